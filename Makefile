@@ -1,0 +1,36 @@
+# make app   installs into .venv (once) and starts the app
+# make test  installs the test tools too and runs everything, browser tests included
+# make lint  style and types only
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: app test lint assets clean
+
+app: .venv/.app
+	@$(BIN)/vaegc app
+
+test: .venv/.test lint
+	@$(BIN)/python -m pytest
+
+lint: .venv/.test
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+assets: .venv/.app
+	@$(BIN)/vaegc bench assets
+
+clean:
+	rm -rf .venv build dist
+
+# The files below are stamps: they are made again when what is to be installed has changed.
+.venv/.app: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "vaegc needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv; the first time takes a few minutes (PyTorch is large) …"
+	@$(PIP) -e .
+	@touch $@
+
+.venv/.test: .venv/.app
+	@$(PIP) -e '.[test]'
+	@touch $@

@@ -1,0 +1,98 @@
+"""vaegc: a visual laboratory for VAE gradient clustering.
+
+Names are loaded when they are first used, so that `import vaegc` stays fast and light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "AscentConfig": "ascent",
+    "BadInput": "errors",
+    "CheckpointError": "errors",
+    "ClusterConfig": "experiment",
+    "Dataset": "datasets",
+    "EpsilonSweep": "sweep",
+    "Experiment": "experiment",
+    "KernelDensity": "densities",
+    "ModelConfig": "models",
+    "NotSupported": "errors",
+    "Posterior": "models",
+    "Progress": "progress",
+    "Result": "experiment",
+    "Scene": "stage",
+    "Scores": "metrics",
+    "Space": "projection",
+    "Stopped": "errors",
+    "Suggestion": "sweep",
+    "Trajectory": "ascent",
+    "VaegcError": "errors",
+    "ascend": "ascent",
+    "eps_floor": "sweep",
+    "load_dataset": "datasets",
+    "load_model": "models",
+    "project": "projection",
+    "score": "metrics",
+    "show": "stage",
+    "train": "training",
+}
+
+__all__ = [
+    "AscentConfig",
+    "BadInput",
+    "CheckpointError",
+    "ClusterConfig",
+    "Dataset",
+    "EpsilonSweep",
+    "Experiment",
+    "KernelDensity",
+    "ModelConfig",
+    "NotSupported",
+    "Posterior",
+    "Progress",
+    "Result",
+    "Scene",
+    "Scores",
+    "Space",
+    "Stopped",
+    "Suggestion",
+    "Trajectory",
+    "VaegcError",
+    "__version__",
+    "ascend",
+    "eps_floor",
+    "load_dataset",
+    "load_model",
+    "project",
+    "score",
+    "show",
+    "train",
+]
+
+if TYPE_CHECKING:
+    from vaegc.ascent import AscentConfig, Trajectory, ascend
+    from vaegc.datasets import Dataset, load_dataset
+    from vaegc.densities import KernelDensity
+    from vaegc.errors import BadInput, CheckpointError, NotSupported, Stopped, VaegcError
+    from vaegc.experiment import ClusterConfig, Experiment, Result
+    from vaegc.metrics import Scores, score
+    from vaegc.models import ModelConfig, Posterior, load_model
+    from vaegc.progress import Progress
+    from vaegc.projection import Space, project
+    from vaegc.stage import Scene, show
+    from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
+    from vaegc.training import train
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"vaegc.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'vaegc' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,7 @@
+"""`python -m vaegc` is the command `vaegc`."""
+
+import sys
+
+from vaegc.cli import main
+
+sys.exit(main())

@@ -1,0 +1,33 @@
+"""Commands that measure, and the one that builds what is shipped: `vaegc bench NAME`.
+
+Nothing here is a test: a test says right or wrong, these print how well and how fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+from vaegc.errors import BadInput
+
+NAMES = {
+    "assets": "train the shipped models and keep the default scene (writes assets/)",
+    "digits": "digits, 6 training seeds: K, plateau, accuracy with and without the climb",
+    "variance": "choice of the likelihood's variance by held-out log p(x), no labels",
+    "stage": "the stage in a real Chromium: first picture, time from input to paint, silence on the wire",
+}
+
+
+def run(name: str | None, options: Sequence[str]) -> int:
+    """Run a benchmark by name, or list them."""
+    if name is None:
+        for known, what in NAMES.items():
+            print(f"{known:10} {what}")
+        return 0
+    if name not in NAMES:
+        raise BadInput(f"There is no benchmark called {name!r}; known are {', '.join(NAMES)}.")
+    module = importlib.import_module(f"vaegc.benchmarks.{name}")
+    parser = argparse.ArgumentParser(prog=f"vaegc bench {name}", description=NAMES[name])
+    module.add_options(parser)
+    return int(module.main(parser.parse_args(list(options))) or 0)

@@ -1,0 +1,193 @@
+"""The command line: `vaegc app | run | train | bench`; `python -m vaegc` is the same.
+
+Exit codes: 0 done, 1 failed, 2 bad usage or input, 130 stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import vaegc
+from vaegc.errors import BadInput, NotSupported, Stopped, VaegcError
+from vaegc.progress import Progress
+
+DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments, rest = _parser().parse_known_args(argv)
+    if rest and arguments.command != "app":
+        _parser().error(f"unknown arguments: {' '.join(rest)}")
+    try:
+        return int(arguments.run(arguments, rest) or DONE)
+    except (BadInput, NotSupported) as error:
+        return _say(str(error), BAD_INPUT, arguments)
+    except (Stopped, KeyboardInterrupt) as error:
+        return _say(str(error) or "Stopped.", STOPPED, arguments)
+    except VaegcError as error:
+        return _say(str(error), FAILED, arguments)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nothing is left to say
+        return FAILED
+
+
+def _say(sentence: str, code: int, arguments: argparse.Namespace) -> int:
+    if getattr(arguments, "json", False):
+        print(json.dumps({"event": "error", "message": sentence, "code": code}), flush=True)
+    else:
+        print(f"vaegc: {sentence}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vaegc", description="A visual laboratory for VAE gradient clustering.")
+    parser.add_argument("--version", action="version", version=f"vaegc {vaegc.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    app = commands.add_parser(
+        "app", help="start the app; further options go to streamlit, e.g. --server.port 8600", add_help=False
+    )
+    app.set_defaults(run=_app)
+
+    run = commands.add_parser("run", help="run the experiment of a YAML file and print its result")
+    run.add_argument("spec", type=Path, help="YAML file, as written by Experiment.to_yaml or the app")
+    run.add_argument("--labels", type=Path, help="write point, cluster (and class) to this CSV file")
+    run.add_argument("--html", type=Path, help="write the picture as a stand-alone page")
+    run.set_defaults(run=_run)
+
+    train = commands.add_parser("train", help="train a model and save it to a folder")
+    train.add_argument("dataset", help="name of a data set, or a path to .csv, .parquet, .npz or .npy")
+    train.add_argument("--out", type=Path, required=True, help="folder of the model")
+    train.add_argument("--kind", default="vae", help="vae or ae")
+    train.add_argument("--latent-dim", type=int, default=None, help="dimensions of the latent space")
+    train.add_argument("--hidden", type=int, nargs="*", default=None, help="widths of the encoder's layers")
+    train.add_argument("--variance", type=float, default=None, help="variance of the Gaussian likelihood")
+    train.add_argument("--likelihood", default=None, help="gaussian or bernoulli")
+    train.add_argument("--epochs", type=int, default=None, help="passes over the data")
+    train.add_argument("--seed", type=int, default=0, help="seed of weights, batches and sampling")
+    train.set_defaults(run=_train)
+
+    bench = commands.add_parser("bench", help="measure, or build what is shipped")
+    bench.add_argument("name", nargs="?", help="which; without a name they are listed")
+    bench.add_argument("options", nargs=argparse.REMAINDER, help="options of that benchmark")
+    bench.set_defaults(run=_bench)
+
+    for command in (run, train):
+        command.add_argument("--json", action="store_true", help="one JSON object per line: progress, then the result")
+    return parser
+
+
+def _app(_arguments: argparse.Namespace, rest: list[str]) -> int:
+    from vaegc.store import app_root
+
+    page = app_root() / "app.py"
+    # The config beside app.py is found by streamlit itself; replacing this process leaves no child behind.
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *rest])
+
+
+def _run(arguments: argparse.Namespace, _rest: list[str]) -> int:
+    spec = vaegc.Experiment.from_yaml(arguments.spec)
+    watch = _Watch(arguments.json)
+    result = spec.run(watch)
+    scene = result.scene(watch) if arguments.html else None
+    watch.finish()
+    if watch.asked_to_stop:
+        raise Stopped("Stopped before the end; nothing was written.")
+    if arguments.html and scene is not None:
+        vaegc.show(scene, arguments.html)
+    if arguments.labels:
+        _write_labels(result, arguments.labels)
+    facts: dict[str, Any] = {
+        "data": result.dataset.name, "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
+        "steps": int(result.trajectory.steps[-1]), "min_samples": spec.clustering.min_samples,
+        "suggestion": result.suggestion.to_dict(), "eps": result.eps,
+        "scores": result.scores.to_dict() if result.scores else None,
+    }  # fmt: skip
+    if arguments.json:
+        print(json.dumps({"event": "result", **facts}), flush=True)
+        return DONE
+    print(f"{result.suggestion.reason}")
+    if result.scores and result.eps is not None:
+        s = result.scores
+        print(
+            f"At ε = {result.eps:.4g}: {s.n_clusters} clusters, noise {100 * s.noise:.1f} % (counts as {s.policy}), "
+            f"ACC {s.acc:.3f}, NMI {s.nmi:.3f}, ARI {s.ari:.3f}; N {s.n:,}, seed {spec.seed}."
+        )
+    return DONE
+
+
+def _write_labels(result: vaegc.Result, path: Path) -> None:
+    labels = result.labels
+    if labels is None:
+        raise BadInput(f"There are no labels to write: {result.suggestion.reason} Set clustering.eps in the spec.")
+    from vaegc.experiment.export import labels_table
+
+    try:
+        labels_table(result).to_csv(path, index=False)
+    except OSError as error:
+        raise BadInput(f"The labels cannot be written to {str(path)!r}: {error.strerror or error}.") from None
+
+
+def _train(arguments: argparse.Namespace, _rest: list[str]) -> int:
+    given = {name: getattr(arguments, name) for name in ("kind", "latent_dim", "variance", "likelihood", "epochs")}
+    given["hidden"] = tuple(arguments.hidden) if arguments.hidden is not None else None
+    config = vaegc.ModelConfig(**{name: value for name, value in given.items() if value is not None})
+    watch = _Watch(arguments.json)
+    model = vaegc.train(vaegc.load_dataset(arguments.dataset), config, seed=arguments.seed, callback=watch)
+    watch.finish()
+    model.save(str(arguments.out))
+    last = {name: round(value, 3) for name, value in model.provenance.history[-1].items()}
+    facts = {"folder": str(arguments.out), "epochs": len(model.provenance.history), "seed": arguments.seed, **last}
+    if arguments.json:
+        print(json.dumps({"event": "result", "stopped": model.provenance.stopped, **facts}), flush=True)
+    else:
+        print(f"Saved to {facts.pop('folder')}: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + ".")
+    return STOPPED if model.provenance.stopped else DONE
+
+
+def _bench(arguments: argparse.Namespace, _rest: list[str]) -> int:
+    from vaegc import benchmarks
+
+    return benchmarks.run(arguments.name, arguments.options)
+
+
+class _Watch:
+    """Shows progress on the terminal, or as JSON lines, and turns Ctrl-C and SIGTERM into a stop that saves first."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self.asked_to_stop = False
+        self.width = 0
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        if self.asked_to_stop:  # asked twice: do not wait for the next step
+            raise KeyboardInterrupt
+        self.asked_to_stop = True
+
+    def __call__(self, progress: Progress) -> bool:
+        if self.as_json:
+            print(json.dumps(progress.to_dict()), flush=True)
+        elif sys.stderr.isatty():
+            bar = "█" * round(20 * progress.share)
+            line = f"{bar:<20} {progress.message}"
+            self.width = max(self.width, len(line))
+            print(f"\r{line:<{self.width}}", end="", file=sys.stderr, flush=True)
+        return self.asked_to_stop
+
+    def finish(self) -> None:
+        if self.width:
+            print("\r" + " " * self.width + "\r", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""Running a spec stage by stage, each cached by the hash of all that it depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vaegc import store
+from vaegc.ascent import AscentConfig, Trajectory, ascend
+from vaegc.checks import check_spread
+from vaegc.datasets import Dataset
+from vaegc.errors import BadInput, VaegcError
+from vaegc.experiment.spec import STAGES, Experiment
+from vaegc.metrics import Scores, score
+from vaegc.models import Posterior
+from vaegc.progress import Callback, Progress
+from vaegc.projection import Space, pca_space, project
+from vaegc.stage.scene import Scene, Tree, tree_frames
+from vaegc.sweep import EpsilonSweep, Suggestion
+
+if TYPE_CHECKING:
+    from vaegc.models.autoencoder import Autoencoder
+
+
+@dataclass
+class Result:
+    """What running an `Experiment` gave."""
+
+    spec: Experiment
+    dataset: Dataset
+    model: Autoencoder | None
+    posterior: Posterior | None  # of the data under the model
+    space: Space  # where points climbed and were clustered
+    trajectory: Trajectory
+    sweep: EpsilonSweep  # of the last frame
+    suggestion: Suggestion
+    scores: Scores | None  # at the given ε, else at the suggestion's; None without true classes or without an ε
+
+    @property
+    def eps(self) -> float | None:
+        """The radius of `labels`: the spec's, else the suggestion's."""
+        given = self.spec.clustering.eps
+        return self.suggestion.eps if given is None else given
+
+    @property
+    def labels(self) -> np.ndarray | None:
+        """(N,) cluster of every point after the climb, -1 noise; None where there is no ε."""
+        return None if self.eps is None else self.sweep.labels_at(self.eps, noise=self.spec.clustering.noise)
+
+    def scene(self, callback: Callback | None = None) -> Scene:
+        """Return everything that is drawn: positions in the view, trees of the frames, pictures."""
+        view = _view(self.spec, self.space, callback)
+        frames = self.trajectory.points
+        clustering = self.spec.clustering
+        sprites = None
+        if self.dataset.image_shape is not None:
+            low, high = self.dataset.pixel_range
+            ink = np.clip((self.dataset.x - low) / max(high - low, 1e-12), 0, 1)
+            sprites = np.rint(255 * ink).astype(np.uint8).reshape(-1, *self.dataset.image_shape)
+        return Scene(
+            positions=np.stack([view.place(frame) if view is not self.space else _plane(frame) for frame in frames]),
+            steps=self.trajectory.steps,
+            log_density=self.trajectory.log_density,
+            trees=_trees(self, callback),
+            min_samples=clustering.min_samples,
+            min_size=clustering.min_size,
+            eps=clustering.eps,
+            caption=caption(self, view),
+            space=self.spec.space,
+            view=self.spec.space if view is self.space else view.name,
+            y=self.dataset.y,
+            class_names=self.dataset.class_names,
+            sprites=sprites,
+            notes=self.dataset.notes if self.dataset.name not in ("digits",) else (),
+        )
+
+
+def run(spec: Experiment, callback: Callback | None = None) -> Result:
+    """Load, encode, project, climb and sweep."""
+    data = spec.load()
+    check_spread(data.x, "Clustering")
+    if spec.clustering.min_samples > len(data):
+        raise BadInput(
+            f"min_samples is {spec.clustering.min_samples}, but there are only {len(data):,} points; choose at most {len(data):,}."
+        )
+    model = _model(spec, data, callback)
+    posterior, points = _encode(spec, model, data)
+    space = _space(spec, points, callback)
+    trajectory = _climb(spec, space, callback)
+    sweep = trajectory.sweep(
+        min_samples=spec.clustering.min_samples, callback=_within(callback, "tree", 0, 1, "Building the tree")
+    )
+    suggestion = sweep.suggest(spec.clustering.min_size, spec.clustering.max_noise)
+    result = Result(spec, data, model, posterior, space, trajectory, sweep, suggestion, None)
+    labels = result.labels
+    if labels is not None and data.y is not None:
+        result.scores = score(data.y, labels, "wrong" if spec.clustering.noise == "nearest" else spec.clustering.noise)
+    return result
+
+
+def caption(result: Result, view: Space) -> str:
+    """One line that says what is on the screen."""
+    spec, d = result.spec, result.space.dim
+    what = {"latent": "latent space", "data": "data", "pca": "PCA plane", "tsne": "t-SNE map", "umap": "UMAP map"}
+    model = spec.model if isinstance(spec.model, str) else (f"a new {spec.model.kind.upper()}" if spec.model else "no model")
+    place = "the data" if spec.model is None and spec.space in ("latent", "data") else f"the {what[spec.space]}"
+    act = "climbed and clustered in" if spec.ascent else "clustered, without a climb, in"
+    parts = [f"{len(result.dataset):,} {'digits' if result.dataset.name == 'digits' else f'points of {result.dataset.name}'}", Path(model).name,
+             f"{act} {place} ({d}-D)"]  # fmt: skip
+    if view is not result.space:
+        parts.append(f"seen through {'PCA' if view.name == 'pca' else what[view.name].replace(' map', '')} of the start")
+    return " · ".join([*parts, f"seed {spec.seed}"])
+
+
+# --- stages ----------------------------------------------------------------------------------------------------------
+
+
+def _model(spec: Experiment, data: Dataset, callback: Callback | None) -> Autoencoder | None:
+    if spec.model is None:
+        return None
+    from vaegc.models.checkpoint import load_model
+
+    if isinstance(spec.model, str):
+        return load_model(spec.model)
+    from vaegc.training import train
+
+    folder = store.cache_root() / "model" / store.content_hash("model", STAGES, data.fingerprint, spec.model.to_dict(), spec.seed)
+    try:
+        return load_model(folder)
+    except VaegcError:
+        model = train(data, spec.model, seed=spec.seed, callback=callback)
+    if not model.provenance.stopped:
+        model.save(str(folder))
+    return model
+
+
+def _encode(spec: Experiment, model: Autoencoder | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
+    if model is None:
+        return None, data.x
+    if model.input_dim != data.x.shape[1]:
+        name = spec.model if isinstance(spec.model, str) else "this model"
+        raise BadInput(
+            f"{name} was made for points with {model.input_dim} features; {data.name} has {data.x.shape[1]}: choose a model of these data, or none."
+        )
+    posterior = model.encode(data.x)
+    return posterior, posterior.mean
+
+
+def _space(spec: Experiment, points: np.ndarray, callback: Callback | None) -> Space:
+    if spec.space == "pca":
+        return pca_space(np.asarray(points, np.float64), min(2, points.shape[1]))
+    return _map(spec.space, points, spec.seed, callback)
+
+
+def _view(spec: Experiment, space: Space, callback: Callback | None) -> Space:
+    """The space itself where it is a picture, else a fixed 2-D view of its start."""
+    if space.dim <= 2:
+        return space
+    return pca_space(space.points, 2) if spec.view == "pca" else _map(spec.view, space.points, spec.seed, callback)
+
+
+def _map(method: str, points: np.ndarray, seed: int, callback: Callback | None) -> Space:
+    start = np.asarray(points, np.float64)
+    if method in ("latent", "data"):
+        return project(start, method)
+    key = store.content_hash("map", STAGES, start, method, seed)
+    made = store.cached_arrays("map", key, lambda: {"points": project(start, method, 2, seed, callback).points})
+    return Space(made["points"], method, start)
+
+
+def _climb(spec: Experiment, space: Space, callback: Callback | None) -> Trajectory:
+    from vaegc.densities import KernelDensity
+
+    ascent = spec.ascent or AscentConfig(steps=0)
+    key = store.content_hash("climb", STAGES, space.points, ascent.to_dict())
+
+    def compute() -> dict[str, np.ndarray]:
+        density = KernelDensity(space.points, ascent.neighbors, ascent.bandwidth)
+        path = ascend(space.points, density, ascent.steps, ascent.alpha, ascent.tol, ascent.keep_every, callback)
+        if path.stopped:
+            raise _Partial(path)
+        return {"points": path.points, "log_density": path.log_density, "steps": path.steps}
+
+    try:
+        kept = store.cached_arrays("climb", key, compute)
+    except _Partial as partial:  # a stopped climb is shown, but never kept as if it were whole
+        return partial.trajectory
+    return Trajectory(kept["points"], kept["log_density"], kept["steps"])
+
+
+class _Partial(Exception):
+    def __init__(self, trajectory: Trajectory) -> None:
+        super().__init__("stopped")
+        self.trajectory = trajectory
+
+
+def _trees(result: Result, callback: Callback | None) -> list[Tree]:
+    path, clustering = result.trajectory, result.spec.clustering
+    n = path.points.shape[1]
+    frames = tree_frames(n, len(path.points))
+    trees = []
+    for done, frame in enumerate(frames):
+        message = f"Cutting step {path.steps[frame]}: tree {done + 1} of {len(frames)}"
+        if frame == len(path.points) - 1:
+            sweep = result.sweep
+        else:
+            sweep = path.sweep(frame, clustering.min_samples, _within(callback, "trees", done, len(frames), message))
+        plateaus = sweep.plateaus(clustering.min_size, clustering.max_noise)
+        rows: list[dict[str, Any]] = plateaus[np.isfinite(plateaus["log_length"])].to_dict("records")
+        trees.append(Tree(frame, sweep, rows, sweep.suggest(clustering.min_size, clustering.max_noise)))
+    return trees
+
+
+def _within(callback: Callback | None, stage: str, part: int, parts: int, message: str) -> Callback | None:
+    """Report a part of a longer stage, so that the bar of the whole only ever grows."""
+    if callback is None:
+        return None
+    return lambda p: callback(Progress(stage, part * p.total + p.done, parts * p.total, message))
+
+
+def _plane(points: np.ndarray) -> np.ndarray:
+    """Points of a 1-D or 2-D space as (N, 2) positions."""
+    return np.column_stack([points, np.zeros(len(points), points.dtype)]) if points.shape[1] == 1 else points

@@ -1,0 +1,262 @@
+"""The spec of an experiment: what is loaded, climbed and clustered, as data that a file, a link or a command holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+import yaml
+
+from vaegc import store
+from vaegc.ascent import AscentConfig
+from vaegc.checks import check_choice, check_int, check_number
+from vaegc.datasets import BUILT_IN, TOYS, Dataset, load_dataset, source_identity
+from vaegc.errors import BadInput, NotSupported
+from vaegc.metrics import NOISE_POLICIES
+from vaegc.models import ModelConfig, model_identity
+from vaegc.progress import Callback
+
+if TYPE_CHECKING:
+    from vaegc.experiment.result import Result
+
+SPACES = ("latent", "data", "pca", "tsne", "umap")
+VIEWS = ("pca", "tsne", "umap")
+STAGES = 1  # raise it when a stage computes something else than before: results kept by older code are then not used
+OFF = "off"  # how files and links write None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterConfig:
+    """How the points are swept and read."""
+
+    min_samples: int = 10  # points within eps, itself included, that make a core point
+    min_size: float = 0.01  # core points that a counted cluster needs: an int, or a share of N
+    max_noise: float = 0.1  # largest share of noise and unassigned points on a plateau
+    noise: str = "wrong"  # noise policy of the scores
+    eps: float | None = None  # None: the suggestion's
+
+    def __post_init__(self) -> None:
+        check_int(self.min_samples, "min_samples", 1)
+        check_number(self.min_size, "min_size", 0, open_low=True)
+        check_number(self.max_noise, "max_noise", 0, 1)
+        check_choice(self.noise, "noise", NOISE_POLICIES)
+        if self.eps is not None:
+            check_number(self.eps, "eps", 0, open_low=True)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides a result.
+
+    Parameters
+    ----------
+    dataset
+        A name or path that `load_dataset` takes, or a `Dataset`.
+    model
+        A shipped name or model folder, a `ModelConfig` to train, or None where the data are points to climb already.
+    space
+        Where points climb and are clustered: "latent", "data" (the same without a model), "pca", "tsne" or "umap".
+    view
+        How a space of more than two dimensions is seen: "pca", "tsne" or "umap" of the start.
+    ascent
+        How to climb; None leaves the points where they are (one frame).
+    clustering
+        How to sweep.
+    seed
+        Of generated data, subsets, training and maps.
+    n
+        Number of points, as in `load_dataset`.
+
+    Examples
+    --------
+    >>> from vaegc import Experiment
+    >>> spec = Experiment(dataset="moons", n=300, model=None)
+    >>> Experiment.from_query(spec.to_query()) == spec
+    True
+    """
+
+    dataset: str | Dataset = "digits"
+    model: str | ModelConfig | None = "digits-vae"
+    space: str = "latent"
+    view: str = "tsne"
+    ascent: AscentConfig | None = field(default_factory=AscentConfig)
+    clustering: ClusterConfig = field(default_factory=ClusterConfig)
+    seed: int = 0
+    n: int | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.dataset, Path):
+            object.__setattr__(self, "dataset", str(self.dataset))
+        if not isinstance(self.dataset, (str, Dataset)):
+            raise BadInput("dataset must be a name, a path or a Dataset; wrap an array as Dataset(x=array).")
+        check_choice(self.space, "space", SPACES)
+        check_choice(self.view, "view", VIEWS)
+        check_int(self.seed, "seed", 0)
+        if self.n is not None:
+            check_int(self.n, "n", 1)
+        if self.model is not None and not isinstance(self.model, (str, ModelConfig)):
+            raise BadInput(f"model must be a name, a folder, a ModelConfig or None; got {self.model!r}.")
+        if self.model is not None and self.space == "data":
+            raise NotSupported(
+                "The kernel density climbs in the latent space or a map of it; for the data themselves set model=None."
+            )
+
+    # --- running ---------------------------------------------------------------------------------------------------
+
+    def load(self) -> Dataset:
+        """Load the data set of this spec."""
+        return self.dataset if isinstance(self.dataset, Dataset) else load_dataset(self.dataset, n=self.n, seed=self.seed)
+
+    def run(self, callback: Callback | None = None) -> Result:
+        """Run every stage, taking finished ones from the cache; raises `Stopped` when the callback stops a map or tree."""
+        from vaegc.experiment.result import run
+
+        return run(self, callback)
+
+    def packed_scene(self, callback: Callback | None = None) -> bytes:
+        """Return the bytes that the stage draws; kept ones come without loading data, model or any heavy library."""
+
+        def compute() -> bytes:
+            from vaegc.experiment.result import run
+            from vaegc.stage.scene import pack
+
+            return pack(run(self, callback).scene(callback))
+
+        return store.cached_bytes("scene", self.key(), compute)
+
+    def key(self) -> str:
+        """Hash of `identity`: the name of the packed scene in the cache."""
+        return store.content_hash("scene", STAGES, self.identity())
+
+    def identity(self) -> dict[str, Any]:
+        """What the result depends on, without loading anything big: contents of files, not their names."""
+        data = self.dataset.fingerprint if isinstance(self.dataset, Dataset) else source_identity(self.dataset)
+        model = model_identity(self.model) if isinstance(self.model, str) else self.model and self.model.to_dict()
+        return {**self.to_dict(), "dataset": data, "model": model}
+
+    # --- as file, link and command -----------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready data; None is "off" where it switches something off."""
+        dataset = f"memory:{self.dataset.fingerprint}" if isinstance(self.dataset, Dataset) else self.dataset
+        return {
+            "dataset": dataset,
+            "n": self.n,
+            "model": self.model.to_dict() if isinstance(self.model, ModelConfig) else (self.model or OFF),
+            "space": self.space,
+            "view": self.view,
+            "ascent": self.ascent.to_dict() if self.ascent else OFF,
+            "clustering": asdict(self.clustering),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
+        """Rebuild from `to_dict`; what is missing takes its default, unknown keys are refused by name."""
+        unknown = sorted(set(values) - {f.name for f in fields(cls)})
+        if unknown:
+            raise BadInput(f"Unknown settings: {', '.join(unknown)}; known are {', '.join(f.name for f in fields(cls))}.")
+        made = dict(values)
+        # YAML 1.1 reads a bare off as False
+        for name in ("model", "ascent"):
+            if name in made and (made[name] is None or made[name] is False or made[name] == OFF):
+                made[name] = None
+        for name, kind in (("model", ModelConfig), ("ascent", AscentConfig)):
+            if isinstance(made.get(name), Mapping):
+                made[name] = kind.from_dict(made[name])
+            elif name == "ascent" and made.get(name) is not None and name in made:
+                raise BadInput(f"ascent must be a group of settings or {OFF!r}; got {made[name]!r}.")
+        if "clustering" in made:
+            made["clustering"] = _clustering(made["clustering"])
+        if str(made.get("dataset", "")).startswith("memory:"):
+            raise BadInput("This spec was made from data in memory; save them to a file and name it as dataset.")
+        return cls(**made)
+
+    def to_yaml(self) -> str:
+        """Return the whole spec as YAML."""
+        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+
+    @classmethod
+    def from_yaml(cls, text: str | Path) -> Experiment:
+        """Rebuild from YAML text, or from a path to a file of it."""
+        if isinstance(text, Path):
+            path = text
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeError) as error:
+                raise BadInput(
+                    f"The spec {path.name!r} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}."
+                ) from None
+        try:
+            values = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            raise BadInput(f"The spec is no valid YAML{f' (line {mark.line + 1})' if mark else ''}.") from None
+        if not isinstance(values, Mapping):
+            raise BadInput("A spec is a YAML file of settings such as 'dataset: digits'.")
+        return cls.from_dict(values)
+
+    def to_query(self) -> str:
+        """Return what differs from the default spec as the query of a link: ``"space=tsne&ascent.steps=10"``."""
+        default, pairs = flat(Experiment().to_dict()), []
+        for key, value in flat(self.to_dict()).items():
+            if key not in default or default[key] != value:
+                pairs.append((key, value if isinstance(value, str) else json.dumps(value)))
+        return urlencode(pairs)
+
+    @classmethod
+    def from_query(cls, query: str | Mapping[str, str]) -> Experiment:
+        """Rebuild from the query of a link, with or without its question mark, or from its pairs."""
+        pairs = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)) if isinstance(query, str) else dict(query)
+        values: dict[str, Any] = {}
+        for key, text in pairs.items():
+            outer, _, inner = key.partition(".")
+            value = _from_text(text, text_is_final=key in ("dataset", "space", "view") or (key == "model" and not inner))
+            if inner:
+                group = values.setdefault(outer, {})
+                if not isinstance(group, dict):
+                    raise BadInput(f"{outer} is both switched {OFF} and set in this link.")
+                group[inner] = value
+            elif isinstance(values.get(outer), dict):
+                raise BadInput(f"{outer} is both switched {OFF} and set in this link.")
+            else:
+                values[outer] = value
+        return cls.from_dict(values)
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings as dotted names: ``{"ascent": {"steps": 3}}`` -> ``{"ascent.steps": 3}``."""
+    out: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            out.update(flat(value, f"{prefix}{key}."))
+        else:
+            out[prefix + key] = value
+    return out
+
+
+def known_data_sets() -> tuple[str, ...]:
+    """Names of the built-in and generated sets."""
+    return (*BUILT_IN, *TOYS)
+
+
+def _clustering(values: Any) -> ClusterConfig:
+    if not isinstance(values, Mapping):
+        raise BadInput(f"clustering must be a group of settings; got {values!r}.")
+    unknown = sorted(set(values) - {f.name for f in fields(ClusterConfig)})
+    if unknown:
+        raise BadInput(f"Unknown clustering settings: {', '.join(unknown)}.")
+    return ClusterConfig(**dict(values))
+
+
+def _from_text(text: str, text_is_final: bool) -> Any:
+    if text_is_final:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

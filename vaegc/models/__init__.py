@@ -1,0 +1,25 @@
+"""Generative models: configuration, networks, and saving; torch is loaded when a model is.
+
+`load_model` opens a folder or a shipped name; `vaegc.train` makes new ones.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from vaegc.models.config import KINDS, ModelConfig, Posterior
+
+__all__ = ["KINDS", "ModelConfig", "Posterior", "load_model", "model_identity", "shipped_models"]
+
+_HOME = {"load_model": "checkpoint", "model_identity": "shipped", "shipped_models": "shipped"}
+
+if TYPE_CHECKING:
+    from vaegc.models.checkpoint import load_model
+    from vaegc.models.shipped import model_identity, shipped_models
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"vaegc.models.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'vaegc.models' has no attribute {name!r}")

@@ -1,0 +1,38 @@
+"""The one event of every long loop.
+
+Page, command line and tests watch and stop work through the same callback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long piece of work is."""
+
+    stage: str  # what is being done: "train", "ascend", "project", "trees", ...
+    done: int  # units finished, 0..total
+    total: int  # units in all
+    message: str = ""  # a short sentence for a person
+    values: Mapping[str, float] = field(default_factory=dict)  # named numbers: losses, log density, ...
+
+    @property
+    def share(self) -> float:
+        """The finished share, 0..1."""
+        return self.done / self.total if self.total else 1.0
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the event as plain JSON-ready data."""
+        return {"event": "progress", **asdict(self)}
+
+
+Callback = Callable[[Progress], object]
+"""Receives every `Progress`; returning True stops the work, anything else goes on."""
+
+
+def stop_asked(callback: Callback | None, progress: Progress) -> bool:
+    """Send `progress` to the callback, if there is one; True when it asks to stop."""
+    return callback is not None and callback(progress) is True

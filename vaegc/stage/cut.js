@@ -1,0 +1,121 @@
+// DBSCAN at any ε from one tree of mutual reachability, and its counts at every ε.
+// Why exact: a prefix of the sorted tree unites precisely the core points that DBSCAN unites (design.md, section 2).
+
+/**
+ * @typedef {import("./scene.js").Tree} Tree
+ * @typedef {{labels: Int32Array, nClusters: number, nCounted: number, coreSizes: Int32Array,
+ *   representatives: Int32Array, noise: number}} Cut
+ * @typedef {{eps: Float64Array, counted: Int32Array, clusters: Int32Array, noise: Float64Array, most: number}} Curve
+ */
+
+function findRoot(link, point) {
+  let root = point;
+  while (link[root] !== root) {
+    link[root] = link[link[root]];
+    root = link[root];
+  }
+  return root;
+}
+
+/**
+ * @param {Tree} tree
+ * @param {number} eps
+ * @param {Uint32Array} rank smallest = densest at the start; decides which core point stands for its cluster
+ * @param {number} minSize core points a cluster needs to be counted
+ * @returns {Cut}
+ */
+export function cutTree(tree, eps, rank, minSize) {
+  const { u, v, w, core, border, parent } = tree;
+  const n = core.length;
+  const link = new Int32Array(n);
+  for (let i = 0; i < n; i++) link[i] = i;
+  for (let e = 0; e < w.length && w[e] <= eps; e++) {
+    const a = findRoot(link, u[e]);
+    const b = findRoot(link, v[e]);
+    // The lower index stays root, so clusters meet their lowest core point first and number themselves.
+    if (a < b) link[b] = a;
+    else if (b < a) link[a] = b;
+  }
+
+  const labels = new Int32Array(n).fill(-1);
+  let nClusters = 0;
+  for (let i = 0; i < n; i++) {
+    if (!(core[i] <= eps)) continue;
+    const root = findRoot(link, i);
+    labels[i] = root === i ? nClusters++ : labels[root];
+  }
+  const coreSizes = new Int32Array(nClusters);
+  const representatives = new Int32Array(nClusters).fill(-1);
+  for (let i = 0; i < n; i++) {
+    const label = labels[i];
+    if (label < 0) continue;
+    coreSizes[label]++;
+    const leader = representatives[label];
+    if (leader < 0 || rank[i] < rank[leader]) representatives[label] = i;
+  }
+  // Only now: a border point must not look like a core point to the loop above.
+  let noisy = 0;
+  for (let i = 0; i < n; i++) {
+    if (core[i] <= eps) continue;
+    labels[i] = border[i] <= eps ? labels[parent[i]] ?? -1 : -1;
+    if (labels[i] < 0) noisy++;
+  }
+  let nCounted = 0;
+  for (let c = 0; c < nClusters; c++) if (coreSizes[c] >= minSize) nCounted++;
+  return { labels, nClusters, nCounted, coreSizes, representatives, noise: noisy / n };
+}
+
+/**
+ * The counts at `samples` values of ε, evenly spaced in ln ε, in one walk over births (a point becomes core)
+ * and edges (two clusters become one).
+ * @param {Tree} tree
+ * @param {number} low
+ * @param {number} high
+ * @param {number} minSize
+ * @param {number} samples
+ * @returns {Curve}
+ */
+export function sweepCurve(tree, low, high, minSize, samples = 300) {
+  const { u, v, w, core, border } = tree;
+  const n = core.length;
+  const births = Float64Array.from(core).sort();
+  const reached = Float64Array.from(border, (value, i) => Math.min(value, core[i])).sort();
+  const link = new Int32Array(n);
+  const size = new Int32Array(n).fill(1);
+  for (let i = 0; i < n; i++) link[i] = i;
+
+  const curve = {
+    eps: new Float64Array(samples), counted: new Int32Array(samples), clusters: new Int32Array(samples),
+    noise: new Float64Array(samples), most: 0,
+  };
+  const logLow = Math.log(low);
+  const stride = samples > 1 ? (Math.log(high) - logLow) / (samples - 1) : 0;
+  const big = (points) => (points >= minSize ? 1 : 0);
+  let born = 0;
+  let edge = 0;
+  let labelled = 0;
+  let counted = 0;
+  for (let s = 0; s < samples; s++) {
+    const eps = s === 0 ? low : s === samples - 1 ? high : Math.exp(logLow + s * stride);
+    while (born < n && births[born] <= eps) {
+      born++;
+      counted += big(1);
+    }
+    for (; edge < w.length && w[edge] <= eps; edge++) {
+      let a = findRoot(link, u[edge]);
+      let b = findRoot(link, v[edge]);
+      if (a === b) continue;
+      if (size[a] < size[b]) [a, b] = [b, a];
+      counted += big(size[a] + size[b]) - big(size[a]) - big(size[b]);
+      link[b] = a;
+      size[a] += size[b];
+    }
+    while (labelled < n && reached[labelled] <= eps) labelled++;
+    curve.eps[s] = eps;
+    curve.counted[s] = counted;
+    curve.clusters[s] = born - edge;
+    curve.noise[s] = (n - labelled) / n;
+    curve.most = Math.max(curve.most, counted);
+  }
+  return curve;
+}

@@ -1,0 +1,189 @@
+"""A scene: everything the browser needs to draw the climb and to cut it at any ε, in one byte buffer.
+
+Layout: u32 header length, JSON header, then 8-byte aligned little-endian arrays (`scene.js` reads it).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vaegc.stage import palette
+from vaegc.store import content_hash
+
+if TYPE_CHECKING:
+    from vaegc.sweep import EpsilonSweep, Suggestion
+
+FORMAT = 1
+ALL_TREES_UP_TO = 5000  # points; above, a tree for every frame would be megabytes
+TREES_ABOVE = 12
+SPRITE_BYTES = 16 * 1024**2
+PLATEAUS_KEPT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The sweep of one frame, with what Python alone decides about it."""
+
+    frame: int  # index into the frames of the scene
+    sweep: EpsilonSweep
+    plateaus: list[dict[str, float]]  # n_clusters, eps_low, eps_high, log_length; longest first
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One experiment, ready to be drawn."""
+
+    positions: np.ndarray  # (T, N, 2) where points are drawn
+    steps: np.ndarray  # (T,) step number of each frame
+    log_density: np.ndarray  # (T, N) of what climbs
+    trees: list[Tree]  # of chosen frames, the first and last among them
+    min_samples: int
+    min_size: float  # as given: a count or a share
+    eps: float | None  # the radius to begin with; None: the suggestion's, else the middle
+    caption: str  # one line that names data, model, space, view and seed
+    space: str
+    view: str  # name of the 2-D view; equal to `space` where the picture is the space
+    y: np.ndarray | None = None  # (N,) true classes, for scores and hover only
+    class_names: tuple[str, ...] | None = None
+    sprites: np.ndarray | None = None  # (N, h, w) or (N, h, w, 3) uint8 pictures
+    notes: tuple[str, ...] = ()
+    initial: dict[str, object] = field(default_factory=dict)  # frame, play
+
+    def eps_range(self) -> tuple[float, float] | None:
+        """One range of ε for the whole scene: over all of its trees (design section 3)."""
+        ranges = [r for r in (tree.sweep.eps_range() for tree in self.trees) if r]
+        return (min(r[0] for r in ranges), max(r[1] for r in ranges)) if ranges else None
+
+
+def tree_frames(n: int, frames: int) -> list[int]:
+    """Frames that get a tree: all of them up to 5,000 points, else up to 12, evenly spread, ends included."""
+    if n <= ALL_TREES_UP_TO or frames <= TREES_ABOVE:
+        return list(range(frames))
+    return sorted({round(f) for f in np.linspace(0, frames - 1, TREES_ABOVE)})
+
+
+def colour_slots(last: EpsilonSweep, rank: np.ndarray, span: tuple[float, float] | None, min_size: float) -> np.ndarray:
+    """(N,) colour slot of each point as a representative, fixed for the scene (design section 3)."""
+    length = last.representation_lengths(rank, *span, min_size) if span else np.zeros(len(rank))
+    slots = np.empty(len(rank), np.uint32)
+    slots[np.lexsort((rank, -length))] = np.arange(len(rank), dtype=np.uint32)
+    return slots
+
+
+def pack(scene: Scene) -> bytes:
+    """Return the bytes that the browser gets, once."""
+    first, n = scene.positions[0], scene.positions.shape[1]
+    rank = np.empty(n, np.int64)
+    rank[np.argsort(-scene.log_density[0], kind="stable")] = np.arange(n)
+    span = scene.eps_range()
+    low, high = scene.positions.min(axis=(0, 1)), scene.positions.max(axis=(0, 1))
+    extent = np.where(high > low, high - low, 1.0)
+    last = scene.trees[-1]
+    arrays: dict[str, np.ndarray] = {
+        "frames": np.rint((scene.positions - low) / extent * 65535).astype(np.uint16),
+        "slots": colour_slots(last.sweep, rank, span, scene.min_size),
+        "rank": rank.astype(np.uint32),
+        "log_density": scene.log_density.astype(np.float32),
+        "tree_u": np.stack([t.sweep.tree_["u"] for t in scene.trees]).astype(np.uint32),
+        "tree_v": np.stack([t.sweep.tree_["v"] for t in scene.trees]).astype(np.uint32),
+        "tree_w": np.stack([t.sweep.tree_["weight"] for t in scene.trees]),
+        "core": np.stack([t.sweep.core_distances_ for t in scene.trees]),
+        "border": np.stack([t.sweep.border_distances_ for t in scene.trees]),
+        "parent": np.stack([t.sweep.border_parents_ for t in scene.trees]).astype(np.uint32),
+    }
+    if scene.y is not None:
+        arrays["labels"] = scene.y.astype(np.int32)
+    if scene.sprites is not None and scene.sprites.nbytes <= SPRITE_BYTES:
+        arrays["sprites"] = scene.sprites
+    header = {
+        "format": FORMAT,
+        "n": n,
+        "steps": [int(s) for s in scene.steps],
+        "bounds": [float(low[0]), float(low[1]), float(low[0] + extent[0]), float(low[1] + extent[1])],
+        "trees": [
+            {"frame": t.frame, "plateaus": t.plateaus[:PLATEAUS_KEPT], "suggestion": t.suggestion.to_dict()} for t in scene.trees
+        ],
+        "eps": {"low": span[0], "high": span[1], "start": start_eps(scene, span)} if span else None,
+        "eps_note": None if span else _why_no_range(last.sweep, len(first)),
+        "eps_floor": last.sweep.eps_floor_,
+        "initial": {"frame": None, "eps": scene.eps, "play": True, **scene.initial},
+        "min_samples": scene.min_samples,
+        "min_size": int(np.ceil(last.sweep.min_count(scene.min_size))),
+        "noise_policy": "wrong",
+        "class_names": list(scene.class_names) if scene.class_names else None,
+        "caption": scene.caption,
+        "notes": list(scene.notes),
+        "space": scene.space,
+        "view": scene.view,
+        "view_is_space": scene.space == scene.view,
+        "palette": {"light": list(palette.LIGHT), "dark": list(palette.DARK)},
+        "noise": {"light": palette.NOISE_LIGHT, "dark": palette.NOISE_DARK},
+        "sprites": None,
+    }
+    if "sprites" in arrays:
+        shape = arrays["sprites"].shape
+        header["sprites"] = {
+            "height": shape[1],
+            "width": shape[2],
+            "channels": 3 if len(shape) == 4 else 1,
+            "invert": len(shape) == 3,
+        }
+    header["version"] = content_hash({**header}, *arrays.values())
+    return _assemble(header, arrays)
+
+
+def read_header(packed: bytes) -> dict[str, Any]:
+    """Return the JSON header of a packed scene."""
+    (length,) = struct.unpack_from("<I", packed)
+    header: dict[str, Any] = json.loads(packed[4 : 4 + length])
+    return header
+
+
+def with_initial(packed: bytes, **initial: object) -> bytes:
+    """Return the same scene that begins elsewhere: `frame`, `eps`, `play`; what is not given stays."""
+    (length,) = struct.unpack_from("<I", packed)
+    header = read_header(packed)
+    header["initial"] = {**header["initial"], **initial}
+    return _framed(header, packed[4 + length + (-(4 + length) % 8) :])
+
+
+def start_eps(scene: Scene, span: tuple[float, float]) -> float:
+    """The radius to begin with: given, suggested, the middle of the longest plateau, or the middle of the range."""
+    last = scene.trees[-1]
+    if scene.eps is not None:
+        wanted = scene.eps
+    elif last.suggestion.eps is not None:
+        wanted = last.suggestion.eps
+    elif last.plateaus:
+        wanted = float(np.sqrt(last.plateaus[0]["eps_low"] * last.plateaus[0]["eps_high"]))
+    else:
+        wanted = float(np.sqrt(span[0] * span[1]))
+    return float(np.clip(wanted, *span))
+
+
+def _why_no_range(sweep: EpsilonSweep, n: int) -> str:
+    if n < sweep.min_samples:
+        return f"{n} points are fewer than min_samples = {sweep.min_samples}, so all are noise at every ε."
+    return "The points lie so close together that no ε separates them."
+
+
+def _assemble(header: dict[str, object], arrays: dict[str, np.ndarray]) -> bytes:
+    table, chunks, offset = {}, [], 0
+    for name, array in arrays.items():
+        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        table[name] = {"dtype": f"{array.dtype.kind}{array.dtype.itemsize}", "shape": list(array.shape), "offset": offset}
+        padding = -little.nbytes % 8
+        chunks.append(little.tobytes() + b"\0" * padding)
+        offset += little.nbytes + padding
+    return _framed({**header, "arrays": table}, b"".join(chunks))
+
+
+def _framed(header: dict[str, object], body: bytes) -> bytes:
+    text = json.dumps(header, allow_nan=False, separators=(",", ":")).encode()
+    return b"".join([struct.pack("<I", len(text)), text, b"\0" * (-(4 + len(text)) % 8), body])

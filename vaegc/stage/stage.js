@@ -1,0 +1,61 @@
+// The stage: points that climb, cut at any ε, in the browser.
+// Why two doors: Streamlit calls the default export again and again; a stand-alone page calls mountStage once.
+
+import { Player } from "./player.js";
+import { peekVersion } from "./scene.js";
+
+/** @type {WeakMap<object, Player>} */
+const PLAYERS = new WeakMap();
+
+/** Where a stage stood when it was taken down: Streamlit may clean up and mount again for a new theme.
+ * @type {WeakMap<object, {version: string, frame: number, eps: number|null, speed: number}>} */
+const MEMORIES = new WeakMap();
+
+/**
+ * @param {HTMLElement} element
+ * @param {Uint8Array} bytes packed scene
+ * @param {(view: {eps: number|null, frame: number}) => void} onChange called when the hand lets go
+ * @returns {() => void} takes the stage down
+ */
+export function mountStage(element, bytes, onChange = () => {}) {
+  const memory = MEMORIES.get(element);
+  let player = PLAYERS.get(element);
+  if (!player) {
+    player = new Player(element, { speed: memory?.speed ?? 1 });
+    PLAYERS.set(element, player);
+  }
+  const current = player;
+  current.onChange = onChange;
+  try {
+    const version = peekVersion(bytes);
+    if (version === current.version) {
+      current.retheme();
+      current.fail("");
+    } else {
+      current.load(bytes, memory?.version === version ? memory : null);
+    }
+  } catch (error) {
+    current.version = null;
+    current.scene = null;
+    current.fail(error instanceof Error ? error.message : "This picture cannot be shown.");
+  }
+  return () => {
+    // An old cleanup must not take down a newer stage in the same place.
+    if (PLAYERS.get(element) !== current) return;
+    PLAYERS.delete(element);
+    if (current.scene) {
+      const frame = Math.round(current.position);
+      MEMORIES.set(element, { version: current.version, frame, eps: current.eps, speed: current.speed });
+    }
+    current.destroy();
+  };
+}
+
+/**
+ * @param {{data: any, parentElement: HTMLElement, setStateValue: (name: string, value: any) => void}} component
+ */
+export default function (component) {
+  const { data, parentElement, setStateValue } = component;
+  const bytes = data instanceof Uint8Array ? data : data?.scene;
+  return mountStage(parentElement, bytes, (view) => setStateValue("view", view));
+}

@@ -1,0 +1,77 @@
+// Every sentence and number that a person reads on the stage.
+// Why apart: the live text, the tooltip and the readouts must say the same thing in the same form.
+
+/** @param {number} value */
+export function formatCount(value) {
+  return value.toLocaleString("en-US");
+}
+
+// Three figures keep the width of the text steady while the hand moves.
+/** @param {number} eps */
+export function formatEps(eps) {
+  if (eps === 0 || (eps >= 0.001 && eps < 10000)) return eps >= 1000 ? eps.toFixed(0) : eps.toPrecision(3);
+  return eps.toExponential(1);
+}
+
+/** @param {number} share */
+export function formatShare(share) {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** @param {number} value */
+export function formatSigned(value) {
+  const text = Math.abs(value).toFixed(Math.abs(value) < 100 ? 1 : 0);
+  return value < 0 ? `−${text}` : text;
+}
+
+/** @param {number} count @param {string} noun */
+export function plural(count, noun) {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** @param {{noise_policy?: string}} header */
+export function policyWords(header) {
+  const words = { wrong: "noise counts as wrong", ignore: "noise is left out", nearest: "noise joins its nearest cluster" };
+  return words[header.noise_policy] ?? "noise counts as wrong";
+}
+
+/** What the numbers rest on: N, policy, min_samples and the tree they were read from. */
+export function readoutCaption(scene, tree, frame) {
+  const exact = tree.frame === frame ? `tree of step ${tree.step}` : `tree of step ${tree.step}, the nearest one kept`;
+  const basis = [`N ${formatCount(scene.n)}`];
+  if (scene.classes) basis.push(policyWords(scene.header));
+  basis.push(`min_samples ${scene.header.min_samples}`, exact);
+  return basis.join(" · ");
+}
+
+/** One sentence with all numbers, for the canvas' label and the live text. */
+export function spokenState(scene, state) {
+  const { frame, eps, cut, scores } = state;
+  const where = `Step ${scene.steps[frame]} of ${scene.steps[scene.frameCount - 1]}`;
+  if (!cut) return `${where}, ${formatCount(scene.n)} points.`;
+  const small = cut.nClusters - cut.nCounted;
+  const parts = [plural(cut.nCounted, "cluster")];
+  if (small > 0) parts.push(`${formatCount(small)} small`);
+  parts.push(`noise ${formatShare(cut.noise)}`);
+  if (scores) parts.push(`accuracy ${scores.acc.toFixed(2)}`);
+  return `${where}, ε ${formatEps(eps)}: ${parts.join(", ")}`;
+}
+
+/** The lines of the tooltip for one point. */
+export function pointLines(scene, state, point, crowd) {
+  const lines = [];
+  if (scene.labels) {
+    const label = scene.labels[point];
+    lines.push({ text: `true class: ${scene.header.class_names?.[label] ?? label}`, strong: true });
+  }
+  if (state.cut) {
+    const cluster = state.cut.labels[point];
+    lines.push({ text: cluster < 0 ? "noise" : `cluster ${formatCount(cluster + 1)} of ${formatCount(state.cut.nClusters)}`, swatch: true });
+  }
+  if (scene.logDensity) {
+    lines.push({ text: `log density ${formatSigned(scene.logDensity[state.frame * scene.n + point])}` });
+  }
+  if (crowd > 0) lines.push({ text: `${formatCount(crowd)} more at this spot` });
+  lines.push({ text: `point ${formatCount(point)}`, faint: true });
+  return lines;
+}

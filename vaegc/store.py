@@ -1,0 +1,145 @@
+"""Where files live: shipped assets, the data root, runs, and the cache of finished stages.
+
+One resolver serves a repository checkout and an installed wheel (design section 8).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CACHE_LIMIT_BYTES = 4 * 1024**3  # oldest entries go first beyond this
+
+
+def app_root() -> Path:
+    """Folder that holds app.py, pages/, .streamlit/ and assets/: the checkout, or `_app` in the wheel."""
+    package = Path(__file__).resolve().parent
+    packed = package / "_app"
+    return packed if packed.is_dir() else package.parent
+
+
+def assets_root() -> Path:
+    """Folder of what is shipped: models and ready-made stages."""
+    return app_root() / "assets"
+
+
+def _root(variable: str, kind: str) -> Path:
+    given = os.environ.get(variable)
+    if given:
+        return Path(given).expanduser()
+    import platformdirs
+
+    return Path(getattr(platformdirs, f"user_{kind}_dir")("vaegc", appauthor=False))
+
+
+def data_root() -> Path:
+    """Folder of downloaded data sets: `VAEGC_DATA`, else the user's data folder."""
+    return _root("VAEGC_DATA", "data")
+
+
+def cache_root() -> Path:
+    """Folder of cached stages: `VAEGC_CACHE`, else the user's cache folder."""
+    return _root("VAEGC_CACHE", "cache")
+
+
+def content_hash(*parts: Any) -> str:
+    """Hash of arrays, bytes and JSON-able values: 16 hexadecimal digits.
+
+    Every byte of an array counts, with its shape and type; nothing is sampled.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"array {part.dtype.str} {part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).data)
+        elif isinstance(part, bytes):
+            digest.update(b"bytes" + part)
+        else:
+            digest.update(b"json" + json.dumps(part, sort_keys=True, default=str).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` that replaces it when the block ends well, and vanishes otherwise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def find_cached(stage: str, key: str, suffix: str) -> Path | None:
+    """Path of a finished stage, the user's first, then the shipped one; None where there is neither."""
+    for root in (cache_root(), assets_root() / "stages"):
+        path = root / stage / f"{key}{suffix}"
+        if path.is_file():
+            return path
+    return None
+
+
+def cached_arrays(stage: str, key: str, compute: Callable[[], dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return the arrays of a stage from the cache, or compute and keep them.
+
+    Parameters
+    ----------
+    stage
+        Folder name, for example "project".
+    key
+        Content hash of everything the result depends on.
+    compute
+        Makes the arrays. A cache that cannot be read or written costs time only, never the result.
+    """
+    found = find_cached(stage, key, ".npz")
+    if found is not None:
+        try:
+            with np.load(found, allow_pickle=False) as kept:
+                return {name: kept[name] for name in kept.files}
+        except (OSError, ValueError, KeyError, EOFError):
+            pass  # a damaged entry is computed again and replaced
+        except Exception as error:  # zipfile raises its own BadZipFile, which is no OSError
+            if type(error).__name__ != "BadZipFile":
+                raise
+    arrays = compute()
+    with suppress(OSError), written_whole(cache_root() / stage / f"{key}.npz") as path:
+        np.savez(path, **arrays)  # type: ignore[arg-type]
+    prune_cache()
+    return arrays
+
+
+def cached_bytes(stage: str, key: str, compute: Callable[[], bytes]) -> bytes:
+    """Return the bytes of a stage from the cache, or compute and keep them."""
+    found = find_cached(stage, key, ".bin")
+    if found is not None:
+        with suppress(OSError):
+            return found.read_bytes()
+    packed = compute()
+    with suppress(OSError), written_whole(cache_root() / stage / f"{key}.bin") as path:
+        path.write_bytes(packed)
+    prune_cache()
+    return packed
+
+
+def prune_cache(limit: int = CACHE_LIMIT_BYTES) -> None:
+    """Delete the oldest cache entries until at most `limit` bytes are kept."""
+    with suppress(OSError):
+        entries = [(p.stat().st_mtime, p.stat().st_size, p) for p in cache_root().rglob("*") if p.is_file()]
+        total = sum(size for _, size, _ in entries)
+        for _, size, path in sorted(entries, key=lambda entry: entry[0]):
+            if total <= limit:
+                break
+            path.unlink(missing_ok=True)
+            total -= size

@@ -1,0 +1,192 @@
+"""What the sorted tree says at one radius and over all of them: labels, counts, representatives.
+
+A prefix of the sorted edges fed to union-find is DBSCAN (methods section 7); one walk over all events
+gives every count. Compiled with numba.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True)
+def _find(root: np.ndarray, i: int) -> int:
+    while root[i] != i:
+        root[i] = root[root[i]]
+        i = root[i]
+    return i
+
+
+@njit(cache=True)
+def cut(
+    u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray,
+    parent: np.ndarray, eps: float, min_count: float,
+) -> np.ndarray:  # fmt: skip
+    """Labels (N,) at `eps`: clusters by lowest core index, -1 noise, -2 in a cluster of under `min_count` core points."""
+    n = len(core)
+    root = np.arange(n)
+    for e in range(len(weight)):
+        if weight[e] > eps:
+            break
+        a, b = _find(root, u[e]), _find(root, v[e])
+        if a != b:
+            root[max(a, b)] = min(a, b)  # the lowest index stays the root, so numbering needs no second pass
+    size = np.zeros(n, np.int64)
+    for i in range(n):
+        if core[i] <= eps:
+            size[_find(root, i)] += 1
+    number = np.full(n, -2)
+    count = 0
+    for i in range(n):
+        if core[i] <= eps and root[i] == i and size[i] >= min_count:
+            number[i] = count
+            count += 1
+    labels = np.full(n, -1)
+    for i in range(n):
+        if core[i] <= eps:
+            labels[i] = number[_find(root, i)]
+        elif border[i] <= eps:
+            labels[i] = number[_find(root, parent[i])]
+    return labels
+
+
+@njit(cache=True)
+def attach(u: np.ndarray, v: np.ndarray, weight: np.ndarray, labels: np.ndarray, eps: float) -> np.ndarray:
+    """Noise policy "nearest": walk the tree above `eps`; a component without a label takes that of the edge's other end."""
+    n = len(labels)
+    out = labels.copy()
+    root, tail, after = np.arange(n), np.arange(n), np.full(n, -1)  # members of a component as a linked list
+    for e in range(len(weight)):
+        a, b = u[e], v[e]
+        # Edges within eps tie core points that share a label, or an unassigned cluster together.
+        if out[a] < 0 and out[b] < 0:
+            first, second = _find(root, a), _find(root, b)
+            if first != second:
+                after[tail[first]] = second
+                tail[first] = tail[second]
+                root[second] = first
+        elif (out[a] < 0) != (out[b] < 0) and weight[e] > eps:
+            label = out[a] if out[a] >= 0 else out[b]
+            i = _find(root, b if out[a] >= 0 else a)
+            while i >= 0:
+                out[i] = label
+                i = after[i]
+    return out
+
+
+@njit(cache=True)
+def walk(
+    u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray,
+    by_core: np.ndarray, by_border: np.ndarray, min_count: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Every state between two events.
+
+    Returns
+    -------
+    eps : (E,) radii at which something changes, ascending; the state holds from there to the next
+    clusters : (E,) clusters of at least `min_count` core points
+    assigned : (E,) points, borders included, in those clusters
+    noise : (E,) points that DBSCAN calls noise
+    """
+    n, m = len(core), len(weight)
+    root, cores, members = np.arange(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
+    at = np.empty(2 * n + m, np.float64)
+    clusters, assigned, noise = np.empty(2 * n + m, np.int64), np.empty(2 * n + m, np.int64), np.empty(2 * n + m, np.int64)
+    counted = inside = reached = states = 0
+    i_core = i_border = i_edge = 0
+    while i_core < n or i_border < n or i_edge < m:
+        eps = np.inf
+        if i_core < n:
+            eps = min(eps, core[by_core[i_core]])
+        if i_border < n:
+            eps = min(eps, border[by_border[i_border]])
+        if i_edge < m:
+            eps = min(eps, weight[i_edge])
+        if eps == np.inf:
+            break
+        # Births, then edges, then borders: a border point joins the component its parent is in at this radius.
+        while i_core < n and core[by_core[i_core]] <= eps:
+            i = by_core[i_core]
+            cores[i] = 1
+            if border[i] == core[i]:
+                members[i] += 1
+                reached += 1
+            if cores[i] >= min_count:
+                counted += 1
+                inside += members[i]
+            i_core += 1
+        while i_edge < m and weight[i_edge] <= eps:
+            a, b = _find(root, u[i_edge]), _find(root, v[i_edge])
+            i_edge += 1
+            if a == b:
+                continue
+            for c in (a, b):
+                if cores[c] >= min_count:
+                    counted -= 1
+                    inside -= members[c]
+            low, high = min(a, b), max(a, b)
+            root[high] = low
+            cores[low] += cores[high]
+            members[low] += members[high]
+            if cores[low] >= min_count:
+                counted += 1
+                inside += members[low]
+        while i_border < n and border[by_border[i_border]] <= eps:
+            i = by_border[i_border]
+            i_border += 1
+            if border[i] < core[i]:
+                c = _find(root, parent[i])
+                members[c] += 1
+                reached += 1
+                if cores[c] >= min_count:
+                    inside += 1
+        at[states], clusters[states], assigned[states], noise[states] = eps, counted, inside, n - reached
+        states += 1
+    return at[:states], clusters[:states], assigned[:states], noise[:states]
+
+
+@njit(cache=True)
+def representation(
+    u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, by_core: np.ndarray, rank: np.ndarray,
+    low: float, high: float, min_count: float,
+) -> np.ndarray:  # fmt: skip
+    """(N,) ln-eps length within low..high over which each point represents a cluster of at least `min_count` core points.
+
+    The representative is the core point of the lowest `rank` (design section 3).
+    """
+    n, m = len(core), len(weight)
+    root, cores, best = np.arange(n), np.zeros(n, np.int64), np.arange(n)
+    since, length = np.full(n, np.nan), np.zeros(n)  # since: the radius from which a point represents, NaN if it does not
+    i_core = i_edge = 0
+    while i_core < n or i_edge < m:
+        birth = core[by_core[i_core]] if i_core < n else np.inf
+        merge = weight[i_edge] if i_edge < m else np.inf
+        eps = min(birth, merge)
+        if eps >= high:
+            break
+        if birth <= merge:
+            i = by_core[i_core]
+            cores[i] = 1
+            if min_count <= 1:
+                since[i] = max(eps, low)
+            i_core += 1
+            continue
+        a, b = _find(root, u[i_edge]), _find(root, v[i_edge])
+        i_edge += 1
+        if a == b:
+            continue
+        keep, lose = (best[a], best[b]) if rank[best[a]] < rank[best[b]] else (best[b], best[a])
+        if not np.isnan(since[lose]):
+            length[lose] += np.log(max(eps, low) / since[lose])
+            since[lose] = np.nan
+        kept, gone = min(a, b), max(a, b)
+        root[gone] = kept
+        cores[kept] += cores[gone]
+        best[kept] = keep
+        if cores[kept] >= min_count and np.isnan(since[keep]):
+            since[keep] = max(eps, low)
+    for i in range(n):
+        if not np.isnan(since[i]):
+            length[i] += np.log(high / since[i])
+    return length

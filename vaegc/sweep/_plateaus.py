@@ -1,0 +1,89 @@
+"""Plateaus of the number of clusters, and the suggestion read off them without labels.
+
+Rule and floor: design section 3; why the floor is not optional: methods section 8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+READABLE_LENGTH = 0.5  # in ln eps: the number must hold while the radius grows by 65 %
+READABLE_LEAD = 1.5  # times the longest plateau of another number
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """The number of clusters that the sweep suggests, or why it suggests none."""
+
+    n_clusters: int | None  # None: no readable plateau
+    eps: float | None  # geometric middle of the plateau
+    log_length: float  # ln-eps length of the longest plateau, readable or not; 0 where there is none
+    runner_up: int | None  # the number with the longest plateau among the others
+    reason: str  # one sentence for a person
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain JSON-ready data."""
+        return asdict(self)
+
+
+def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, floor: float) -> pd.DataFrame:
+    """Maximal intervals of one number of clusters.
+
+    Parameters
+    ----------
+    at
+        (E,) radii of the events, ascending; state e holds on [at[e], at[e+1]).
+    clusters
+        (E,) counted clusters.
+    allowed
+        (E,) whether few enough points are noise or unassigned.
+    floor
+        No plateau begins below.
+
+    Returns
+    -------
+    Columns n_clusters, eps_low, eps_high, log_length; longest first, ties to the larger radius.
+    """
+    low, high = at[:-1], at[1:]
+    kept = (clusters[:-1] >= 2) & allowed[:-1] & (high > floor) & np.isfinite(high)
+    rows: list[tuple[int, float, float]] = []
+    previous = -2
+    for e in np.flatnonzero(kept):
+        k = int(clusters[e])
+        if rows and previous == e - 1 and rows[-1][0] == k:
+            rows[-1] = (k, rows[-1][1], float(high[e]))
+        else:
+            rows.append((k, max(float(low[e]), floor), float(high[e])))
+        previous = int(e)
+    table = pd.DataFrame(rows, columns=["n_clusters", "eps_low", "eps_high"])
+    with np.errstate(divide="ignore"):  # with the floor off, a plateau may begin at 0 and be endless
+        table["log_length"] = np.log(table["eps_high"].to_numpy(float)) - np.log(table["eps_low"].to_numpy(float))
+    return table.sort_values(["log_length", "eps_high"], ascending=False, kind="stable", ignore_index=True)
+
+
+def suggest(plateaus: pd.DataFrame) -> Suggestion:
+    """Judge a table of `find_plateaus`: readable means long, and clearly longer than any other number's."""
+    if plateaus.empty:
+        return Suggestion(
+            None, None, 0.0, None,
+            "No readable plateau: at no ε are there two or more clusters that together hold nearly all points.",
+        )  # fmt: skip
+    best = plateaus.iloc[0]
+    k, length = int(best["n_clusters"]), float(best["log_length"])
+    others = plateaus[plateaus["n_clusters"] != k]
+    runner_up = int(others.iloc[0]["n_clusters"]) if len(others) else None
+    second = float(others.iloc[0]["log_length"]) if len(others) else 0.0
+    grows = f"while ε grows by a factor of {np.exp(length):.2f}"
+    if length < READABLE_LENGTH:
+        reason = f"No readable plateau: the longest, {k} clusters, holds only {grows}."
+    elif length < READABLE_LEAD * second:
+        reason = f"No readable plateau: {k} clusters hold {grows}, but {runner_up} hold nearly as long (a factor of {np.exp(second):.2f})."
+    else:
+        low, high = float(best["eps_low"]), float(best["eps_high"])
+        eps = float(np.sqrt(low * high)) if low > 0 else high / 2
+        rest = f"; the next, {runner_up} clusters, only for a factor of {np.exp(second):.2f}" if runner_up is not None else ""
+        return Suggestion(k, eps, length, runner_up, f"{k} clusters hold {grows}{rest}.")
+    return Suggestion(None, None, length, runner_up, reason)

@@ -1,0 +1,254 @@
+"""Explore: controls that make a spec, the stage that shows it, and what can be taken away."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from vaegc.ascent import AscentConfig
+from vaegc.datasets import TOYS, is_generated
+from vaegc.errors import BadInput, VaegcError
+from vaegc.experiment import ClusterConfig, Experiment
+from vaegc.models import shipped_models
+from vaegc.progress import Progress
+
+DATA = {"digits": "Handwritten digits (1,797)", **{name: f"{name.capitalize()} (2-D toy)" for name in TOYS}}
+MODELS = {"digits-vae": "VAE", "digits-ae": "Autoencoder", None: "None: climb the data themselves"}
+SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "pca": "PCA plane"}
+VIEWS = {"tsne": "t-SNE of the start", "pca": "PCA of the start"}
+DEFAULT_SHARE = 0.04
+SHARES = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24)
+TOY_SIZES = (300, 1000, 2000, 5000, 10_000)
+NO_LINK = ("clustering.eps", "frame")  # belong to the hand on the stage, not to what is computed
+SHOWN_EVERY = 0.1  # seconds between two looks at the progress
+
+
+def controls() -> Experiment:
+    """Draw the sidebar and return the spec it stands for; a link's settings come first."""
+    if "spec" not in st.session_state:
+        st.session_state["spec"] = _from_link()
+    spec: Experiment = st.session_state["spec"]
+    with st.sidebar:
+        name = _choice("Data", DATA, spec.dataset, "data", "What is climbed. Labels are used for scores and hover only.")
+        toy = is_generated(name)
+        n = None
+        if toy:
+            sizes = {size: f"{size:,} points" for size in TOY_SIZES}
+            n = _choice("Size", sizes, spec.n or 1000, "n", "Number of generated points.")
+        models = {key: label for key, label in MODELS.items() if key is None or (not toy and key in shipped_models())}
+        model = None
+        if not toy:
+            model = _choice("Model", models, spec.model, "model", "Encodes the data; the climb happens in its latent space.")
+        space = "latent"
+        view = spec.view
+        if not toy:
+            words = SPACES if model is not None else {**SPACES, "latent": "The data (64-D)"}
+            space = _choice("Space", words, spec.space, "space", "Where points climb and where DBSCAN runs.")
+            if space == "latent":
+                view = _choice(
+                    "Seen through", VIEWS, spec.view, "view", "A fixed 2-D view of the start; moved points are placed into it."
+                )
+        st.divider()
+        ascent = spec.ascent or AscentConfig()
+        on = st.toggle(
+            "Climb the density", value=spec.ascent is not None, key="climb", help="Off: DBSCAN on the points as they are."
+        )
+        share = st.select_slider(
+            "Neighbours k, as a share of N",
+            SHARES,
+            value=_nearest(ascent.neighbors or DEFAULT_SHARE),
+            format_func=lambda s: f"{100 * s:g} %",
+            key="neighbors",
+            disabled=not on,
+            help="The bandwidth of each point is its distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
+        )
+        steps = st.slider(
+            "Steps", 1, 60, min(max(ascent.steps, 1), 60), key="steps", disabled=not on, help="Mean-shift steps up the density."
+        )
+        st.divider()
+        samples = st.slider(
+            "min_samples",
+            1,
+            50,
+            min(spec.clustering.min_samples, 50),
+            key="min_samples",
+            help="Points within ε, itself included, that make a core point of DBSCAN.",
+        )
+        seed = st.number_input("Seed", 0, 9999, spec.seed, key="seed", help="Of generated data and of the t-SNE map.")
+    return Experiment(
+        dataset=name,
+        n=n,
+        model=model,
+        space=space,
+        view=view,
+        seed=int(seed),
+        # 4 % is the default for everything offered here, and None says so: the default link stays empty.
+        ascent=AscentConfig(neighbors=None if share == DEFAULT_SHARE else share, steps=steps) if on else None,
+        clustering=ClusterConfig(min_samples=samples),
+    )
+
+
+def scene_of(spec: Experiment) -> bytes:
+    """Return the packed scene, computed where it must be, with progress that says what is done and how far it is."""
+    held = st.session_state.get("scene")
+    if held is None or held[0] != spec.key():
+        place = st.empty()
+        last = 0.0
+
+        def watch(progress: Progress) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last > SHOWN_EVERY:
+                last = now
+                place.progress(progress.share, f"{STAGE_WORDS.get(progress.stage, progress.stage)}: {progress.message}")
+
+        place.progress(0.0, "Getting the scene ready")
+        packed = spec.packed_scene(watch)
+        place.empty()
+        held = (spec.key(), _begin_at(packed, spec))
+        st.session_state["scene"] = held
+    return held[1]
+
+
+@st.fragment
+def stage(packed: bytes, spec: Experiment) -> None:
+    """Mount the stage; when the hand lets go of ε or of the film, the link follows."""
+    from vaegc.ui.mount import mount_stage
+
+    state = mount_stage(packed, key="stage", on_view=lambda: None)
+    view = state.get("view") or {}
+    write_link(spec, view)
+    take_away(spec, view)
+
+
+def take_away(spec: Experiment, view: dict[str, Any]) -> None:
+    """Offer the link, Python and command that make what is seen, and its labels and picture as files."""
+    from vaegc.experiment.export import as_command, as_python
+
+    shown = _with_eps(spec, view.get("eps"))
+    with st.expander("Take it with you: link, code, labels, picture", icon=":material/ios_share:"):
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            link, python, command = st.tabs(["Link", "Python", "Command"])
+            link.code(f"?{shown.to_query()}" if shown.to_query() else "/", language=None, wrap_lines=True)
+            python.code(as_python(shown), language="python", wrap_lines=True)
+            command.code(as_command(shown), language="bash", wrap_lines=True)
+        with right:
+            st.download_button(
+                "Labels (CSV)",
+                data=lambda: _labels_csv(shown),
+                file_name="labels.csv",
+                mime="text/csv",
+                icon=":material/table:",
+                on_click="ignore",
+                width="stretch",
+                help="Cluster of every point after the climb, at the ε on the stage.",
+            )
+            st.download_button(
+                "This stage as a page (HTML)",
+                data=lambda: _page_html(spec),
+                file_name="stage.html",
+                mime="text/html",
+                icon=":material/language:",
+                on_click="ignore",
+                width="stretch",
+                help="Plays offline, without Python.",
+            )
+            st.download_button(
+                "Settings (YAML)",
+                data=shown.to_yaml(),
+                file_name="spec.yaml",
+                mime="application/yaml",
+                icon=":material/description:",
+                on_click="ignore",
+                width="stretch",
+                help="For vaegc run spec.yaml.",
+            )
+
+
+STAGE_WORDS = {
+    "ascend": "Climbing",
+    "tsne": "Drawing the map",
+    "umap": "Drawing the map",
+    "trees": "Every ε",
+    "tree": "Every ε",
+    "train": "Training",
+}
+
+
+def write_link(spec: Experiment, view: dict[str, Any]) -> None:
+    """Keep the address bar equal to what is on the screen."""
+    pairs = dict(_query_pairs(_with_eps(spec, view.get("eps"))))
+    if view.get("frame") is not None:
+        pairs["frame"] = str(view["frame"])
+    if dict(st.query_params) != pairs:
+        st.query_params.from_dict(pairs)
+
+
+def _query_pairs(spec: Experiment) -> list[tuple[str, str]]:
+    from urllib.parse import parse_qsl
+
+    return parse_qsl(spec.to_query())
+
+
+def _with_eps(spec: Experiment, eps: float | None) -> Experiment:
+    from dataclasses import replace
+
+    return replace(spec, clustering=replace(spec.clustering, eps=eps)) if eps else spec
+
+
+def _from_link() -> Experiment:
+    """The spec of the address bar; a link that cannot be read says why and gives the default."""
+    pairs = dict(st.query_params)
+    frame, eps = pairs.pop("frame", None), pairs.pop("clustering.eps", None)
+    try:
+        spec = Experiment.from_query(pairs)
+        _check_offered(spec)
+        st.session_state["begin"] = (int(frame) if frame else None, float(eps) if eps else None)
+    except (VaegcError, ValueError) as error:
+        reason = str(error) if isinstance(error, VaegcError) else "its step or ε is no number."
+        st.warning(f"This link cannot be opened, so here is the default: {reason}", icon=":material/link_off:")
+        st.session_state["begin"] = (None, None)
+        return Experiment()
+    return spec
+
+
+def _check_offered(spec: Experiment) -> None:
+    if not isinstance(spec.dataset, str) or spec.dataset not in DATA:
+        raise BadInput(f"there is no data set called {str(spec.dataset)!r} here; there are {', '.join(DATA)}.")
+    if spec.model is not None and spec.model not in MODELS:
+        raise BadInput(f"there is no model called {spec.model!r} here; there are {', '.join(m for m in MODELS if m)}.")
+
+
+def _begin_at(packed: bytes, spec: Experiment) -> bytes:
+    """Apply the step and ε of a link, once: later scenes begin at their own."""
+    from vaegc.stage.scene import with_initial
+
+    frame, eps = st.session_state.pop("begin", (None, None))
+    if frame is None and eps is None:
+        return packed
+    return with_initial(packed, frame=frame, eps=eps, play=frame is None)
+
+
+def _choice(label: str, options: dict[Any, str], current: Any, key: str, why: str) -> Any:
+    keys = list(options)
+    index = keys.index(current) if current in keys else 0
+    return st.selectbox(label, keys, index=index, format_func=lambda k: options[k], key=key, help=why)
+
+
+def _nearest(share: float) -> float:
+    return min(SHARES, key=lambda s: abs(s - share))
+
+
+def _labels_csv(spec: Experiment) -> str:
+    from vaegc.experiment.export import labels_table
+
+    return labels_table(spec.run()).to_csv(index=False)
+
+
+def _page_html(spec: Experiment) -> str:
+    from vaegc.stage import show
+
+    return show(spec.packed_scene()).html

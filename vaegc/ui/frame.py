@@ -1,0 +1,44 @@
+"""What every page shares: title, theme details, the list of pages, and errors shown as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from vaegc.errors import VaegcError
+
+PAGES = (("app.py", "Explore", ":material/explore:"),)
+
+# Streamlit leaves room for a toolbar that is hidden here, and the sidebar's gaps suit forms rather than a panel of controls.
+STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding: 1.6rem 2rem 3rem; max-width: 1400px; }
+[data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+[data-testid="stSidebar"] h1 { padding: 0 0 0.2rem; font-size: 1.5rem; letter-spacing: -0.02em; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 2rem; } }
+</style>
+"""
+
+
+def page_frame(title: str) -> None:
+    """Set the page up and draw the list of pages; call it first."""
+    st.set_page_config(page_title=f"{title} · vaegc", page_icon="◎", layout="wide")
+    st.html(STYLE)
+    with st.sidebar:
+        st.title("vaegc")
+        st.caption("A visual laboratory for VAE gradient clustering")
+        if len(PAGES) > 1:
+            for path, label, icon in PAGES:
+                st.page_link(path, label=label, icon=icon)
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Show an error of the core as its one sentence and end the page there; everything above stays."""
+    try:
+        yield
+    except VaegcError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
