@@ -29,6 +29,7 @@ clean:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv; the first time takes a few minutes (PyTorch is large) …"
 	@$(PIP) -e .
+	@$(BIN)/python -c "import vaegc; vaegc.Experiment(dataset='moons', n=50, model=None).packed_scene()" # compiles once, here rather than under a click
 	@touch $@
 
 .venv/.test: .venv/.app

@@ -6,8 +6,11 @@ from vaegc.ui import explore, page_frame, sentences
 
 page_frame("Explore")
 st.title("Watch points climb into clusters", anchor=False)
+st.caption(
+    "Every point moves uphill on the density of all points. DBSCAN's ε then says how near two points must be to belong "
+    "together: drag it and see."
+)
 
 with sentences():
     spec = explore.controls()
-    packed = explore.scene_of(spec)
-    explore.stage(packed, spec)
+    explore.stage(explore.scene_of(spec), spec)

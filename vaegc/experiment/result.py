@@ -13,7 +13,7 @@ from vaegc.ascent import AscentConfig, Trajectory, ascend
 from vaegc.checks import check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, VaegcError
-from vaegc.experiment.spec import STAGES, Experiment
+from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
 from vaegc.metrics import Scores, score
 from vaegc.models import Posterior
 from vaegc.progress import Callback, Progress
@@ -74,7 +74,7 @@ class Result:
             y=self.dataset.y,
             class_names=self.dataset.class_names,
             sprites=sprites,
-            notes=self.dataset.notes if self.dataset.name not in ("digits",) else (),
+            notes=() if self.spec.dataset in known_data_sets() else self.dataset.notes,
         )
 
 

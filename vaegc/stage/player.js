@@ -14,7 +14,7 @@ import { paintTrack, trackX, trackY } from "./track.js";
 import { pointLines } from "./words.js";
 
 /** Milliseconds: the start is seen before the film begins; the voice waits until the hand rests. */
-const OPENING = 700;
+const OPENING = 250;
 const SETTLE = 400;
 
 export class Player {
@@ -211,7 +211,7 @@ export class Player {
   }
 
   report() {
-    this.onChange({ eps: this.eps, frame: Math.round(this.position) });
+    this.onChange({ eps: this.eps, frame: Math.round(this.position), version: this.version });
   }
 
   listen() {

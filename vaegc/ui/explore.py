@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
 from vaegc.models import shipped_models
 from vaegc.progress import Progress
+from vaegc.stage.scene import read_header, with_initial
 
 DATA = {"digits": "Handwritten digits (1,797)", **{name: f"{name.capitalize()} (2-D toy)" for name in TOYS}}
 MODELS = {"digits-vae": "VAE", "digits-ae": "Autoencoder", None: "None: climb the data themselves"}
@@ -21,7 +24,14 @@ VIEWS = {"tsne": "t-SNE of the start", "pca": "PCA of the start"}
 DEFAULT_SHARE = 0.04
 SHARES = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24)
 TOY_SIZES = (300, 1000, 2000, 5000, 10_000)
-NO_LINK = ("clustering.eps", "frame")  # belong to the hand on the stage, not to what is computed
+STAGE_WORDS = {
+    "ascend": "Climbing",
+    "tsne": "Drawing the map",
+    "umap": "Drawing the map",
+    "trees": "Every ε",
+    "tree": "Every ε",
+    "train": "Training",
+}
 SHOWN_EVERY = 0.1  # seconds between two looks at the progress
 
 
@@ -90,10 +100,20 @@ def controls() -> Experiment:
     )
 
 
-def scene_of(spec: Experiment) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The scene of this session."""
+
+    key: str  # of the spec
+    packed: bytes
+    version: str  # of the packed scene; what the stage reports carries it
+    begin: dict[str, Any]  # ε and frame of the link that was opened, for the first scene only
+
+
+def scene_of(spec: Experiment) -> Shown:
     """Return the packed scene, computed where it must be, with progress that says what is done and how far it is."""
-    held = st.session_state.get("scene")
-    if held is None or held[0] != spec.key():
+    held: Shown | None = st.session_state.get("scene")
+    if held is None or held.key != spec.key():
         place = st.empty()
         last = 0.0
 
@@ -107,95 +127,87 @@ def scene_of(spec: Experiment) -> bytes:
         place.progress(0.0, "Getting the scene ready")
         packed = spec.packed_scene(watch)
         place.empty()
-        held = (spec.key(), _begin_at(packed, spec))
+        begin = st.session_state.pop("begin", {})
+        if begin:
+            packed = with_initial(packed, **begin, play="frame" not in begin)
+        held = Shown(spec.key(), packed, read_header(packed)["version"], begin)
         st.session_state["scene"] = held
-    return held[1]
+    return held
 
 
 @st.fragment
-def stage(packed: bytes, spec: Experiment) -> None:
+def stage(shown: Shown, spec: Experiment) -> None:
     """Mount the stage; when the hand lets go of ε or of the film, the link follows."""
-    from vaegc.ui.mount import mount_stage
-
-    state = mount_stage(packed, key="stage", on_view=lambda: None)
-    view = state.get("view") or {}
+    view = show(shown)
     write_link(spec, view)
     take_away(spec, view)
 
 
+def show(shown: Shown) -> dict[str, Any]:
+    """Mount the stage; returns ε and frame as the hand left them, else as the link had them."""
+    from vaegc.ui.mount import mount_stage
+
+    state = mount_stage(shown.packed, key="stage", on_view=lambda: None)
+    view = dict(state.get("view") or {})
+    # The component's state outlives a scene; what was said of an earlier one does not count.
+    return view if view.get("version") == shown.version else shown.begin
+
+
 def take_away(spec: Experiment, view: dict[str, Any]) -> None:
     """Offer the link, Python and command that make what is seen, and its labels and picture as files."""
+    fold = st.expander(
+        "Take it with you: link, code, labels, picture", icon=":material/ios_share:", key="take_away", on_change="rerun"
+    )
+    if not fold.open:  # nothing in here is needed before somebody looks
+        return
     from vaegc.experiment.export import as_command, as_python
 
     shown = _with_eps(spec, view.get("eps"))
-    with st.expander("Take it with you: link, code, labels, picture", icon=":material/ios_share:"):
+    with fold:
         left, right = st.columns([3, 2], gap="large")
         with left:
             link, python, command = st.tabs(["Link", "Python", "Command"])
-            link.code(f"?{shown.to_query()}" if shown.to_query() else "/", language=None, wrap_lines=True)
+            query = urlencode(_link_pairs(spec, view))
+            link.code((st.context.url or "/") + (f"?{query}" if query else ""), language=None, wrap_lines=True)
             python.code(as_python(shown), language="python", wrap_lines=True)
             command.code(as_command(shown), language="bash", wrap_lines=True)
         with right:
-            st.download_button(
-                "Labels (CSV)",
-                data=lambda: _labels_csv(shown),
-                file_name="labels.csv",
-                mime="text/csv",
-                icon=":material/table:",
-                on_click="ignore",
-                width="stretch",
-                help="Cluster of every point after the climb, at the ε on the stage.",
+            files = (
+                (
+                    "Labels (CSV)",
+                    lambda: _labels_csv(shown),
+                    "labels.csv",
+                    ":material/table:",
+                    "Clusters after the climb, at this ε.",
+                ),
+                (
+                    "This stage (HTML)",
+                    lambda: _page_html(spec),
+                    "stage.html",
+                    ":material/language:",
+                    "Plays offline, without Python.",
+                ),
+                ("Settings (YAML)", shown.to_yaml, "spec.yaml", ":material/description:", "For vaegc run spec.yaml."),
             )
-            st.download_button(
-                "This stage as a page (HTML)",
-                data=lambda: _page_html(spec),
-                file_name="stage.html",
-                mime="text/html",
-                icon=":material/language:",
-                on_click="ignore",
-                width="stretch",
-                help="Plays offline, without Python.",
-            )
-            st.download_button(
-                "Settings (YAML)",
-                data=shown.to_yaml(),
-                file_name="spec.yaml",
-                mime="application/yaml",
-                icon=":material/description:",
-                on_click="ignore",
-                width="stretch",
-                help="For vaegc run spec.yaml.",
-            )
-
-
-STAGE_WORDS = {
-    "ascend": "Climbing",
-    "tsne": "Drawing the map",
-    "umap": "Drawing the map",
-    "trees": "Every ε",
-    "tree": "Every ε",
-    "train": "Training",
-}
+            for label, make, name, icon, why in files:
+                st.download_button(label, make, name, icon=icon, help=why, on_click="ignore", width="stretch")
 
 
 def write_link(spec: Experiment, view: dict[str, Any]) -> None:
     """Keep the address bar equal to what is on the screen."""
-    pairs = dict(_query_pairs(_with_eps(spec, view.get("eps"))))
-    if view.get("frame") is not None:
-        pairs["frame"] = str(view["frame"])
+    pairs = _link_pairs(spec, view)
     if dict(st.query_params) != pairs:
         st.query_params.from_dict(pairs)
 
 
-def _query_pairs(spec: Experiment) -> list[tuple[str, str]]:
-    from urllib.parse import parse_qsl
-
-    return parse_qsl(spec.to_query())
+def _link_pairs(spec: Experiment, view: dict[str, Any]) -> dict[str, str]:
+    pairs = dict(parse_qsl(_with_eps(spec, view.get("eps")).to_query()))
+    if view.get("frame") is not None:
+        pairs["frame"] = str(view["frame"])
+    return pairs
 
 
 def _with_eps(spec: Experiment, eps: float | None) -> Experiment:
-    from dataclasses import replace
-
     return replace(spec, clustering=replace(spec.clustering, eps=eps)) if eps else spec
 
 
@@ -206,12 +218,12 @@ def _from_link() -> Experiment:
     try:
         spec = Experiment.from_query(pairs)
         _check_offered(spec)
-        st.session_state["begin"] = (int(frame) if frame else None, float(eps) if eps else None)
+        begin = {**({"frame": int(frame)} if frame else {}), **({"eps": float(eps)} if eps else {})}
     except (VaegcError, ValueError) as error:
         reason = str(error) if isinstance(error, VaegcError) else "its step or ε is no number."
         st.warning(f"This link cannot be opened, so here is the default: {reason}", icon=":material/link_off:")
-        st.session_state["begin"] = (None, None)
         return Experiment()
+    st.session_state["begin"] = begin
     return spec
 
 
@@ -220,16 +232,6 @@ def _check_offered(spec: Experiment) -> None:
         raise BadInput(f"there is no data set called {str(spec.dataset)!r} here; there are {', '.join(DATA)}.")
     if spec.model is not None and spec.model not in MODELS:
         raise BadInput(f"there is no model called {spec.model!r} here; there are {', '.join(m for m in MODELS if m)}.")
-
-
-def _begin_at(packed: bytes, spec: Experiment) -> bytes:
-    """Apply the step and ε of a link, once: later scenes begin at their own."""
-    from vaegc.stage.scene import with_initial
-
-    frame, eps = st.session_state.pop("begin", (None, None))
-    if frame is None and eps is None:
-        return packed
-    return with_initial(packed, frame=frame, eps=eps, play=frame is None)
 
 
 def _choice(label: str, options: dict[Any, str], current: Any, key: str, why: str) -> Any:

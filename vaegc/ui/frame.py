@@ -8,14 +8,17 @@ from contextlib import contextmanager
 import streamlit as st
 
 from vaegc.errors import VaegcError
+from vaegc.store import assets_root
+from vaegc.ui.warm import warm_up
 
-PAGES = (("app.py", "Explore", ":material/explore:"),)
+PAGES = (("app.py", "Explore", ":material/explore:"), ("pages/6_Learn.py", "Learn", ":material/school:"))
 
 # Streamlit leaves room for a toolbar that is hidden here, and the sidebar's gaps suit forms rather than a panel of controls.
 STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding: 1.6rem 2rem 3rem; max-width: 1400px; }
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+[data-testid="stSidebar"] hr { margin: 0.4rem 0 0.6rem; }
 [data-testid="stSidebar"] h1 { padding: 0 0 0.2rem; font-size: 1.5rem; letter-spacing: -0.02em; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 2rem; } }
 </style>
@@ -24,14 +27,16 @@ STYLE = """
 
 def page_frame(title: str) -> None:
     """Set the page up and draw the list of pages; call it first."""
-    st.set_page_config(page_title=f"{title} · vaegc", page_icon="◎", layout="wide")
+    # A picture of our own: Streamlit fetches emoji and material icons for the tab from outside.
+    st.set_page_config(page_title=f"{title} · vaegc", page_icon=str(assets_root() / "icon.png"), layout="wide")
     st.html(STYLE)
     with st.sidebar:
         st.title("vaegc")
         st.caption("A visual laboratory for VAE gradient clustering")
-        if len(PAGES) > 1:
-            for path, label, icon in PAGES:
-                st.page_link(path, label=label, icon=icon)
+        for path, label, icon in PAGES:
+            st.page_link(path, label=label, icon=icon)
+        st.divider()
+    warm_up()
 
 
 @contextmanager

@@ -1,0 +1,77 @@
+"""Learn: short lessons on toy data; each has one choice that teaches one thing, failures included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from vaegc.ascent import AscentConfig
+from vaegc.experiment import ClusterConfig, Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One thing to see."""
+
+    title: str
+    question: str  # to think about before looking
+    answer: str  # after having looked
+    choice: str  # label of the one control
+    options: dict[str, Experiment]
+
+
+def _toy(name: str, ascent: AscentConfig | None, min_samples: int = 10) -> Experiment:
+    return Experiment(dataset=name, n=1000, model=None, ascent=ascent, clustering=ClusterConfig(min_samples=min_samples))
+
+
+LESSONS = (
+    Lesson(
+        "Why climb?",
+        "Eight groups that touch. Is there an ε that shows eight clusters before the climb? Drag it and look for a long flat stretch.",
+        "Before the climb the groups are chained together by the few points between them. Each step moves every point uphill, the bridges "
+        "empty, and one number of clusters holds over a long stretch of ε.",
+        "Points",
+        {"climb 30 steps": _toy("blobs", AscentConfig()), "stay where they are": _toy("blobs", None)},
+    ),
+    Lesson(
+        "How wide do you look?",
+        "Each point follows the density of its neighbourhood. What happens when that neighbourhood is very small, or very large?",
+        "With few neighbours every chance clump is a peak, and groups break into crumbs. With many, the peaks of different groups melt "
+        "into one. In between there is a wide range that agrees: that agreement is what makes a number of clusters believable.",
+        "Neighbours",
+        {f"{100 * share:g} %": _toy("blobs", AscentConfig(neighbors=share)) for share in (0.005, 0.04, 0.3)},
+    ),
+    Lesson(
+        "A ring has no summit",
+        "Three rings, one inside the other. DBSCAN finds them without any climb. Will climbing help?",
+        "No: a ring is a ridge without a summit of its own, so points run along it to chance peaks and the ring falls apart. "
+        "Climbing helps where clusters are hills. Where they are shapes, leave the points alone.",
+        "Points",
+        {"stay where they are": _toy("rings", None), "climb 30 steps": _toy("rings", AscentConfig())},
+    ),
+    Lesson(
+        "Two densities, one ε",
+        "A dense group in the middle of a wide, sparse one. Can a single ε show both?",
+        "No. An ε that is small enough to see the dense group calls most of the sparse one noise; a larger one joins them. "
+        "One ε is one level of density, and noise is the price of it: it is shown in grey and counted, not hidden.",
+        "min_samples",
+        {str(m): _toy("nested", None, m) for m in (3, 10, 30)},
+    ),
+)
+
+
+def lesson() -> Experiment:
+    """Let a person choose a lesson and its one setting; returns the spec to show."""
+    titles = [item.title for item in LESSONS]
+    with st.sidebar:
+        title = st.radio("Lesson", titles, key="lesson")
+    item = LESSONS[titles.index(title)]
+    st.header(item.title, anchor=False)
+    st.markdown(item.question)
+    option = st.segmented_control(
+        item.choice, list(item.options), default=next(iter(item.options)), key=f"choice-{title}", required=True
+    )
+    with st.expander("What is to be seen", key=f"answer-{title}"):
+        st.markdown(item.answer)
+    return item.options[option]
