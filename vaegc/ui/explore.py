@@ -12,7 +12,7 @@ import streamlit as st
 from vaegc.ascent import AscentConfig
 from vaegc.datasets import TOYS, is_generated
 from vaegc.errors import BadInput, VaegcError
-from vaegc.experiment import ClusterConfig, Experiment
+from vaegc.experiment import Experiment
 from vaegc.models import shipped_models
 from vaegc.progress import Progress
 from vaegc.stage.scene import read_header, with_initial
@@ -36,68 +36,62 @@ SHOWN_EVERY = 0.1  # seconds between two looks at the progress
 
 
 def controls() -> Experiment:
-    """Draw the sidebar and return the spec it stands for; a link's settings come first."""
-    if "spec" not in st.session_state:
-        st.session_state["spec"] = _from_link()
+    """Draw the sidebar and return the spec it stands for.
+
+    A link's settings come first, those that have no control here included; after another page, the last ones seen.
+    """
+    if "data" not in st.session_state:  # widgets forget when their page is left
+        st.session_state["spec"] = st.session_state.get("latest") or _from_link()
     spec: Experiment = st.session_state["spec"]
     with st.sidebar:
         name = _choice("Data", DATA, spec.dataset, "data", "What is climbed. Labels are used for scores and hover only.")
         toy = is_generated(name)
-        n = None
+        n, model, space, view = spec.n, spec.model, spec.space, spec.view
         if toy:
+            model, space = None, "latent"
             sizes = {size: f"{size:,} points" for size in TOY_SIZES}
             n = _choice("Size", sizes, spec.n or 1000, "n", "Number of generated points.")
-        models = {key: label for key, label in MODELS.items() if key is None or (not toy and key in shipped_models())}
-        model = None
-        if not toy:
+        else:
+            n = spec.n if name == spec.dataset else None
+            models = {key: label for key, label in MODELS.items() if key is None or key in shipped_models()}
             model = _choice("Model", models, spec.model, "model", "Encodes the data; the climb happens in its latent space.")
-        space = "latent"
-        view = spec.view
-        if not toy:
             words = SPACES if model is not None else {**SPACES, "latent": "The data (64-D)"}
             space = _choice("Space", words, spec.space, "space", "Where points climb and where DBSCAN runs.")
             if space == "latent":
-                view = _choice(
-                    "Seen through", VIEWS, spec.view, "view", "A fixed 2-D view of the start; moved points are placed into it."
-                )
+                why = "A fixed 2-D view of the start; moved points are placed into it."
+                view = _choice("Seen through", VIEWS, spec.view, "view", why)
         st.divider()
-        ascent = spec.ascent or AscentConfig()
-        on = st.toggle(
-            "Climb the density", value=spec.ascent is not None, key="climb", help="Off: DBSCAN on the points as they are."
-        )
-        share = st.select_slider(
-            "Neighbours k, as a share of N",
-            SHARES,
-            value=_nearest(ascent.neighbors or DEFAULT_SHARE),
-            format_func=lambda s: f"{100 * s:g} %",
-            key="neighbors",
-            disabled=not on,
-            help="The bandwidth of each point is its distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
-        )
-        steps = st.slider(
-            "Steps", 1, 60, min(max(ascent.steps, 1), 60), key="steps", disabled=not on, help="Mean-shift steps up the density."
-        )
+        ascent = _ascent(spec.ascent)
         st.divider()
-        samples = st.slider(
-            "min_samples",
-            1,
-            50,
-            min(spec.clustering.min_samples, 50),
-            key="min_samples",
-            help="Points within ε, itself included, that make a core point of DBSCAN.",
-        )
-        seed = st.number_input("Seed", 0, 9999, spec.seed, key="seed", help="Of generated data and of the t-SNE map.")
-    return Experiment(
-        dataset=name,
-        n=n,
-        model=model,
-        space=space,
-        view=view,
-        seed=int(seed),
-        # 4 % is the default for everything offered here, and None says so: the default link stays empty.
-        ascent=AscentConfig(neighbors=None if share == DEFAULT_SHARE else share, steps=steps) if on else None,
-        clustering=ClusterConfig(min_samples=samples),
+        why = "Points within ε, itself included, that make a core point of DBSCAN."
+        start = spec.clustering.min_samples
+        samples = st.slider("min_samples", 1, max(50, start), start, key="min_samples", help=why)
+        seed = st.number_input("Seed", 0, value=spec.seed, key="seed", help="Of generated data and of the t-SNE map.")
+    made = replace(
+        spec, dataset=name, n=n, model=model, space=space, view=view, seed=int(seed), ascent=ascent,
+        clustering=replace(spec.clustering, min_samples=samples),
+    )  # fmt: skip
+    st.session_state["latest"] = made
+    return made
+
+
+def _ascent(given: AscentConfig | None) -> AscentConfig | None:
+    """Draw the switch of the climb and its two parameters."""
+    base = given or AscentConfig()
+    on = st.toggle("Climb the density", given is not None, key="climb", help="Off: DBSCAN on the points as they are.")
+    start = DEFAULT_SHARE if base.neighbors is None else base.neighbors
+    share = st.select_slider(
+        "Neighbours k, as a share of N", sorted({*SHARES, start}), start, key="neighbors", disabled=not on or base.bandwidth is not None,
+        format_func=lambda k: str(k) if isinstance(k, int) else f"{100 * k:g} %",
+        help="The bandwidth of each point is its distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
+    )  # fmt: skip
+    if base.bandwidth is not None:
+        st.caption(f"This link sets one bandwidth for all points: {base.bandwidth:g}.")
+    steps = st.slider(
+        "Steps", 1, max(60, base.steps), max(base.steps, 1), key="steps", disabled=not on, help="Mean-shift steps uphill."
     )
+    # 4 % is the default for everything offered here, and None says so: the default link stays empty.
+    return replace(base, neighbors=None if share == DEFAULT_SHARE else share, steps=steps) if on else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +229,11 @@ def _check_offered(spec: Experiment) -> None:
 
 
 def _choice(label: str, options: dict[Any, str], current: Any, key: str, why: str) -> Any:
-    keys = list(options)
-    index = keys.index(current) if current in keys else 0
-    return st.selectbox(label, keys, index=index, format_func=lambda k: options[k], key=key, help=why)
-
-
-def _nearest(share: float) -> float:
-    return min(SHARES, key=lambda s: abs(s - share))
+    """A select box that also offers what a link asked for beyond the list."""
+    known = options if current in options or key in ("data", "model") else {**options, current: str(current)}
+    keys = list(known)
+    index = keys.index(current) if current in known else 0
+    return st.selectbox(label, keys, index=index, format_func=lambda k: known[k], key=key, help=why)
 
 
 def _labels_csv(spec: Experiment) -> str:
