@@ -53,6 +53,11 @@ def check_int(value: object, name: str, low: int, high: int | None = None) -> in
     raise BadInput(f"{name} must be a whole number, {limits}; got {value!r}.")
 
 
+def check_seed(value: object) -> int:
+    """Return a seed that every library takes, or raise `BadInput`."""
+    return check_int(value, "seed", 0, 2**32 - 1)
+
+
 def check_number(value: object, name: str, low: float, high: float = np.inf, *, open_low: bool = False) -> float:
     """Return a finite number within low..high (`open_low`: above low), or raise `BadInput`."""
     good = isinstance(value, Real) and not isinstance(value, bool) and np.isfinite(float(value))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from vaegc.checks import as_points, check_choice, check_int, check_spread
+from vaegc.checks import as_points, check_choice, check_int, check_seed, check_spread
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
 
@@ -106,7 +106,7 @@ def project(points: npt.ArrayLike, method: str = "tsne", dim: int = 2, seed: int
     """
     check_choice(method, "space", METHODS)
     start = as_points(points)
-    check_int(seed, "seed", 0)
+    check_seed(seed)
     if method in ("latent", "data"):
         return Space(start, method, start)
     check_int(dim, "dim", 1, 3 if method != "pca" else start.shape[1])

@@ -120,17 +120,20 @@ def cached_arrays(stage: str, key: str, compute: Callable[[], dict[str, np.ndarr
     return arrays
 
 
-def cached_bytes(stage: str, key: str, compute: Callable[[], bytes]) -> bytes:
-    """Return the bytes of a stage from the cache, or compute and keep them."""
+def kept_bytes(stage: str, key: str) -> bytes | None:
+    """Return the bytes of a finished stage, or None."""
     found = find_cached(stage, key, ".bin")
     if found is not None:
         with suppress(OSError):
             return found.read_bytes()
-    packed = compute()
+    return None
+
+
+def keep_bytes(stage: str, key: str, packed: bytes) -> None:
+    """Keep the bytes of a finished stage; where that is impossible, nothing is lost but time."""
     with suppress(OSError), written_whole(cache_root() / stage / f"{key}.bin") as path:
         path.write_bytes(packed)
     prune_cache()
-    return packed
 
 
 def prune_cache(limit: int = CACHE_LIMIT_BYTES) -> None:

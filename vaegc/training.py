@@ -8,7 +8,7 @@ import time
 import numpy as np
 import torch
 
-from vaegc.checks import check_int
+from vaegc.checks import check_seed
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, VaegcError
 from vaegc.models.autoencoder import Autoencoder, Provenance
@@ -42,7 +42,7 @@ def train(data: Dataset, config: ModelConfig | None = None, seed: int = 0, callb
     >>> model.encode([[0.0, 1.0]]).mean.shape
     (1, 2)
     """
-    check_int(seed, "seed", 0)
+    check_seed(seed)
     config = config or ModelConfig()
     if not isinstance(data, Dataset):
         raise BadInput("train needs a Dataset; wrap an array as Dataset(x=array).")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vaegc.checks import as_points, check_choice, check_int
+from vaegc.checks import as_points, check_choice, check_int, check_seed
 from vaegc.datasets import files, toy
 from vaegc.errors import BadInput
 from vaegc.store import content_hash
@@ -120,7 +120,7 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
     ((200, 2), (200,))
     """
     check_choice(split, "split", SPLITS)
-    check_int(seed, "seed", 0)
+    check_seed(seed)
     if n is not None:
         check_int(n, "n", 1)
     if scale is not None:

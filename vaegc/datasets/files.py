@@ -5,7 +5,10 @@ Nothing is unpickled. Every problem is one sentence that says what to change.
 
 from __future__ import annotations
 
+import struct
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +19,13 @@ from vaegc.errors import BadInput
 
 SUFFIXES = (".csv", ".parquet", ".npz", ".npy")
 LABEL_COLUMNS = ("y", "label", "labels", "class", "target")  # taken as true classes, whatever their case
+
+
+# What pandas, pyarrow and numpy raise on damaged files; numpy reads an array's header as a Python literal.
+DAMAGE = (
+    OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, RuntimeError, SyntaxError, tokenize.TokenError,
+    struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ def read(path: Path) -> Table:
         if suffix == ".parquet":
             return _from_frame(pd.read_parquet(path), path)
         loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray) != (suffix == ".npy"):
+            raise BadInput(f"{path.name} is a NumPy file, but no {suffix}; give it the name of what it is.")
         if suffix == ".npy":
             return _from_arrays(loaded, None, path)
         with loaded:
@@ -56,8 +68,7 @@ def read(path: Path) -> Table:
             return _from_arrays(loaded["x"], loaded.get("y", None), path)
     except BadInput:
         raise
-    except (OSError, ValueError, EOFError, UnicodeError, zipfile.BadZipFile) as error:
-        # pandas' and pyarrow's own errors derive from ValueError or OSError; the first line is the useful one
+    except DAMAGE as error:
         raise BadInput(
             f"{path.name} cannot be read as {suffix[1:]}: {str(error).splitlines()[0] if str(error) else 'it is damaged'}."
         ) from None

@@ -15,7 +15,7 @@ from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
 from vaegc.metrics import Scores, score
-from vaegc.models import Posterior
+from vaegc.models import ModelConfig, Posterior
 from vaegc.progress import Callback, Progress
 from vaegc.projection import Space, pca_space, project
 from vaegc.stage.scene import Scene, Tree, tree_frames
@@ -37,7 +37,8 @@ class Result:
     trajectory: Trajectory
     sweep: EpsilonSweep  # of the last frame
     suggestion: Suggestion
-    scores: Scores | None  # at the given ε, else at the suggestion's; None without true classes or without an ε
+    stopped: bool  # a callback ended the training or the climb early
+    scores: Scores | None = None  # at the given ε, else at the suggestion's; None without true classes or without an ε
 
     @property
     def eps(self) -> float | None:
@@ -94,7 +95,9 @@ def run(spec: Experiment, callback: Callback | None = None) -> Result:
         min_samples=spec.clustering.min_samples, callback=_within(callback, "tree", 0, 1, "Building the tree")
     )
     suggestion = sweep.suggest(spec.clustering.min_size, spec.clustering.max_noise)
-    result = Result(spec, data, model, posterior, space, trajectory, sweep, suggestion, None)
+    cut_short = isinstance(spec.model, ModelConfig) and model is not None and model.provenance.stopped
+    stopped = trajectory.stopped or cut_short
+    result = Result(spec, data, model, posterior, space, trajectory, sweep, suggestion, stopped)
     labels = result.labels
     if labels is not None and data.y is not None:
         result.scores = score(data.y, labels, "wrong" if spec.clustering.noise == "nearest" else spec.clustering.noise)

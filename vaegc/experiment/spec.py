@@ -13,7 +13,7 @@ import yaml
 
 from vaegc import store
 from vaegc.ascent import AscentConfig
-from vaegc.checks import check_choice, check_int, check_number
+from vaegc.checks import check_choice, check_int, check_number, check_seed
 from vaegc.datasets import BUILT_IN, TOYS, Dataset, load_dataset, source_identity
 from vaegc.errors import BadInput, NotSupported
 from vaegc.metrics import NOISE_POLICIES
@@ -95,10 +95,10 @@ class Experiment:
             raise BadInput("dataset must be a name, a path or a Dataset; wrap an array as Dataset(x=array).")
         check_choice(self.space, "space", SPACES)
         check_choice(self.view, "view", VIEWS)
-        check_int(self.seed, "seed", 0)
+        check_seed(self.seed)
         if self.n is not None:
             check_int(self.n, "n", 1)
-        if self.model is not None and not isinstance(self.model, (str, ModelConfig)):
+        if self.model == "" or not (self.model is None or isinstance(self.model, (str, ModelConfig))):
             raise BadInput(f"model must be a name, a folder, a ModelConfig or None; got {self.model!r}.")
         if self.model is not None and self.space == "data":
             raise NotSupported(
@@ -119,14 +119,18 @@ class Experiment:
 
     def packed_scene(self, callback: Callback | None = None) -> bytes:
         """Return the bytes that the stage draws; kept ones come without loading data, model or any heavy library."""
+        from vaegc.stage.scene import is_whole, pack
 
-        def compute() -> bytes:
-            from vaegc.experiment.result import run
-            from vaegc.stage.scene import pack
+        kept = store.kept_bytes("scene", self.key())
+        if kept is not None and is_whole(kept):
+            return kept
+        from vaegc.experiment.result import run
 
-            return pack(run(self, callback).scene(callback))
-
-        return store.cached_bytes("scene", self.key(), compute)
+        result = run(self, callback)
+        packed = pack(result.scene(callback))
+        if not result.stopped:  # a part must never be taken for the whole later
+            store.keep_bytes("scene", self.key(), packed)
+        return packed
 
     def key(self) -> str:
         """Hash of `identity`: the name of the packed scene in the cache."""
@@ -157,7 +161,7 @@ class Experiment:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
         """Rebuild from `to_dict`; what is missing takes its default, unknown keys are refused by name."""
-        unknown = sorted(set(values) - {f.name for f in fields(cls)})
+        unknown = sorted(map(str, set(values) - {f.name for f in fields(cls)}))
         if unknown:
             raise BadInput(f"Unknown settings: {', '.join(unknown)}; known are {', '.join(f.name for f in fields(cls))}.")
         made = dict(values)
@@ -247,7 +251,7 @@ def known_data_sets() -> tuple[str, ...]:
 def _clustering(values: Any) -> ClusterConfig:
     if not isinstance(values, Mapping):
         raise BadInput(f"clustering must be a group of settings; got {values!r}.")
-    unknown = sorted(set(values) - {f.name for f in fields(ClusterConfig)})
+    unknown = sorted(map(str, set(values) - {f.name for f in fields(ClusterConfig)}))
     if unknown:
         raise BadInput(f"Unknown clustering settings: {', '.join(unknown)}.")
     return ClusterConfig(**dict(values))

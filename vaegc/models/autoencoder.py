@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vaegc.checks import as_points, check_int
+from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
 from vaegc.models.config import ModelConfig, Posterior
 from vaegc.models.networks import Encoder, mlp
@@ -131,7 +131,7 @@ class Autoencoder(nn.Module):
             raise NotSupported("A plain autoencoder has no prior to sample from; train a VAE instead.")
         if cluster is not None:
             raise NotSupported("A VAE has one prior and no clusters to sample from; leave cluster out.")
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(check_seed(seed))
         return self.decode(rng.standard_normal((n, self.config.latent_dim)))
 
     def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
@@ -139,7 +139,7 @@ class Autoencoder(nn.Module):
         check_int(samples, "samples", 1)
         if self.kind == "ae":
             raise NotSupported("A plain autoencoder defines no probability of its data; train a VAE instead.")
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(check_seed(seed))
         out = []
         with torch.no_grad():
             for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):

@@ -58,7 +58,7 @@ class ModelConfig:
     def from_dict(cls, values: Mapping[str, Any]) -> ModelConfig:
         """Rebuild from `to_dict`; unknown keys are refused by name."""
         known = {f.name for f in fields(cls)}
-        unknown = sorted(set(values) - known)
+        unknown = sorted(map(str, set(values) - known))
         if unknown:
             raise BadInput(f"Unknown model settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}.")
         try:

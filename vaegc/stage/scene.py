@@ -145,6 +145,17 @@ def read_header(packed: bytes) -> dict[str, Any]:
     return header
 
 
+def is_whole(packed: bytes) -> bool:
+    """Whether bytes are a packed scene with all of its arrays, as a file that was cut off is not."""
+    try:
+        header = read_header(packed)
+        (length,) = struct.unpack_from("<I", packed)
+        ends = (entry["offset"] + int(np.prod(entry["shape"])) * int(entry["dtype"][1:]) for entry in header["arrays"].values())
+        return len(packed) >= 4 + length + (-(4 + length) % 8) + max(ends)
+    except (struct.error, ValueError, KeyError, TypeError):
+        return False
+
+
 def with_initial(packed: bytes, **initial: object) -> bytes:
     """Return the same scene that begins elsewhere: `frame`, `eps`, `play`; what is not given stays."""
     (length,) = struct.unpack_from("<I", packed)

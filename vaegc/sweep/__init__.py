@@ -71,7 +71,7 @@ class EpsilonSweep:
     >>> sweep = EpsilonSweep(min_samples=2, eps_floor=0).fit([[0.0], [0.1], [5.0], [5.1], [9.0]])
     >>> sweep.labels_at(1.0).tolist()
     [0, 0, 1, 1, -1]
-    >>> sweep.n_clusters_at([0.05, 1.0, 4.5]).tolist()
+    >>> sweep.n_clusters_at([0.05, 1.0, 6.0]).tolist()
     [0, 2, 1]
     """
 
@@ -257,4 +257,5 @@ def _radii(eps: npt.ArrayLike) -> np.ndarray:
     radii = np.asarray(eps, dtype=np.float64)
     if np.isnan(radii).any() or (radii < 0).any():
         raise BadInput("eps must be a number that is not negative.")
-    return radii
+    # "Never" is written as an infinite distance, and no radius reaches that.
+    return np.minimum(radii, np.finfo(np.float64).max)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 from vaegc.ascent import AscentConfig
+from vaegc.checks import check_int, check_number
 from vaegc.datasets import TOYS, is_generated
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import Experiment
@@ -212,7 +213,11 @@ def _from_link() -> Experiment:
     try:
         spec = Experiment.from_query(pairs)
         _check_offered(spec)
-        begin = {**({"frame": int(frame)} if frame else {}), **({"eps": float(eps)} if eps else {})}
+        begin: dict[str, Any] = {}
+        if frame:
+            begin["frame"] = check_int(int(frame), "frame", 0)
+        if eps:
+            begin["eps"] = check_number(float(eps), "ε", 0, open_low=True)
     except (VaegcError, ValueError) as error:
         reason = str(error) if isinstance(error, VaegcError) else "its step or ε is no number."
         st.warning(f"This link cannot be opened, so here is the default: {reason}", icon=":material/link_off:")
