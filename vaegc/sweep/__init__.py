@@ -162,12 +162,16 @@ class EpsilonSweep:
     # --- the whole range ---------------------------------------------------------------------------------------------
 
     def eps_range(self) -> tuple[float, float] | None:
-        """Radii worth showing: from max(floor, smallest positive border distance) to the longest finite edge, or None."""
-        borders = self.border_distances_[np.isfinite(self.border_distances_) & (self.border_distances_ > 0)]
+        """Radii worth showing: from max(floor, smallest positive border distance) to the longest finite edge, or None.
+
+        Where no border distance is positive (min_samples = 1, or duplicates only), the shortest positive edge takes its place.
+        """
         edges = self.tree_["weight"][np.isfinite(self.tree_["weight"])]
-        if len(borders) == 0 or len(edges) == 0:
+        starts = self.border_distances_ if (self.border_distances_ > 0).any() else edges
+        starts = starts[np.isfinite(starts) & (starts > 0)]
+        if len(starts) == 0 or len(edges) == 0:
             return None
-        low, high = max(self.eps_floor_, float(borders.min())), float(edges[-1])
+        low, high = max(self.eps_floor_, float(starts.min())), float(edges[-1])
         return (low, high) if low < high else None
 
     def curve(self, y: npt.ArrayLike | None = None, n_eps: int = 256, min_size: float = 1, noise: str = "wrong") -> pd.DataFrame:

@@ -88,9 +88,7 @@ def _ascent(given: AscentConfig | None) -> AscentConfig | None:
     )  # fmt: skip
     if base.bandwidth is not None:
         st.caption(f"This link sets one bandwidth for all points: {base.bandwidth:g}.")
-    steps = st.slider(
-        "Steps", 1, max(60, base.steps), max(base.steps, 1), key="steps", disabled=not on, help="Mean-shift steps uphill."
-    )
+    steps = st.slider("Steps", 0, max(60, base.steps), base.steps, key="steps", disabled=not on, help="Mean-shift steps uphill.")
     # 4 % is the default for everything offered here, and None says so: the default link stays empty.
     return replace(base, neighbors=None if share == DEFAULT_SHARE else share, steps=steps) if on else None
 

@@ -1,0 +1,185 @@
+"""One app for the whole session, started by its real command, and a browser that reports every error of the page."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from vaegc.benchmarks.stage import app_command, launch, served
+from vaegc.errors import VaegcError
+
+SCREEN = {"width": 1400, "height": 1000}
+COMPUTED = 120_000  # milliseconds that a scene may take to be computed on a busy machine
+SOON = 10_000
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Stage:
+    """A page with a stage on it, read as a person reads it."""
+
+    page: Page
+    sent: list = field(default_factory=list)  # every WebSocket message that the page sent
+    errors: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.page.on("websocket", lambda socket: socket.on("framesent", self.sent.append))
+        self.page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
+        self.page.on("console", self._heard)
+
+    def _heard(self, message):
+        if message.type == "error":
+            self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def __getattr__(self, name):
+        if name in ("canvas", "play", "frame", "epsilon"):
+            return self.page.get_by_test_id("stage" if name == "canvas" else name)
+        raise AttributeError(name)
+
+    def open(self, address):
+        self.page.goto(address)
+        return self.wait()
+
+    def wait(self):
+        """Until the stage has drawn."""
+        expect(self.canvas).to_have_attribute("data-drawn", re.compile(r"\d+"), timeout=COMPUTED)
+        return self
+
+    def wait_for_end(self):
+        expect(self.play).to_have_attribute("aria-label", "Play from the start", timeout=30_000)
+        expect(self.frame).to_have_value(str(self.last))
+        return self
+
+    def is_playing(self):
+        return self.play.get_attribute("aria-label") == "Pause"
+
+    @property
+    def at(self):
+        return int(self.frame.input_value())
+
+    @property
+    def last(self):
+        return int(self.frame.get_attribute("max"))
+
+    @property
+    def log_eps(self):
+        return float(self.epsilon.input_value())
+
+    @property
+    def eps(self):
+        return math.exp(self.log_eps)
+
+    def number(self, name):
+        """The plain number behind a readout; None where there is none."""
+        text = self.page.get_by_test_id(name).get_attribute("data-value")
+        return float(text) if text else None
+
+    def numbers(self):
+        return {name: self.number(name) for name in ("n-clusters", "n-counted", "noise", "acc", "nmi", "ari")}
+
+    def picture(self):
+        """What is on the canvas, as something to compare."""
+        return self.canvas.evaluate("(canvas) => canvas.toDataURL()")
+
+    def settle(self):
+        """Until what was asked for before has been drawn."""
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+        )
+
+    def set(self, *, frame=None, log_eps=None):
+        """Set controls as a hand does that does not let go: input without change."""
+        for control, value in ((self.frame, frame), (self.epsilon, log_eps)):
+            if value is not None:
+                control.evaluate(
+                    "(range, value) => { range.value = value; range.dispatchEvent(new Event('input', { bubbles: true })); }",
+                    repr(value),
+                )
+        self.settle()
+
+    def grip(self):
+        """Page coordinates of the ε slider: left, width, and the height of its thumb."""
+        self.epsilon.scroll_into_view_if_needed()
+        box = self.epsilon.bounding_box()
+        return box["x"], box["width"], box["y"] + 0.8 * box["height"]
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """A folder of its own for cache, log and pages; the tests' own runs share the app's cache."""
+    folder = tmp_path_factory.mktemp("app")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAEGC_CACHE", str(folder / "cache"))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def app(home) -> Iterator[str]:
+    with served(app_command(), home, "app") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            started = launch(playwright)
+        except VaegcError as error:
+            pytest.fail(str(error), pytrace=False)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens pages in contexts of their own; the test fails if any of them reported an error."""
+    opened = []
+
+    def make(**options):
+        context = browser.new_context(**{"viewport": SCREEN, **options})
+        context.set_default_timeout(SOON)
+        stage = Stage(context.new_page())
+        opened.append((context, stage))
+        return stage
+
+    yield make
+    errors = [error for _, stage in opened for error in stage.errors]
+    for context, _ in opened:
+        context.close()
+    assert not errors, "\n".join(errors)
+
+
+@pytest.fixture
+def page(visit):
+    return visit()
+
+
+@pytest.fixture(scope="module")
+def explored(browser, app):
+    """One open page for tests that only look and move, its film at the end; they may leave any ε and step behind."""
+    context = browser.new_context(viewport=SCREEN)
+    context.set_default_timeout(SOON)
+    stage = Stage(context.new_page()).open(app).wait_for_end()
+    yield stage
+    context.close()
+
+
+@pytest.fixture
+def stage(explored):
+    """The open page at its last step, paused; fails the test if the page reports an error meanwhile."""
+    explored.errors.clear()
+    explored.page.mouse.move(0, 0)
+    explored.set(frame=explored.last)
+    explored.page.wait_for_timeout(100)
+    yield explored
+    assert not explored.errors, "\n".join(explored.errors)

@@ -1,0 +1,226 @@
+"""The Explore page says what it should, each control changes what is computed, and a link brings it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vaegc import AscentConfig, ClusterConfig, Experiment
+from vaegc.stage.scene import read_header
+
+APP = str(Path(__file__).parent.parent / "app.py")
+TOY = {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3"}
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def toy(**query: str) -> AppTest:
+    return opened(**{**TOY, **query})
+
+
+def scene(app: AppTest) -> bytes:
+    """The bytes that the stage was given."""
+    (stage,) = app.get("bidi_component")
+    assert stage.proto.component_name == "vaegc_stage"
+    return stage.proto.bytes
+
+
+def link(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+
+
+def words(app: AppTest) -> str:
+    return " ".join(element.value for kind in (app.warning, app.error) for element in kind)
+
+
+def labels(app: AppTest) -> set[str]:
+    side = app.sidebar
+    return {w.label for kind in (side.selectbox, side.slider, side.select_slider, side.toggle, side.number_input) for w in kind}
+
+
+def widget(app: AppTest, label: str):
+    side = app.sidebar
+    return next(
+        w
+        for kind in (side.selectbox, side.slider, side.select_slider, side.toggle, side.number_input)
+        for w in kind
+        if w.label == label
+    )
+
+
+def test_the_page_opens_with_the_default_scene_without_a_click():
+    app = opened()
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Watch points climb into clusters", "vaegc"]
+    assert "A visual laboratory for VAE gradient clustering" in [c.value for c in app.sidebar.caption]
+    assert labels(app) == {
+        "Data",
+        "Model",
+        "Space",
+        "Seen through",
+        "Climb the density",
+        "Neighbours k, as a share of N",
+        "Steps",
+        "min_samples",
+        "Seed",
+    }
+    assert scene(app) == Experiment().packed_scene()
+    assert link(app) == {}
+    assert words(app) == ""
+    assert [e.label for e in app.expander] == ["Take it with you: link, code, labels, picture"]
+
+
+def test_a_toy_has_no_model_and_no_space_to_choose():
+    app = toy()
+    assert not app.exception
+    assert labels(app) == {"Data", "Size", "Climb the density", "Neighbours k, as a share of N", "Steps", "min_samples", "Seed"}
+    spec = Experiment(dataset="moons", n=300, model=None, ascent=AscentConfig(steps=3))
+    assert scene(app) == spec.packed_scene()
+    assert link(app) == TOY
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "name", "text"),
+    [
+        ("Data", "rings", "dataset", "rings"),
+        ("Size", 1000, "n", "1000"),
+        ("Climb the density", False, "ascent", "off"),
+        ("Neighbours k, as a share of N", 0.12, "ascent.neighbors", "0.12"),
+        ("Steps", 5, "ascent.steps", "5"),
+        ("min_samples", 4, "clustering.min_samples", "4"),
+        ("Seed", 3, "seed", "3"),
+    ],
+)
+def test_each_control_changes_the_scene_and_the_link(label, value, name, text):
+    app = toy()
+    before = scene(app)
+    widget(app, label).set_value(value).run()
+    assert not app.exception
+    assert scene(app) != before
+    assert read_header(scene(app))["version"] != read_header(before)["version"]
+    assert link(app)[name] == text
+    assert scene(app) == Experiment.from_query(link(app)).packed_scene()
+
+
+def test_the_controls_of_digits_change_the_spec_too():
+    small = {"n": "120", "view": "pca", "ascent.steps": "2"}
+    for label, value, name, text in (
+        ("Model", "digits-ae", "model", "digits-ae"),
+        ("Space", "pca", "space", "pca"),
+        ("Seen through", "tsne", "view", None),
+    ):
+        app = opened(**small)
+        assert not app.exception
+        before = scene(app)
+        widget(app, label).set_value(value).run()
+        assert not app.exception
+        assert scene(app) != before
+        assert link(app).get(name) == text
+
+
+def test_without_a_climb_its_controls_are_switched_off():
+    app = opened(dataset="moons", n="300", model="off", ascent="off")
+    assert widget(app, "Climb the density").value is False
+    assert widget(app, "Steps").disabled
+    assert widget(app, "Neighbours k, as a share of N").disabled
+    assert read_header(scene(app))["steps"] == [0]
+
+
+def test_a_link_round_trips():
+    spec = Experiment(
+        dataset="rings",
+        n=300,
+        model=None,
+        ascent=AscentConfig(neighbors=0.08, steps=4),
+        clustering=ClusterConfig(min_samples=6),
+        seed=5,
+    )
+    wanted = dict(pair.split("=") for pair in spec.to_query().split("&"))
+    app = opened(**wanted)
+    assert not app.exception
+    assert link(app) == wanted
+    assert scene(app) == spec.packed_scene()
+    again = opened(**link(app))
+    assert scene(again) == scene(app)
+    assert [widget(again, label).value for label in ("Data", "Size", "Steps", "min_samples", "Seed")] == ["rings", 300, 4, 6, 5]
+
+
+def test_a_link_may_begin_at_a_step_and_a_radius():
+    app = toy(**{"frame": "2", "clustering.eps": "0.25"})
+    assert not app.exception
+    assert read_header(scene(app))["initial"] == {"frame": 2, "eps": 0.25, "play": False}
+    assert read_header(scene(toy()))["initial"]["play"] is True
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"dataset": "nope"}, "there is no data set called 'nope' here"),
+        ({"dataset": "/etc/passwd"}, "there is no data set called"),
+        ({"model": "nope"}, "there is no model called 'nope' here"),
+        ({"model.kind": "vae"}, "there is no model called"),
+        ({"space": "moon"}, "space must be one of"),
+        ({"speed": "3"}, "Unknown settings: speed"),
+        ({"seed": "x"}, "seed must be a whole number"),
+        ({"frame": "x"}, "its step or ε is no number"),
+        ({"clustering.eps": "x"}, "its step or ε is no number"),
+        ({"ascent": "off", "ascent.steps": "3"}, "both switched off and set"),
+        ({"ascent.neighbors": "many"}, "neighbors must be"),
+        ({"clustering.eps": "nan"}, ""),
+        ({"clustering.eps": "1e999"}, ""),
+        ({"clustering.eps": "-1"}, ""),
+    ],
+)
+def test_a_bad_link_shows_one_sentence_and_the_default_scene(query, reason):
+    app = opened(**query)
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert not app.error
+    assert words(app).startswith("This link cannot be opened, so here is the default: ")
+    assert reason in words(app)
+    assert scene(app) == Experiment().packed_scene()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"n": "999999"}, {"n": "5"}, {"seed": "99999"}, {"space": "tsne", "seed": "4294967296"}, {"clustering.min_samples": "110"},
+        {"clustering.min_samples": "500"}, {"clustering.min_size": "1.5"}, {"clustering.noise": "nearest"}, {"clustering.max_noise": "0.5"},
+        {"ascent.steps": "0"}, {"ascent.steps": "100"}, {"ascent.neighbors": "7"}, {"ascent.neighbors": "0.33"}, {"ascent.neighbors": "3.5"},
+        {"ascent.bandwidth": "0.5"}, {"ascent.alpha": "1.5"}, {"ascent.keep_every": "2"}, {"frame": "999"}, {"frame": "-3"}, {"clustering.eps": "1e-300"},
+        {"dataset": "moons", "model": "off"}, {"dataset": "moons", "model": "off", "n": "7"}, {"dataset": "moons", "model": "digits-vae"},
+        {"model": "off", "space": "data"}, {"model": "off"}, pytest.param({"view": "umap"}, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_link_beyond_what_the_controls_offer_is_obeyed_or_refused_and_never_breaks_the_page(query):
+    app = opened(**{"n": "120", "view": "pca", "ascent.steps": "2", **query})
+    assert not app.exception
+    stages = app.get("bidi_component")
+    assert (len(stages), len(app.error)) in {(1, 0), (0, 1)}
+    if stages and not app.warning:
+        wanted = Experiment.from_query({k: v for k, v in link(app).items() if k not in {"frame", "clustering.eps"}})
+        assert read_header(scene(app))["version"] == read_header(wanted.packed_scene())["version"]
+        if "dataset" not in query and "ascent.steps" not in query and "space" not in query and "model" not in query:
+            assert query.items() <= link(app).items()
+
+
+def test_what_can_be_taken_away_makes_the_same_spec():
+    app = AppTest.from_file(APP, default_timeout=120)
+    for name, value in TOY.items():
+        app.query_params[name] = value
+    app.session_state["take_away"] = True  # the fold is open
+    app.run()
+    assert not app.exception
+    address, python, command = (code.value for code in app.code)
+    assert Experiment.from_query(address.partition("?")[2]) == Experiment.from_query(TOY)
+    assert Experiment.from_query(TOY).to_query() in python
+    assert Experiment.from_query(TOY).to_yaml() in command
+    assert [button.label for button in app.get("download_button")] == ["Labels (CSV)", "This stage (HTML)", "Settings (YAML)"]

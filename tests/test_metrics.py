@@ -1,0 +1,105 @@
+"""Scores agree with scikit-learn and with the definition of ACC, under both noise policies."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from vaegc import BadInput, NotSupported, score
+
+labelled = st.integers(1, 40).flatmap(
+    lambda n: st.tuples(st.lists(st.integers(0, 4), min_size=n, max_size=n), st.lists(st.integers(-2, 4), min_size=n, max_size=n))
+)
+
+
+def best_matching(y: np.ndarray, labels: np.ndarray) -> int:
+    """The most points that any one-to-one naming of clusters gets right; noise is never right."""
+    return max(
+        sum(int(((labels == cluster) & (y == name)).sum()) for cluster, name in enumerate(names))
+        for names in permutations(range(5))
+    )
+
+
+@settings(max_examples=150)
+@given(pair=labelled)
+def test_wrong_counts_noise_as_errors_and_as_one_more_group(pair):
+    y, labels = map(np.array, pair)
+    got = score(y, labels)
+    grouped = np.where(labels < 0, -1, labels)
+    assert got.acc == pytest.approx(best_matching(y, labels) / len(y))
+    assert got.nmi == pytest.approx(normalized_mutual_info_score(y, grouped), abs=1e-9)
+    assert got.ari == pytest.approx(adjusted_rand_score(y, grouped), abs=1e-9)
+    majority = sum(np.bincount(y[labels == c]).max() for c in set(labels[labels >= 0]))
+    assert got.purity == pytest.approx(majority / len(y))
+    assert (got.coverage, got.policy, got.n) == (1.0, "wrong", len(y))
+
+
+@settings(max_examples=150)
+@given(pair=labelled)
+def test_ignore_scores_the_labelled_points_alone_and_says_how_many_they_are(pair):
+    y, labels = map(np.array, pair)
+    got, found = score(y, labels, noise="ignore"), labels >= 0
+    assert got.coverage == pytest.approx(found.mean())
+    if not found.any():
+        assert (got.acc, got.nmi, got.ari, got.purity) == (0.0, 0.0, 0.0, 0.0)
+        return
+    assert got.acc == pytest.approx(best_matching(y[found], labels[found]) / found.sum())
+    assert got.nmi == pytest.approx(normalized_mutual_info_score(y[found], labels[found]), abs=1e-9)
+    assert got.ari == pytest.approx(adjusted_rand_score(y[found], labels[found]), abs=1e-9)
+
+
+@settings(max_examples=60)
+@given(pair=labelled, seed=st.integers(0, 99), policy=st.sampled_from(["wrong", "ignore"]))
+def test_the_names_of_clusters_and_classes_do_not_matter(pair, seed, policy):
+    y, labels = map(np.array, pair)
+    rng = np.random.default_rng(seed)
+    renamed = np.where(labels < 0, labels, 7 * rng.permutation(5)[labels] + 3)
+    one, other = score(y, labels, policy), score(100 - y, renamed, policy)
+    for name in ("acc", "nmi", "ari", "purity", "n_clusters", "noise", "coverage"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name), abs=1e-9)
+
+
+def test_unassigned_is_scored_like_noise_but_not_counted_as_noise():
+    noise, unassigned = score([0, 0, 1, 1], [0, 0, -1, -1]), score([0, 0, 1, 1], [0, 0, -2, -2])
+    assert (noise.noise, unassigned.noise) == (0.5, 0.0)
+    assert (noise.acc, noise.nmi, noise.ari) == (unassigned.acc, unassigned.nmi, unassigned.ari) == (0.5, 1.0, 1.0)
+
+
+def test_by_hand():
+    perfect = score([5, 5, 7, 7], [1, 1, 0, 0])
+    assert (perfect.acc, perfect.nmi, perfect.ari, perfect.purity) == (1.0, 1.0, 1.0, 1.0)
+    lost = score([0, 1], [-1, -1])
+    assert (lost.acc, lost.nmi, lost.ari, lost.purity, lost.n_clusters, lost.noise) == (0.0, 0.0, 0.0, 0.0, 0, 1.0)
+    split = score([0, 0, 0, 0, 1, 1], [0, 0, 1, 1, 2, 2])  # one class in two clusters
+    assert (split.acc, split.purity, split.n_clusters) == (4 / 6, 1.0, 3)
+    merged = score([0, 0, 1, 1, 1], [0, 0, 0, 0, 0])
+    assert (merged.acc, merged.purity, merged.nmi, merged.ari) == (0.6, 0.6, 0.0, 0.0)
+    assert score([3], [0]).acc == 1.0
+
+
+def test_pairs_of_many_points_do_not_overflow():
+    n = 200_000
+    y = np.arange(n) % 2
+    assert score(y, y).ari == 1.0
+    assert score(y, np.zeros(n, int)).ari == 0.0
+
+
+def test_nearest_needs_the_tree_and_says_so():
+    with pytest.raises(NotSupported, match=r"labels_at\(eps, noise=\"nearest\"\)"):
+        score([0, 1], [0, 1], noise="nearest")
+
+
+@pytest.mark.parametrize(("y", "labels"), [([0, 1], [0]), ([], []), ([[0]], [[0]]), ([0, 1], [[0, 1]])])
+def test_lists_that_do_not_match_are_refused(y, labels):
+    with pytest.raises(BadInput, match="two equally long lists"):
+        score(y, labels)
+
+
+def test_an_unknown_policy_lists_the_known_ones():
+    with pytest.raises(BadInput, match="noise must be one of ignore, nearest, wrong; got 'drop'"):
+        score([0], [0], noise="drop")

@@ -1,0 +1,276 @@
+"""A scene in bytes is the scene: header and arrays come back exactly, and what the design fixes is in them."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import vaegc
+from vaegc import AscentConfig, ClusterConfig, Dataset, EpsilonSweep, Experiment, Scene, load_dataset
+from vaegc.stage import Tree, pack, palette, stage_script, tree_frames
+from vaegc.stage.scene import colour_slots, read_header, with_initial
+
+SPEC = Experiment(dataset="blobs", n=200, model=None, ascent=AscentConfig(steps=5), clustering=ClusterConfig(min_samples=5))
+
+
+def unpack(packed: bytes) -> tuple[dict, dict[str, np.ndarray]]:
+    """Read the layout as it is described: u32 length, JSON, then 8-byte aligned little-endian arrays."""
+    (length,) = struct.unpack_from("<I", packed)
+    header = json.loads(packed[4 : 4 + length], parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
+    base, arrays = -(-(4 + length) // 8) * 8, {}
+    for name, fact in header["arrays"].items():
+        assert (base + fact["offset"]) % 8 == 0
+        count = int(np.prod(fact["shape"]))
+        arrays[name] = np.frombuffer(packed, f"<{fact['dtype']}", count, base + fact["offset"]).reshape(fact["shape"])
+    assert len(packed) % 8 == 0
+    return header, arrays
+
+
+@pytest.fixture(scope="module")
+def result() -> vaegc.Result:
+    return SPEC.run()
+
+
+@pytest.fixture(scope="module")
+def scene(result) -> Scene:
+    return result.scene()
+
+
+@pytest.fixture(scope="module")
+def packed(scene) -> bytes:
+    return pack(scene)
+
+
+def three_points(core_needs: int = 5) -> Scene:
+    """A scene in which nothing is ever a cluster: all core distances are infinite."""
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    sweep = EpsilonSweep(min_samples=core_needs).fit(points)
+    return Scene(
+        positions=points[None], steps=np.array([0]), log_density=np.zeros((1, 3)), trees=[Tree(0, sweep, [], sweep.suggest())],
+        min_samples=core_needs, min_size=1, eps=None, caption="three", space="data", view="data",
+    )  # fmt: skip
+
+
+def test_the_trees_come_back_exactly(result, packed):
+    header, arrays = unpack(packed)
+    assert [tree["frame"] for tree in header["trees"]] == list(range(6))
+    for i in range(6):
+        sweep = result.trajectory.sweep(i, 5)
+        for name, array in (("tree_u", sweep.tree_["u"]), ("tree_v", sweep.tree_["v"]), ("tree_w", sweep.tree_["weight"])):
+            np.testing.assert_array_equal(arrays[name][i], array)
+        for name, array in (
+            ("core", sweep.core_distances_),
+            ("border", sweep.border_distances_),
+            ("parent", sweep.border_parents_),
+        ):
+            np.testing.assert_array_equal(arrays[name][i], array)
+    assert {name: arrays[name].dtype.str[1:] for name in ("tree_u", "tree_v", "tree_w", "core", "border", "parent", "frames", "rank", "slots", "labels")} == {
+        "tree_u": "u4", "tree_v": "u4", "tree_w": "f8", "core": "f8", "border": "f8", "parent": "u4", "frames": "u2", "rank": "u4", "slots": "u4", "labels": "i4",
+    }  # fmt: skip
+    np.testing.assert_array_equal(arrays["labels"], result.dataset.y)
+    np.testing.assert_array_equal(arrays["log_density"], result.trajectory.log_density.astype(np.float32))
+
+
+def test_positions_come_back_to_a_65535th_of_the_picture(scene, packed):
+    header, arrays = unpack(packed)
+    low, high = np.array(header["bounds"][:2]), np.array(header["bounds"][2:])
+    back = low + arrays["frames"] / 65535 * (high - low)
+    assert np.abs(back - scene.positions).max() <= (high - low).max() / 65535
+    assert arrays["frames"].min() == 0
+    assert arrays["frames"].max() == 65535
+
+
+def test_the_header_says_what_the_scene_is(result, scene, packed):
+    header = read_header(packed)
+    assert header == unpack(packed)[0]
+    assert (header["format"], header["n"], header["steps"]) == (1, 200, list(range(6)))
+    assert (header["min_samples"], header["min_size"], header["noise_policy"]) == (5, 2, "wrong")
+    assert header["eps_floor"] == vaegc.eps_floor(result.trajectory.points[0])
+    assert header["view_is_space"] is True
+    assert header["palette"] == {"light": list(palette.LIGHT), "dark": list(palette.DARK)}
+    assert header["noise"] == {"light": palette.NOISE_LIGHT, "dark": palette.NOISE_DARK}
+    assert header["caption"] == "200 points of blobs · no model · climbed and clustered in the data (2-D) · seed 0"
+    assert header["trees"][-1]["suggestion"] == result.suggestion.to_dict()
+    best = result.sweep.plateaus().head(6).to_dict("records")
+    assert header["trees"][-1]["plateaus"] == best
+    ranges = [result.trajectory.sweep(i, 5).eps_range() for i in range(6)]
+    assert header["eps"]["low"] == min(low for low, _ in ranges)
+    assert header["eps"]["high"] == max(high for _, high in ranges)
+    assert header["eps"]["start"] == result.suggestion.eps
+    assert json.loads(json.dumps(header)) == header
+
+
+def test_the_same_scene_gives_the_same_bytes_and_another_another_version(scene, packed):
+    assert pack(scene) == packed
+    moved = replace(scene, positions=scene.positions + [[[0.0, 1e-3]]] * np.arange(200)[None, :, None])
+    assert read_header(pack(moved))["version"] != read_header(packed)["version"]
+    assert read_header(pack(replace(scene, caption="other")))["version"] != read_header(packed)["version"]
+
+
+def test_the_rank_goes_by_log_density_at_the_start_the_densest_first(scene, packed):
+    rank = unpack(packed)[1]["rank"]
+    order = np.argsort(rank)
+    assert sorted(rank) == list(range(200))
+    assert (np.diff(scene.log_density[0][order]) <= 0).all()
+    equal = replace(scene, log_density=np.zeros_like(scene.log_density))
+    assert unpack(pack(equal))[1]["rank"].tolist() == list(range(200))  # ties keep their order
+
+
+def test_slots_go_by_how_long_a_point_represents_a_counted_cluster_at_the_end_then_by_rank(scene, packed, result):
+    header, arrays = unpack(packed)
+    low, high = header["eps"]["low"], header["eps"]["high"]
+    length = result.sweep.representation_lengths(arrays["rank"].astype(np.int64), low, high, 0.01)
+    expected = sorted(range(200), key=lambda i: (-length[i], arrays["rank"][i]))
+    assert np.argsort(arrays["slots"]).tolist() == expected
+    # By the definition: over all radii between events, who leads each counted cluster, and for how long.
+    every = np.concatenate([result.sweep.core_distances_, result.sweep.tree_["weight"]])
+    grid = np.concatenate([[low], np.unique(every[(every > low) & (every < high)]), [high]])
+    total = np.zeros(200)
+    for left, right in pairwise(grid):
+        labels = result.sweep.labels_at(left, min_size=0.01)
+        for cluster in range(labels.max() + 1):
+            members = np.flatnonzero((labels == cluster) & (result.sweep.core_distances_ <= left))
+            total[members[arrays["rank"][members].argmin()]] += np.log(right / left)
+    np.testing.assert_allclose(length, total, atol=1e-9)
+
+
+def test_without_a_range_slots_go_by_rank_alone():
+    scene = three_points()
+    assert colour_slots(scene.trees[-1].sweep, np.array([2, 0, 1]), None, 1).tolist() == [2, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("n", "frames", "kept"),
+    [(10, 1, [0]), (5000, 31, list(range(31))), (5001, 12, list(range(12))), (5001, 1, [0])],
+)
+def test_small_scenes_have_a_tree_for_every_frame(n, frames, kept):
+    assert tree_frames(n, frames) == kept
+
+
+@pytest.mark.parametrize("frames", [13, 31, 100, 1001])
+def test_large_scenes_have_up_to_twelve_trees_evenly_spread_the_ends_included(frames):
+    kept = tree_frames(5001, frames)
+    assert (kept[0], kept[-1], len(kept)) == (0, frames - 1, 12)
+    assert np.ptp(np.diff(kept)) <= 1
+
+
+def test_another_beginning_keeps_every_array(packed):
+    for initial in ({"frame": 3}, {"eps": 0.25, "play": False}, {"frame": 12345, "eps": 1e-9, "play": True}, {}):
+        other = with_initial(packed, **initial)
+        header, arrays = unpack(other)
+        before, same = unpack(packed)
+        assert header == {**before, "initial": {**before["initial"], **initial}}
+        for name, array in same.items():
+            np.testing.assert_array_equal(arrays[name], array)
+
+
+def test_points_that_are_never_clusters_have_no_range_and_a_sentence():
+    header, arrays = unpack(pack(three_points()))
+    assert header["eps"] is None
+    assert header["eps_note"] == "3 points are fewer than min_samples = 5, so all are noise at every ε."
+    assert np.isinf(arrays["core"]).all()
+    assert np.isinf(arrays["border"]).all()
+    assert np.isinf(arrays["tree_w"]).all()
+
+
+def test_collapsed_points_have_no_range_and_a_sentence():
+    points = np.repeat([[0.0, 0.0], [1e-9, 0.0]], 10, axis=0)
+    sweep = EpsilonSweep(min_samples=3, eps_floor=0.01).fit(points)
+    scene = replace(
+        three_points(),
+        positions=points[None],
+        log_density=np.zeros((1, 20)),
+        trees=[Tree(0, sweep, [], sweep.suggest())],
+        min_samples=3,
+    )
+    header = read_header(pack(scene))
+    assert header["eps"] is None
+    assert header["eps_note"] == "The points lie so close together that no ε separates them."
+
+
+def test_points_on_a_line_are_drawn_on_a_line():
+    rng = np.random.default_rng(0)
+    line = Dataset(x=np.concatenate([rng.normal(0, 0.1, 40), rng.normal(5, 0.1, 40)])[:, None])
+    result = Experiment(dataset=line, model=None, ascent=AscentConfig(steps=3), clustering=ClusterConfig(min_samples=4)).run()
+    scene = result.scene()
+    assert result.suggestion.n_clusters == 2
+    assert scene.positions.shape == (4, 80, 2)
+    np.testing.assert_array_equal(scene.positions[..., 0], result.trajectory.points[..., 0])
+    assert (scene.positions[..., 1] == 0).all()
+    header, arrays = unpack(pack(scene))
+    assert (arrays["frames"][..., 1] == 0).all()
+    assert header["bounds"][3] > header["bounds"][1]
+    assert "(1-D)" in header["caption"]
+
+
+def test_frame_zero_of_a_view_is_exactly_the_view():
+    spec = Experiment(n=80, view="tsne", ascent=AscentConfig(steps=1), clustering=ClusterConfig(min_samples=3))
+    scene = spec.run().scene()
+    made = vaegc.project(spec.run().space.points, "tsne", seed=0)
+    np.testing.assert_array_equal(scene.positions[0], made.points)
+    assert read_header(pack(scene))["view_is_space"] is False
+    assert scene.caption.endswith("seen through t-SNE of the start · seed 0")
+
+
+def test_pictures_are_packed_as_they_are_and_left_out_where_they_are_too_many(scene, monkeypatch):
+    pictures = np.random.default_rng(0).integers(0, 256, (200, 4, 3), dtype=np.uint8)
+    header, arrays = unpack(pack(replace(scene, sprites=pictures)))
+    np.testing.assert_array_equal(arrays["sprites"], pictures)
+    assert header["sprites"] == {"height": 4, "width": 3, "channels": 1, "invert": True}
+    colour = unpack(pack(replace(scene, sprites=np.repeat(pictures[..., None], 3, axis=3))))[0]["sprites"]
+    assert colour == {"height": 4, "width": 3, "channels": 3, "invert": False}
+    monkeypatch.setattr("vaegc.stage.scene.SPRITE_BYTES", 100)
+    header, arrays = unpack(pack(replace(scene, sprites=pictures)))
+    assert header["sprites"] is None
+    assert "sprites" not in arrays
+
+
+@pytest.mark.parametrize(("eps", "start"), [(0.5, 0.5), (1e-30, "low"), (1e30, "high")])
+def test_the_stage_begins_at_the_given_radius_within_the_range(scene, eps, start):
+    header = read_header(pack(replace(scene, eps=eps)))
+    assert header["eps"]["start"] == (header["eps"][start] if isinstance(start, str) else start)
+    assert header["initial"]["eps"] == eps
+
+
+def test_without_a_suggestion_the_stage_begins_on_the_longest_plateau_or_in_the_middle(scene):
+    nothing = scene.trees[-1].suggestion.__class__(None, None, 0.0, None, "none")
+    row = {"n_clusters": 3, "eps_low": 0.2, "eps_high": 0.45, "log_length": 0.8}
+    for rows, expected in (([row], np.sqrt(0.2 * 0.45)), ([], np.sqrt(np.prod(scene.eps_range())))):
+        last = replace(scene.trees[-1], suggestion=nothing, plateaus=rows)
+        header = read_header(pack(replace(scene, trees=[*scene.trees[:-1], last])))
+        assert header["eps"]["start"] == pytest.approx(expected)
+
+
+# --- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_the_script_holds_every_module_once_and_imports_nothing():
+    script = stage_script()
+    assert re.findall(r"^export .*", script, re.MULTILINE) == re.findall(r"^export default function.*", script, re.MULTILINE)
+    assert len(re.findall(r"^export ", script, re.MULTILINE)) == 1
+    assert not re.search(r"^import ", script, re.MULTILINE)
+    assert script.count("// cut.js\n") == 1
+    assert not re.search(r"^export ", stage_script(default_export=False), re.MULTILINE)
+
+
+def test_a_page_works_offline_and_holds_the_scene(packed, scene, tmp_path):
+    page = vaegc.show(scene, tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page.html == vaegc.show(packed).html
+    assert "http://" not in page.html.replace("http://www.w3.org/", "")
+    assert "https://" not in page.html
+    assert "<iframe srcdoc=" in page._repr_html_()
+    with pytest.raises(vaegc.BadInput, match="The page cannot be written"):
+        page.save(tmp_path / "gone" / "page.html")
+
+
+def test_no_class_name_can_close_the_pages_script():
+    data = load_dataset("blobs", n=60)
+    evil = Dataset(x=data.x, y=data.y, class_names=("</script><script>alert(1)</script>",) * 8, name="</script>")
+    page = vaegc.show(replace(SPEC, dataset=evil, n=None).run().scene())
+    assert page.html.count("</script>") == 1

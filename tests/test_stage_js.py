@@ -1,0 +1,89 @@
+"""The browser's cut is Python's cut: the same labels, counts and scores at random frames and radii."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vaegc import AscentConfig, ClusterConfig, Experiment, Result, score, store
+from vaegc.stage.scene import read_header
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "tests" / "js"
+CUT = FOLDER / "cut_cli.mjs"
+NODE = shutil.which("node")
+
+pytestmark = pytest.mark.skipif(
+    NODE is None, reason="node is not installed; the stage's JavaScript is then tested in the browser only"
+)
+
+
+def test_the_stages_own_tests_pass():
+    files = sorted(path for path in FOLDER.glob("*.mjs") if "node:test" in path.read_text(encoding="utf-8"))
+    assert files
+    done = subprocess.run(
+        [str(NODE), "--test", *map(str, files)], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def cuts(path: Path, wanted: list[dict[str, float]]) -> list[dict]:
+    done = subprocess.run(
+        [str(NODE), str(CUT), str(path), json.dumps(wanted)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+def questions(header: dict, many: int, seed: int) -> list[dict[str, float]]:
+    rng = np.random.default_rng(seed)
+    low, high = np.log(header["eps"]["low"]), np.log(header["eps"]["high"])
+    # The tree is that of the last frame every other time: there the clusters are.
+    frames = np.where(np.arange(many) % 2, len(header["trees"]) - 1, rng.integers(0, len(header["trees"]), many))
+    eps = np.exp(rng.uniform(low, high, many))
+    eps[:2] = header["eps"]["low"], header["eps"]["high"]  # exactly at an event, where <= counts
+    return [{"tree": int(frame), "eps": float(radius)} for frame, radius in zip(frames, eps, strict=True)]
+
+
+def agree(path: Path, result: Result, many: int = 40) -> None:
+    header = read_header(path.read_bytes())
+    wanted = questions(header, many, 0)
+    for question, got in zip(wanted, cuts(path, wanted), strict=True):
+        frame = header["trees"][question["tree"]]["frame"]
+        sweep, eps = result.trajectory.sweep(frame, result.spec.clustering.min_samples), question["eps"]
+        labels = sweep.labels_at(eps)
+        assert got["labels"] == labels.tolist()
+        assert got["n_clusters"] == sweep.n_clusters_at(eps)
+        assert got["n_counted"] == sweep.n_clusters_at(eps, min_size=header["min_size"])
+        assert got["noise"] == pytest.approx(sweep.noise_at(eps), abs=1e-12)
+        scores = score(result.dataset.y, labels)
+        for name in ("acc", "nmi", "ari", "purity"):
+            assert got[name] == pytest.approx(getattr(scores, name), abs=1e-9), (question, name)
+
+
+@pytest.fixture
+def cut_there() -> None:
+    if not CUT.is_file():
+        pytest.skip(f"{CUT.relative_to(ROOT)} is not there")
+
+
+@pytest.mark.usefixtures("cut_there")
+def test_the_cut_of_the_shipped_scene_is_pythons():
+    path = store.assets_root() / "stages" / "scene" / f"{Experiment().key()}.bin"
+    agree(path, Experiment().run())
+
+
+@pytest.mark.usefixtures("cut_there")
+@pytest.mark.parametrize("samples", [1, 6])
+def test_the_cut_of_a_toy_scene_is_pythons(samples, tmp_path):
+    spec = Experiment(
+        dataset="uneven", n=250, model=None, ascent=AscentConfig(steps=8), clustering=ClusterConfig(min_samples=samples)
+    )
+    path = tmp_path / "scene.bin"
+    path.write_bytes(spec.packed_scene())
+    agree(path, spec.run())
