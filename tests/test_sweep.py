@@ -526,14 +526,21 @@ def test_a_callback_that_returns_true_stops_the_fit_and_only_true_does():
         EpsilonSweep().fit(points, callback=lambda _: True)
 
 
-def test_a_sweep_rebuilt_from_its_arrays_answers_the_same():
-    points = make_points("blobs", 50, 3, 5)
-    sweep = EpsilonSweep(min_samples=5).fit(points)
-    again = EpsilonSweep.from_arrays(
-        5, sweep.eps_floor_, sweep.core_distances_, sweep.border_distances_, sweep.border_parents_, sweep.tree_
-    )
-    pd.testing.assert_frame_equal(again.curve(np.arange(50) % 2), sweep.curve(np.arange(50) % 2))
-    assert again.suggest() == sweep.suggest()
+def test_contested_border_points_are_those_that_scikit_learn_puts_elsewhere():
+    points, samples, moved = make_points("gauss", 300, 2, 3), 12, 0
+    sweep = EpsilonSweep(min_samples=samples).fit(points)
+    assert (np.diff(sweep.contested_["reach"]) >= 0).all()
+    events = np.unique(np.concatenate([sweep.core_distances_, sweep.border_distances_, sweep.tree_["weight"]]))
+    for eps in (0.5 * (events[1:] + events[:-1]))[::5]:
+        labels = sweep.labels_at(eps)
+        expected = labels.copy()
+        for point, rival, reach in sweep.contested_:
+            if reach <= eps < sweep.core_distances_[point]:
+                expected[point] = min(expected[point], labels[rival])
+        truth = DBSCAN(eps=eps, min_samples=samples, algorithm="kd_tree").fit(points).labels_
+        np.testing.assert_array_equal(expected, truth)
+        moved += int((truth != labels).sum())
+    assert moved > 0
 
 
 def test_moving_scaling_and_shuffling_the_points_changes_nothing_but_the_scale():

@@ -33,7 +33,7 @@ class Stage:
     errors: list = field(default_factory=list)
 
     def __post_init__(self):
-        self.page.on("websocket", lambda socket: socket.on("framesent", self.sent.append))
+        self.page.on("websocket", lambda socket: socket.on("framesent", lambda message: self.sent.append(message)))
         self.page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
         self.page.on("console", self._heard)
 

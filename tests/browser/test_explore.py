@@ -71,7 +71,7 @@ def test_steps_go_one_by_one_and_stop_at_the_ends(stage):
 
 def test_scrubbing_shows_the_step_under_the_hand(stage):
     mouse, box = stage.page.mouse, stage.frame.bounding_box()
-    end = stage.picture()
+    end, link = stage.picture(), stage.page.url
     y = box["y"] + box["height"] / 2
     mouse.move(box["x"] + box["width"] - 9, y)
     mouse.down()
@@ -79,7 +79,7 @@ def test_scrubbing_shows_the_step_under_the_hand(stage):
     stage.settle()
     assert stage.at == 0
     assert stage.picture() != end
-    assert "frame=0" not in stage.page.url
+    assert stage.page.url == link  # the link waits until the hand lets go
     mouse.up()
     expect(stage.page).to_have_url(re.compile(r"frame=0(&|$)"))
 
@@ -142,13 +142,13 @@ def test_dragging_eps_recuts_at_once_is_silent_and_reaches_the_link_on_release(p
     mouse.move(thumb, y)
     mouse.down()
     seen, pictures = set(), set()
-    for x in np.linspace(thumb, left + 0.1 * width, MOVES + 1)[1:]:
+    for x in np.linspace(thumb, left + 0.98 * width, MOVES + 1)[1:]:
         mouse.move(x, y)
         page.settle()
         seen.add(tuple(page.numbers().values()))
         pictures.add(page.picture())
-    assert len(seen) >= 10
-    assert len(pictures) >= 10
+    assert len(seen) >= 8
+    assert len(pictures) >= 8
     assert len(page.sent) == before
     assert "clustering.eps" not in page.page.url
     mouse.up()
@@ -384,7 +384,7 @@ def test_a_link_beyond_the_ends_still_opens(page, app, query):
     page.page.wait_for_timeout(500)
     assert 0 <= page.at <= page.last
     low, high = (float(page.epsilon.get_attribute(side)) for side in ("min", "max"))
-    assert low <= page.log_eps <= high
+    assert low - 1e-9 <= page.log_eps <= high + 1e-9
     assert page.number("n-clusters") is not None
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SPACES = ("latent", "data", "pca", "tsne", "umap")
 VIEWS = ("pca", "tsne", "umap")
-STAGES = 1  # raise it when a stage computes something else than before: results kept by older code are then not used
+STAGES = 2  # raise it when a stage computes something else than before: results kept by older code are then not used
 OFF = "off"  # how files and links write None
 
 

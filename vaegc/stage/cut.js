@@ -66,6 +66,23 @@ export function cutTree(tree, eps, rank, minSize) {
 }
 
 /**
+ * The labels that scores are read from: a border point within reach of several clusters counts in the first of them, where
+ * scikit-learn's DBSCAN puts it. The picture keeps it with its nearest core point, which no order of the data can change.
+ * @param {Tree} tree
+ * @param {number} eps
+ * @param {Int32Array} labels of `cutTree` at the same ε
+ * @returns {Int32Array}
+ */
+export function scoredLabels(tree, eps, labels) {
+  const { point, rival, reach } = tree.claims;
+  const scored = labels.slice();
+  for (let k = 0; k < reach.length && reach[k] <= eps; k++) {
+    if (tree.core[point[k]] > eps) scored[point[k]] = Math.min(scored[point[k]], labels[rival[k]]);
+  }
+  return scored;
+}
+
+/**
  * The counts at `samples` values of ε, evenly spaced in ln ε, in one walk over births (a point becomes core)
  * and edges (two clusters become one).
  * @param {Tree} tree

@@ -69,7 +69,7 @@ def stage_script(entry: str = "stage.js", *, default_export: bool = True) -> str
 
     visit(entry)
     joined = re.sub(r"^export (?!default)", "", "\n".join(parts), flags=re.MULTILINE)
-    return joined if default_export else joined.replace("export default function", "function", 1)
+    return joined if default_export else joined.replace("export default function", "const asComponent = function", 1)
 
 
 @cache

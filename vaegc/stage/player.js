@@ -1,7 +1,7 @@
 // The stage's state and its answers to the hand: film, frame, ε, pointer, keyboard.
 // Why one draw per animation frame: a slider reports more often than a screen can show.
 
-import { cutTree, sweepCurve } from "./cut.js";
+import { cutTree, scoredLabels, sweepCurve } from "./cut.js";
 import { buildElements, showPlaying } from "./elements.js";
 import { advanceFilm } from "./film.js";
 import { placeTooltip, showSprite } from "./hover.js";
@@ -128,7 +128,7 @@ export class Player {
     if (tree !== state.tree || eps !== state.eps) {
       state.cut = eps === null ? null : cutTree(tree, eps, scene.rank, scene.header.min_size);
       state.scores = state.cut && scene.classes
-        ? scoreLabels(state.cut.labels, state.cut.nClusters, scene.classes, scene.classCount) : null;
+        ? scoreLabels(scoredLabels(tree, eps, state.cut.labels), state.cut.nClusters, scene.classes, scene.classCount) : null;
     }
     Object.assign(state, { frame, eps, tree });
     if (eps !== null) markPlateau(this.elements, tree, eps);

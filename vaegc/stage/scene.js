@@ -3,7 +3,8 @@
 
 /**
  * @typedef {{frame: number, step: number, plateaus: Plateau[], suggestion: Suggestion,
- *   u: Uint32Array, v: Uint32Array, w: Float64Array, core: Float64Array, border: Float64Array, parent: Uint32Array}} Tree
+ *   u: Uint32Array, v: Uint32Array, w: Float64Array, core: Float64Array, border: Float64Array, parent: Uint32Array,
+ *   claims: {point: ArrayLike<number>, rival: ArrayLike<number>, reach: ArrayLike<number>}}} Tree
  * @typedef {{n_clusters: number, eps_low: number, eps_high: number, log_length: number}} Plateau
  * @typedef {{n_clusters: number|null, eps: number|null, reason: string}} Suggestion
  * @typedef {{header: any, version: string, n: number, frameCount: number, steps: number[], frames: Uint16Array,
@@ -40,6 +41,7 @@ export function parseScene(bytes) {
     border: take("border", ["f8"], [treeCount, n]),
     parent: take("parent", ["u4"], [treeCount, n]),
   };
+  const claims = claimReader(take, treeCount, n);
   checkEnds(forest.u, n);
   checkEnds(forest.v, n);
   const trees = header.trees.map((entry, f) => ({
@@ -53,6 +55,7 @@ export function parseScene(bytes) {
     core: forest.core.subarray(f * n, (f + 1) * n),
     border: forest.border.subarray(f * n, (f + 1) * n),
     parent: forest.parent.subarray(f * n, (f + 1) * n),
+    claims: claims(f),
   }));
   return {
     header, version: String(header.version), n, frameCount, steps, frames, labels, classes, classCount,
@@ -64,6 +67,19 @@ export function parseScene(bytes) {
     treeOfFrame: nearestTrees(trees, frameCount),
     order: mixedOrder(n),
   };
+}
+
+// Claims on border points by clusters other than their parent's; only scores need them, so only labelled scenes hold them.
+function claimReader(take, treeCount, n) {
+  const starts = take("claims", ["u4"], [treeCount + 1], true);
+  if (!starts) return () => ({ point: [], rival: [], reach: [] });
+  const shape = [starts[treeCount]];
+  const [point, rival] = ["claim_point", "claim_rival"].map((name) => take(name, ["u4"], shape));
+  const reach = take("claim_reach", ["f8"], shape);
+  checkEnds(point, n);
+  checkEnds(rival, n);
+  const part = (array, f) => array.subarray(starts[f], starts[f + 1]);
+  return (f) => ({ point: part(point, f), rival: part(rival, f), reach: part(reach, f) });
 }
 
 /** The version alone, so that a second call with the same scene costs nothing. @param {Uint8Array} bytes */

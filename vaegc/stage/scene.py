@@ -99,6 +99,11 @@ def pack(scene: Scene) -> bytes:
     }
     if scene.y is not None:
         arrays["labels"] = scene.y.astype(np.int32)
+        claims = [t.sweep.contested_ for t in scene.trees]
+        arrays["claims"] = np.cumsum([0, *map(len, claims)]).astype(np.uint32)  # those of tree f: claims[f] to claims[f + 1]
+        every = np.concatenate(claims)
+        arrays["claim_point"], arrays["claim_rival"] = every["point"].astype(np.uint32), every["rival"].astype(np.uint32)
+        arrays["claim_reach"] = every["reach"].astype(np.float64)
     if scene.sprites is not None and scene.sprites.nbytes <= SPRITE_BYTES:
         arrays["sprites"] = scene.sprites
     header = {

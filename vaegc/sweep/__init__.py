@@ -16,9 +16,12 @@ from vaegc.metrics import NOISE_POLICIES, score
 from vaegc.progress import Callback, Progress, stop_asked
 from vaegc.sweep import _cut
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
-from vaegc.sweep._tree import core_and_border, spanning_tree
+from vaegc.sweep._tree import Neighbours, neighbours, spanning_tree
 
 __all__ = ["EpsilonSweep", "Suggestion", "eps_floor"]
+
+
+CLAIM = np.dtype([("point", np.int32), ("rival", np.int32), ("reach", np.float64)])
 
 
 def eps_floor(points: npt.ArrayLike) -> float:
@@ -56,6 +59,9 @@ class EpsilonSweep:
         (N,) int32, the point whose cluster a border point joins.
     tree_
         (N - 1,) structured ``u, v, weight``: minimum spanning tree of mutual reachability, sorted.
+    contested_
+        (C,) structured ``point, rival, reach``: from ε = reach on, the core point `rival` of another cluster than the parent's
+        reaches the border point too. scikit-learn gives such a point to the first cluster, here it stays with its parent's.
     eps_floor_
         The floor in use.
 
@@ -88,27 +94,18 @@ class EpsilonSweep:
         n = len(array)
         self.eps_floor_ = eps_floor(array) if self.eps_floor is None else float(self.eps_floor)
         array = array - array.mean(axis=0)  # far from the origin squares would lose digits
-        self.core_distances_, self.border_distances_, self.border_parents_ = core_and_border(array, min_samples)
+        near = neighbours(array, min_samples)
+        self.core_distances_, self.border_distances_, self.border_parents_ = near.core, near.border, near.parent
         tree = spanning_tree(
             array, self.core_distances_, lambda done: stop_asked(callback, Progress("tree", done, n, "Building the tree"))
         )
         if tree is None:
             raise Stopped(f"Stopped while building the tree of {n:,} points.")
         self.tree_ = tree
+        self.contested_ = _contested(near, tree)
         self._core_sorted = np.sort(self.core_distances_)
         self._border_sorted = np.sort(self.border_distances_)
         return self
-
-    @classmethod
-    def from_arrays(
-        cls, min_samples: int, floor: float, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray
-    ) -> EpsilonSweep:
-        """Rebuild a fitted sweep from the arrays that it is made of (used by the cache of stages)."""
-        sweep = cls(min_samples=min_samples, eps_floor=floor)
-        sweep.eps_floor_, sweep.tree_ = floor, tree
-        sweep.core_distances_, sweep.border_distances_, sweep.border_parents_ = core, border, parent
-        sweep._core_sorted, sweep._border_sorted = np.sort(core), np.sort(border)
-        return sweep
 
     # --- anything at any ε -------------------------------------------------------------------------------------------
 
@@ -263,3 +260,14 @@ def _radii(eps: npt.ArrayLike) -> np.ndarray:
         raise BadInput("eps must be a number that is not negative.")
     # "Never" is written as an infinite distance, and no radius reaches that.
     return np.minimum(radii, np.finfo(np.float64).max)
+
+
+def _contested(near: Neighbours, tree: np.ndarray) -> np.ndarray:
+    """Claims on border points by clusters other than their parent's, ascending by reach."""
+    reach = np.maximum(near.distance, near.core[near.index])
+    i, column = np.nonzero((reach < near.core[:, None]) & (near.index != near.parent[:, None]))
+    claims = np.empty(len(i), CLAIM)
+    claims["point"], claims["rival"], claims["reach"] = i, near.index[i, column], reach[i, column]
+    claims = claims[np.argsort(claims["reach"], kind="stable")]
+    other = _cut.contested(tree["u"], tree["v"], tree["weight"], near.parent, claims["point"], claims["rival"], claims["reach"])
+    return claims[other]

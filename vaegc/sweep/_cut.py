@@ -190,3 +190,20 @@ def representation(
         if not np.isnan(since[i]):
             length[i] += np.log(high / since[i])
     return length
+
+
+@njit(cache=True)
+def contested(
+    u: np.ndarray, v: np.ndarray, weight: np.ndarray, parent: np.ndarray,
+    point: np.ndarray, rival: np.ndarray, reach: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Which of the claims (border point, core point in reach from `reach` on, ascending) come from another cluster than the parent's."""
+    root, i_edge = np.arange(len(parent)), 0
+    other = np.zeros(len(point), np.bool_)
+    for k in range(len(point)):
+        while i_edge < len(weight) and weight[i_edge] <= reach[k]:
+            a, b = _find(root, u[i_edge]), _find(root, v[i_edge])
+            root[max(a, b)] = min(a, b)
+            i_edge += 1
+        other[k] = _find(root, rival[k]) != _find(root, parent[point[k]])
+    return other

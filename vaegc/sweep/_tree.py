@@ -5,6 +5,8 @@ The three arrays from which DBSCAN at every radius follows (methods section 7). 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 from scipy.spatial import cKDTree
@@ -49,29 +51,29 @@ def _core_and_border(distances: np.ndarray, index: np.ndarray) -> tuple[np.ndarr
     return core, border, parent
 
 
-def core_and_border(points: np.ndarray, min_samples: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Core distance, border distance and border parent of every point.
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The first `min_samples` points around each point, itself included, and what follows from them."""
 
-    Parameters
-    ----------
-    points
-        (N, d) float64.
-    min_samples
-        Neighbours that make a core point, itself included.
+    index: np.ndarray  # (N, min_samples) int32; (N, 0) where N < min_samples
+    distance: np.ndarray  # (N, min_samples) float64
+    core: np.ndarray  # (N,) float64, infinite where N < min_samples
+    border: np.ndarray  # (N,) float64, likewise
+    parent: np.ndarray  # (N,) int32, the point whose cluster a border point joins; itself where it is never a border
 
-    Returns
-    -------
-    core, border : (N,) float64, infinite where N < min_samples
-    parent : (N,) int32, the point whose cluster a border point joins; the point itself where it is never a border
-    """
+
+def neighbours(points: np.ndarray, min_samples: int) -> Neighbours:
+    """Neighbours, core and border distances of (N, d) float64 points."""
     n = len(points)
     if n < min_samples:
-        return np.full(n, np.inf), np.full(n, np.inf), np.arange(n, dtype=np.int32)
+        never, nobody = np.full(n, np.inf), np.empty((n, 0))
+        return Neighbours(nobody.astype(np.int32), nobody, never, never.copy(), np.arange(n, dtype=np.int32))
     # compact_nodes and balanced_tree off: sliding midpoints stay fast on collapsed clusters.
     tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
-    _, index = tree.query(points, k=min_samples, workers=-1)
-    index = np.ascontiguousarray(index.reshape(n, -1), dtype=np.int32)
-    return _core_and_border(_neighbour_distances(points, index), index)
+    _, found = tree.query(points, k=min_samples, workers=-1)
+    index = np.ascontiguousarray(found.reshape(n, -1), dtype=np.int32)
+    distance = _neighbour_distances(points, index)
+    return Neighbours(index, distance, *_core_and_border(distance, index))
 
 
 @njit(cache=True)
