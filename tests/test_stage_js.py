@@ -65,7 +65,8 @@ def agree(path: Path, result: Result, many: int = 40) -> None:
         scored = np.array(got["scored"])
         moved = scored != labels
         assert (sweep.core_distances_[moved] > eps).all()
-        assert (scored[moved] >= 0).all() and (scored[moved] < labels[moved]).all()
+        assert (scored[moved] >= 0).all()
+        assert (scored[moved] < labels[moved]).all()
         scores = score(result.dataset.y, scored)
         for name in ("acc", "nmi", "ari", "purity"):
             assert got[name] == pytest.approx(getattr(scores, name), abs=1e-9), (question, name)

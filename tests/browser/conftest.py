@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from vaegc.benchmarks.stage import app_command, launch, served
+from vaegc.benchmarks.browser import app_command, launch, served
 from vaegc.errors import VaegcError
 
 SCREEN = {"width": 1400, "height": 1000}
@@ -33,9 +33,12 @@ class Stage:
     errors: list = field(default_factory=list)
 
     def __post_init__(self):
-        self.page.on("websocket", lambda socket: socket.on("framesent", lambda message: self.sent.append(message)))
+        self.page.on("websocket", lambda socket: socket.on("framesent", self._sent))
         self.page.on("pageerror", lambda error: self.errors.append(f"page error: {error}"))
         self.page.on("console", self._heard)
+
+    def _sent(self, message):  # Playwright cannot take the list's own append
+        self.sent.append(message)
 
     def _heard(self, message):
         if message.type == "error":

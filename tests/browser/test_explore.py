@@ -71,6 +71,7 @@ def test_steps_go_one_by_one_and_stop_at_the_ends(stage):
 
 def test_scrubbing_shows_the_step_under_the_hand(stage):
     mouse, box = stage.page.mouse, stage.frame.bounding_box()
+    stage.page.wait_for_timeout(800)  # what was released before has reached the link
     end, link = stage.picture(), stage.page.url
     y = box["y"] + box["height"] / 2
     mouse.move(box["x"] + box["width"] - 9, y)
@@ -460,7 +461,7 @@ def test_the_page_of_a_scene_plays_and_cuts_offline(visit, home):
     left, width, y = page.grip()
     page.page.mouse.move(left + 0.5 * width, y)
     page.page.mouse.down()
-    page.page.mouse.move(left + 0.05 * width, y, steps=5)
+    page.page.mouse.move(left + 0.97 * width, y, steps=5)
     page.page.mouse.up()
     page.settle()
     assert page.numbers() != before

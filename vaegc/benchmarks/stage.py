@@ -9,40 +9,22 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from vaegc.benchmarks import rival
+from vaegc.benchmarks.browser import SCREEN, app_command, launch, served
 from vaegc.errors import BadInput, VaegcError
-from vaegc.experiment import Experiment
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-NO_BROWSER = "There is no browser to drive; get one with `.venv/bin/playwright install chromium`, or on Debian with `apt-get install chromium`."
 NO_DRIVER = "This benchmark needs Playwright; get it with `pip install 'vaegc[bench]'`."
-LAUNCH = (
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--enable-unsafe-swiftshader",  # WebGL for the rival where there is no graphics card
-)  # fmt: skip
-SCREEN = {"width": 1400, "height": 1000}
 SCENES = {"digits, 1,797 points": "", "blobs, 10,000 points": "dataset=blobs&n=10000&model=off"}
 FIRST_COMPUTATION = 400_000  # milliseconds that a scene may take to be computed
 FILM_SECONDS = 2
-RADII = 60  # positions of the rival's slider
-HEALTHY = "/_stcore/health"
-START_LIMIT = 90  # seconds until a server must answer
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -87,71 +69,6 @@ def facts(browser_version: str) -> str:
         f"{os.cpu_count()} cores ({platform.machine()}, {platform.system()}), headless Chromium {browser_version}, "
         f"window {SCREEN['width']} × {SCREEN['height']}, Python {platform.python_version()}, {versions}"
     )
-
-
-# --- browser and servers, which the browser tests use too ------------------------------------------------------------
-
-
-def launch(playwright: Any, path: str | None = None) -> Any:
-    """Start a browser: the given one, one on the PATH, else Playwright's own."""
-    if path is not None and shutil.which(path) is None:
-        raise BadInput(f"There is no browser at {path!r}.")
-    found = path or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None and not Path(playwright.chromium.executable_path).exists():
-        raise BadInput(NO_BROWSER)
-    return playwright.chromium.launch(executable_path=found, args=list(LAUNCH))
-
-
-def app_command() -> list[str]:
-    """Return the command that starts the app; the port is added by `served`."""
-    return [sys.executable, "-m", "vaegc", "app"]
-
-
-@contextmanager
-def served(command: Sequence[str], folder: Path, name: str, env: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run a Streamlit server in `folder` until the block ends; yields its address once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address, log = f"http://127.0.0.1:{port}", folder / f"{name}.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [*command, "--server.port", str(port)],
-            cwd=folder, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
-        try:
-            _wait_until_healthy(server, address, log)
-            yield address
-        finally:
-            _end(server)
-
-
-def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(address + HEALTHY, timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            pass
-        try:
-            server.wait(0.1)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    lines = log.read_text(errors="replace").strip().splitlines()
-    raise VaegcError(f"The server did not start: {lines[-1] if lines else 'it said nothing'}")
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(server.pid, number)  # it leads a group of its own, so no child is left
-            server.wait(10)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
 
 
 # --- what is measured ------------------------------------------------------------------------------------------------
@@ -252,7 +169,11 @@ def _hand(browser: Any, link: str, scene: str, query: str, options: argparse.Nam
     context = browser.new_context(viewport=SCREEN)
     page = context.new_page()
     sent: list[object] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+
+    def note(message: object) -> None:  # Playwright cannot take the list's own append
+        sent.append(message)
+
+    page.on("websocket", lambda socket: socket.on("framesent", note))
     page.goto(link)
     stage, slider = page.get_by_test_id("stage"), page.get_by_test_id("epsilon")
     stage.wait_for(timeout=FIRST_COMPUTATION)
@@ -275,8 +196,8 @@ def _hand(browser: Any, link: str, scene: str, query: str, options: argparse.Nam
     _row(f"film, {FILM_SECONDS} s: WebSocket frames sent", scene, [len(sent) - before], lambda v: f"{v:.0f}")
     context.close()
     if not options.skip_rival:
-        rival = _rival(browser, query, options.moves, folder)
-        theirs = _row(f"rival: slider release to changed Plotly chart, {options.moves} moves", scene, rival, _milliseconds)
+        slow = rival.measure(browser, query, options.moves, folder)
+        theirs = _row(f"rival: slider release to changed Plotly chart, {options.moves} moves", scene, slow, _milliseconds)
         print(f"| rival / stage, of the medians | {scene} | {theirs / ours:.0f} × | |", flush=True)
 
 
@@ -316,91 +237,3 @@ def _floor(context: Any, size: Sequence[int], moves: int) -> list[float]:
     times, _ = _drag(page, slider, moves, ())
     page.close()
     return times
-
-
-# --- the rival: Streamlit's own slider and a Plotly chart of the same points -----------------------------------------
-
-RIVAL = """
-import numpy as np
-import plotly.graph_objects as go
-import streamlit as st
-
-
-@st.cache_resource
-def kept():
-    with np.load("points.npz") as file:
-        return {name: file[name] for name in file.files}
-
-
-points = kept()
-st.set_page_config(layout="wide")
-at = st.slider("eps", 0, len(points["labels"]) - 1, 0)
-chart = go.Figure(go.Scattergl(x=points["x"], y=points["y"], mode="markers", marker={"color": points["labels"][at], "size": 4}))
-chart.update_layout(title=f"radius {at}", height=600)
-st.plotly_chart(chart, key="chart")
-"""
-
-# The title is drawn before the points, so this is never later than the changed picture.
-WATCH_CHART = """
-() => {
-  window.times = [];
-  let begin = null, before = "";
-  const title = () => document.querySelector(".gtitle")?.textContent ?? "";
-  window.addEventListener("pointerup", (event) => { begin = event.timeStamp; before = title(); }, true);
-  const look = () => {
-    if (begin !== null && title() && title() !== before) {
-      const from = begin, channel = new MessageChannel();
-      begin = null;
-      channel.port1.onmessage = () => window.times.push(performance.now() - from);
-      channel.port2.postMessage(0);
-    }
-    requestAnimationFrame(look);
-  };
-  look();
-}
-"""
-
-
-def _rival(browser: Any, query: str, moves: int, folder: Path) -> list[float]:
-    spec = Experiment.from_query(query)
-    sweep = spec.run().sweep
-    span = sweep.eps_range()
-    if span is None:
-        raise VaegcError("The rival's points have no range of ε.")
-    place = _positions(spec)
-    labels = np.stack([sweep.labels_at(eps) for eps in np.geomspace(*span, RADII)])
-    np.savez(folder / "points.npz", x=place[:, 0], y=place[:, 1], labels=labels)
-    (folder / "rival.py").write_text(RIVAL)
-    options = ("--server.headless", "true", "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false")
-    with served([sys.executable, "-m", "streamlit", "run", "rival.py", *options], folder, "rival") as address:
-        context = browser.new_context(viewport=SCREEN)
-        page = context.new_page()
-        page.goto(address)
-        page.locator(".gtitle").wait_for(timeout=60_000)
-        page.wait_for_timeout(2000)
-        page.evaluate(WATCH_CHART)
-        box = page.get_by_test_id("stSlider").get_by_role("slider").bounding_box()
-        track = page.get_by_test_id("stSlider").bounding_box()
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        for done in range(1, moves + 1):
-            page.mouse.move(x, y)
-            page.mouse.down()
-            x = track["x"] + track["width"] * (0.2 + 0.6 * done / moves)
-            page.mouse.move(x, y, steps=3)
-            page.mouse.up()
-            page.wait_for_function("(done) => window.times.length >= done", arg=done, timeout=60_000)
-        times: list[float] = page.evaluate("window.times")
-        context.close()
-    return times
-
-
-def _positions(spec: Experiment) -> np.ndarray:
-    """(N, 2) places of the points as drawn at the start of the climb, read from the packed scene."""
-    from vaegc.stage.scene import read_header
-
-    packed = spec.packed_scene()
-    header = read_header(packed)
-    frames = header["arrays"]["frames"]
-    length = int.from_bytes(packed[:4], "little")
-    base = 4 + length + (-(4 + length) % 8)
-    return np.frombuffer(packed, np.uint16, 2 * header["n"], base + frames["offset"]).reshape(-1, 2)
