@@ -6,4 +6,4 @@ page_frame("Learn")
 
 with sentences():
     spec = learn.lesson()
-    explore.show(explore.scene_of(spec))
+    learn.stage(explore.scene_of(spec))

@@ -7,6 +7,7 @@ again for every frame would hide the gathering.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,9 @@ class Space:
         weight[exact, 0] = 1.0
         return np.einsum("mk,mkd->md", weight / weight.sum(axis=1, keepdims=True), self.points[index])
 
-    @property
+    @cached_property
     def _tree(self) -> cKDTree:
-        if "tree" not in self.__dict__:
-            object.__setattr__(self, "tree", cKDTree(self.source))
-        return self.__dict__["tree"]
+        return cKDTree(self.source)
 
 
 def project(points: npt.ArrayLike, method: str = "tsne", dim: int = 2, seed: int = 0, callback: Callback | None = None) -> Space:

@@ -8,7 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import struct
 import tempfile
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +20,11 @@ from typing import Any
 
 import numpy as np
 
+# What numpy, pandas and pyarrow raise on damaged files; numpy reads an array's header as a Python literal.
+DAMAGE = (
+    OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, RuntimeError, SyntaxError, tokenize.TokenError,
+    struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 CACHE_LIMIT_BYTES = 4 * 1024**3  # oldest entries go first beyond this
 
 
@@ -108,11 +117,8 @@ def cached_arrays(stage: str, key: str, compute: Callable[[], dict[str, np.ndarr
         try:
             with np.load(found, allow_pickle=False) as kept:
                 return {name: kept[name] for name in kept.files}
-        except (OSError, ValueError, KeyError, EOFError):
+        except DAMAGE:
             pass  # a damaged entry is computed again and replaced
-        except Exception as error:  # zipfile raises its own BadZipFile, which is no OSError
-            if type(error).__name__ != "BadZipFile":
-                raise
     arrays = compute()
     with suppress(OSError), written_whole(cache_root() / stage / f"{key}.npz") as path:
         np.savez(path, **arrays)  # type: ignore[arg-type]

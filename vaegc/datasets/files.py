@@ -5,10 +5,6 @@ Nothing is unpickled. Every problem is one sentence that says what to change.
 
 from __future__ import annotations
 
-import struct
-import tokenize
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +12,10 @@ import numpy as np
 import pandas as pd
 
 from vaegc.errors import BadInput
+from vaegc.store import DAMAGE
 
 SUFFIXES = (".csv", ".parquet", ".npz", ".npy")
 LABEL_COLUMNS = ("y", "label", "labels", "class", "target")  # taken as true classes, whatever their case
-
-
-# What pandas, pyarrow and numpy raise on damaged files; numpy reads an array's header as a Python literal.
-DAMAGE = (
-    OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, RuntimeError, SyntaxError, tokenize.TokenError,
-    struct.error, zlib.error, zipfile.BadZipFile,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from vaegc.ascent import AscentConfig
 from vaegc.experiment import ClusterConfig, Experiment
+from vaegc.ui import explore
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ LESSONS = (
         {str(m): _toy("nested", None, m) for m in (3, 10, 30)},
     ),
 )
+
+
+@st.fragment
+def stage(shown: explore.Shown) -> None:
+    """Mount the stage; what the hand does on it concerns nothing else on the page."""
+    explore.show(shown)
 
 
 def lesson() -> Experiment:
