@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vaegc.ui import explore, page_frame, sentences
+from vaegc.ui.scenes import scene_of
 
 page_frame("Explore")
 st.title("Watch points climb into clusters", anchor=False)
@@ -13,4 +14,4 @@ st.caption(
 
 with sentences():
     spec = explore.controls()
-    explore.stage(explore.scene_of(spec), spec)
+    explore.stage(scene_of(spec), spec)

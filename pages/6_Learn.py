@@ -1,9 +1,10 @@
 """Learn: one thing at a time, on data whose shape one can see."""
 
-from vaegc.ui import explore, learn, page_frame, sentences
+from vaegc.ui import learn, page_frame, sentences
+from vaegc.ui.scenes import scene_of
 
 page_frame("Learn")
 
 with sentences():
     spec = learn.lesson()
-    learn.stage(explore.scene_of(spec))
+    learn.stage(scene_of(spec))

@@ -163,13 +163,13 @@ def test_the_centres_stay_and_the_callers_points_too():
 @pytest.mark.parametrize(
     ("settings_", "words"),
     [
-        ({"steps": -1}, "steps must be a whole number, at least 0; got -1"),
+        ({"steps": -1}, "steps must be a whole number, between 0 and 10000; got -1"),
         ({"steps": 2.0}, "steps must be a whole number"),
         ({"alpha": 0}, "alpha must be a number, above 0; got 0"),
         ({"alpha": 2.0}, "alpha must be below 2"),
         ({"alpha": float("nan")}, "alpha must be a number"),
         ({"tol": -0.1}, "tol must be a number, at least 0; got -0.1"),
-        ({"keep_every": 0}, "keep_every must be a whole number, at least 1; got 0"),
+        ({"keep_every": 0}, "keep_every must be a whole number, between 1 and 10000; got 0"),
     ],
 )
 def test_numbers_with_which_one_cannot_climb_are_refused_by_function_and_config(settings_, words):

@@ -50,7 +50,8 @@ def test_run_prints_the_reason_and_the_scores_with_policy_n_and_seed(tmp_path):
     code, out, err = command("run", spec_file(tmp_path), "--labels", "labels.csv", "--html", "stage.html", cwd=tmp_path)
     assert (code, err) == (0, "")
     result = TOY.run()
-    first, second = out.splitlines()
+    note, first, second = out.splitlines()
+    assert note == "Data: generated."
     assert first == result.suggestion.reason
     assert second.startswith(f"At ε = {result.eps:.4g}: {result.scores.n_clusters} clusters, noise ")
     assert second.endswith(

@@ -135,7 +135,7 @@ BAD_YAML = {
     "clustering:": "clustering must be a group",
     "clustering: {eps: -1}": "eps must be a number, above 0; got -1",
     "clustering: {eps: .nan}": "eps must be a number",
-    "model: {hidden: 5}": "Model settings cannot be read",
+    "model: {hidden: 5}": "hidden must be a list of widths",
     "model: 5": "model must be a name",
     "dataset: 5": "dataset must be a name, a path or a Dataset",
     "dataset: 2020-01-01": "dataset must be a name",
@@ -143,7 +143,7 @@ BAD_YAML = {
     "space: 7": "space must be one of data, latent, pca, tsne, umap; got 7",
     "view: latent": "view must be one of pca, tsne, umap",
     "seed: -1": "seed must be a whole number, between 0 and 4294967295; got -1",
-    "n: 0": "n must be a whole number, at least 1; got 0",
+    "n: 0": "n must be a whole number, between 1 and 1000000000; got 0",
     "n: [1]": "n must be a whole number",
     "a: [1": r"The spec is no valid YAML \(line \d",
     "\x00": "The spec is no valid YAML",
@@ -233,18 +233,23 @@ def test_the_key_changes_with_each_setting():
     assert Experiment().key() == Experiment().key()
 
 
-def test_the_key_changes_with_a_files_content_and_not_with_its_name(tmp_path):
+def test_the_key_changes_with_a_files_content_and_with_the_name_in_its_caption_not_with_its_folder(tmp_path):
     x = np.random.default_rng(0).random((20, 2))
     for name, values in (("a", x), ("b", x), ("c", x + 1)):
         np.save(tmp_path / f"{name}.npy", values)
-    a, b, c = (Experiment(dataset=tmp_path / f"{name}.npy", model=None).key() for name in "abc")
-    assert a == b != c
+    (tmp_path / "other").mkdir()
+    np.save(tmp_path / "other" / "a.npy", x)
+    a, same, b, c = (Experiment(dataset=tmp_path / f"{name}.npy", model=None).key() for name in ("a", "other/a", "b", "c"))
+    assert a == same
+    assert len({a, b, c}) == 3
 
 
 def test_the_key_of_data_in_memory_is_that_of_their_values():
     x = np.random.default_rng(0).random((20, 2))
     one, same, other = (Experiment(dataset=Dataset(x=values), model=None).key() for values in (x, x.copy(), x + 1))
     assert one == same != other
+    named, otherwise = (Experiment(dataset=Dataset(x=x, name=name), model=None).key() for name in ("first", "second"))
+    assert named != otherwise
 
 
 # --- running ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -78,13 +79,45 @@ def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
 
 
 def test_the_oldest_entries_go_first_when_the_cache_is_full(empty_cache):
-    for age, name in enumerate(("new", "middle", "old")):
-        path = empty_cache / "stage" / f"{name}.bin"
+    for age, name in enumerate("012"):
+        path = empty_cache / "stage" / f"{name * 16}.bin"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(100))
         os.utime(path, (1e9 - age, 1e9 - age))
+    (empty_cache / "stage" / "thesis.bin").write_bytes(bytes(1000))  # not ours
     store.prune_cache(limit=250)
-    assert sorted(p.stem for p in empty_cache.rglob("*.bin")) == ["middle", "new"]
+    assert sorted(p.stem for p in empty_cache.rglob("*.bin")) == ["0" * 16, "1" * 16, "thesis"]
+
+
+def test_a_model_in_the_cache_goes_as_a_whole_and_use_keeps_an_entry(empty_cache):
+    folder, entry = empty_cache / "model" / ("a" * 16), empty_cache / "stage" / ("b" * 16 + ".bin")
+    for path in (folder / "model.json", folder / "model.safetensors", entry):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(100))
+    os.utime(folder, (2e9, 2e9))
+    os.utime(entry, (1e9, 1e9))
+    assert store.kept_bytes("stage", "b" * 16) == bytes(100)
+    os.utime(folder, (1e9, 1e9))
+    store.prune_cache(limit=150)
+    assert not folder.exists()
+    assert entry.exists()
+
+
+def test_threads_that_need_one_stage_compute_it_once(empty_cache):
+    calls, gate = [], threading.Event()
+
+    def slow():
+        calls.append(1)
+        gate.wait(5)
+        return ARRAYS
+
+    threads = [threading.Thread(target=store.cached_arrays, args=("stage", "c" * 16, slow)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    gate.set()
+    for thread in threads:
+        thread.join(10)
+    assert calls == [1]
 
 
 def test_the_hash_sees_every_value_type_and_shape():
@@ -111,12 +144,11 @@ def test_the_hash_sees_every_value_type_and_shape():
     assert store.content_hash(np.arange(12).reshape(3, 4)[:, ::2]) == store.content_hash(np.array([[0, 2], [4, 6], [8, 10]]))
 
 
-def test_each_root_is_named_by_its_variable_else_the_platforms(monkeypatch):
-    for variable, root in (("VAEGC_DATA", store.data_root), ("VAEGC_CACHE", store.cache_root)):
-        monkeypatch.setenv(variable, "/some/where")
-        assert root() == Path("/some/where")
-        monkeypatch.delenv(variable)
-        assert root().name == "vaegc"
+def test_the_cache_is_named_by_its_variable_else_the_platforms(monkeypatch):
+    monkeypatch.setenv("VAEGC_CACHE", "/some/where")
+    assert store.cache_root() == Path("/some/where")
+    monkeypatch.delenv("VAEGC_CACHE")
+    assert store.cache_root().name == "vaegc"
 
 
 def test_what_is_shipped_lies_beside_the_app():

@@ -257,7 +257,7 @@ def test_plateaus_are_those_of_a_scan_over_every_interval_between_events(case, s
     lengths = table["log_length"].to_numpy(float)
     assert (lengths[:-1] >= lengths[1:]).all()
     ends = table["eps_low"].to_numpy(float) > 0
-    expected = np.log(table["eps_high"].to_numpy(float)[ends]) - np.log(table["eps_low"].to_numpy(float)[ends])
+    expected = np.log(table["eps_high"].to_numpy(float)[ends] / table["eps_low"].to_numpy(float)[ends])
     np.testing.assert_array_equal(lengths[ends], expected)
     assert np.isinf(lengths[~ends]).all()
 

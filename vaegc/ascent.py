@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
 
 DENSITIES = ("kernel", "aggregated", "mixture", "marginal", "bound")
+MOST_STEPS = 10_000
 METHODS = ("fixed-point", "gradient", "blurring")
 SUPPORTED = {"density": ("kernel",), "method": ("fixed-point",)}  # of this version
 
@@ -81,7 +82,7 @@ class Trajectory:
 
     def sweep(self, frame: int = -1, min_samples: int = 10, callback: Callback | None = None) -> EpsilonSweep:
         """Sweep one frame, with the floor of frame 0, so that frames can be compared."""
-        if not -len(self.points) <= frame < len(self.points):
+        if not isinstance(frame, (int, np.integer)) or not -len(self.points) <= frame < len(self.points):
             raise BadInput(f"frame must be between 0 and {len(self.points) - 1}; got {frame}.")
         from vaegc.sweep import EpsilonSweep, eps_floor  # numba, which reading a spec does not need
 
@@ -91,12 +92,12 @@ class Trajectory:
 
 def check_steps(steps: int, alpha: float, tol: float, keep_every: int) -> None:
     """Raise `BadInput` for numbers with which one cannot climb."""
-    check_int(steps, "steps", 0)
+    check_int(steps, "steps", 0, MOST_STEPS)
     check_number(alpha, "alpha", 0, open_low=True)
     if alpha >= 2:
         raise BadInput(f"alpha must be below 2, where the ascent is no longer an ascent; got {alpha!r}.")
     check_number(tol, "tol", 0)
-    check_int(keep_every, "keep_every", 1)
+    check_int(keep_every, "keep_every", 1, MOST_STEPS)
 
 
 def ascend(
@@ -136,6 +137,8 @@ def ascend(
     ['0.05', '0.05', '1.05', '1.05']
     """
     check_steps(steps, alpha, tol, keep_every)
+    if not hasattr(density, "climb"):
+        raise BadInput("ascend needs a density to climb, such as KernelDensity(points).")
     z = as_points(points).copy()
     limit = tol * _move_scale(z, density)
     active = np.arange(len(z))
@@ -173,5 +176,9 @@ def ascend(
 def _move_scale(points: np.ndarray, density: Density) -> np.ndarray:
     from vaegc.sweep import eps_floor
 
-    own = getattr(density, "bandwidths", None)
-    return own if own is not None and len(own) == len(points) else np.full(len(points), eps_floor(points))
+    own, centres = getattr(density, "bandwidths", None), getattr(density, "centres", None)
+    return (
+        own
+        if own is not None and centres is not None and np.array_equal(centres, points)
+        else np.full(len(points), eps_floor(points))
+    )

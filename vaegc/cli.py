@@ -101,12 +101,12 @@ def _run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     watch.finish()
     if watch.asked_to_stop:
         raise Stopped("Stopped before the end; nothing was written.")
-    if arguments.html and scene is not None:
-        vaegc.show(scene, arguments.html)
     if arguments.labels:
         _write_labels(result, arguments.labels)
+    if arguments.html and scene is not None:
+        vaegc.show(scene, arguments.html)
     facts: dict[str, Any] = {
-        "data": result.dataset.name, "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
+        "data": result.dataset.name, "notes": list(result.dataset.notes), "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
         "steps": int(result.trajectory.steps[-1]), "min_samples": spec.clustering.min_samples,
         "suggestion": result.suggestion.to_dict(), "eps": result.eps,
         "scores": result.scores.to_dict() if result.scores else None,
@@ -114,7 +114,9 @@ def _run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     if arguments.json:
         print(json.dumps({"event": "result", **facts}), flush=True)
         return DONE
-    print(f"{result.suggestion.reason}")
+    for note in result.dataset.notes:
+        print(f"Data: {note}.")
+    print(result.suggestion.reason)
     if result.scores and result.eps is not None:
         s = result.scores
         print(
@@ -140,8 +142,10 @@ def _train(arguments: argparse.Namespace, _rest: list[str]) -> int:
     given = {name: getattr(arguments, name) for name in ("kind", "latent_dim", "variance", "likelihood", "epochs")}
     given["hidden"] = tuple(arguments.hidden) if arguments.hidden is not None else None
     config = vaegc.ModelConfig(**{name: value for name, value in given.items() if value is not None})
+    data = vaegc.load_dataset(arguments.dataset)
+    _check_folder(arguments.out)
     watch = _Watch(arguments.json)
-    model = vaegc.train(vaegc.load_dataset(arguments.dataset), config, seed=arguments.seed, callback=watch)
+    model = vaegc.train(data, config, seed=arguments.seed, callback=watch)
     watch.finish()
     model.save(str(arguments.out))
     last = {name: round(value, 3) for name, value in model.provenance.history[-1].items()}
@@ -151,6 +155,13 @@ def _train(arguments: argparse.Namespace, _rest: list[str]) -> int:
     else:
         print(f"Saved to {facts.pop('folder')}: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + ".")
     return STOPPED if model.provenance.stopped else DONE
+
+
+def _check_folder(folder: Path) -> None:
+    """Say that a model cannot be saved before it is trained, not after."""
+    there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise BadInput(f"The model cannot be saved to {str(folder)!r}: {there} is no folder that can be written to.")
 
 
 def _bench(arguments: argparse.Namespace, _rest: list[str]) -> int:

@@ -11,13 +11,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.spatial import cKDTree
+from sklearn.neighbors import KDTree
 from torch import Tensor
 
 from vaegc.checks import as_points, check_int, check_number, check_spread
 from vaegc.errors import BadInput
 from vaegc.models import networks as _networks  # sets torch up once  # noqa: F401
 
+SMALLEST = 1e-100  # of a given bandwidth: its square must be a number too
+BLOCKS = 16  # of one neighbour query, whose answer has a column per neighbour
 BLOCK_BYTES = 64 * 1024**2  # of one (block, N) matrix of distances
 
 
@@ -141,10 +143,11 @@ def neighbor_count(neighbors: float | None, n: int, d: int) -> int:
 
 def _neighbour_bandwidths(centres: np.ndarray, k: int) -> np.ndarray:
     # The query finds the centre itself (or an exact duplicate at the same distance 0), hence k + 1.
-    distance = np.asarray(cKDTree(centres).query(centres, k=[k + 1], workers=-1)[0])
+    tree, blocks = KDTree(centres), np.array_split(centres, min(BLOCKS, len(centres)))
+    distance = np.concatenate([tree.query(block, k=k + 1)[0][:, k] for block in blocks])
     scale = float(np.median(np.linalg.norm(centres - centres.mean(axis=0), axis=1)))
     tiny = 1e-6 * scale if scale > 0 else 1e-12
-    return np.maximum(distance[:, 0] / math.sqrt(centres.shape[1]), tiny)
+    return np.maximum(distance / math.sqrt(centres.shape[1]), tiny)
 
 
 def _given_bandwidths(bandwidth: npt.ArrayLike, n: int) -> np.ndarray:
@@ -152,6 +155,6 @@ def _given_bandwidths(bandwidth: npt.ArrayLike, n: int) -> np.ndarray:
         h = np.broadcast_to(np.asarray(bandwidth, dtype=np.float64), (n,)).copy()
     except (TypeError, ValueError):
         raise BadInput(f"bandwidth must be one number or one per centre ({n:,}).") from None
-    if not np.isfinite(h).all() or (h <= 0).any():
-        raise BadInput("bandwidth must be finite and above 0.")
+    if not ((h >= SMALLEST) & (h <= 1 / SMALLEST)).all():
+        raise BadInput(f"bandwidth must be above 0, between {SMALLEST:g} and {1 / SMALLEST:g}.")
     return h

@@ -126,7 +126,13 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
         raise NotSupported(
             'score() sees labels only and cannot place noise; use EpsilonSweep.labels_at(eps, noise="nearest") and score the result.'
         )
-    classes, clusters = np.asarray(y_true), np.asarray(labels)
+    try:
+        classes, clusters = np.asarray(y_true), np.asarray(labels)
+        whole = all(np.issubdtype(v.dtype, np.integer) or (v == np.round(v.astype(float))).all() for v in (classes, clusters))
+    except (TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise BadInput("y_true and labels must be lists of whole numbers.")
     if classes.ndim != 1 or classes.shape != clusters.shape or len(classes) == 0:
         raise BadInput(f"y_true and labels must be two equally long lists; got shapes {classes.shape} and {clusters.shape}.")
     found = clusters >= 0

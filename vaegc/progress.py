@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -35,4 +37,7 @@ Callback = Callable[[Progress], object]
 
 def stop_asked(callback: Callback | None, progress: Progress) -> bool:
     """Send `progress` to the callback, if there is one; True when it asks to stop."""
-    return callback is not None and callback(progress) is True
+    if callback is None:
+        return False
+    answer = callback(progress)
+    return isinstance(answer, (bool, np.bool_)) and bool(answer)

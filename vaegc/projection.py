@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
+from sklearn.neighbors import KDTree
 
 from vaegc.checks import as_points, check_choice, check_int, check_seed, check_spread
 from vaegc.errors import BadInput, Stopped
@@ -54,8 +54,7 @@ class Space:
         if self.name in ("latent", "data"):
             return points
         k = min(NEIGHBOURS, len(self.source))
-        found = self._tree.query(points, k=k, workers=-1)
-        distance, index = (np.asarray(part).reshape(len(points), -1) for part in found)
+        distance, index = self._tree.query(points, k=k)
         h = distance[:, :1]
         with np.errstate(invalid="ignore", divide="ignore"):
             weight = np.exp(-(distance**2) / (2 * h**2))
@@ -63,15 +62,15 @@ class Space:
         weight[exact] = 0.0
         # Frame 0 must be the view itself, also where start points coincide but their view positions do not.
         own = np.arange(len(points)) if len(points) == len(self.source) else index[:, 0]
-        same = exact & (own < len(self.source))
+        same = exact.copy()
         same[same] = (self.source[own[same]] == points[same]).all(axis=1)
         index[exact, 0] = np.where(same, own, index[:, 0])[exact]
         weight[exact, 0] = 1.0
         return np.einsum("mk,mkd->md", weight / weight.sum(axis=1, keepdims=True), self.points[index])
 
     @cached_property
-    def _tree(self) -> cKDTree:
-        return cKDTree(self.source)
+    def _tree(self) -> KDTree:
+        return KDTree(self.source)
 
 
 def project(points: npt.ArrayLike, method: str = "tsne", dim: int = 2, seed: int = 0, callback: Callback | None = None) -> Space:

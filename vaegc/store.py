@@ -1,4 +1,4 @@
-"""Where files live: shipped assets, the data root, runs, and the cache of finished stages.
+"""Where files live: shipped assets, and the cache of finished stages.
 
 One resolver serves a repository checkout and an installed wheel (design section 8).
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shutil
 import struct
 import tempfile
+import threading
 import tokenize
 import zipfile
 import zlib
@@ -25,6 +28,9 @@ DAMAGE = (
     OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, RuntimeError, SyntaxError, tokenize.TokenError,
     struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
+_ENTRY = re.compile(r"[0-9a-f]{16}(\.npz|\.bin)?")  # a content hash: a file of arrays or bytes, or the folder of a model
+_LOCKS: dict[str, threading.Lock] = {}
+_LOCKS_LOCK = threading.Lock()
 CACHE_LIMIT_BYTES = 4 * 1024**3  # oldest entries go first beyond this
 
 
@@ -40,23 +46,14 @@ def assets_root() -> Path:
     return app_root() / "assets"
 
 
-def _root(variable: str, kind: str) -> Path:
-    given = os.environ.get(variable)
+def cache_root() -> Path:
+    """Folder of cached stages: `VAEGC_CACHE`, else the user's cache folder."""
+    given = os.environ.get("VAEGC_CACHE")
     if given:
         return Path(given).expanduser()
     import platformdirs
 
-    return Path(getattr(platformdirs, f"user_{kind}_dir")("vaegc", appauthor=False))
-
-
-def data_root() -> Path:
-    """Folder of downloaded data sets: `VAEGC_DATA`, else the user's data folder."""
-    return _root("VAEGC_DATA", "data")
-
-
-def cache_root() -> Path:
-    """Folder of cached stages: `VAEGC_CACHE`, else the user's cache folder."""
-    return _root("VAEGC_CACHE", "cache")
+    return Path(platformdirs.user_cache_dir("vaegc", appauthor=False))
 
 
 def content_hash(*parts: Any) -> str:
@@ -96,6 +93,8 @@ def find_cached(stage: str, key: str, suffix: str) -> Path | None:
     for root in (cache_root(), assets_root() / "stages"):
         path = root / stage / f"{key}{suffix}"
         if path.is_file():
+            with suppress(OSError):  # a shipped stage may be read-only
+                os.utime(path)  # used: the last to be pruned
             return path
     return None
 
@@ -112,16 +111,17 @@ def cached_arrays(stage: str, key: str, compute: Callable[[], dict[str, np.ndarr
     compute
         Makes the arrays. A cache that cannot be read or written costs time only, never the result.
     """
-    found = find_cached(stage, key, ".npz")
-    if found is not None:
-        try:
-            with np.load(found, allow_pickle=False) as kept:
-                return {name: kept[name] for name in kept.files}
-        except DAMAGE:
-            pass  # a damaged entry is computed again and replaced
-    arrays = compute()
-    with suppress(OSError), written_whole(cache_root() / stage / f"{key}.npz") as path:
-        np.savez(path, **arrays)  # type: ignore[arg-type]
+    with one_at_a_time(key):
+        found = find_cached(stage, key, ".npz")
+        if found is not None:
+            try:
+                with np.load(found, allow_pickle=False) as kept:
+                    return {name: kept[name] for name in kept.files}
+            except DAMAGE:
+                pass  # a damaged entry is computed again and replaced
+        arrays = compute()
+        with suppress(OSError), written_whole(cache_root() / stage / f"{key}.npz") as path:
+            np.savez(path, **arrays)  # type: ignore[arg-type]
     prune_cache()
     return arrays
 
@@ -143,12 +143,32 @@ def keep_bytes(stage: str, key: str, packed: bytes) -> None:
 
 
 def prune_cache(limit: int = CACHE_LIMIT_BYTES) -> None:
-    """Delete the oldest cache entries until at most `limit` bytes are kept."""
+    """Delete the entries that were not used for longest until at most `limit` bytes are kept.
+
+    Only what this module and the training stage write is touched, whatever else lies in the folder.
+    """
     with suppress(OSError):
-        entries = [(p.stat().st_mtime, p.stat().st_size, p) for p in cache_root().rglob("*") if p.is_file()]
+        found = [p for p in cache_root().glob("*/*") if _ENTRY.fullmatch(p.name)]
+        entries = [(p.stat().st_mtime, _size(p), p) for p in found]
         total = sum(size for _, size, _ in entries)
         for _, size, path in sorted(entries, key=lambda entry: entry[0]):
             if total <= limit:
                 break
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
             total -= size
+
+
+def _size(path: Path) -> int:
+    return sum(p.stat().st_size for p in path.iterdir()) if path.is_dir() else path.stat().st_size
+
+
+@contextmanager
+def one_at_a_time(key: str) -> Iterator[None]:
+    """Let one thread of this process compute a stage; a class that opens one link waits for one result."""
+    with _LOCKS_LOCK:
+        lock = _LOCKS.setdefault(key, threading.Lock())
+    with lock:
+        yield

@@ -13,6 +13,7 @@ from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, VaegcError
 from vaegc.models.autoencoder import Autoencoder, Provenance
 from vaegc.models.config import ModelConfig
+from vaegc.models.networks import BUILDING
 from vaegc.progress import Callback, Progress, stop_asked
 
 
@@ -51,7 +52,7 @@ def train(data: Dataset, config: ModelConfig | None = None, seed: int = 0, callb
             f"A Bernoulli likelihood needs values in 0..1; {data.name} goes from {data.x.min():g} to {data.x.max():g}."
         )
     for_weights, for_batches, for_noise = (int(s.generate_state(1)[0]) for s in np.random.SeedSequence(seed).spawn(3))
-    with torch.random.fork_rng(devices=[]):
+    with BUILDING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(for_weights)
         model = Autoencoder(config, data.x.shape[1])
     model.provenance = Provenance(

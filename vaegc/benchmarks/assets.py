@@ -6,7 +6,6 @@ import argparse
 import os
 import shutil
 import tempfile
-from unittest import mock
 
 from vaegc import store
 from vaegc.datasets import load_dataset
@@ -33,7 +32,8 @@ def main(options: argparse.Namespace) -> None:
     spec = Experiment()
     target = store.assets_root() / "stages" / "scene"
     shutil.rmtree(target, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as empty, mock.patch.dict(os.environ, VAEGC_CACHE=empty):
+    with tempfile.TemporaryDirectory() as empty:
+        os.environ["VAEGC_CACHE"] = empty
         packed = spec.packed_scene()  # computed here and now, not taken from what this machine has kept
     with store.written_whole(target / f"{spec.key()}.bin") as path:
         path.write_bytes(packed)

@@ -22,6 +22,7 @@ BUILT_IN = ("digits",)
 TOYS = tuple(toy.SHAPES)
 SPLITS = ("all", "train", "test")
 SCALES = ("standard", "minmax")
+MOST_GENERATED = 1_000_000  # points of a toy shape
 TEST_SHARE = 0.2  # of sets that have no official test part
 
 
@@ -57,8 +58,13 @@ class Dataset:
 
     def __post_init__(self) -> None:
         x = as_points(self.x, f"The data of {self.name!r}", dtype=np.float32)
-        if self.image_shape is not None and int(np.prod(self.image_shape)) != x.shape[1]:
-            raise BadInput(f"image_shape {self.image_shape} does not fit rows of {x.shape[1]} numbers.")
+        shape = self.image_shape
+        if shape is not None and not (
+            int(np.prod(shape)) == x.shape[1] and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
+        ):
+            raise BadInput(
+                f"image_shape must be (height, width) or (height, width, 3) of rows of {x.shape[1]} numbers; got {shape}."
+            )
         if x is self.x:
             x = x.copy()  # freezing must not reach into the caller's array
         x.setflags(write=False)
@@ -72,6 +78,8 @@ class Dataset:
             y = y.astype(np.int64)
             if y.min() < 0:
                 raise BadInput("Labels must not be negative.")
+            if self.class_names is not None and y.max() >= len(self.class_names):
+                raise BadInput(f"There are {len(self.class_names)} class names, but labels up to {y.max()}.")
             y.setflags(write=False)
             object.__setattr__(self, "y", y)
 
@@ -119,6 +127,8 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
     >>> data.x.shape, data.y.shape
     ((200, 2), (200,))
     """
+    if not isinstance(name, (str, Path)):
+        raise BadInput(f"A data set is a name or a path; got {name!r}.")
     check_choice(split, "split", SPLITS)
     check_seed(seed)
     if n is not None:
@@ -130,6 +140,7 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
     if name == "digits":
         data = _digits()
     elif generated:
+        check_int(1000 if n is None else n, "n", 1, MOST_GENERATED)
         data = _toy(str(name), n, rng)
     elif files.looks_like_file(name):
         data = _file(Path(name))
@@ -152,6 +163,14 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
     return _scaled(data, scale)
 
 
+def identity(data: str | Dataset) -> list[object]:
+    """Everything of a data set that a result or its caption depends on, as JSON-ready data; a name is not loaded."""
+    if isinstance(data, Dataset):
+        names = list(data.class_names or ())
+        return [data.fingerprint, data.name, names, list(data.notes), list(data.pixel_range)]
+    return [source_identity(data), Path(data).stem]
+
+
 def is_generated(name: str | Path) -> bool:
     """Whether a name is that of a toy shape, whose number of points is free."""
     return isinstance(name, str) and name in toy.SHAPES
@@ -161,10 +180,10 @@ def source_identity(name: str | Path) -> str:
     """What a name stands for, without loading it: the name of a built-in set, or the hash of a file's bytes."""
     if isinstance(name, str) and (name in BUILT_IN or name in toy.SHAPES):
         return name
-    path = Path(name)
-    if not path.is_file():
+    try:
+        return content_hash(Path(name).read_bytes(), Path(name).suffix)
+    except (OSError, ValueError):  # loading it will say what is wrong
         return f"missing:{name}"
-    return content_hash(path.read_bytes(), path.suffix)
 
 
 def _digits() -> Dataset:

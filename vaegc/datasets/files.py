@@ -35,14 +35,18 @@ def looks_like_file(name: str | Path) -> bool:
 
 def read(path: Path) -> Table:
     """Read a table of numbers; raises `BadInput` with the reason when it is none."""
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        there = False
+    if not there:
         raise BadInput(f"There is no file {str(path)!r}.")
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise BadInput(f"{path.name} is not one of the readable kinds: {', '.join(SUFFIXES)}.")
     try:
         if suffix == ".csv":
-            return _from_frame(pd.read_csv(path), path)
+            return _from_frame(_read_csv(path), path)
         if suffix == ".parquet":
             return _from_frame(pd.read_parquet(path), path)
         loaded = np.load(path, allow_pickle=False)
@@ -70,15 +74,35 @@ def encode_labels(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     return index.astype(np.int64), tuple(str(name) for name in names)
 
 
+def _read_csv(path: Path) -> pd.DataFrame:
+    frame = pd.read_csv(path)
+    try:
+        for name in frame.columns:
+            float(str(name))
+    except ValueError:
+        return frame
+    return pd.read_csv(path, header=None)  # a first line of nothing but numbers is a row, not a header
+
+
+def _holds_classes(column: pd.Series) -> bool:
+    """Text, or whole numbers with repeats: a coordinate that happens to be called y is neither."""
+    known = column.dropna()
+    if not pd.api.types.is_numeric_dtype(known):
+        return True
+    return bool((known == known.round()).all()) and known.nunique() <= max(2, len(known) // 2)
+
+
 def _from_frame(frame: pd.DataFrame, path: Path) -> Table:
     if frame.empty:
         raise BadInput(f"{path.name} holds no rows.")
-    label = next((c for c in frame.columns if str(c).lower() in LABEL_COLUMNS), None)
+    named = [c for c in frame.columns if str(c).lower() in LABEL_COLUMNS]
+    label = next((c for c in named if _holds_classes(frame[c])), None)
     features = frame.drop(columns=[label]) if label is not None else frame
     numeric = features.select_dtypes("number")
     if numeric.shape[1] == 0:
         raise BadInput(f"{path.name} has no column of numbers; its columns are {', '.join(map(str, frame.columns[:8]))}.")
     notes = [f"{numeric.shape[1]} numeric columns of {path.name}"]
+    notes += [f"column {c!r} holds no classes and counts as a feature" for c in named if label is None and c in numeric.columns]
     left = [str(c) for c in features.columns if c not in numeric.columns]
     if left:
         notes.append(f"left out, not numeric: {', '.join(left[:8])}{' …' if len(left) > 8 else ''}")
@@ -100,7 +124,7 @@ def _from_frame(frame: pd.DataFrame, path: Path) -> Table:
 def _from_arrays(x: np.ndarray, y: np.ndarray | None, path: Path) -> Table:
     if x.ndim > 2:
         x = x.reshape(len(x), -1)
-    if x.ndim != 2 or not np.issubdtype(x.dtype, np.number):
+    if x.ndim != 2 or not np.issubdtype(x.dtype, np.number) or np.iscomplexobj(x):
         raise BadInput(f"{path.name} must hold a table of numbers (points, features); got shape {x.shape}, type {x.dtype}.")
     notes, names = [f"array of {x.shape[0]:,} x {x.shape[1]} from {path.name}"], None
     if y is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,6 +92,8 @@ def run(spec: Experiment, callback: Callback | None = None) -> Result:
     posterior, points = _encode(spec, model, data)
     space = _space(spec, points, callback)
     trajectory = _climb(spec, space, callback)
+    if trajectory.stopped:  # asked once is enough: what was reached is still swept
+        callback = None
     sweep = trajectory.sweep(
         min_samples=spec.clustering.min_samples, callback=_within(callback, "tree", 0, 1, "Building the tree")
     )
@@ -136,7 +139,8 @@ def _model(spec: Experiment, data: Dataset, callback: Callback | None) -> Autoen
     except VaegcError:
         model = train(data, spec.model, seed=spec.seed, callback=callback)
     if not model.provenance.stopped:
-        model.save(str(folder))
+        with suppress(BadInput):  # a cache that cannot be written costs time only
+            model.save(str(folder))
     return model
 
 
@@ -212,7 +216,7 @@ def _trees(result: Result, callback: Callback | None) -> list[Tree]:
         else:
             sweep = path.sweep(frame, clustering.min_samples, _within(callback, "trees", done, len(frames), message))
         plateaus = sweep.plateaus(clustering.min_size, clustering.max_noise)
-        rows: list[dict[str, Any]] = plateaus[np.isfinite(plateaus["log_length"])].to_dict("records")
+        rows: list[Any] = plateaus.to_dict("records")
         trees.append(Tree(frame, sweep, rows, sweep.suggest(clustering.min_size, clustering.max_noise)))
     return trees
 

@@ -14,7 +14,7 @@ import yaml
 from vaegc import store
 from vaegc.ascent import AscentConfig
 from vaegc.checks import check_choice, check_int, check_number, check_seed
-from vaegc.datasets import BUILT_IN, TOYS, Dataset, load_dataset, source_identity
+from vaegc.datasets import BUILT_IN, TOYS, Dataset, identity, load_dataset
 from vaegc.errors import BadInput, NotSupported
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.models import ModelConfig, model_identity
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SPACES = ("latent", "data", "pca", "tsne", "umap")
 VIEWS = ("pca", "tsne", "umap")
 STAGES = 2  # raise it when a stage computes something else than before: results kept by older code are then not used
+LARGEST = 10**9  # of a number of points
 OFF = "off"  # how files and links write None
 
 
@@ -40,7 +41,7 @@ class ClusterConfig:
     eps: float | None = None  # None: the suggestion's
 
     def __post_init__(self) -> None:
-        check_int(self.min_samples, "min_samples", 1)
+        check_int(self.min_samples, "min_samples", 1, LARGEST)
         check_number(self.min_size, "min_size", 0, open_low=True)
         check_number(self.max_noise, "max_noise", 0, 1)
         check_choice(self.noise, "noise", NOISE_POLICIES)
@@ -97,9 +98,13 @@ class Experiment:
         check_choice(self.view, "view", VIEWS)
         check_seed(self.seed)
         if self.n is not None:
-            check_int(self.n, "n", 1)
+            check_int(self.n, "n", 1, LARGEST)
         if self.model == "" or not (self.model is None or isinstance(self.model, (str, ModelConfig))):
             raise BadInput(f"model must be a name, a folder, a ModelConfig or None; got {self.model!r}.")
+        for name, kind in (("ascent", AscentConfig), ("clustering", ClusterConfig)):
+            given = getattr(self, name)
+            if not (isinstance(given, kind) or (name == "ascent" and given is None)):
+                raise BadInput(f"{name} must be a {kind.__name__}; got {given!r}.")
         if self.model is not None and self.space == "data":
             raise NotSupported(
                 "The kernel density climbs in the latent space or a map of it; for the data themselves set model=None."
@@ -121,15 +126,18 @@ class Experiment:
         """Return the bytes that the stage draws; kept ones come without loading data, model or any heavy library."""
         from vaegc.stage.scene import is_whole, pack
 
-        kept = store.kept_bytes("scene", self.key())
-        if kept is not None and is_whole(kept):
-            return kept
-        from vaegc.experiment.result import run
+        key = self.key()
+        with store.one_at_a_time(key):
+            kept = store.kept_bytes("scene", key)
+            if kept is not None and is_whole(kept):
+                return kept
+            from vaegc.experiment.result import run
 
-        result = run(self, callback)
-        packed = pack(result.scene(callback))
-        if not result.stopped:  # a part must never be taken for the whole later
-            store.keep_bytes("scene", self.key(), packed)
+            result = run(self, callback)
+            packed = pack(result.scene(callback))
+            # A part must never be taken for the whole later, nor one state of a file for another.
+            if not result.stopped and key == self.key():
+                store.keep_bytes("scene", key, packed)
         return packed
 
     def key(self) -> str:
@@ -138,9 +146,8 @@ class Experiment:
 
     def identity(self) -> dict[str, Any]:
         """What the result depends on, without loading anything big: contents of files, not their names."""
-        data = self.dataset.fingerprint if isinstance(self.dataset, Dataset) else source_identity(self.dataset)
         model = model_identity(self.model) if isinstance(self.model, str) else self.model and self.model.to_dict()
-        return {**self.to_dict(), "dataset": data, "model": model}
+        return {**self.to_dict(), "dataset": identity(self.dataset), "model": model}
 
     # --- as file, link and command -----------------------------------------------------------------------------------
 
@@ -197,7 +204,7 @@ class Experiment:
                 ) from None
         try:
             values = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             raise BadInput(f"The spec is no valid YAML{f' (line {mark.line + 1})' if mark else ''}.") from None
         if not isinstance(values, Mapping):
@@ -262,5 +269,5 @@ def _from_text(text: str, text_is_final: bool) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -21,6 +21,7 @@ from safetensors.torch import save as dump_tensors
 from vaegc.errors import BadInput, CheckpointError
 from vaegc.models.autoencoder import Autoencoder, Provenance
 from vaegc.models.config import ModelConfig
+from vaegc.models.networks import BUILDING
 from vaegc.models.shipped import find_model
 
 SCHEMA = 1
@@ -87,7 +88,7 @@ def load_model(folder: str | Path) -> Autoencoder:
             f"{path.name}: model.safetensors is damaged or does not belong to model.json; save or download it again."
         )
     try:
-        with torch.random.fork_rng(devices=[]):  # building draws initial weights that are replaced at once
+        with BUILDING, torch.random.fork_rng(devices=[]):  # building draws initial weights that are replaced at once
             model = Autoencoder(ModelConfig.from_dict(config), int(input_dim))
         model.load_state_dict(load_tensors(weights))
         shape = provenance.get("image_shape")

@@ -39,6 +39,8 @@ class ModelConfig:
         check_int(self.n_clusters, "n_clusters", 1)
         if self.epochs is not None:
             check_int(self.epochs, "epochs", 1)
+        if not isinstance(self.hidden, (tuple, list)):
+            raise BadInput(f"hidden must be a list of widths such as [256, 128]; got {self.hidden!r}.")
         object.__setattr__(self, "hidden", tuple(check_int(width, "hidden", 1) for width in self.hidden))
         check_choice(self.likelihood, "likelihood", LIKELIHOODS)
         check_number(self.variance, "variance", 0, open_low=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Sequence
 
 import torch
@@ -11,6 +12,10 @@ from torch import Tensor, nn
 # Late in training activations and Adam's moments fall below 1e-38, where some processors become many times slower.
 # The flag is per thread and must be set before torch starts its pool (methods section 11).
 torch.set_flush_denormal(True)
+
+
+# Initial weights come from torch's one global generator: two threads that build at once would share its numbers.
+BUILDING = threading.Lock()
 
 
 def mlp(sizes: Sequence[int]) -> nn.Sequential:

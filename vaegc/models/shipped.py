@@ -18,6 +18,8 @@ def shipped_models() -> tuple[str, ...]:
 
 def find_model(name: str | Path) -> Path:
     """Folder of a shipped name or of a path; raises `CheckpointError` where there is no model."""
+    if not isinstance(name, (str, Path)):
+        raise CheckpointError(f"A model is a shipped name or a folder; got {name!r}.")
     for folder in (assets_root() / "models" / str(name), Path(name)):
         if all((folder / f).is_file() for f in FILES):
             return folder

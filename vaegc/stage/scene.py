@@ -112,7 +112,8 @@ def pack(scene: Scene) -> bytes:
         "steps": [int(s) for s in scene.steps],
         "bounds": [float(low[0]), float(low[1]), float(low[0] + extent[0]), float(low[1] + extent[1])],
         "trees": [
-            {"frame": t.frame, "plateaus": t.plateaus[:PLATEAUS_KEPT], "suggestion": t.suggestion.to_dict()} for t in scene.trees
+            {"frame": t.frame, "plateaus": within(t.plateaus, span)[:PLATEAUS_KEPT], "suggestion": t.suggestion.to_dict()}
+            for t in scene.trees
         ],
         "eps": {"low": span[0], "high": span[1], "start": start_eps(scene, span)} if span else None,
         "eps_note": None if span else _why_no_range(last.sweep, len(first)),
@@ -169,6 +170,17 @@ def with_initial(packed: bytes, **initial: object) -> bytes:
     return _framed(header, packed[4 + length + (-(4 + length) % 8) :])
 
 
+def within(plateaus: list[dict[str, float]], span: tuple[float, float] | None) -> list[dict[str, float]]:
+    """Return the parts of plateaus that the scene's range of ε shows; one may begin below it, even at 0."""
+    if span is None:
+        return []
+    rows = [(p, max(p["eps_low"], span[0]), min(p["eps_high"], span[1])) for p in plateaus]
+    shown = [
+        {**p, "eps_low": low, "eps_high": high, "log_length": float(np.log(high / low))} for p, low, high in rows if low < high
+    ]
+    return sorted(shown, key=lambda p: -p["log_length"])
+
+
 def start_eps(scene: Scene, span: tuple[float, float]) -> float:
     """The radius to begin with: given, suggested, the middle of the longest plateau, or the middle of the range."""
     last = scene.trees[-1]
@@ -176,8 +188,9 @@ def start_eps(scene: Scene, span: tuple[float, float]) -> float:
         wanted = scene.eps
     elif last.suggestion.eps is not None:
         wanted = last.suggestion.eps
-    elif last.plateaus:
-        wanted = float(np.sqrt(last.plateaus[0]["eps_low"] * last.plateaus[0]["eps_high"]))
+    elif within(last.plateaus, span):
+        longest = within(last.plateaus, span)[0]
+        wanted = float(np.sqrt(longest["eps_low"] * longest["eps_high"]))
     else:
         wanted = float(np.sqrt(span[0] * span[1]))
     return float(np.clip(wanted, *span))

@@ -93,7 +93,6 @@ class EpsilonSweep:
         array = as_points(points)
         n = len(array)
         self.eps_floor_ = eps_floor(array) if self.eps_floor is None else float(self.eps_floor)
-        array = array - array.mean(axis=0)  # far from the origin squares would lose digits
         near = neighbours(array, min_samples)
         self.core_distances_, self.border_distances_, self.border_parents_ = near.core, near.border, near.parent
         tree = spanning_tree(
@@ -116,7 +115,8 @@ class EpsilonSweep:
         value = check_number(min_size, "min_size", 0)
         if value >= 1:
             raise BadInput(f"min_size must be a whole number of points or a share below 1; got {min_size!r}.")
-        return max(value * len(self.core_distances_), 1.0)
+        # 0.07 times 100 is a hair above 7 in floating point; seven points are 7 % of a hundred all the same
+        return max(round(value * len(self.core_distances_), 9), 1.0)
 
     def n_clusters_at(self, eps: npt.ArrayLike, min_size: float = 1) -> int | np.ndarray:
         """Clusters of at least `min_size` core points at one ε (an int) or at many (an array)."""
@@ -148,7 +148,10 @@ class EpsilonSweep:
             policies leave -1 (noise) and -2 (unassigned) in place.
         """
         check_choice(noise, "noise", NOISE_POLICIES)
-        radius = float(_radii(eps))
+        radii = _radii(eps)
+        if radii.ndim:
+            raise BadInput("labels_at takes one eps; call it once for each.")
+        radius = float(radii)
         t = self.tree_
         labels = _cut.cut(
             t["u"], t["v"], t["weight"], self.core_distances_, self.border_distances_, self.border_parents_,
@@ -255,7 +258,10 @@ class EpsilonSweep:
 
 
 def _radii(eps: npt.ArrayLike) -> np.ndarray:
-    radii = np.asarray(eps, dtype=np.float64)
+    try:
+        radii = np.asarray(eps, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise BadInput(f"eps must be a number or a list of numbers; got {eps!r}.") from None
     if np.isnan(radii).any() or (radii < 0).any():
         raise BadInput("eps must be a number that is not negative.")
     # "Never" is written as an infinite distance, and no radius reaches that.

@@ -25,8 +25,8 @@ class Suggestion:
     reason: str  # one sentence for a person
 
     def to_dict(self) -> dict[str, object]:
-        """Return plain JSON-ready data."""
-        return asdict(self)
+        """Return plain JSON-ready data; an endless length is None."""
+        return {**asdict(self), "log_length": self.log_length if np.isfinite(self.log_length) else None}
 
 
 def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, floor: float) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, flo
     allowed
         (E,) whether few enough points are noise or unassigned.
     floor
-        No plateau begins below.
+        No plateau begins below. Where it is 0, one that begins at 0 is endless in ln ε.
 
     Returns
     -------
@@ -59,8 +59,8 @@ def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, flo
             rows.append((k, max(float(low[e]), floor), float(high[e])))
         previous = int(e)
     table = pd.DataFrame(rows, columns=["n_clusters", "eps_low", "eps_high"])
-    with np.errstate(divide="ignore"):  # with the floor off, a plateau may begin at 0 and be endless
-        table["log_length"] = np.log(table["eps_high"].to_numpy(float)) - np.log(table["eps_low"].to_numpy(float))
+    with np.errstate(divide="ignore"):
+        table["log_length"] = np.log(table["eps_high"].to_numpy(float) / table["eps_low"].to_numpy(float))
     return table.sort_values(["log_length", "eps_high"], ascending=False, kind="stable", ignore_index=True)
 
 
@@ -76,13 +76,13 @@ def suggest(plateaus: pd.DataFrame) -> Suggestion:
     others = plateaus[plateaus["n_clusters"] != k]
     runner_up = int(others.iloc[0]["n_clusters"]) if len(others) else None
     second = float(others.iloc[0]["log_length"]) if len(others) else 0.0
-    grows = f"while ε grows by a factor of {np.exp(length):.2f}"
+    low, high = float(best["eps_low"]), float(best["eps_high"])
+    grows = f"while ε grows by a factor of {high / low:.2f}" if low > 0 else f"at every ε below {high:.3g}"
     if length < READABLE_LENGTH:
         reason = f"No readable plateau: the longest, {k} clusters, holds only {grows}."
     elif length < READABLE_LEAD * second:
         reason = f"No readable plateau: {k} clusters hold {grows}, but {runner_up} hold nearly as long (a factor of {np.exp(second):.2f})."
     else:
-        low, high = float(best["eps_low"]), float(best["eps_high"])
         eps = float(np.sqrt(low * high)) if low > 0 else high / 2
         rest = f"; the next, {runner_up} clusters, only for a factor of {np.exp(second):.2f}" if runner_up is not None else ""
         return Suggestion(k, eps, length, runner_up, f"{k} clusters hold {grows}{rest}.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from scipy.spatial import cKDTree
+from sklearn.neighbors import KDTree
 
 EDGE = np.dtype([("u", np.int32), ("v", np.int32), ("weight", np.float64)])
 BLOCK = 512  # vertices added to the tree between two looks at the callback
@@ -68,10 +68,9 @@ def neighbours(points: np.ndarray, min_samples: int) -> Neighbours:
     if n < min_samples:
         never, nobody = np.full(n, np.inf), np.empty((n, 0))
         return Neighbours(nobody.astype(np.int32), nobody, never, never.copy(), np.arange(n, dtype=np.int32))
-    # compact_nodes and balanced_tree off: sliding midpoints stay fast on collapsed clusters.
-    tree = cKDTree(points, balanced_tree=False, compact_nodes=False)
-    _, found = tree.query(points, k=min_samples, workers=-1)
-    index = np.ascontiguousarray(found.reshape(n, -1), dtype=np.int32)
+    # Not scipy's cKDTree: where PyTorch flushes denormals, it recurses for ever on data with many exact zeros.
+    found = KDTree(points).query(points, k=min_samples, return_distance=False)
+    index = np.ascontiguousarray(found, dtype=np.int32)
     distance = _neighbour_distances(points, index)
     return Neighbours(index, distance, *_core_and_border(distance, index))
 

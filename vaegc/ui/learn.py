@@ -8,7 +8,7 @@ import streamlit as st
 
 from vaegc.ascent import AscentConfig
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.ui import explore
+from vaegc.ui.scenes import Shown, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ LESSONS = (
 
 
 @st.fragment
-def stage(shown: explore.Shown) -> None:
+def stage(shown: Shown) -> None:
     """Mount the stage; what the hand does on it concerns nothing else on the page."""
-    explore.show(shown)
+    show(shown)
 
 
 def lesson() -> Experiment:

@@ -1,0 +1,60 @@
+"""The address bar: read once when a page is opened, then kept equal to what is on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from vaegc.checks import check_int, check_number
+from vaegc.errors import VaegcError
+from vaegc.experiment import Experiment
+
+
+def read_link(check: Callable[[Experiment], None]) -> Experiment:
+    """Return the spec of the address bar; a link that cannot be read says why and gives the default.
+
+    Parameters
+    ----------
+    check
+        Raises where the page does not offer what the link asks for.
+    """
+    pairs = dict(st.query_params)
+    frame, eps = pairs.pop("frame", None), pairs.pop("clustering.eps", None)
+    try:
+        spec = Experiment.from_query(pairs)
+        check(spec)
+        begin: dict[str, Any] = {}
+        if frame:
+            begin["frame"] = check_int(int(frame), "frame", 0)
+        if eps:
+            begin["eps"] = check_number(float(eps), "ε", 0, open_low=True)
+    except (VaegcError, ValueError) as error:
+        reason = str(error) if isinstance(error, VaegcError) else "its step or ε is no number."
+        st.warning(f"This link cannot be opened, so here is the default: {reason}", icon=":material/link_off:")
+        return Experiment()
+    st.session_state["begin"] = begin
+    return spec
+
+
+def write_link(spec: Experiment, view: dict[str, Any]) -> None:
+    """Keep the address bar equal to what is on the screen."""
+    pairs = link_pairs(spec, view)
+    if dict(st.query_params) != pairs:
+        st.query_params.from_dict(pairs)
+
+
+def link_pairs(spec: Experiment, view: dict[str, Any]) -> dict[str, str]:
+    """Return the query of the link to this view; ε and frame only where the hand has set them."""
+    pairs = dict(parse_qsl(with_eps(spec, view.get("eps")).to_query()))
+    if view.get("frame") is not None:
+        pairs["frame"] = str(view["frame"])
+    return pairs
+
+
+def with_eps(spec: Experiment, eps: float | None) -> Experiment:
+    """Return the spec with this ε, or as it is for None."""
+    return replace(spec, clustering=replace(spec.clustering, eps=eps)) if eps else spec
