@@ -15,9 +15,7 @@ from vaegc.experiment import Experiment
 RADII = 60  # positions of the rival's slider
 
 RIVAL = """
-import numpy as np
-import plotly.graph_objects as go
-import streamlit as st
+import numpy as np, plotly.graph_objects as go, streamlit as st
 
 
 @st.cache_resource
