@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vaegc import AscentConfig, ClusterConfig, Experiment
+from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, store
 from vaegc.stage.scene import read_header
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -228,3 +230,41 @@ def test_what_can_be_taken_away_makes_the_same_spec():
     assert seen.to_query() in python
     assert seen.to_yaml() in command
     assert [button.label for button in app.get("download_button")] == ["Labels (CSV)", "This stage (HTML)", "Settings (YAML)"]
+
+
+def error_of(app: AppTest) -> str:
+    assert not app.exception
+    (error,) = app.error
+    assert "Traceback" not in error.value
+    return error.value
+
+
+def test_a_damaged_model_is_one_sentence_on_the_page(tmp_path, monkeypatch, empty_cache):
+    shutil.copytree(store.assets_root() / "models", tmp_path / "assets" / "models")
+    weights = tmp_path / "assets" / "models" / "digits-vae" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    shutil.copy(store.assets_root() / "icon.png", tmp_path / "assets")
+    monkeypatch.setattr(store, "app_root", lambda: tmp_path)
+    assert "digits-vae: model.safetensors is damaged" in error_of(AppTest.from_file(APP, default_timeout=120).run())
+
+
+def test_more_min_samples_than_points_is_one_sentence_on_the_page_and_its_control_puts_it_right(empty_cache):
+    app = opened(dataset="moons", n="20", model="off", **{"clustering.min_samples": "40"})
+    assert error_of(app) == "min_samples is 40, but there are only 20 points; choose at most 20."
+    app = widget(app, "min_samples").set_value(5).run()
+    assert not app.error
+    assert read_header(scene(app))["min_samples"] == 5
+
+
+@pytest.mark.parametrize(
+    ("x", "sentence"),
+    [
+        (np.zeros((1, 2)), "Clustering needs at least 2 points; got 1."),
+        (np.ones((30, 2)), "All 30 points are equal"),
+        (np.array([[0.0, 1.0], [np.nan, 0.0]]), "1 of 2 rows hold NaN or infinity"),
+    ],
+    ids=["one point", "all equal", "NaN"],
+)
+def test_data_that_cannot_be_clustered_are_one_sentence_on_the_page(x, sentence, monkeypatch, empty_cache):
+    monkeypatch.setattr("vaegc.experiment.spec.load_dataset", lambda *_, **__: Dataset(x=x))
+    assert sentence in error_of(opened(dataset="moons", model="off"))
