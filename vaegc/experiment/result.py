@@ -16,7 +16,7 @@ from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
 from vaegc.metrics import Scores, score
-from vaegc.models import ModelConfig, Posterior
+from vaegc.models import ModelConfig, Posterior, model_identity
 from vaegc.progress import Callback, Progress
 from vaegc.projection import Space, pca_space, project
 from vaegc.stage.scene import Scene, Tree, tree_frames
@@ -152,8 +152,20 @@ def _encode(spec: Experiment, model: Autoencoder | None, data: Dataset) -> tuple
         raise BadInput(
             f"{name} was made for points with {model.input_dim} features; {data.name} has {data.x.shape[1]}: choose a model of these data, or none."
         )
-    posterior = model.encode(data.x)
-    return posterior, posterior.mean
+    if not isinstance(spec.model, str):
+        posterior = model.encode(data.x)
+        return posterior, posterior.mean
+
+    # Kept by what goes in, not by what comes out: another processor may round otherwise, and the maps of the shipped models,
+    # which are found by the points that they were made from, would not be found there.
+    def compute() -> dict[str, np.ndarray]:
+        made = model.encode(data.x)
+        return {"mean": made.mean} if made.logvar is None else {"mean": made.mean, "logvar": made.logvar}
+
+    kept = store.cached_arrays(
+        "encode", store.content_hash("encode", STAGES, data.fingerprint, model_identity(spec.model)), compute
+    )
+    return Posterior(kept["mean"], kept.get("logvar")), kept["mean"]
 
 
 def _space(spec: Experiment, points: np.ndarray, callback: Callback | None) -> Space:

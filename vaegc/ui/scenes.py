@@ -36,9 +36,9 @@ class Shown:
 
 def scene_of(spec: Experiment) -> Shown:
     """Return the packed scene, computed where it must be, with progress that says what is done and how far it is."""
+    place = st.empty()  # always, so that nothing below it changes its place
     held: Shown | None = st.session_state.get("scene")
     if held is None or held.key != spec.key():
-        place = st.empty()
         last = 0.0
 
         def watch(progress: Progress) -> None:
@@ -49,8 +49,10 @@ def scene_of(spec: Experiment) -> Shown:
                 place.progress(progress.share, f"{STAGE_WORDS.get(progress.stage, progress.stage)}: {progress.message}")
 
         place.progress(0.0, "Getting the scene ready")
-        packed = spec.packed_scene(watch)
-        place.empty()
+        try:
+            packed = spec.packed_scene(watch)
+        finally:
+            place.empty()  # a sentence that says what is wrong stands alone
         begin = st.session_state.pop("begin", {})
         if begin:
             packed = with_initial(packed, **begin, play="frame" not in begin)
