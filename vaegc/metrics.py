@@ -35,6 +35,18 @@ class Scores:
         return asdict(self)
 
 
+def as_classes(values: npt.ArrayLike) -> np.ndarray:
+    """Return whole numbers as an array, or raise `BadInput`."""
+    try:
+        array = np.asarray(values)
+        whole = np.issubdtype(array.dtype, np.integer) or bool((array == np.round(array.astype(float))).all())
+    except (TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise BadInput("Classes and labels must be lists of whole numbers.")
+    return array
+
+
 def contingency(classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     """Counts (clusters, classes) of two vectors of non-negative numbers; empty rows and columns stay out."""
     _, class_index = np.unique(classes, return_inverse=True)
@@ -57,40 +69,52 @@ def matched(table: np.ndarray) -> int:
     return int(table[rows, columns].sum())
 
 
-def _entropy(counts: np.ndarray) -> float:
-    share = counts[counts > 0] / counts.sum()
-    return float(-(share * np.log(share)).sum())
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the chance-corrected scores need of a contingency table: sums over its cells, rows (clusters) and columns (classes)."""
 
+    n: int  # points
+    rows: int  # clusters that hold a point
+    columns: int  # classes that occur
+    squares: tuple[int, int, int]  # of x^2 over cells, rows, columns
+    logs: tuple[float, float, float]  # of x ln x, likewise
 
-def mutual_information(table: np.ndarray) -> float:
-    """NMI with the arithmetic mean of the entropies; 1 where both sides are one group, as scikit-learn has it."""
-    total = table.sum()
-    if total == 0 or (table.shape[0] <= 1 and table.shape[1] <= 1):
-        return 1.0
-    rows, columns = table.sum(axis=1), table.sum(axis=0)
-    i, j = np.nonzero(table)
-    cell = table[i, j] / total
-    information = float((cell * (np.log(cell) - np.log(rows[i] / total) - np.log(columns[j] / total))).sum())
-    mean = (_entropy(rows) + _entropy(columns)) / 2
-    return float(np.clip(information / mean, 0.0, 1.0)) if mean > 0 else 0.0
+    @classmethod
+    def of(cls, table: np.ndarray) -> Sums:
+        """Sums of a table of counts (clusters, classes)."""
+        parts = [part[part > 0].astype(np.float64) for part in (table.ravel(), table.sum(axis=1), table.sum(axis=0))]
+        squares = [int((part**2).sum()) if part.sum() < 2**26 else int((part.astype(object) ** 2).sum()) for part in parts]
+        logs = [float((part * np.log(part)).sum()) for part in parts]
+        return cls(int(table.sum()), len(parts[1]), len(parts[2]), tuple(squares), tuple(logs))  # type: ignore[arg-type]
 
+    @property
+    def nmi(self) -> float:
+        """NMI with the arithmetic mean of the entropies; 1 where both sides are one group, as scikit-learn has it."""
+        if self.n == 0 or (self.rows <= 1 and self.columns <= 1):
+            return 1.0
+        # Nothing in common, or everything: said here, where rounding cannot unsay it.
+        if self.rows <= 1 or self.columns <= 1:
+            return 0.0
+        if self.squares[0] == self.squares[1] == self.squares[2]:
+            return 1.0
+        cells, rows, columns = (log / self.n for log in self.logs)
+        entropy = np.log(self.n)
+        return float(np.clip((entropy + cells - rows - columns) / (entropy - (rows + columns) / 2), 0.0, 1.0))
 
-def adjusted_rand(table: np.ndarray) -> float:
-    """Adjusted Rand index from pair counts (Hubert and Arabie 1985), as scikit-learn has it."""
-    total = int(table.sum())
-    squares = int((table.astype(object) ** 2).sum())
-    row_squares = int((table.sum(axis=1).astype(object) ** 2).sum())
-    column_squares = int((table.sum(axis=0).astype(object) ** 2).sum())
-    same = squares - total
-    only_rows, only_columns = row_squares - squares, column_squares - squares
-    neither = total * total - only_rows - only_columns - squares
-    if only_rows == 0 and only_columns == 0:
-        return 1.0
-    return (
-        2.0
-        * (same * neither - only_rows * only_columns)
-        / ((same + only_rows) * (only_rows + neither) + (same + only_columns) * (only_columns + neither))
-    )
+    @property
+    def ari(self) -> float:
+        """Adjusted Rand index from pair counts (Hubert and Arabie 1985), as scikit-learn has it."""
+        cells, rows, columns = self.squares
+        same = cells - self.n
+        only_rows, only_columns = rows - cells, columns - cells
+        neither = self.n * self.n - only_rows - only_columns - cells
+        if only_rows == 0 and only_columns == 0:
+            return 1.0
+        return (
+            2.0
+            * (same * neither - only_rows * only_columns)
+            / ((same + only_rows) * (only_rows + neither) + (same + only_columns) * (only_columns + neither))
+        )
 
 
 def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") -> Scores:
@@ -126,13 +150,7 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
         raise NotSupported(
             'score() sees labels only and cannot place noise; use EpsilonSweep.labels_at(eps, noise="nearest") and score the result.'
         )
-    try:
-        classes, clusters = np.asarray(y_true), np.asarray(labels)
-        whole = all(np.issubdtype(v.dtype, np.integer) or (v == np.round(v.astype(float))).all() for v in (classes, clusters))
-    except (TypeError, ValueError):
-        whole = False
-    if not whole:
-        raise BadInput("y_true and labels must be lists of whole numbers.")
+    classes, clusters = as_classes(y_true), as_classes(labels)
     if classes.ndim != 1 or classes.shape != clusters.shape or len(classes) == 0:
         raise BadInput(f"y_true and labels must be two equally long lists; got shapes {classes.shape} and {clusters.shape}.")
     found = clusters >= 0
@@ -141,11 +159,11 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
     counted = int(found.sum())
     denominator = n if noise == "wrong" else counted
     # Under "wrong" all noise is one more group for the chance-corrected scores, never a cluster for ACC.
-    grouped = contingency(classes, np.where(found, clusters, -1)) if noise == "wrong" else table
+    sums = Sums.of(contingency(classes, np.where(found, clusters, -1)) if noise == "wrong" else table)
     return Scores(
         acc=matched(table) / denominator if denominator else 0.0,
-        nmi=mutual_information(grouped) if denominator else 0.0,
-        ari=adjusted_rand(grouped) if denominator else 0.0,
+        nmi=sums.nmi if denominator else 0.0,
+        ari=sums.ari if denominator else 0.0,
         purity=float(table.max(axis=1).sum()) / denominator if table.size else 0.0,
         n_clusters=table.shape[0],
         noise=float((clusters == -1).mean()),

@@ -56,6 +56,19 @@ def cache_root() -> Path:
     return Path(platformdirs.user_cache_dir("vaegc", appauthor=False))
 
 
+def data_root() -> Path:
+    """Folder of data sets, which is only read: `VAEGC_DATA`, else the user's data folder."""
+    given = os.environ.get("VAEGC_DATA")
+    return Path(given).expanduser() if given else downloads_root()
+
+
+def downloads_root() -> Path:
+    """Where downloaded data sets go: the user's data folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("vaegc", appauthor=False))
+
+
 def content_hash(*parts: Any) -> str:
     """Hash of arrays, bytes and JSON-able values: 16 hexadecimal digits.
 

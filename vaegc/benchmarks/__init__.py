@@ -14,6 +14,7 @@ from vaegc.errors import BadInput
 NAMES = {
     "assets": "train the shipped models and keep the default scene (writes assets/)",
     "digits": "digits, 6 training seeds: K, plateau, accuracy with and without the climb",
+    "latents": "train 784-500-500-2000-10 on MNIST and keep its latent points",
     "variance": "choice of the likelihood's variance by held-out log p(x), no labels",
     "stage": "the stage in a real Chromium: first picture, time from input to paint, silence on the wire",
 }

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from vaegc.checks import as_points, check_choice, check_int, check_seed
-from vaegc.datasets import files, toy
+from vaegc.datasets import files, images, toy
 from vaegc.errors import BadInput
 from vaegc.store import content_hash
 
 __all__ = ["BUILT_IN", "TOYS", "Dataset", "is_generated", "load_dataset", "source_identity"]
 
-BUILT_IN = ("digits",)
+BUILT_IN = ("digits", *images.NAMES)
 TOYS = tuple(toy.SHAPES)
 SPLITS = ("all", "train", "test")
 SCALES = ("standard", "minmax")
@@ -104,12 +104,14 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
     ----------
     name
         - ``"digits"``: 1,797 handwritten digits, 8x8 pixels in 0..1 (UCI, shipped with scikit-learn).
+        - ``"mnist"``, ``"fashion-mnist"``: 60,000 + 10,000 pictures, 28x28 pixels in 0..1, through torchvision.
+        - ``"usps"``: 7,291 + 2,007 digits, 16x16 pixels in 0..1, from ``usps/usps.h5`` in the data root.
         - a toy shape: moons, blobs, rings, spiral, nested, uneven (2-D, generated).
         - a path to .csv, .parquet, .npz (keys x, y) or .npy.
     n
         Number of points: generated ones for a toy shape (1,000 by default), else a seeded random subset.
     split
-        ``"all"``, ``"train"`` or ``"test"``; sets without an official test part are split 80 : 20 by `seed`.
+        ``"all"`` (training part first), ``"train"`` or ``"test"``; sets without an official test part are split 80 : 20 by `seed`.
     scale
         None leaves values as they are, ``"standard"`` gives each feature mean 0 and variance 1, ``"minmax"`` maps to 0..1.
     seed
@@ -137,8 +139,11 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
         check_choice(scale, "scale", SCALES)
     rng = np.random.default_rng(seed)
     generated = is_generated(name)
+    n_train = None  # rows of the official training part
     if name == "digits":
         data = _digits()
+    elif name in images.NAMES:
+        data, n_train = _pictures(str(name))
     elif generated:
         check_int(1000 if n is None else n, "n", 1, MOST_GENERATED)
         data = _toy(str(name), n, rng)
@@ -149,7 +154,10 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
             f"There is no data set called {str(name)!r}; known are {', '.join((*BUILT_IN, *TOYS))}, "
             f"or give a path ending in {', '.join(files.SUFFIXES)}."
         )
-    if split != "all":
+    if split != "all" and n_train is not None:
+        part = np.arange(n_train) if split == "train" else np.arange(n_train, len(data))
+        data = data.take(part, f"official {split} part, {len(part):,} points")
+    elif split != "all":
         order = rng.permutation(len(data))
         cut = len(data) - round(TEST_SHARE * len(data))
         part = order[:cut] if split == "train" else order[cut:]
@@ -198,6 +206,12 @@ def _digits() -> Dataset:
         name="digits",
         notes=("pixels 0..16 divided by 16",),
     )
+
+
+def _pictures(name: str) -> tuple[Dataset, int]:
+    found = images.load(name)
+    data = Dataset(found.x, found.y, found.image_shape, found.class_names, name, found.notes)
+    return data, found.n_train
 
 
 def _toy(name: str, n: int | None, rng: np.random.Generator) -> Dataset:

@@ -6,22 +6,25 @@ Source: methods sections 7-8; definitions in design section 3 are binding.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from vaegc.checks import as_points, check_choice, check_int, check_number
-from vaegc.errors import BadInput, Stopped
-from vaegc.metrics import NOISE_POLICIES, score
-from vaegc.progress import Callback, Progress, stop_asked
-from vaegc.sweep import _cut
+from vaegc.errors import BadInput
+from vaegc.metrics import NOISE_POLICIES, as_classes, score
+from vaegc.progress import Callback
+from vaegc.sweep import _curve, _cut
+from vaegc.sweep._files import read_sweep, write_sweep
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
-from vaegc.sweep._tree import Neighbours, neighbours, spanning_tree
+from vaegc.sweep._predict import nearest_core
+from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
 
 __all__ = ["EpsilonSweep", "Suggestion", "eps_floor"]
-
-
-CLAIM = np.dtype([("point", np.int32), ("rival", np.int32), ("reach", np.float64)])
 
 
 def eps_floor(points: npt.ArrayLike) -> float:
@@ -35,7 +38,8 @@ def eps_floor(points: npt.ArrayLike) -> float:
         (N, d) points before any ascent.
     """
     array = as_points(points)
-    return 0.01 * float(np.median(np.linalg.norm(array - array.mean(axis=0), axis=1)))
+    offset = array - array.mean(axis=0)
+    return 0.01 * float(np.median(np.sqrt(np.einsum("ij,ij->i", offset, offset))))
 
 
 class EpsilonSweep:
@@ -65,11 +69,16 @@ class EpsilonSweep:
     eps_floor_
         The floor in use.
 
+    points_
+        (N, d) float64, what was fitted.
+
     Notes
     -----
-    `fit` takes O(N² d) time and O(N) memory beside the neighbour lists. Exactly at an event (ε equal to a distance)
-    rounding decides, here as in scikit-learn; between events labels of core points and noise equal
-    ``sklearn.cluster.DBSCAN`` always.
+    `fit` takes O(N log N) time where a k-d tree helps, O(N^2 d) in high dimension, and O(N) memory.
+
+    Between events, labels of core points and noise equal ``sklearn.cluster.DBSCAN`` always. Exactly at an event, ε equal to a core,
+    border or edge distance, "within" is ≤ on distances that are square roots of one float64 sum: the event has happened.
+    scikit-learn compares squares, or matrix products, and may then be one event behind; add a relative 1e-9 to be sure of both.
 
     Examples
     --------
@@ -91,20 +100,63 @@ class EpsilonSweep:
         if self.eps_floor is not None:
             check_number(self.eps_floor, "eps_floor", 0)
         array = as_points(points)
+        floor = eps_floor(array) if self.eps_floor is None else float(self.eps_floor)
         n = len(array)
-        self.eps_floor_ = eps_floor(array) if self.eps_floor is None else float(self.eps_floor)
-        near = neighbours(array, min_samples)
-        self.core_distances_, self.border_distances_, self.border_parents_ = near.core, near.border, near.parent
-        tree = spanning_tree(
-            array, self.core_distances_, lambda done: stop_asked(callback, Progress("tree", done, n, "Building the tree"))
-        )
-        if tree is None:
-            raise Stopped(f"Stopped while building the tree of {n:,} points.")
-        self.tree_ = tree
-        self.contested_ = _contested(near, tree)
-        self._core_sorted = np.sort(self.core_distances_)
-        self._border_sorted = np.sort(self.border_distances_)
+        if n < min_samples:  # no core point at any radius
+            never, tree = np.full(n, np.inf), np.empty(n - 1, EDGE)
+            tree["u"], tree["v"], tree["weight"] = np.arange(n - 1), np.arange(1, n), np.inf
+            return self._set(array.copy(), floor, never, never.copy(), np.arange(n, dtype=np.int32), tree, None)
+        near = neighbours(array, min_samples, callback)
+        tree = spanning_tree(near, callback)
+        parent = near.scattered(near.tree.order[near.parent].astype(np.int32))
+        core, border = (near.scattered(near.distances(squares)) for squares in (near.core, near.border))
+        return self._set(array.copy() if array is points else array, floor, core, border, parent, tree, near)
+
+    def _set(
+        self, points: np.ndarray, floor: float, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray,
+        near: Neighbours | None,
+    ) -> EpsilonSweep:  # fmt: skip
+        self.points_, self.eps_floor_ = points, floor
+        self.core_distances_, self.border_distances_, self.border_parents_, self.tree_ = core, border, parent, tree
+        for name in ("_core_sorted", "_border_sorted"):  # of an earlier fit
+            self.__dict__.pop(name, None)
+        self._kd = None if near is None else (near.tree, near.core, near.exponent)
+        self._contested: np.ndarray | None = None
         return self
+
+    @cached_property
+    def _core_sorted(self) -> np.ndarray:
+        return np.sort(self.core_distances_)
+
+    @cached_property
+    def _border_sorted(self) -> np.ndarray:
+        return np.sort(self.border_distances_)
+
+    @property
+    def contested_(self) -> np.ndarray:
+        """Claims on border points by clusters other than their parent's; found when they are first asked for."""
+        if self._contested is None:
+            if len(self.points_) < self.min_samples:
+                self._contested = np.empty(0, CLAIM)
+            else:
+                found, t = claims(neighbours(self.points_, self.min_samples)), self.tree_
+                other = _cut.contested(
+                    t["u"], t["v"], t["weight"], self.border_parents_, found["point"], found["rival"], found["reach"]
+                )
+                self._contested = found[other]
+        return self._contested
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to one ``.npz`` file; raises `BadInput` where that is impossible."""
+        write_sweep(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> EpsilonSweep:
+        """Read what `save` wrote; raises `BadInput` where the file is no sweep or is damaged."""
+        sweep = cls()
+        kept = read_sweep(path)
+        sweep.min_samples, sweep.eps_floor = kept[:2]
+        return sweep._set(*kept[2:], None)
 
     # --- anything at any ε -------------------------------------------------------------------------------------------
 
@@ -159,6 +211,33 @@ class EpsilonSweep:
         )  # fmt: skip
         return _cut.attach(t["u"], t["v"], t["weight"], labels, radius) if noise == "nearest" else labels
 
+    def predict(self, points: npt.ArrayLike, eps: float, min_size: float = 1) -> np.ndarray:
+        """Labels (M,) of new points at one ε: the cluster of the core point p with the least max(d(x, p), core_p), -1 beyond ε.
+
+        New points are treated as border points: they change nothing, and a fitted point gets its own label.
+
+        Parameters
+        ----------
+        points
+            (M, d) new points.
+        eps, min_size
+            As in `labels_at`.
+        """
+        new = as_points(points)
+        if new.shape[1] != self.points_.shape[1]:
+            raise BadInput(f"The sweep was fitted to points with {self.points_.shape[1]} numbers each; got {new.shape[1]}.")
+        labels, out = self.labels_at(eps, min_size), np.full(len(new), -1)
+        if len(self.points_) < self.min_samples:
+            return out
+        if self._kd is None:
+            near = neighbours(self.points_, self.min_samples)
+            self._kd = (near.tree, near.core, near.exponent)
+        tree, core, exponent = self._kd
+        parent, square = nearest_core(tree, core, np.ldexp(new, -exponent))
+        within = (parent >= 0) & (np.ldexp(np.sqrt(square), exponent) <= _radii(eps))
+        out[within] = labels[parent[within]]
+        return out
+
     # --- the whole range ---------------------------------------------------------------------------------------------
 
     def eps_range(self) -> tuple[float, float] | None:
@@ -192,9 +271,11 @@ class EpsilonSweep:
 
         Notes
         -----
-        With `y` this relabels at every radius: O(n_eps · N).
+        Scores come from one walk along the tree with a running table of clusters and classes; under ``"nearest"``, where every radius
+        places the noise anew, and above a thousand classes, points are labelled again at each radius.
         """
         check_int(n_eps, "n_eps", 2)
+        check_choice(noise, "noise", NOISE_POLICIES)
         span = self.eps_range()
         radii = np.geomspace(*span, n_eps) if span else np.empty(0)
         at, clusters, assigned, noisy = self._states(min_size)
@@ -205,12 +286,33 @@ class EpsilonSweep:
             "noise": np.where(state < 0, n, noisy[state]) / n if len(at) else np.ones(len(radii)),
             "unassigned": np.where(state < 0, 0, n - noisy[state] - assigned[state]) / n if len(at) else np.zeros(len(radii)),
         })  # fmt: skip
-        columns = ["acc", "nmi", "ari", "purity"]
         if y is None:
-            return table.assign(**dict.fromkeys(columns, np.nan))
+            return table.assign(**dict.fromkeys(_curve.SCORES, np.nan))
+        rows = self._scores(y, radii, min_size, noise)
+        return table.assign(**{name: [row[i] for row in rows] for i, name in enumerate(_curve.SCORES)})
+
+    def _scores(self, y: npt.ArrayLike, radii: np.ndarray, min_size: float, noise: str) -> Sequence[tuple[float, ...]]:
+        n, t = len(self.core_distances_), self.tree_
+        classes = as_classes(y)
+        if classes.shape != (n,):
+            raise BadInput(f"There must be one true class per point: {n:,} points, classes of shape {classes.shape}.")
+        classes = np.unique(classes, return_inverse=True)[1]
+        lines = _curve.most_components(self._core_sorted, t["weight"])
+        many = classes.max() >= _curve.MOST_CLASSES or lines * (classes.max() + 1) > _curve.MOST_CELLS
+        if noise != "nearest" and not many:
+            return _curve.scores_along(
+                t,
+                self.core_distances_,
+                self.border_distances_,
+                self.border_parents_,
+                classes,
+                radii,
+                self.min_count(min_size),
+                noise,
+            )
         policy = "wrong" if noise == "nearest" else noise  # once placed, no point is noise
-        rows = [score(y, self.labels_at(eps, min_size, noise), policy) for eps in radii]
-        return table.assign(**{name: [getattr(row, name) for row in rows] for name in columns})
+        rows = [score(classes, self.labels_at(eps, min_size, noise), policy) for eps in radii]
+        return [tuple(getattr(row, name) for name in _curve.SCORES) for row in rows]
 
     def plateaus(self, min_size: float = 0.01, max_noise: float = 0.1) -> pd.DataFrame:
         """All intervals of ε with one number of clusters K >= 2 (design section 3), longest in ln ε first.
@@ -266,14 +368,3 @@ def _radii(eps: npt.ArrayLike) -> np.ndarray:
         raise BadInput("eps must be a number that is not negative.")
     # "Never" is written as an infinite distance, and no radius reaches that.
     return np.minimum(radii, np.finfo(np.float64).max)
-
-
-def _contested(near: Neighbours, tree: np.ndarray) -> np.ndarray:
-    """Claims on border points by clusters other than their parent's, ascending by reach."""
-    reach = np.maximum(near.distance, near.core[near.index])
-    i, column = np.nonzero((reach < near.core[:, None]) & (near.index != near.parent[:, None]))
-    claims = np.empty(len(i), CLAIM)
-    claims["point"], claims["rival"], claims["reach"] = i, near.index[i, column], reach[i, column]
-    claims = claims[np.argsort(claims["reach"], kind="stable")]
-    other = _cut.contested(tree["u"], tree["v"], tree["weight"], near.parent, claims["point"], claims["rival"], claims["reach"])
-    return claims[other]

@@ -10,15 +10,16 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
-def _find(root: np.ndarray, i: int) -> int:
+@njit(cache=True, nogil=True, inline="always")
+def find(root: np.ndarray, i: int) -> int:
+    """Root of i's component, with the path to it halved."""
     while root[i] != i:
         root[i] = root[root[i]]
         i = root[i]
     return i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def cut(
     u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray,
     parent: np.ndarray, eps: float, min_count: float,
@@ -29,13 +30,13 @@ def cut(
     for e in range(len(weight)):
         if weight[e] > eps:
             break
-        a, b = _find(root, u[e]), _find(root, v[e])
+        a, b = find(root, u[e]), find(root, v[e])
         if a != b:
             root[max(a, b)] = min(a, b)  # the lowest index stays the root, so numbering needs no second pass
     size = np.zeros(n, np.int64)
     for i in range(n):
         if core[i] <= eps:
-            size[_find(root, i)] += 1
+            size[find(root, i)] += 1
     number = np.full(n, -2)
     count = 0
     for i in range(n):
@@ -45,13 +46,13 @@ def cut(
     labels = np.full(n, -1)
     for i in range(n):
         if core[i] <= eps:
-            labels[i] = number[_find(root, i)]
+            labels[i] = number[find(root, i)]
         elif border[i] <= eps:
-            labels[i] = number[_find(root, parent[i])]
+            labels[i] = number[find(root, parent[i])]
     return labels
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def attach(u: np.ndarray, v: np.ndarray, weight: np.ndarray, labels: np.ndarray, eps: float) -> np.ndarray:
     """Noise policy "nearest": walk the tree above `eps`; a component without a label takes that of the edge's other end."""
     n = len(labels)
@@ -61,21 +62,21 @@ def attach(u: np.ndarray, v: np.ndarray, weight: np.ndarray, labels: np.ndarray,
         a, b = u[e], v[e]
         # Edges within eps tie core points that share a label, or an unassigned cluster together.
         if out[a] < 0 and out[b] < 0:
-            first, second = _find(root, a), _find(root, b)
+            first, second = find(root, a), find(root, b)
             if first != second:
                 after[tail[first]] = second
                 tail[first] = tail[second]
                 root[second] = first
         elif (out[a] < 0) != (out[b] < 0) and weight[e] > eps:
             label = out[a] if out[a] >= 0 else out[b]
-            i = _find(root, b if out[a] >= 0 else a)
+            i = find(root, b if out[a] >= 0 else a)
             while i >= 0:
                 out[i] = label
                 i = after[i]
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def walk(
     u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray,
     by_core: np.ndarray, by_border: np.ndarray, min_count: float,
@@ -117,7 +118,7 @@ def walk(
                 inside += members[i]
             i_core += 1
         while i_edge < m and weight[i_edge] <= eps:
-            a, b = _find(root, u[i_edge]), _find(root, v[i_edge])
+            a, b = find(root, u[i_edge]), find(root, v[i_edge])
             i_edge += 1
             if a == b:
                 continue
@@ -136,7 +137,7 @@ def walk(
             i = by_border[i_border]
             i_border += 1
             if border[i] < core[i]:
-                c = _find(root, parent[i])
+                c = find(root, parent[i])
                 members[c] += 1
                 reached += 1
                 if cores[c] >= min_count:
@@ -146,7 +147,7 @@ def walk(
     return at[:states], clusters[:states], assigned[:states], noise[:states]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def representation(
     u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, by_core: np.ndarray, rank: np.ndarray,
     low: float, high: float, min_count: float,
@@ -172,7 +173,7 @@ def representation(
                 since[i] = max(eps, low)
             i_core += 1
             continue
-        a, b = _find(root, u[i_edge]), _find(root, v[i_edge])
+        a, b = find(root, u[i_edge]), find(root, v[i_edge])
         i_edge += 1
         if a == b:
             continue
@@ -192,7 +193,7 @@ def representation(
     return length
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def contested(
     u: np.ndarray, v: np.ndarray, weight: np.ndarray, parent: np.ndarray,
     point: np.ndarray, rival: np.ndarray, reach: np.ndarray,
@@ -202,8 +203,8 @@ def contested(
     other = np.zeros(len(point), np.bool_)
     for k in range(len(point)):
         while i_edge < len(weight) and weight[i_edge] <= reach[k]:
-            a, b = _find(root, u[i_edge]), _find(root, v[i_edge])
+            a, b = find(root, u[i_edge]), find(root, v[i_edge])
             root[max(a, b)] = min(a, b)
             i_edge += 1
-        other[k] = _find(root, rival[k]) != _find(root, parent[point[k]])
+        other[k] = find(root, rival[k]) != find(root, parent[point[k]])
     return other

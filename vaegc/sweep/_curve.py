@@ -1,0 +1,178 @@
+"""Scores over the whole range of ε from one walk along the tree.
+
+Every component keeps how many of its points, borders included, are of each class; an edge adds two such rows. So a radius costs what
+its components are, not what its points are, and nothing is labelled again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from vaegc.metrics import Sums, matched
+from vaegc.sweep._cut import find
+
+SCORES = ("acc", "nmi", "ari", "purity")
+MOST_CELLS = 5 * 10**7  # of the running table; beyond, labels are scored one radius at a time
+MOST_CLASSES = 1000
+
+
+@njit(cache=True, nogil=True)
+def _advance(
+    eps: float, u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray,
+    by_core: np.ndarray, by_border: np.ndarray, y: np.ndarray,
+    at: np.ndarray, root: np.ndarray, cores: np.ndarray, row: np.ndarray, counts: np.ndarray, free: np.ndarray, live: np.ndarray,
+    place: np.ndarray,
+) -> None:  # fmt: skip
+    """Bring the components up to `eps`: births, then edges, then borders, which join the component that their parent is in.
+
+    `at` holds how many births, edges, borders, live components there have been so far; `live` the roots of components in any
+    order, `place` where in it each is; row[root] is the line of `counts` that belongs to a component, `free` the unused lines.
+    """
+    while at[0] < len(by_core) and core[by_core[at[0]]] <= eps:
+        i = by_core[at[0]]
+        at[0] += 1
+        cores[i], row[i] = 1, free[at[3]]
+        live[at[3]], place[i] = i, at[3]
+        at[3] += 1
+        if border[i] == core[i]:  # never was a border point
+            counts[row[i], y[i]] += 1
+        # Edges come as early as they can, so that fewer lines are in use at once.
+        following = core[by_core[at[0]]] if at[0] < len(by_core) else np.inf
+        while at[1] < len(weight) and weight[at[1]] <= eps and weight[at[1]] < following:
+            _merge(find(root, u[at[1]]), find(root, v[at[1]]), at, root, cores, row, counts, free, live, place)
+    while at[1] < len(weight) and weight[at[1]] <= eps:  # later edges, when this call saw no birth
+        _merge(find(root, u[at[1]]), find(root, v[at[1]]), at, root, cores, row, counts, free, live, place)
+    while at[2] < len(by_border) and border[by_border[at[2]]] <= eps:
+        i = by_border[at[2]]
+        at[2] += 1
+        if border[i] < core[i]:
+            counts[row[find(root, parent[i])], y[i]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _merge(
+    a: int, b: int, at: np.ndarray, root: np.ndarray, cores: np.ndarray, row: np.ndarray, counts: np.ndarray, free: np.ndarray,
+    live: np.ndarray, place: np.ndarray,
+) -> None:  # fmt: skip
+    at[1] += 1
+    if a == b:
+        return
+    low, high = min(a, b), max(a, b)
+    root[high] = low
+    cores[low] += cores[high]
+    for c in range(counts.shape[1]):
+        counts[row[low], c] += counts[row[high], c]
+        counts[row[high], c] = 0
+    at[3] -= 1
+    free[at[3]] = row[high]
+    last = live[at[3]]
+    live[place[high]], place[last] = last, place[high]
+
+
+@njit(cache=True, nogil=True)
+def _summary(
+    counted: float, n_live: int, live: np.ndarray, cores: np.ndarray, row: np.ndarray, counts: np.ndarray, x_log_x: np.ndarray,
+) -> tuple[int, int, float, int, float, int, np.ndarray, np.ndarray]:  # fmt: skip
+    """Sums over the components of at least `counted` core points, and the rows that a best matching needs.
+
+    A class is matched to one of the components where it is most frequent, as many of them as there are classes: the other
+    classes can occupy all of them but one.
+    """
+    classes = counts.shape[1]
+    total, best, rows = np.zeros(classes, np.int64), 0, 0
+    cell_squares, cell_logs, row_squares, row_logs = 0, 0.0, 0, 0.0
+    top = np.full((classes, classes), -1)  # of each class, components with the most of its points, most first
+    size = np.zeros(classes, np.int64)
+    for place in range(n_live):
+        c = live[place]
+        if cores[c] < counted:
+            continue
+        line = row[c]
+        rows += 1
+        points, most = 0, 0
+        for k in range(classes):
+            x = counts[line, k]
+            if x == 0:
+                continue
+            points += x
+            most = max(most, x)
+            total[k] += x
+            cell_squares += x * x
+            cell_logs += x_log_x[x]
+            if size[k] < classes or x > counts[top[k, classes - 1], k]:
+                size[k] = min(size[k] + 1, classes)
+                t = size[k] - 1
+                while t > 0 and counts[top[k, t - 1], k] < x:
+                    top[k, t] = top[k, t - 1]
+                    t -= 1
+                top[k, t] = line
+        best += most
+        row_squares += points * points
+        row_logs += x_log_x[points]
+    chosen = np.unique(top.ravel())
+    return rows, cell_squares, cell_logs, row_squares, row_logs, best, total, chosen[chosen >= 0]
+
+
+def most_components(core_sorted: np.ndarray, weight: np.ndarray) -> int:
+    """Most components that the walk ever holds at once."""
+    born = np.searchsorted(core_sorted, core_sorted, "right")
+    return max(int((born - np.searchsorted(weight, core_sorted, "left")).max()), 1)
+
+
+def scores_along(
+    tree: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray, classes: np.ndarray, radii: np.ndarray,
+    counted: float, noise: str,
+) -> list[tuple[float, float, float, float]]:  # fmt: skip
+    """ACC, NMI, ARI and purity at ascending radii, as `metrics.score` gives them for the labels there.
+
+    Parameters
+    ----------
+    tree, core, border, parent
+        Of a fitted sweep.
+    classes
+        (N,) true classes 0..C-1, each of which occurs.
+    radii
+        (R,) ascending.
+    counted
+        Core points that a cluster needs.
+    noise
+        "wrong" or "ignore".
+    """
+    n, of_class = len(classes), np.bincount(classes)
+    u, v, weight = (np.ascontiguousarray(tree[name]) for name in ("u", "v", "weight"))
+    by_core, by_border = np.argsort(core, kind="stable"), np.argsort(border, kind="stable")
+    lines = most_components(core[by_core], weight)
+    root, row, place = np.arange(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
+    cores, at = np.zeros(n, np.int64), np.zeros(4, np.int64)
+    counts, free, live = np.zeros((lines, len(of_class)), np.int64), np.arange(lines), np.zeros(lines, np.int64)
+    x_log_x = np.arange(n + 1, dtype=np.float64)
+    x_log_x[1:] *= np.log(x_log_x[1:])
+    out = []
+    for eps in radii:
+        _advance(
+            eps, u, v, weight, core, border, parent, by_core, by_border, classes,
+            at, root, cores, row, counts, free, live, place,
+        )  # fmt: skip
+        rows, cell_squares, cell_logs, row_squares, row_logs, best, total, chosen = _summary(
+            counted, at[3], live, cores, row, counts, x_log_x
+        )
+        inside = int(total.sum())
+        denominator = n if noise == "wrong" else inside
+        if denominator == 0:
+            out.append((0.0, 0.0, 0.0, 0.0))
+            continue
+        columns = total
+        if noise == "wrong":  # all noise is one more group for the chance-corrected scores
+            columns, rest = of_class, of_class - total
+            outside = n - inside
+            rows += outside > 0
+            cell_squares, cell_logs = cell_squares + int((rest**2).sum()), cell_logs + float(x_log_x[rest].sum())
+            row_squares, row_logs = row_squares + outside**2, row_logs + float(x_log_x[outside])
+        sums = Sums(
+            denominator, int(rows), int((columns > 0).sum()),
+            (int(cell_squares), int(row_squares), int((columns**2).sum())),
+            (cell_logs, row_logs, float(x_log_x[columns].sum())),
+        )  # fmt: skip
+        out.append((matched(counts[chosen]) / denominator, sums.nmi, sums.ari, best / denominator))
+    return out

@@ -1,0 +1,77 @@
+"""New points joined to the clusters of a fitted sweep.
+
+A new point is treated as a border point: it belongs to the core point p with the least max(d(x, p), core_p), from that radius on.
+So a fitted point gets its own label, and no new point changes what the others are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from vaegc.sweep._boruvka import lowest_core
+from vaegc.sweep._kdtree import KDTree
+from vaegc.sweep._threads import spread
+
+
+@njit(cache=True, nogil=True)
+def _nearest(
+    first: int, last: int, queries: np.ndarray, points: np.ndarray, order: np.ndarray, core: np.ndarray, lowest: np.ndarray,
+    start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray, first_leaf: int, parent: np.ndarray, reach: np.ndarray,
+) -> None:  # fmt: skip
+    stack, away = np.empty(64, np.int64), np.empty(64)
+    d = points.shape[1]
+    for q in range(first, last):
+        best, best_j = np.inf, -1
+        top, stack[0], away[0] = 1, 0, 0.0
+        while top > 0:
+            top -= 1
+            node = stack[top]
+            if away[top] > best:  # at equality there may be a lower index
+                continue
+            if node >= first_leaf:
+                for j in range(start[node], end[node]):
+                    if core[j] > best:
+                        continue
+                    value = 0.0
+                    for k in range(d):
+                        difference = queries[q, k] - points[j, k]
+                        value += difference * difference
+                    value = max(value, core[j])
+                    if value < best or (value == best and best_j >= 0 and order[j] < order[best_j]):
+                        best, best_j = value, j
+                continue
+            left = 2 * node + 1
+            gaps = (0.0, 0.0)
+            for side in range(2):
+                total = 0.0
+                for k in range(d):
+                    beyond = max(low[left + side, k] - queries[q, k], queries[q, k] - high[left + side, k], 0.0)
+                    total += beyond * beyond
+                total = max(total, lowest[left + side])
+                gaps = (total, gaps[1]) if side == 0 else (gaps[0], total)
+            near = 0 if gaps[0] <= gaps[1] else 1
+            for side in (1 - near, near):  # the nearer one last, so that it is taken first
+                if gaps[side] <= best:
+                    stack[top], away[top] = left + side, gaps[side]
+                    top += 1
+        parent[q], reach[q] = (order[best_j] if best_j >= 0 else -1), best
+
+
+def nearest_core(tree: KDTree, core: np.ndarray, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Parent (M,), in the caller's numbering, and square reach (M,) of new points (M, d); -1 and infinite where there is none.
+
+    Parameters
+    ----------
+    tree
+        Of the fitted points.
+    core
+        (N,) their square core distances, in tree order.
+    queries
+        (M, d) new points.
+    """
+    parent, reach = np.empty(len(queries), np.int64), np.empty(len(queries))
+    lowest = lowest_core(core, tree.start, tree.end, tree.first_leaf)
+    boxes = (tree.points, tree.order, core, lowest, tree.start, tree.end, tree.low, tree.high, tree.first_leaf)
+    spread(_nearest, len(queries), queries, *boxes, parent, reach)
+    return parent, reach

@@ -1,0 +1,51 @@
+"""Threads for compiled code that lets go of the interpreter's lock.
+
+Not numba's own `parallel=True`: where it falls back to its work queue, two threads that enter it at once end the process, and the
+app's pages are such threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+
+def workers() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _pool(size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, thread_name_prefix="vaegc-sweep")
+
+
+def in_threads(
+    work: Callable[[int], None], parts: Sequence[int], worthwhile: bool = True, between: Callable[[], None] | None = None
+) -> None:
+    """Call `work` for every part; the parts must not write to the same places, so that their order decides nothing.
+
+    `between` is called after every few parts; when it raises, the rest is not begun.
+    """
+    threads = workers() if worthwhile else 1
+    some = len(parts) if between is None else 8 * threads
+    for first in range(0, len(parts), max(some, 1)):
+        now = parts[first : first + some]
+        if threads == 1:
+            for part in now:
+                work(part)
+        else:
+            list(_pool(threads).map(work, now))
+        if between is not None:
+            between()
+
+
+def spread(work: Callable[..., None], n: int, *arguments: Any, between: Callable[[], None] | None = None) -> None:
+    """Call work(first, last, *arguments) for stretches of 0..n in threads, and `between` after every few of them."""
+    block = max(-(-n // (4 * workers())), 32)
+    if between is not None:
+        block = min(block, 256)  # seldom long between two looks at the callback
+    in_threads(lambda first: work(first, min(first + block, n), *arguments), range(0, n, block), n > block, between)
