@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,6 @@ from sklearn.cluster import DBSCAN
 from vaegc import AscentConfig, BadInput, Dataset, EpsilonSweep, Experiment, KernelDensity, load_dataset, project
 from vaegc.stage.scene import pack, read_header
 
-SHAPES = Path(os.environ.get("VAEGC_DATA", "")) / "shapes-2d" / "gagolews"
 
 
 def test_many_exact_zeros_do_not_end_the_process():
@@ -111,19 +109,3 @@ def test_a_view_places_points_that_moved_a_little():
     start = np.random.default_rng(0).random((60, 4))
     space = project(start, "tsne", seed=0)
     np.testing.assert_allclose(space.place(start + 1e-9), space.points, atol=0.5 * np.ptp(space.points))
-
-
-@pytest.mark.skipif(not SHAPES.is_dir(), reason="the shape suite is not at hand: set VAEGC_DATA to a folder that holds shapes-2d")
-def test_real_shapes_are_cut_as_scikit_learn_cuts_them():
-    for name in ("aggregation", "compound", "flame", "jain", "pathbased", "r15", "spiral"):
-        (path,) = SHAPES.rglob(f"{name}.data.gz")
-        points = np.loadtxt(path)
-        sweep = EpsilonSweep(min_samples=5).fit(points)
-        events = np.unique(np.concatenate([sweep.core_distances_, sweep.border_distances_, sweep.tree_["weight"]]))
-        gaps = np.flatnonzero(np.diff(events) > 1e-9 * events[1:])
-        for at in gaps[:: max(1, len(gaps) // 20)]:
-            eps = (events[at] + events[at + 1]) / 2
-            truth = DBSCAN(eps=eps, min_samples=5, algorithm="kd_tree").fit(points)
-            labels = sweep.labels_at(eps)
-            np.testing.assert_array_equal(labels[truth.core_sample_indices_], truth.labels_[truth.core_sample_indices_])
-            np.testing.assert_array_equal(labels == -1, truth.labels_ == -1)

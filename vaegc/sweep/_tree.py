@@ -45,7 +45,8 @@ class Neighbours:
 
     def distances(self, squares: np.ndarray) -> np.ndarray:
         """Turn squares into the caller's distances."""
-        return np.ldexp(np.sqrt(squares), self.exponent)
+        with np.errstate(over="ignore"):  # checked where the tree is made
+            return np.ldexp(np.sqrt(squares), self.exponent)
 
 
 @njit(cache=True, nogil=True)
