@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from sklearn.cluster import DBSCAN
 
 from vaegc import AscentConfig, BadInput, Dataset, EpsilonSweep, Experiment, KernelDensity, load_dataset, project
 from vaegc.stage.scene import pack, read_header
-
 
 
 def test_many_exact_zeros_do_not_end_the_process():

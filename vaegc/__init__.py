@@ -18,6 +18,7 @@ _HOME = {
     "Dataset": "datasets",
     "EpsilonSweep": "sweep",
     "Experiment": "experiment",
+    "FamilySuggestion": "sweep",
     "KernelDensity": "densities",
     "ModelConfig": "models",
     "NotSupported": "errors",
@@ -38,7 +39,9 @@ _HOME = {
     "project": "projection",
     "score": "metrics",
     "show": "stage",
+    "suggest_family": "sweep",
     "train": "training",
+    "vote": "choosing",
 }
 
 __all__ = [
@@ -49,6 +52,7 @@ __all__ = [
     "Dataset",
     "EpsilonSweep",
     "Experiment",
+    "FamilySuggestion",
     "KernelDensity",
     "ModelConfig",
     "NotSupported",
@@ -70,11 +74,14 @@ __all__ = [
     "project",
     "score",
     "show",
+    "suggest_family",
     "train",
+    "vote",
 ]
 
 if TYPE_CHECKING:
     from vaegc.ascent import AscentConfig, Trajectory, ascend
+    from vaegc.choosing import vote
     from vaegc.datasets import Dataset, load_dataset
     from vaegc.densities import KernelDensity
     from vaegc.errors import BadInput, CheckpointError, NotSupported, Stopped, VaegcError
@@ -84,7 +91,7 @@ if TYPE_CHECKING:
     from vaegc.progress import Progress
     from vaegc.projection import Space, project
     from vaegc.stage import Scene, show
-    from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
+    from vaegc.sweep import EpsilonSweep, FamilySuggestion, Suggestion, eps_floor, suggest_family
     from vaegc.training import train
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vaegc.checks import check_choice
+from vaegc.checks import as_points, check_choice
 from vaegc.errors import BadInput, NotSupported
 
 NOISE_POLICIES = ("wrong", "ignore", "nearest")
@@ -171,3 +171,91 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
         policy=noise,
         n=n,
     )
+
+
+def dbcv(points: npt.ArrayLike, labels: npt.ArrayLike) -> float:
+    """Density-based clustering validity (Moulavi et al. 2014), -1..1, higher is better; needs no true classes.
+
+    Parameters
+    ----------
+    points
+        (N, d) points.
+    labels
+        (N,) cluster numbers; negative is noise, which lowers the score by its share.
+
+    Raises
+    ------
+    BadInput
+        Fewer than two clusters.
+
+    Notes
+    -----
+    Squared Euclidean distances, as in the authors' own code, and Kruskal's tree with ties in order of index: which points are
+    inner nodes of a tree depends on ties, so an implementation has to name its rule. Powers are taken in logarithms, so that
+    neither many dimensions nor collapsed clusters overflow. A cluster of one or two points has validity 0. Time and memory O(N^2).
+    Other implementations differ; moons (300 points, noise .05, seed 1782) give .8545 here and in the one that follows the
+    authors' code.
+
+    Examples
+    --------
+    >>> from vaegc.metrics import dbcv
+    >>> round(dbcv([[0], [1], [2], [10], [11], [12]], [0, 0, 0, 1, 1, 1]), 4)
+    0.984
+    """
+    from scipy.spatial.distance import cdist
+
+    x, clusters = as_points(points), as_classes(labels)
+    if clusters.shape != (len(x),):
+        raise BadInput(f"There must be one label per point: {len(x):,} points, labels of shape {clusters.shape}.")
+    members = [np.flatnonzero(clusters == c) for c in np.unique(clusters[clusters >= 0])]
+    if len(members) < 2:
+        raise BadInput(f"DBCV compares clusters and needs at least two; got {len(members)}.")
+    core, inner, sparseness = np.zeros(len(x)), [], []
+    for rows in members:
+        if len(rows) < 3:
+            inner.append(rows[:0])
+            sparseness.append(0.0)
+            continue
+        square = cdist(x[rows], x[rows], "sqeuclidean")
+        core[rows] = _all_points_core(square, x.shape[1])
+        reach = np.maximum(square, np.maximum(core[rows][:, None], core[rows][None]))
+        i, j = _kruskal(reach)
+        degree = np.bincount(np.concatenate([i, j]), minlength=len(rows))
+        between = (degree[i] > 1) & (degree[j] > 1)
+        inner.append(rows[degree > 1])
+        sparseness.append(float(reach[i, j][between].max() if between.any() else reach[i, j].max()))
+    separation = np.full(len(members), np.inf)
+    for a in range(len(members)):
+        for b in range(a):
+            if len(inner[a]) and len(inner[b]):
+                square = cdist(x[inner[a]], x[inner[b]], "sqeuclidean")
+                gap = float(np.maximum(square, np.maximum(core[inner[a]][:, None], core[inner[b]][None])).min())
+                separation[[a, b]] = np.minimum(separation[[a, b]], gap)
+    total = 0.0
+    for rows, gap, spread in zip(members, separation, sparseness, strict=True):
+        larger = max(gap, spread)
+        if np.isfinite(gap) and larger > 0:
+            total += len(rows) * (gap - spread) / larger
+    return float(total / len(x))
+
+
+def _all_points_core(square: np.ndarray, d: int) -> np.ndarray:
+    """Core distances within one cluster: the generalised mean of all distances with exponent -d."""
+    from scipy.special import logsumexp
+
+    with np.errstate(divide="ignore"):
+        terms = -d * np.log(square)
+    np.fill_diagonal(terms, -np.inf)
+    return np.exp(-(logsumexp(terms, axis=1) - np.log(len(square) - 1)) / d)
+
+
+def _kruskal(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Edges of the minimum spanning tree of a full matrix of weights, ties in order of index."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    i, j = np.triu_indices(len(weight), 1)
+    rank = np.empty(len(i))
+    rank[np.argsort(weight[i, j], kind="stable")] = np.arange(1, len(i) + 1)  # never 0, which SciPy takes for "no edge"
+    tree = minimum_spanning_tree(coo_array((rank, (i, j)), shape=weight.shape).tocsr()).tocoo()
+    return tree.row, tree.col

@@ -14,6 +14,8 @@ from vaegc.errors import BadInput
 NAMES = {
     "assets": "train the shipped models and keep the default scene (writes assets/)",
     "digits": "digits, 6 training seeds: K, plateau, accuracy with and without the climb",
+    "family": "the suggested number of clusters, from one slice and from many, on digits, USPS and the shapes",
+    "sweep": "the tree and the curve against scikit-learn, hdbscan, fast_hdbscan, dbscan and quitefastmst",
     "latents": "train 784-500-500-2000-10 on MNIST and keep its latent points",
     "variance": "choice of the likelihood's variance by held-out log p(x), no labels",
     "stage": "the stage in a real Chromium: first picture, time from input to paint, silence on the wire",

@@ -46,6 +46,8 @@ class Dataset:
         What was dropped or scaled, one sentence each.
     pixel_range
         Values shown as black and white when `x` holds pictures.
+    rows
+        (N,) row of each point in its source, where rows were dropped or drawn; None where point i is row i.
     """
 
     x: np.ndarray
@@ -55,6 +57,7 @@ class Dataset:
     name: str = "data"
     notes: tuple[str, ...] = ()
     pixel_range: tuple[float, float] = (0.0, 1.0)
+    rows: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         x = as_points(self.x, f"The data of {self.name!r}", dtype=np.float32)
@@ -94,7 +97,8 @@ class Dataset:
 
     def take(self, index: np.ndarray, note: str) -> Dataset:
         """Return the rows `index`, with a note that says so."""
-        return replace(self, x=self.x[index], y=None if self.y is None else self.y[index], notes=(*self.notes, note))
+        rows = np.asarray(index) if self.rows is None else self.rows[index]
+        return replace(self, x=self.x[index], y=None if self.y is None else self.y[index], notes=(*self.notes, note), rows=rows)
 
 
 def load_dataset(name: str | Path, n: int | None = None, split: str = "all", scale: str | None = None, seed: int = 0) -> Dataset:
@@ -222,7 +226,7 @@ def _toy(name: str, n: int | None, rng: np.random.Generator) -> Dataset:
 
 def _file(path: Path) -> Dataset:
     table = files.read(path)
-    return Dataset(x=table.x, y=table.y, class_names=table.class_names, name=path.stem, notes=table.notes)
+    return Dataset(x=table.x, y=table.y, class_names=table.class_names, name=path.stem, notes=table.notes, rows=table.rows)
 
 
 def _scaled(data: Dataset, scale: str | None) -> Dataset:

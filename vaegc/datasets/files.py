@@ -26,6 +26,7 @@ class Table:
     y: np.ndarray | None  # (N,) int64
     class_names: tuple[str, ...] | None
     notes: tuple[str, ...]
+    rows: np.ndarray | None = None  # (N,) row of the file, where some were dropped
 
 
 def looks_like_file(name: str | Path) -> bool:
@@ -118,7 +119,8 @@ def _from_frame(frame: pd.DataFrame, path: Path) -> Table:
     if label is not None:
         y, names = encode_labels(frame[label].to_numpy()[good])
         notes.append(f"true classes from column {label!r}")
-    return Table(values[good].astype(np.float32), y, names, tuple(notes))
+    rows = None if good.all() else np.flatnonzero(good)
+    return Table(values[good].astype(np.float32), y, names, tuple(notes), rows)
 
 
 def _from_arrays(x: np.ndarray, y: np.ndarray | None, path: Path) -> Table:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
 from vaegc.experiment.result import Result
 from vaegc.experiment.spec import Experiment
@@ -13,10 +15,14 @@ def labels_table(result: Result) -> pd.DataFrame:
     """Return point, cluster and, where known, class: one row per point of the data set; -1 is noise."""
     if result.labels is None:
         raise BadInput("There are no labels without an ε; choose one.")
-    table = pd.DataFrame({"point": range(len(result.dataset)), "cluster": result.labels})
-    if result.dataset.y is not None:
-        names = result.dataset.class_names
-        table["class"] = [names[c] for c in result.dataset.y] if names else result.dataset.y
+    return table_of(result.dataset, result.labels)
+
+
+def table_of(data: Dataset, labels: np.ndarray) -> pd.DataFrame:
+    """Return point, which is its row in the source, cluster and, where known, class."""
+    table = pd.DataFrame({"point": np.arange(len(data)) if data.rows is None else data.rows, "cluster": labels})
+    if data.y is not None:
+        table["class"] = np.asarray(data.class_names)[data.y] if data.class_names else data.y
     return table
 
 

@@ -19,12 +19,13 @@ from vaegc.errors import BadInput
 from vaegc.metrics import NOISE_POLICIES, as_classes, score
 from vaegc.progress import Callback
 from vaegc.sweep import _curve, _cut
+from vaegc.sweep._family import FamilySuggestion, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
 from vaegc.sweep._predict import nearest_core
 from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
 
-__all__ = ["EpsilonSweep", "Suggestion", "eps_floor"]
+__all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "suggest_family"]
 
 
 def eps_floor(points: npt.ArrayLike) -> float:

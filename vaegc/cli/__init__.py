@@ -1,4 +1,4 @@
-"""The command line: `vaegc app | run | train | bench`; `python -m vaegc` is the same.
+"""The command line: `vaegc app | run | train | sweep | bench`; `python -m vaegc` is the same.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or input, 130 stopped.
 """
@@ -8,15 +8,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import vaegc
+from vaegc.cli import _sweep
+from vaegc.cli._watch import Watch
 from vaegc.errors import BadInput, NotSupported, Stopped, VaegcError
-from vaegc.progress import Progress
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
 
@@ -75,12 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=0, help="seed of weights, batches and sampling")
     train.set_defaults(run=_train)
 
+    sweep = commands.add_parser("sweep", help="DBSCAN at every ε of the numbers in a file: curve, number of clusters, labels")
+    _sweep.add_options(sweep)
+    sweep.set_defaults(run=_sweep.run)
+
     bench = commands.add_parser("bench", help="measure, or build what is shipped")
     bench.add_argument("name", nargs="?", help="which; without a name they are listed")
     bench.add_argument("options", nargs=argparse.REMAINDER, help="options of that benchmark")
     bench.set_defaults(run=_bench)
 
-    for command in (run, train):
+    for command in (run, train, sweep):
         command.add_argument("--json", action="store_true", help="one JSON object per line: progress, then the result")
     return parser
 
@@ -95,7 +99,7 @@ def _app(_arguments: argparse.Namespace, rest: list[str]) -> int:
 
 def _run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     spec = vaegc.Experiment.from_yaml(arguments.spec)
-    watch = _Watch(arguments.json)
+    watch = Watch(arguments.json)
     result = spec.run(watch)
     scene = result.scene(watch) if arguments.html else None
     watch.finish()
@@ -144,7 +148,7 @@ def _train(arguments: argparse.Namespace, _rest: list[str]) -> int:
     config = vaegc.ModelConfig(**{name: value for name, value in given.items() if value is not None})
     data = vaegc.load_dataset(arguments.dataset)
     _check_folder(arguments.out)
-    watch = _Watch(arguments.json)
+    watch = Watch(arguments.json)
     model = vaegc.train(data, config, seed=arguments.seed, callback=watch)
     watch.finish()
     model.save(str(arguments.out))
@@ -168,37 +172,3 @@ def _bench(arguments: argparse.Namespace, _rest: list[str]) -> int:
     from vaegc import benchmarks
 
     return benchmarks.run(arguments.name, arguments.options)
-
-
-class _Watch:
-    """Shows progress on the terminal, or as JSON lines, and turns Ctrl-C and SIGTERM into a stop that saves first."""
-
-    def __init__(self, as_json: bool) -> None:
-        self.as_json = as_json
-        self.asked_to_stop = False
-        self.width = 0
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, *_: object) -> None:
-        if self.asked_to_stop:  # asked twice: do not wait for the next step
-            raise KeyboardInterrupt
-        self.asked_to_stop = True
-
-    def __call__(self, progress: Progress) -> bool:
-        if self.as_json:
-            print(json.dumps(progress.to_dict()), flush=True)
-        elif sys.stderr.isatty():
-            bar = "█" * round(20 * progress.share)
-            line = f"{bar:<20} {progress.message}"
-            self.width = max(self.width, len(line))
-            print(f"\r{line:<{self.width}}", end="", file=sys.stderr, flush=True)
-        return self.asked_to_stop
-
-    def finish(self) -> None:
-        if self.width:
-            print("\r" + " " * self.width + "\r", end="", file=sys.stderr, flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,97 @@
+"""One suggestion from several sweeps of the same data: other bandwidths, other steps of the climb, other min_samples.
+
+The rule, in words. In every slice each number of clusters K has its longest plateau. A slice gives K that length, but at most
+MOST_LENGTH: beyond, it grows with the climb and says no more. The lengths of all slices are added up and multiplied by K, since
+where nothing is special K lasts about 1/K as long while the bandwidth grows: the merging of 20 clusters into 19 is near, that of 3
+into 2 is far. K counts only if it is readable in a sixth of the slices, which clusters that the climb makes out of nothing are not.
+The K with the most wins. One slice alone is judged by its own rule.
+
+No label is used. The constants were set on digits, USPS, the shape suite and sets without clusters (`vaegc bench family`); what
+surrounds them gives nearly the same answers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from vaegc.errors import BadInput
+from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion
+
+if TYPE_CHECKING:
+    from vaegc.sweep import EpsilonSweep
+
+MOST_LENGTH = 2.0  # in ln eps
+NEEDED = 1 / 6  # share of the slices in which a number must hold for READABLE_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class FamilySuggestion(Suggestion):
+    """The number of clusters that several sweeps suggest together; `eps` and `log_length` are those of the slice named."""
+
+    slice: int | None = None  # index of the sweep in which the number holds longest
+    support: int = 0  # sweeps in which it is readable
+
+
+def suggest_family(sweeps: Sequence[EpsilonSweep], min_size: float = 0.01, max_noise: float = 0.1) -> FamilySuggestion:
+    """Return the number of clusters that holds over several slices (bandwidth x step x min_samples); no labels are used.
+
+    Parameters
+    ----------
+    sweeps
+        Fitted sweeps of the same N points, before and after climbs with different bandwidths and steps. A good family has
+        bandwidths that double, ``neighbors`` from .005 to .16, after 5, 10 and 20 steps, as in `vaegc bench family`.
+    min_size, max_noise
+        As in `EpsilonSweep.plateaus`.
+
+    Raises
+    ------
+    BadInput
+        No sweeps, or sweeps of different numbers of points.
+
+    Examples
+    --------
+    >>> from vaegc import EpsilonSweep, load_dataset, suggest_family
+    >>> x = load_dataset("moons", n=300).x
+    >>> suggest_family([EpsilonSweep(m).fit(x) for m in (5, 10, 15)]).n_clusters
+    2
+    """
+    sweeps = list(sweeps)
+    if not sweeps:
+        raise BadInput("suggest_family needs at least one sweep.")
+    if len({len(sweep.core_distances_) for sweep in sweeps}) > 1:
+        raise BadInput("suggest_family compares sweeps of the same points; these have different numbers of them.")
+    if len(sweeps) == 1:
+        alone = sweeps[0].suggest(min_size, max_noise)
+        return FamilySuggestion(**asdict(alone), slice=0, support=int(alone.n_clusters is not None))
+    lengths = pd.DataFrame([_longest(sweep.plateaus(min_size, max_noise)) for sweep in sweeps]).fillna(0.0)  # (slices, numbers)
+    support = (lengths >= READABLE_LENGTH).sum()
+    needed = math.ceil(NEEDED * len(sweeps))
+    weight = lengths.clip(upper=MOST_LENGTH).sum() * lengths.columns.to_numpy(float)
+    weight = weight[support >= needed].sort_values(ascending=False, kind="stable")
+    if weight.empty:
+        reason = f"No readable plateau: no number of clusters holds in {needed} of {len(sweeps)} slices or more."
+        return FamilySuggestion(None, None, float(lengths.to_numpy().max(initial=0.0)), None, reason)
+    k = int(weight.index[0])
+    runner_up = int(weight.index[1]) if len(weight) > 1 else None
+    at = int(np.argmax(lengths[k].to_numpy()))
+    length = float(lengths[k].iloc[at])
+    best = sweeps[at].plateaus(min_size, max_noise)
+    row = best[best["n_clusters"] == k].iloc[0]
+    low, high = float(row["eps_low"]), float(row["eps_high"])
+    eps = float(np.sqrt(low * high)) if low > 0 else high / 2
+    rest = f"; the next, {runner_up} clusters, in {int(support[runner_up])}" if runner_up is not None else ""
+    reason = f"{k} clusters hold in {int(support[k])} of {len(sweeps)} slices{rest}."
+    return FamilySuggestion(k, eps, length, runner_up, reason, at, int(support[k]))
+
+
+def _longest(plateaus: pd.DataFrame) -> dict[int, float]:
+    """Length of the longest plateau of each number; the table has the longest first."""
+    return {
+        int(k): float(length) for k, length in plateaus.drop_duplicates("n_clusters")[["n_clusters", "log_length"]].to_numpy()
+    }
