@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from vaegc import BadInput, NotSupported, score
+from vaegc.metrics import dbcv
 
 labelled = st.integers(1, 40).flatmap(
     lambda n: st.tuples(st.lists(st.integers(0, 4), min_size=n, max_size=n), st.lists(st.integers(-2, 4), min_size=n, max_size=n))
@@ -103,3 +105,56 @@ def test_lists_that_do_not_match_are_refused(y, labels):
 def test_an_unknown_policy_lists_the_known_ones():
     with pytest.raises(BadInput, match="noise must be one of ignore, nearest, wrong; got 'drop'"):
         score([0], [0], noise="drop")
+
+
+# --- DBCV ------------------------------------------------------------------------------------------------------------
+
+
+def test_dbcv_by_hand():
+    # On a line, d = 1, squared distances. Cluster 0, 1, 2: the outer points have core ((1 + 1/4) / 2)^-1 = 1.6, the inner one 1.
+    # Its tree has no edge between inner nodes, so the longest edge counts: 1.6. The inner points 1 and 11 are 100 apart.
+    line = np.array([[0.0], [1], [2], [10], [11], [12]])
+    assert dbcv(line, [0, 0, 0, 1, 1, 1]) == pytest.approx((100 - 1.6) / 100)
+    # Four in a row: cores of the inner points ((1 + 1 + 1/4) / 3)^-1 = 4/3, their edge is the only inner one; 2 and 11 are 81 apart.
+    line = np.array([[0.0], [1], [2], [3], [10], [11], [12], [13]])
+    assert dbcv(line, [0, 0, 0, 0, 1, 1, 1, 1]) == pytest.approx((81 - 4 / 3) / 81)
+    # In the plane, d = 2: cores (mean of squared distances^-2)^(-1/2). A right angle with legs 1: ((1 + 1) / 2)^(-1/2) = 1 at the corner.
+    corner = np.array([[0.0, 0], [1, 0], [0, 1]])
+    leg = ((1 + 1 / 4) / 2) ** -0.5
+    assert dbcv(np.r_[corner, corner + np.array([10, 0])], [0, 0, 0, 1, 1, 1]) == pytest.approx((100 - leg) / 100)
+
+
+def test_dbcv_of_a_wrong_cut_is_negative_and_noise_counts_against_it():
+    line = np.arange(12.0)[:, None]
+    assert dbcv(line, np.arange(12) % 2) < 0
+    good = np.r_[line[:6], line[:6] + 50]
+    labels = np.repeat([0, 1], 6)
+    with_noise = dbcv(np.r_[good, [[25.0]] * 12], np.r_[labels, [-1] * 12])
+    assert with_noise == pytest.approx(dbcv(good, labels) / 2)
+
+
+def test_dbcv_agrees_with_the_implementation_that_follows_the_authors():
+    points, y = make_moons(300, noise=0.05, random_state=1782)
+    assert dbcv(points, y) == pytest.approx(0.8545358723390613, abs=1e-9)
+    points, y = make_moons(500, noise=0.05, random_state=1782)
+    noise = np.random.RandomState(1082).uniform(*np.quantile(points, (0, 1), axis=0), size=(100, 2))
+    assert dbcv(np.r_[points, noise], np.r_[y, [-1] * 100]) == pytest.approx(0.7545431212217051, abs=1e-9)
+
+
+@pytest.mark.parametrize("d", [2, 100, 784])
+def test_dbcv_knows_neither_scale_nor_place_and_survives_many_dimensions_and_collapsed_clusters(d):
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((60, d)) + 30 * (np.arange(60) % 3)[:, None]
+    labels = np.arange(60) % 3
+    value = dbcv(points, labels)
+    assert 0 < value < 1
+    assert dbcv(1e-3 * points + 5, (labels + 1) % 3) == pytest.approx(value, abs=1e-6)
+    assert dbcv(np.round(points / 30), labels) == pytest.approx(1.0)  # all points of a cluster in one place
+
+
+def test_dbcv_of_pairs_is_0_and_of_one_cluster_is_refused():
+    assert dbcv([[0.0], [1], [8], [9]], [0, 0, 1, 1]) == 0
+    with pytest.raises(BadInput, match="at least two; got 1"):
+        dbcv([[0.0], [1], [2]], [0, 0, -1])
+    with pytest.raises(BadInput, match="one label per point"):
+        dbcv([[0.0], [1], [2]], [0, 1])

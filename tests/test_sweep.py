@@ -556,3 +556,113 @@ def test_moving_scaling_and_shuffling_the_points_changes_nothing_but_the_scale()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert moved.suggest().n_clusters == sweep.suggest().n_clusters
+
+
+# --- new points ------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=120)
+@given(case=swept(), seed=st.integers(0, 99), size=st.sampled_from([1, 3, 0.2]))
+def test_a_new_point_joins_the_core_point_that_reaches_it_first_or_is_noise(case, seed, size):
+    points, sweep = case
+    rng = np.random.default_rng(seed)
+    new = points[rng.integers(0, len(points), 12)] + rng.choice([0.0, 0.3, 3.0], (12, 1)) * rng.standard_normal(
+        (12, points.shape[1])
+    )
+    reach = np.maximum(np.sqrt(((new[:, None] - points[None]) ** 2).sum(-1)), sweep.core_distances_)
+    for eps in radii_between(sweep, points, most=4):
+        labels, got = sweep.labels_at(eps, size), sweep.predict(new, eps, size)
+        first = reach.min(axis=1)
+        clear = np.abs(first - eps) > 1e-9 * eps  # the sum above may be rounded otherwise
+        np.testing.assert_array_equal((got == -1)[clear], (first > eps)[clear])
+        for i in np.flatnonzero((got != -1) & clear):
+            nearest = np.flatnonzero(reach[i] <= first[i] * (1 + 1e-12))
+            assert got[i] in labels[nearest]
+
+
+@settings(max_examples=120)
+@given(case=swept(), size=st.sampled_from([1, 3, 0.2]))
+def test_fitted_points_get_their_own_labels_back(case, size):
+    points, sweep = case
+    for eps in radii_between(sweep, points, most=5):
+        np.testing.assert_array_equal(sweep.predict(points, eps, size), sweep.labels_at(eps, size))
+
+
+def test_predict_refuses_other_dimensions_and_radii_and_never_warns():
+    sweep = EpsilonSweep(2).fit([[0.0, 0], [0, 1], [5, 5]])
+    with pytest.raises(BadInput, match="2 numbers each; got 3"):
+        sweep.predict([[0.0, 0, 0]], 1.0)
+    with pytest.raises(BadInput, match="one eps"):
+        sweep.predict([[0.0, 0]], [1.0, 2.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert sweep.predict([[1e300, 0], [0.1, 0.1]], 1.0).tolist() == [-1, 0]
+    assert EpsilonSweep(9).fit([[0.0], [1.0]]).predict([[0.0]], 5.0).tolist() == [-1]
+
+
+# --- on disk ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("points", "samples", "floor"), [(make_points("blobs", 80, 3, 0), 4, None), ([[0.0], [1.0]], 5, 0.25)])
+def test_a_saved_sweep_is_the_same_sweep(points, samples, floor, tmp_path):
+    sweep = EpsilonSweep(samples, floor).fit(points)
+    sweep.save(tmp_path / "kept.npz")
+    back = EpsilonSweep.load(tmp_path / "kept.npz")
+    for name in ("core_distances_", "border_distances_", "border_parents_", "tree_", "contested_", "points_"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(sweep, name))
+    assert (back.min_samples, back.eps_floor, back.eps_floor_) == (samples, floor, sweep.eps_floor_)
+    assert back.suggest() == sweep.suggest()
+    np.testing.assert_array_equal(back.predict(points, 1.0), sweep.predict(points, 1.0))
+    pd.testing.assert_frame_equal(back.curve(n_eps=9), sweep.curve(n_eps=9))
+
+
+def test_what_is_no_saved_sweep_is_a_sentence_and_nothing_is_unpickled(tmp_path):
+    path = tmp_path / "kept.npz"
+    with pytest.raises(BadInput, match="There is no file"):
+        EpsilonSweep.load(path)
+    sweep = EpsilonSweep(2).fit([[0.0], [1.0], [3.0]])
+    sweep.save(path)
+    whole = path.read_bytes()
+    for damaged in (b"", b"no zip", whole[: len(whole) // 2], whole[:200] + bytes(40) + whole[240:]):
+        path.write_bytes(damaged)
+        with pytest.raises(BadInput, match="damaged or is no saved sweep"):
+            EpsilonSweep.load(path)
+    with np.load(_rewritten(path, whole)) as kept:
+        parts = dict(kept)
+    for change, words in (
+        ({"format": np.array(99)}, "format 99"),
+        ({"parent": np.array([0, 1, 7])}, "damaged"),
+        ({"tree_u": np.array([0])}, "damaged"),
+        ({"core": np.ones(9)}, "damaged"),
+    ):
+        np.savez(path, **{**parts, **change})
+        with pytest.raises(BadInput, match=words):
+            EpsilonSweep.load(path)
+    with pytest.raises(BadInput, match="cannot be saved"):
+        sweep.save("/proc/nothing/kept.npz")
+
+
+def _rewritten(path, content):
+    path.write_bytes(content)
+    return path
+
+
+# --- the curve's two ways --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("noise", ["wrong", "ignore"])
+def test_many_classes_are_scored_the_long_way_with_the_same_result(noise, monkeypatch):
+    points = make_points("blobs", 300, 2, 4)
+    sweep, y = EpsilonSweep(4).fit(points), np.arange(300) % 17
+    fast = sweep.curve(y, n_eps=30, noise=noise)
+    monkeypatch.setattr("vaegc.sweep._curve.MOST_CLASSES", 3)
+    pd.testing.assert_frame_equal(sweep.curve(y, n_eps=30, noise=noise), fast, rtol=1e-9)
+    lonely = sweep.curve(np.arange(300), n_eps=5, noise=noise)  # every point a class of its own
+    assert lonely["acc"].between(0, 1).all()
+
+
+def test_the_curve_wants_one_class_per_point():
+    with pytest.raises(BadInput, match="one true class per point"):
+        EpsilonSweep(1).fit([[0.0], [1.0]]).curve([0, 1, 2])
+    with pytest.raises(BadInput, match="noise must be one of"):
+        EpsilonSweep(1).fit([[0.0], [1.0]]).curve([0, 1], noise="maybe")

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,12 @@ def collapsed(n: int, seed: int = 0) -> np.ndarray:
 def sets(smoke: bool) -> dict[str, Callable[[], np.ndarray]]:
     """All sets by name; a smoke test takes small ones."""
     if smoke:
-        return {"blobs 2-D 2,000": lambda: blobs(2_000, 2), "collapsed 2-D 2,000": lambda: collapsed(2_000)}
-    out: dict[str, Callable[[], np.ndarray]] = {f"blobs 2-D {n:,}": lambda n=n: blobs(n, 2) for n in (10_000, 70_000, 1_000_000)}
-    out["collapsed 2-D 70,000"] = lambda: collapsed(70_000)
-    out |= {f"blobs 10-D {n:,}": lambda n=n: blobs(n, 10) for n in (10_000, 70_000)}
+        return {"blobs 2-D 2,000": partial(blobs, 2_000, 2), "collapsed 2-D 2,000": partial(collapsed, 2_000)}
+    out: dict[str, Callable[[], np.ndarray]] = {f"blobs 2-D {n:,}": partial(blobs, n, 2) for n in (10_000, 70_000, 1_000_000)}
+    out["collapsed 2-D 70,000"] = partial(collapsed, 70_000)
+    out |= {f"blobs 10-D {n:,}": partial(blobs, n, 10) for n in (10_000, 70_000)}
     if (data_root() / "mnist").is_dir():
-        out |= {f"MNIST latents 10-D {n:,}": lambda n=n: _latents(n) for n in (10_000, 70_000)}
+        out |= {f"MNIST latents 10-D {n:,}": partial(_latents, n) for n in (10_000, 70_000)}
     return out
 
 
@@ -155,14 +156,14 @@ def measure(x: np.ndarray, rivals: set[str], repeat: int) -> dict[str, dict[str,
     for name, run in TREES.items():
         if name in rivals:
             run(warm)
-            tasks[name] = lambda run=run: run(x)
+            tasks[name] = partial(run, x)
     for policy in ("wrong", "ignore"):
-        tasks[f'curve, {CURVE} ε, scores "{policy}"'] = lambda policy=policy: sweep.curve(classes, n_eps=CURVE, noise=policy)
+        tasks[f'curve, {CURVE} ε, scores "{policy}"'] = partial(sweep.curve, classes, n_eps=CURVE, noise=policy)
     if eps is not None:
         for name, once in ONE_EPS.items():
             if name in rivals:
                 once(warm, 0.5)
-                tasks[name] = lambda once=once: once(x, eps)
+                tasks[name] = partial(once, x, eps)
     times: dict[str, list[float]] = {name: [] for name in tasks}
     for _ in range(repeat):
         for name, task in tasks.items():
@@ -174,9 +175,9 @@ def measure(x: np.ndarray, rivals: set[str], repeat: int) -> dict[str, dict[str,
     rows: dict[str, dict[str, Any]] = {
         name: {"seconds": float(np.median(t)), "runs": len(t), "mib": None} for name, t in times.items()
     }
-    for name in rows:
+    for name, row in rows.items():
         if name in TREES or name in ONE_EPS:
-            rows[name]["mib"] = _peak(name, x, eps)
+            row["mib"] = _peak(name, x, eps)
     rows["EpsilonSweep.fit"]["eps"], rows["EpsilonSweep.fit"]["why"] = eps, why
     return rows
 

@@ -99,6 +99,7 @@ def _from_frame(frame: pd.DataFrame, path: Path) -> Table:
     named = [c for c in frame.columns if str(c).lower() in LABEL_COLUMNS]
     label = next((c for c in named if _holds_classes(frame[c])), None)
     features = frame.drop(columns=[label]) if label is not None else frame
+    _refuse_stray_words(features, path)
     numeric = features.select_dtypes("number")
     if numeric.shape[1] == 0:
         raise BadInput(f"{path.name} has no column of numbers; its columns are {', '.join(map(str, frame.columns[:8]))}.")
@@ -121,6 +122,22 @@ def _from_frame(frame: pd.DataFrame, path: Path) -> Table:
         notes.append(f"true classes from column {label!r}")
     rows = None if good.all() else np.flatnonzero(good)
     return Table(values[good].astype(np.float32), y, names, tuple(notes), rows)
+
+
+def _refuse_stray_words(features: pd.DataFrame, path: Path) -> None:
+    """A column of words is left out; one of numbers with a few words in it is a mistake that should not go by unseen."""
+    for name in features.columns:
+        column = features[name]
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            continue
+        known = column.dropna()
+        numbers = pd.to_numeric(known.astype(str), errors="coerce")
+        if len(known) and 0.5 <= numbers.notna().mean() < 1:
+            first = int(np.flatnonzero(numbers.isna().to_numpy())[0])
+            raise BadInput(
+                f"{path.name}: column {str(name)!r} holds numbers, but {str(known.iloc[first])[:40]!r} in row {known.index[first]} "
+                f"is none ({int(numbers.isna().sum()):,} such cells); correct, empty or remove it."
+            )
 
 
 def _from_arrays(x: np.ndarray, y: np.ndarray | None, path: Path) -> Table:

@@ -165,7 +165,7 @@ class EpsilonSweep:
         """Core points that a cluster needs to be counted: an int is a count, a float below 1 a share of N (unrounded)."""
         if isinstance(min_size, (int, np.integer)) and not isinstance(min_size, bool):
             return float(check_int(min_size, "min_size", 1))
-        value = check_number(min_size, "min_size", 0)
+        value = check_number(min_size, "min_size", 0, open_low=True)
         if value >= 1:
             raise BadInput(f"min_size must be a whole number of points or a share below 1; got {min_size!r}.")
         # 0.07 times 100 is a hair above 7 in floating point; seven points are 7 % of a hundred all the same

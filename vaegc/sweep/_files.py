@@ -54,5 +54,7 @@ def read_sweep(path: str | Path) -> Parts:
             if not (whole and inside and np.isfinite(points).all()):
                 raise ValueError("parts do not fit each other")
             return int(kept["min_samples"]), None if np.isnan(given) else given, points, floor, core, border, parent, tree
+    except BadInput:
+        raise
     except DAMAGE:
         raise BadInput(f"{source.name} is damaged or is no saved sweep; save it again.") from None

@@ -1,0 +1,204 @@
+"""Votes for the number of clusters: each method on points whose answer is known, and no label ever reaching one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from vaegc import BadInput, EpsilonSweep, load_dataset, score, suggest_family, vote
+from vaegc.choosing import METHODS
+
+COLUMNS = ["method", "n_clusters", "reason", "given", "seconds"]
+
+
+def three(n: int = 90, d: int = 2, apart: float = 20.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    y = np.arange(n) % 3
+    points = np.random.default_rng(seed).standard_normal((n, d))
+    points[:, 0] += apart * y
+    points[:, -1] += apart * (y == 1)
+    return points, y
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    points, y = three(240)
+    return vote(points, y, min_samples=5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_finds_three_clusters_that_lie_far_apart(table, method):
+    row = table.set_index("method").loc[method]
+    assert row["n_clusters"] == 3, row["reason"]
+    assert row["acc"] > 0.85
+    assert row["reason"].endswith((".", ";", "only."))
+    assert row["given"]
+    assert row["seconds"] >= 0
+
+
+@pytest.mark.slow
+def test_the_table_has_a_row_for_each_method_in_order(table):
+    assert table["method"].tolist() == list(METHODS)
+    assert list(table.columns) == [*COLUMNS, "acc", "nmi", "ari"]
+
+
+@pytest.mark.slow
+def test_true_classes_change_nothing_but_the_scores():
+    points, y = three(120, apart=6.0)
+    wrong = np.random.default_rng(1).integers(0, 7, len(points))
+    tables = [vote(points, labels, min_samples=5, most=6) for labels in (None, y, wrong)]
+    for other in tables[1:]:
+        pd.testing.assert_frame_equal(
+            other[["method", "n_clusters", "reason", "given"]], tables[0][["method", "n_clusters", "reason", "given"]]
+        )
+    assert list(tables[0].columns) == COLUMNS
+    assert (tables[1]["acc"].dropna() >= tables[2]["acc"].dropna()).all()
+
+
+def test_the_plateaus_row_is_the_sweeps_own_suggestion_and_its_labels_are_scored():
+    points, y = three()
+    sweep = EpsilonSweep(min_samples=5, eps_floor=0.01).fit(points)
+    row = vote(points, y, sweep=sweep, methods=("plateau",)).iloc[0]
+    found = sweep.suggest()
+    assert (row["n_clusters"], row["reason"]) == (found.n_clusters, found.reason)
+    assert row["acc"] == score(y, sweep.labels_at(found.eps)).acc
+    assert "min_samples 5" in row["given"]
+
+
+def test_the_knee_is_where_the_curve_of_distances_is_furthest_below_its_chord():
+    # 50 points a step apart, then 5 lone ones: the sorted distances are flat, then rise; the knee is the last of the flat part.
+    points = np.concatenate([np.arange(50.0), 100 + 40 * np.arange(5.0)])[:, None]
+    row = vote(points, methods=("k-distance knee",), min_samples=2).iloc[0]
+    assert (row["n_clusters"], "ε = 1," in row["reason"], "9% of the points" in row["reason"]) == (1, True, True)
+
+
+def test_dbcv_is_asked_about_the_numbers_that_have_a_plateau_only():
+    points, _ = three()
+    row = vote(points, methods=("DBCV",), min_samples=5).iloc[0]
+    plateaus = EpsilonSweep(5).fit(points).plateaus()
+    assert row["given"].startswith(f"{plateaus['n_clusters'].nunique()} numbers that have a plateau")
+    assert row["n_clusters"] in set(plateaus["n_clusters"])
+
+
+def test_a_method_that_cannot_tell_says_why():
+    equal_steps = np.arange(40.0)[:, None]
+    told = vote(equal_steps, methods=("plateau", "k-distance knee", "DBCV"), min_samples=2).set_index("method")
+    assert told["n_clusters"].isna().all()
+    assert told.loc["plateau", "reason"].startswith("No readable plateau")
+    assert "no knee" in told.loc["k-distance knee", "reason"]
+    assert "no plateau" in told.loc["DBCV", "reason"]
+    few = vote([[0.0], [1.0]], methods=("silhouette",)).iloc[0]
+    assert pd.isna(few["n_clusters"])
+    assert "too few" in few["reason"]
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e8])
+def test_bic_does_not_depend_on_the_unit(scale):
+    points, _ = three()
+    rows = [vote(x, methods=("BIC",), most=5).iloc[0] for x in (points, scale * points)]
+    assert rows[0]["n_clusters"] == rows[1]["n_clusters"] == 3
+
+
+def test_large_inputs_are_subsampled_by_seed_and_the_table_says_so(monkeypatch):
+    monkeypatch.setattr("vaegc.choosing.MOST_SILHOUETTE", 60)
+    points, y = three()
+    rows = [vote(points, y, methods=("silhouette",), most=4, seed=seed).iloc[0] for seed in (3, 3)]
+    assert rows[0]["given"] == "K from 2 to 4, 60 of 90 points (seed 3)"
+    assert rows[0]["n_clusters"] == rows[1]["n_clusters"] == 3
+    assert rows[0]["acc"] == 1.0  # all points are labelled, drawn or not
+
+
+def test_a_callback_hears_of_every_method_and_can_stop():
+    points, _ = three()
+    seen = []
+    asked = ("plateau", "k-distance knee", "DBCV")
+    vote(points, methods=asked, callback=lambda p: seen.append((p.message, p.done, p.total)))
+    assert seen == [(f"Asking {name}", i, 3) for i, name in enumerate(asked)]
+    part = vote(points, methods=asked, callback=lambda p: p.done == 1)
+    assert part["method"].tolist() == ["plateau"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"methods": ("gap",)}, "methods must be one of"),
+        ({"y": [0, 1]}, "one true class per point"),
+        ({"most": 1}, "most must be a whole number"),
+        ({"sweep": EpsilonSweep(2).fit([[0.0], [1.0], [2.0]])}, "fitted to other points"),
+        ({"min_size": 0}, "min_size"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(arguments, words):
+    with pytest.raises(BadInput, match=words):
+        vote(three()[0], **arguments)
+
+
+def test_equal_points_have_nothing_to_vote_on():
+    with pytest.raises(BadInput, match="nothing to separate"):
+        vote(np.ones((9, 2)))
+
+
+# --- several slices together -----------------------------------------------------------------------------------------
+
+
+def slices(*gaps: tuple[float, ...], samples: int = 1) -> list[EpsilonSweep]:
+    """Sweeps of points on a line, each given by the distances between them."""
+    return [EpsilonSweep(samples, eps_floor=0.9).fit(np.cumsum([0.0, *gap])[:, None]) for gap in gaps]
+
+
+TWO = (1, 1, 8, 1)  # pairs at 1, then 8: two clusters from 1 to 8
+THREE = (1, 8, 1, 8)  # three clusters from 1 to 8
+CRUMBS = (1, 1.1, 1.2, 1.3)
+
+
+def test_the_number_that_is_readable_in_most_slices_wins():
+    found = suggest_family(slices(TWO, THREE, THREE), min_size=1, max_noise=1.0)
+    assert (found.n_clusters, found.runner_up, found.support) == (3, 2, 2)
+    assert found.slice in (1, 2)
+    assert found.reason == "3 clusters hold in 2 of 3 slices; the next, 2 clusters, in 1."
+    sweep = slices(THREE)[0]
+    assert sweep.n_clusters_at(found.eps) == 3
+    assert found.log_length == pytest.approx(np.log(8))
+
+
+def test_of_equal_lengths_the_larger_number_wins_since_it_lasts_shorter_by_nature():
+    assert suggest_family(slices(TWO, THREE), min_size=1, max_noise=1.0).n_clusters == 3
+
+
+def test_beyond_the_cap_a_longer_plateau_gives_no_more():
+    long_two = (1, 1, 10_000, 1)
+    found = suggest_family(slices(long_two, THREE, THREE), min_size=1, max_noise=1.0)
+    assert found.n_clusters == 3
+    assert suggest_family(slices(long_two, long_two, THREE), min_size=1, max_noise=1.0).n_clusters == 2
+
+
+def test_a_number_that_only_one_slice_in_many_shows_is_not_believed():
+    found = suggest_family(slices(THREE, *[CRUMBS] * 11), min_size=1, max_noise=1.0)
+    assert found.n_clusters is None
+    assert found.reason == "No readable plateau: no number of clusters holds in 2 of 12 slices or more."
+    assert suggest_family(slices(THREE, THREE, *[CRUMBS] * 10), min_size=1, max_noise=1.0).n_clusters == 3
+
+
+def test_one_slice_is_judged_by_its_own_rule():
+    (sweep,) = slices(TWO)
+    found, alone = suggest_family([sweep], 1, 1.0), sweep.suggest(1, 1.0)
+    assert (found.n_clusters, found.eps, found.reason, found.slice) == (alone.n_clusters, alone.eps, alone.reason, 0)
+
+
+def test_points_without_clusters_are_not_given_any_however_they_climb():
+    from vaegc.benchmarks.family import family
+
+    points = np.random.default_rng(0).standard_normal((400, 2))
+    sweeps, _ = family(points)
+    assert suggest_family(sweeps).n_clusters is None
+    blobs = load_dataset("blobs", n=600)
+    sweeps, _ = family(blobs.x.astype(float))
+    assert suggest_family(sweeps).n_clusters == len(np.unique(blobs.y))
+
+
+def test_a_family_is_not_empty_and_of_the_same_points():
+    with pytest.raises(BadInput, match="at least one sweep"):
+        suggest_family([])
+    with pytest.raises(BadInput, match="same points"):
+        suggest_family(slices(TWO, (1, 1)))
