@@ -184,6 +184,8 @@ def test_one_slice_is_judged_by_its_own_rule():
     (sweep,) = slices(TWO)
     found, alone = suggest_family([sweep], 1, 1.0), sweep.suggest(1, 1.0)
     assert (found.n_clusters, found.eps, found.reason, found.slice) == (alone.n_clusters, alone.eps, alone.reason, 0)
+    none = suggest_family(slices(CRUMBS), 1, 1.0)
+    assert (none.n_clusters, none.slice, none.support) == (None, None, 0)
 
 
 def test_points_without_clusters_are_not_given_any_however_they_climb():

@@ -634,6 +634,17 @@ def test_what_is_no_saved_sweep_is_a_sentence_and_nothing_is_unpickled(tmp_path)
         ({"parent": np.array([0, 1, 7])}, "damaged"),
         ({"tree_u": np.array([0])}, "damaged"),
         ({"core": np.ones(9)}, "damaged"),
+        ({"min_samples": np.array(-3)}, "damaged"),
+        ({"min_samples": np.array(np.inf)}, "damaged"),
+        ({"format": np.array(np.inf)}, "damaged"),
+        ({"parent": np.array([0.0, 1.0, 2.0])}, "damaged"),
+        ({"core": np.array(["a", "b", "c"])}, "damaged"),
+        ({"core": np.array([np.nan, 1.0, 2.0])}, "damaged"),
+        ({"points": np.full((3, 1), np.inf)}, "damaged"),
+        ({"floor": np.array(np.nan)}, "damaged"),
+        ({"tree_u": np.array([0, 0], np.int32), "tree_v": np.array([0, 0], np.int32)}, "damaged"),  # spans nothing
+        ({"tree_weight": np.array([5.0, 1.0])}, "damaged"),  # not sorted
+        ({"tree_weight": np.array([0.5, 2.0])}, "damaged"),  # below a core distance
     ):
         np.savez(path, **{**parts, **change})
         with pytest.raises(BadInput, match=words):
@@ -659,6 +670,47 @@ def test_many_classes_are_scored_the_long_way_with_the_same_result(noise, monkey
     pd.testing.assert_frame_equal(sweep.curve(y, n_eps=30, noise=noise), fast, rtol=1e-9)
     lonely = sweep.curve(np.arange(300), n_eps=5, noise=noise)  # every point a class of its own
     assert lonely["acc"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("n_eps", [2, 3, 16])
+def test_the_running_table_never_outgrows_its_lines(n_eps):
+    # Four stars whose centres become core points long before anything joins, then their arms one after the other.
+    centres = 1.2 / np.sqrt(2) * np.eye(16)[:4]
+    arms = [
+        c + a * np.eye(16)[4 + 3 * i + j]
+        for i, c in enumerate(centres)
+        for j, a in enumerate((1, 0.95 - 0.01 * i, 0.85 - 0.01 * i))
+    ]
+    for points in (np.r_[centres, arms], np.r_[centres, arms, [100 * np.eye(16)[0]]]):
+        sweep, y = EpsilonSweep(4).fit(points), np.arange(len(points)) % 3
+        for row in sweep.curve(y, n_eps=n_eps).itertuples():
+            scored = score(y, sweep.labels_at(row.eps))
+            assert [getattr(row, name) for name in SCORES] == pytest.approx([getattr(scored, name) for name in SCORES], abs=1e-12)
+
+
+@settings(max_examples=150)
+@given(case=swept(), n_eps=st.integers(2, 6), seed=st.integers(0, 99))
+def test_few_radii_far_apart_are_scored_like_many(case, n_eps, seed):
+    points, sweep = case
+    y = np.random.default_rng(seed).integers(0, 5, len(points))
+    for row in sweep.curve(y, n_eps=n_eps, noise="ignore").itertuples():
+        scored = score(y, sweep.labels_at(row.eps), "ignore")
+        assert [getattr(row, name) for name in SCORES] == pytest.approx([getattr(scored, name) for name in SCORES], abs=1e-12)
+
+
+def test_a_changed_parameter_changes_nothing_before_the_next_fit():
+    sweep = EpsilonSweep(2).fit([[0.0], [1.0], [2.0], [9.0]])
+    before = sweep.predict([[0.5]], 1.5)
+    sweep.min_samples = 50
+    assert sweep.predict([[0.5]], 1.5).tolist() == before.tolist() == [0]
+    assert sweep.suggest().reason != "4 points are fewer than min_samples = 50: all is noise."
+
+
+def test_representatives_need_a_rank_of_every_point_and_a_range():
+    sweep = EpsilonSweep(1).fit([[0.0], [1.0]])
+    for rank, low in ((np.arange(1), 0.1), (np.arange(2), 0.0)):
+        with pytest.raises(BadInput, match="one number per point"):
+            sweep.representation_lengths(rank, low, 1.0)
 
 
 def test_the_curve_wants_one_class_per_point():

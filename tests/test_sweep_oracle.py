@@ -5,8 +5,10 @@ Every case is tried with the k-d tree and with matrix products, with leaves so s
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import pickle
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -190,13 +192,15 @@ def test_threads_that_fit_at_once_do_not_disturb_each_other():
         np.testing.assert_array_equal(together[i], tree)
 
 
-@pytest.mark.parametrize("exponent", [-500, -300, 300, 500])
+@pytest.mark.parametrize("exponent", [-700, -500, -300, 300, 500, 700])
 def test_huge_and_tiny_coordinates_give_the_same_tree(exponent):
     points = make("blobs", 300, 3, 1)
     sweep, other = EpsilonSweep().fit(points), EpsilonSweep().fit(np.ldexp(points, exponent))
     np.testing.assert_array_equal(other.tree_[["u", "v"]], sweep.tree_[["u", "v"]])
     np.testing.assert_array_equal(other.tree_["weight"], np.ldexp(sweep.tree_["weight"], exponent))
     np.testing.assert_array_equal(other.border_distances_, np.ldexp(sweep.border_distances_, exponent))
+    assert other.eps_floor_ == pytest.approx(np.ldexp(sweep.eps_floor_, exponent), rel=1e-12)
+    assert len(other.curve(n_eps=7)) == 7
     eps = float(np.ldexp(sweep.tree_["weight"][250], exponent))
     np.testing.assert_array_equal(other.predict(np.ldexp(points, exponent), eps), other.labels_at(eps))
 
@@ -204,6 +208,28 @@ def test_huge_and_tiny_coordinates_give_the_same_tree(exponent):
 def test_points_too_far_apart_for_a_distance_are_refused():
     with pytest.raises(BadInput, match="too far apart"):
         EpsilonSweep(min_samples=1).fit([[-1.7e308], [1.7e308]])
+
+
+def test_a_new_point_so_far_away_that_its_square_is_no_number_is_still_judged_by_its_distance():
+    sweep = EpsilonSweep(1).fit([[0.0], [1.0]])
+    assert sweep.predict([[1e200], [-1e200], [0.4]], 1e300).tolist() == [0, 0, 0]
+    assert sweep.predict([[1e200]], 1e199).tolist() == [-1]
+    tiny = EpsilonSweep(1).fit([[0.0], [3e-300]])
+    assert tiny.predict([[1.0]], 2.0).tolist() == [0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_process_fits_too():
+    points = make("blobs", 5000, 2, 0)
+    EpsilonSweep().fit(points)  # its threads do not come along
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that forking with threads is delicate is the point
+        process = multiprocessing.get_context("fork").Process(target=EpsilonSweep().fit, args=(points,))
+        process.start()
+    process.join(60)
+    alive = process.is_alive()
+    process.kill()
+    assert (alive, process.exitcode) == (False, 0)
 
 
 # --- exactly at an event ---------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ Source: methods sections 7-8; definitions in design section 3 are binding.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -16,14 +15,15 @@ import pandas as pd
 
 from vaegc.checks import as_points, check_choice, check_int, check_number
 from vaegc.errors import BadInput
-from vaegc.metrics import NOISE_POLICIES, as_classes, score
+from vaegc.metrics import NOISE_POLICIES
 from vaegc.progress import Callback
-from vaegc.sweep import _curve, _cut
+from vaegc.sweep import _cut
+from vaegc.sweep._curve import curve_table
 from vaegc.sweep._family import FamilySuggestion, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
 from vaegc.sweep._predict import nearest_core
-from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
+from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, scaled, spanning_tree
 
 __all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "suggest_family"]
 
@@ -39,8 +39,9 @@ def eps_floor(points: npt.ArrayLike) -> float:
         (N, d) points before any ascent.
     """
     array = as_points(points)
-    offset = array - array.mean(axis=0)
-    return 0.01 * float(np.median(np.sqrt(np.einsum("ij,ij->i", offset, offset))))
+    small, exponent = scaled(array)
+    offset = small - small.mean(axis=0)
+    return 0.01 * float(np.ldexp(np.median(np.sqrt(np.einsum("ij,ij->i", offset, offset))), exponent))
 
 
 class EpsilonSweep:
@@ -69,13 +70,12 @@ class EpsilonSweep:
         reaches the border point too. scikit-learn gives such a point to the first cluster, here it stays with its parent's.
     eps_floor_
         The floor in use.
-
     points_
         (N, d) float64, what was fitted.
 
     Notes
     -----
-    `fit` takes O(N log N) time where a k-d tree helps, O(N^2 d) in high dimension, and O(N) memory.
+    `fit` takes O(N log N) time where a k-d tree helps, O(N^2 d) in high dimension, and O(N min_samples) memory.
 
     Between events, labels of core points and noise equal ``sklearn.cluster.DBSCAN`` always. Exactly at an event, ε equal to a core,
     border or edge distance, "within" is ≤ on distances that are square roots of one float64 sum: the event has happened.
@@ -100,18 +100,18 @@ class EpsilonSweep:
         min_samples = check_int(self.min_samples, "min_samples", 1)
         if self.eps_floor is not None:
             check_number(self.eps_floor, "eps_floor", 0)
-        array = as_points(points)
+        array = as_points(points).copy()  # kept, and what the caller does to its own must not change it
         floor = eps_floor(array) if self.eps_floor is None else float(self.eps_floor)
         n = len(array)
         if n < min_samples:  # no core point at any radius
             never, tree = np.full(n, np.inf), np.empty(n - 1, EDGE)
             tree["u"], tree["v"], tree["weight"] = np.arange(n - 1), np.arange(1, n), np.inf
-            return self._set(array.copy(), floor, never, never.copy(), np.arange(n, dtype=np.int32), tree, None)
+            return self._set(array, floor, never, never.copy(), np.arange(n, dtype=np.int32), tree, None)
         near = neighbours(array, min_samples, callback)
         tree = spanning_tree(near, callback)
         parent = near.scattered(near.tree.order[near.parent].astype(np.int32))
         core, border = (near.scattered(near.distances(squares)) for squares in (near.core, near.border))
-        return self._set(array.copy() if array is points else array, floor, core, border, parent, tree, near)
+        return self._set(array, floor, core, border, parent, tree, near)
 
     def _set(
         self, points: np.ndarray, floor: float, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray,
@@ -121,6 +121,7 @@ class EpsilonSweep:
         self.core_distances_, self.border_distances_, self.border_parents_, self.tree_ = core, border, parent, tree
         for name in ("_core_sorted", "_border_sorted"):  # of an earlier fit
             self.__dict__.pop(name, None)
+        self._samples = self.min_samples  # setting the parameter anew asks for another fit, and changes nothing of this one
         self._kd = None if near is None else (near.tree, near.core, near.exponent)
         self._contested: np.ndarray | None = None
         return self
@@ -137,10 +138,10 @@ class EpsilonSweep:
     def contested_(self) -> np.ndarray:
         """Claims on border points by clusters other than their parent's; found when they are first asked for."""
         if self._contested is None:
-            if len(self.points_) < self.min_samples:
+            if len(self.points_) < self._samples:
                 self._contested = np.empty(0, CLAIM)
             else:
-                found, t = claims(neighbours(self.points_, self.min_samples)), self.tree_
+                found, t = claims(neighbours(self.points_, self._samples)), self.tree_
                 other = _cut.contested(
                     t["u"], t["v"], t["weight"], self.border_parents_, found["point"], found["rival"], found["reach"]
                 )
@@ -177,7 +178,7 @@ class EpsilonSweep:
         if self.min_count(min_size) <= 1:
             found = np.searchsorted(self._core_sorted, radii, "right") - np.searchsorted(self.tree_["weight"], radii, "right")
         else:
-            at, clusters, _, _ = self._states(min_size)
+            at, clusters, _, _ = self.states(min_size)
             found = np.concatenate([[0], clusters])[np.searchsorted(at, radii, "right")]
         return int(found) if radii.ndim == 0 else found
 
@@ -224,20 +225,21 @@ class EpsilonSweep:
         eps, min_size
             As in `labels_at`.
         """
-        new = as_points(points)
+        labels = self.labels_at(eps, min_size)
+        parent, reach = self._first_reached(as_points(points))
+        within = (parent >= 0) & (reach <= _radii(eps))
+        return np.where(within, labels[parent], -1)
+
+    def _first_reached(self, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Fitted point (M,) whose cluster each new point (M, d) joins, and from which radius on; -1 and infinite for none."""
         if new.shape[1] != self.points_.shape[1]:
             raise BadInput(f"The sweep was fitted to points with {self.points_.shape[1]} numbers each; got {new.shape[1]}.")
-        labels, out = self.labels_at(eps, min_size), np.full(len(new), -1)
-        if len(self.points_) < self.min_samples:
-            return out
-        if self._kd is None:
-            near = neighbours(self.points_, self.min_samples)
+        if len(self.points_) < self._samples:
+            return np.full(len(new), -1), np.full(len(new), np.inf)
+        if self._kd is None:  # read from a file
+            near = neighbours(self.points_, self._samples)
             self._kd = (near.tree, near.core, near.exponent)
-        tree, core, exponent = self._kd
-        parent, square = nearest_core(tree, core, np.ldexp(new, -exponent))
-        within = (parent >= 0) & (np.ldexp(np.sqrt(square), exponent) <= _radii(eps))
-        out[within] = labels[parent[within]]
-        return out
+        return nearest_core(*self._kd, new)
 
     # --- the whole range ---------------------------------------------------------------------------------------------
 
@@ -275,45 +277,7 @@ class EpsilonSweep:
         Scores come from one walk along the tree with a running table of clusters and classes; under ``"nearest"``, where every radius
         places the noise anew, and above a thousand classes, points are labelled again at each radius.
         """
-        check_int(n_eps, "n_eps", 2)
-        check_choice(noise, "noise", NOISE_POLICIES)
-        span = self.eps_range()
-        radii = np.geomspace(*span, n_eps) if span else np.empty(0)
-        at, clusters, assigned, noisy = self._states(min_size)
-        state, n = np.searchsorted(at, radii, "right") - 1, len(self.core_distances_)
-        table = pd.DataFrame({
-            "eps": radii,
-            "n_clusters": np.where(state < 0, 0, clusters[state]) if len(at) else np.zeros(len(radii), int),
-            "noise": np.where(state < 0, n, noisy[state]) / n if len(at) else np.ones(len(radii)),
-            "unassigned": np.where(state < 0, 0, n - noisy[state] - assigned[state]) / n if len(at) else np.zeros(len(radii)),
-        })  # fmt: skip
-        if y is None:
-            return table.assign(**dict.fromkeys(_curve.SCORES, np.nan))
-        rows = self._scores(y, radii, min_size, noise)
-        return table.assign(**{name: [row[i] for row in rows] for i, name in enumerate(_curve.SCORES)})
-
-    def _scores(self, y: npt.ArrayLike, radii: np.ndarray, min_size: float, noise: str) -> Sequence[tuple[float, ...]]:
-        n, t = len(self.core_distances_), self.tree_
-        classes = as_classes(y)
-        if classes.shape != (n,):
-            raise BadInput(f"There must be one true class per point: {n:,} points, classes of shape {classes.shape}.")
-        classes = np.unique(classes, return_inverse=True)[1]
-        lines = _curve.most_components(self._core_sorted, t["weight"])
-        many = classes.max() >= _curve.MOST_CLASSES or lines * (classes.max() + 1) > _curve.MOST_CELLS
-        if noise != "nearest" and not many:
-            return _curve.scores_along(
-                t,
-                self.core_distances_,
-                self.border_distances_,
-                self.border_parents_,
-                classes,
-                radii,
-                self.min_count(min_size),
-                noise,
-            )
-        policy = "wrong" if noise == "nearest" else noise  # once placed, no point is noise
-        rows = [score(classes, self.labels_at(eps, min_size, noise), policy) for eps in radii]
-        return [tuple(getattr(row, name) for name in _curve.SCORES) for row in rows]
+        return curve_table(self, y, check_int(n_eps, "n_eps", 2), min_size, check_choice(noise, "noise", NOISE_POLICIES))
 
     def plateaus(self, min_size: float = 0.01, max_noise: float = 0.1) -> pd.DataFrame:
         """All intervals of ε with one number of clusters K >= 2 (design section 3), longest in ln ε first.
@@ -330,27 +294,32 @@ class EpsilonSweep:
         Columns n_clusters, eps_low, eps_high, log_length.
         """
         check_number(max_noise, "max_noise", 0, 1)
-        at, clusters, assigned, _ = self._states(min_size)
+        at, clusters, assigned, _ = self.states(min_size)
         outside = 1.0 - assigned / len(self.core_distances_)
         return find_plateaus(at, clusters, outside <= max_noise + 1e-12, self.eps_floor_)
 
     def suggest(self, min_size: float = 0.01, max_noise: float = 0.1) -> Suggestion:
         """Return the number of clusters that holds longest, if that is readable; no labels are used."""
         n = len(self.core_distances_)
-        if n < self.min_samples:
-            return Suggestion(None, None, 0.0, None, f"{n} points are fewer than min_samples = {self.min_samples}: all is noise.")
+        if n < self._samples:
+            return Suggestion(None, None, 0.0, None, f"{n} points are fewer than min_samples = {self._samples}: all is noise.")
         if self.tree_["weight"].size == 0 or self.tree_["weight"][-1] == 0:
             return Suggestion(None, None, 0.0, None, "All points are equal: there is nothing to separate.")
         return suggest(self.plateaus(min_size, max_noise))
 
     def representation_lengths(self, rank: np.ndarray, low: float, high: float, min_size: float = 0.01) -> np.ndarray:
         """(N,) ln-ε length within low..high over which each point, by `rank`, represents a counted cluster."""
+        if np.shape(rank) != self.core_distances_.shape or not 0 < low <= high:
+            raise BadInput(
+                f"rank must hold one number per point, and 0 < low <= high; got shape {np.shape(rank)}, {low:g}, {high:g}."
+            )
         t, order = self.tree_, np.argsort(self.core_distances_, kind="stable")
         return _cut.representation(
             t["u"], t["v"], t["weight"], self.core_distances_, order, rank, low, high, self.min_count(min_size)
         )
 
-    def _states(self, min_size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def states(self, min_size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Every state between two events: radii (E,) from which it holds, clusters, points in them, and noise (E,)."""
         t = self.tree_
         by_core = np.argsort(self.core_distances_, kind="stable")
         by_border = np.argsort(self.border_distances_, kind="stable")

@@ -6,11 +6,19 @@ its components are, not what its points are, and nothing is labelled again.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 from numba import njit
 
-from vaegc.metrics import Sums, matched
+from vaegc.errors import BadInput
+from vaegc.metrics import Sums, as_classes, matched, score
 from vaegc.sweep._cut import find
+
+if TYPE_CHECKING:
+    from vaegc.sweep import EpsilonSweep
 
 SCORES = ("acc", "nmi", "ari", "purity")
 MOST_CELLS = 5 * 10**7  # of the running table; beyond, labels are scored one radius at a time
@@ -31,17 +39,16 @@ def _advance(
     """
     while at[0] < len(by_core) and core[by_core[at[0]]] <= eps:
         i = by_core[at[0]]
+        # Edges come as early as they can, so that no more lines are in use than `most_components` says.
+        while at[1] < len(weight) and weight[at[1]] < core[i]:
+            _merge(find(root, u[at[1]]), find(root, v[at[1]]), at, root, cores, row, counts, free, live, place)
         at[0] += 1
         cores[i], row[i] = 1, free[at[3]]
         live[at[3]], place[i] = i, at[3]
         at[3] += 1
         if border[i] == core[i]:  # never was a border point
             counts[row[i], y[i]] += 1
-        # Edges come as early as they can, so that fewer lines are in use at once.
-        following = core[by_core[at[0]]] if at[0] < len(by_core) else np.inf
-        while at[1] < len(weight) and weight[at[1]] <= eps and weight[at[1]] < following:
-            _merge(find(root, u[at[1]]), find(root, v[at[1]]), at, root, cores, row, counts, free, live, place)
-    while at[1] < len(weight) and weight[at[1]] <= eps:  # later edges, when this call saw no birth
+    while at[1] < len(weight) and weight[at[1]] <= eps:
         _merge(find(root, u[at[1]]), find(root, v[at[1]]), at, root, cores, row, counts, free, live, place)
     while at[2] < len(by_border) and border[by_border[at[2]]] <= eps:
         i = by_border[at[2]]
@@ -176,3 +183,33 @@ def scores_along(
         )  # fmt: skip
         out.append((matched(counts[chosen]) / denominator, sums.nmi, sums.ari, best / denominator))
     return out
+
+
+def curve_table(sweep: EpsilonSweep, y: npt.ArrayLike | None, n_eps: int, min_size: float, noise: str) -> pd.DataFrame:
+    """`EpsilonSweep.curve`: what the walk over all events says at evenly spaced ln ε, and the scores there."""
+    span, n = sweep.eps_range(), len(sweep.core_distances_)
+    radii = np.geomspace(*span, n_eps) if span else np.empty(0)
+    at, clusters, assigned, noisy = sweep.states(min_size)
+    # Before the first event there is no cluster, and all is noise.
+    clusters, assigned, noisy = (np.concatenate([[first], part]) for first, part in ((0, clusters), (0, assigned), (n, noisy)))
+    state = np.searchsorted(at, radii, "right")
+    table = pd.DataFrame({
+        "eps": radii, "n_clusters": clusters[state], "noise": noisy[state] / n,
+        "unassigned": (n - noisy[state] - assigned[state]) / n,
+    })  # fmt: skip
+    if y is None:
+        return table.assign(**dict.fromkeys(SCORES, np.nan))
+    classes = as_classes(y)
+    if classes.shape != (n,):
+        raise BadInput(f"There must be one true class per point: {n:,} points, classes of shape {classes.shape}.")
+    classes = np.unique(classes, return_inverse=True)[1]
+    most = most_components(np.sort(sweep.core_distances_), sweep.tree_["weight"])
+    many = classes.max() >= MOST_CLASSES or most * (classes.max() + 1) > MOST_CELLS
+    if noise == "nearest" or many:
+        policy = "wrong" if noise == "nearest" else noise  # once placed, no point is noise
+        scores = [score(classes, sweep.labels_at(eps, min_size, noise), policy) for eps in radii]
+        rows = [(row.acc, row.nmi, row.ari, row.purity) for row in scores]
+    else:
+        parts = (sweep.tree_, sweep.core_distances_, sweep.border_distances_, sweep.border_parents_)
+        rows = scores_along(*parts, classes, radii, sweep.min_count(min_size), noise)
+    return table.assign(**{name: [row[i] for row in rows] for i, name in enumerate(SCORES)})

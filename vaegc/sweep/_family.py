@@ -68,7 +68,8 @@ def suggest_family(sweeps: Sequence[EpsilonSweep], min_size: float = 0.01, max_n
         raise BadInput("suggest_family compares sweeps of the same points; these have different numbers of them.")
     if len(sweeps) == 1:
         alone = sweeps[0].suggest(min_size, max_noise)
-        return FamilySuggestion(**asdict(alone), slice=0, support=int(alone.n_clusters is not None))
+        found = alone.n_clusters is not None
+        return FamilySuggestion(**asdict(alone), slice=0 if found else None, support=int(found))
     lengths = pd.DataFrame([_longest(sweep.plateaus(min_size, max_noise)) for sweep in sweeps]).fillna(0.0)  # (slices, numbers)
     support = (lengths >= READABLE_LENGTH).sum()
     needed = math.ceil(NEEDED * len(sweeps))

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from vaegc.errors import BadInput
 from vaegc.store import DAMAGE, written_whole
@@ -43,18 +45,45 @@ def read_sweep(path: str | Path) -> Parts:
         with np.load(source, allow_pickle=False) as kept:
             if int(kept["format"]) != FORMAT:
                 raise BadInput(f"{source.name} was saved in format {int(kept['format'])}; this version reads format {FORMAT}.")
-            points, core, border, parent = (kept[name] for name in ("points", "core", "border", "parent"))
-            tree = np.empty(len(kept["tree_u"]), EDGE)
+            reals = ("points", "core", "border", "tree_weight", "given_floor", "floor")
+            parts = {name: _plain(kept[name], np.float64) for name in reals}
+            parts |= {name: _plain(kept[name], np.int32) for name in ("parent", "tree_u", "tree_v")}
+            samples = int(kept["min_samples"])
+            tree = np.empty(len(parts["tree_u"]), EDGE)
             for name in EDGE_NAMES:
-                tree[name] = kept[f"tree_{name}"]
-            given, floor = float(kept["given_floor"]), float(kept["floor"])
-            n = len(points)
-            whole = points.ndim == 2 and len(tree) == n - 1 and all(part.shape == (n,) for part in (core, border, parent))
-            inside = all(((part >= 0) & (part < n)).all() for part in (parent, tree["u"], tree["v"]))
-            if not (whole and inside and np.isfinite(points).all()):
+                tree[name] = parts[f"tree_{name}"]
+            points, core, border, parent = (parts[name] for name in ("points", "core", "border", "parent"))
+            given, floor = float(parts["given_floor"]), float(parts["floor"])
+            if not _is_sweep(points, core, border, parent, tree, samples) or not (np.isfinite(floor) and floor >= 0):
                 raise ValueError("parts do not fit each other")
-            return int(kept["min_samples"]), None if np.isnan(given) else given, points, floor, core, border, parent, tree
+            return samples, None if np.isnan(given) else given, points, floor, core, border, parent, tree
     except BadInput:
         raise
-    except DAMAGE:
+    except (*DAMAGE, ArithmeticError):
         raise BadInput(f"{source.name} is damaged or is no saved sweep; save it again.") from None
+
+
+def _plain(array: np.ndarray, dtype: type) -> np.ndarray:
+    """Return a contiguous array of this type if the kept one is of its kind, so that kernels get what they were compiled for."""
+    if array.dtype.kind != np.dtype(dtype).kind:
+        raise ValueError("not the kind of numbers that a sweep holds")
+    return np.ascontiguousarray(array, dtype=dtype)
+
+
+def _is_sweep(
+    points: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray, samples: int
+) -> bool:
+    """Whether the parts are of one sweep: compiled code trusts them, without looking at bounds."""
+    if points.ndim != 2 or 0 in points.shape or not np.isfinite(points).all():
+        return False
+    n = len(points)
+    if len(tree) != n - 1 or any(part.shape != (n,) for part in (core, border, parent)):
+        return False
+    u, v, weight = (tree[name] for name in EDGE_NAMES)
+    if not all(((part >= 0) & (part < n)).all() for part in (parent, u, v)):
+        return False
+    numbers = (core >= border).all() and (border >= 0).all() and not np.isnan(weight).any()  # NaN is not >= anything
+    reach = (weight >= np.maximum(core[u], core[v])).all() and (np.diff(weight) >= 0).all()
+    known = samples >= 1 and np.isinf(core).all() == (n < samples)
+    spans = connected_components(coo_array((np.ones(n - 1), (u, v)), shape=(n, n)), directed=False)[0] == 1
+    return bool(numbers and reach and known and spans)

@@ -7,7 +7,6 @@ the widest side split at the median; the leaf-by-leaf query is that of a dual tr
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -224,7 +223,7 @@ def query(tree: KDTree, k: int, watch: Callable[[int], None]) -> tuple[np.ndarra
     """
     n, leaves = len(tree.points), len(tree.start) - tree.first_leaf
     square, index = np.full((n, k), np.inf), np.full((n, k), -1, np.int32)
-    block, done = max(min(leaves // (8 * workers()), 1024), 16), itertools.count(1)
+    block = max(min(leaves // (8 * workers()), 1024), 16)
 
     def part(first: int) -> None:
         _query(
@@ -232,7 +231,7 @@ def query(tree: KDTree, k: int, watch: Callable[[int], None]) -> tuple[np.ndarra
             tree.first_leaf + first, tree.first_leaf + min(first + block, leaves), square, index,
         )  # fmt: skip
 
-    in_threads(part, range(0, leaves, block), n > 2_000, lambda: watch(min(next(done) * 8 * workers() * block * n // leaves, n)))
+    in_threads(part, range(0, leaves, block), n > 2_000, lambda parts: watch(min(parts * block, leaves) * n // leaves))
     return square, index
 
 

@@ -13,6 +13,8 @@ from vaegc.sweep._boruvka import lowest_core
 from vaegc.sweep._kdtree import KDTree
 from vaegc.sweep._threads import spread
 
+FURTHER = 600
+
 
 @njit(cache=True, nogil=True)
 def _nearest(
@@ -58,20 +60,48 @@ def _nearest(
         parent[q], reach[q] = (order[best_j] if best_j >= 0 else -1), best
 
 
-def nearest_core(tree: KDTree, core: np.ndarray, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Parent (M,), in the caller's numbering, and square reach (M,) of new points (M, d); -1 and infinite where there is none.
+def nearest_core(tree: KDTree, core: np.ndarray, exponent: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Parent (M,), in the caller's numbering, and reach (M,) of new points (M, d); -1 and infinite where there is none.
 
     Parameters
     ----------
     tree
-        Of the fitted points.
+        Of the fitted points, which are the caller's times 2^-exponent.
     core
         (N,) their square core distances, in tree order.
-    queries
-        (M, d) new points.
+    exponent
+        Of the scale.
+    points
+        (M, d) new points, in the caller's scale.
     """
-    parent, reach = np.empty(len(queries), np.int64), np.empty(len(queries))
     lowest = lowest_core(core, tree.start, tree.end, tree.first_leaf)
-    boxes = (tree.points, tree.order, core, lowest, tree.start, tree.end, tree.low, tree.high, tree.first_leaf)
-    spread(_nearest, len(queries), queries, *boxes, parent, reach)
+    parent, reach = np.empty(len(points), np.int64), np.full(len(points), np.inf)
+    # Where a square overflows, the new point is so far away that all is tried again on a scale that is smaller by 2^FURTHER.
+    for shift in (0, FURTHER):
+        rows = np.flatnonzero(np.isinf(reach))
+        with np.errstate(over="ignore"):
+            queries, square = np.ldexp(points[rows], -exponent - shift), np.empty(len(rows))
+            scaled = [np.ldexp(part, -shift) for part in (tree.points, tree.low, tree.high)] if shift else None
+            x, low, high = scaled or (tree.points, tree.low, tree.high)
+            cores, lows = np.ldexp(core, -2 * shift), np.ldexp(lowest, -2 * shift)
+            found = np.empty(len(rows), np.int64)
+            spread(
+                _nearest,
+                len(rows),
+                queries,
+                x,
+                tree.order,
+                cores,
+                lows,
+                tree.start,
+                tree.end,
+                low,
+                high,
+                tree.first_leaf,
+                found,
+                square,
+            )
+            parent[rows], reach[rows] = found, np.ldexp(np.sqrt(square), exponent + shift)
+        if np.isfinite(reach).all():
+            break
     return parent, reach

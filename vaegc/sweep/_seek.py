@@ -223,5 +223,5 @@ def seek(state: State, offer: Callable[[np.ndarray], None], watch: Callable[[], 
             return
         found = np.empty(len(runs), np.int64)
         known = (items, runs, tree.points, s.core, s.comp, *boxes, s.bound, s.exact, s.least, s.to, s.reach, found)
-        spread(_search, len(runs), *known, between=watch)
+        spread(_search, len(runs), *known, between=lambda _: watch())
         offer(found[found >= 0])

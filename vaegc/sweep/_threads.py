@@ -23,12 +23,16 @@ def _pool(size: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(size, thread_name_prefix="vaegc-sweep")
 
 
+if hasattr(os, "register_at_fork"):  # a forked child has the pool but none of its threads, and would wait for ever
+    os.register_at_fork(after_in_child=_pool.cache_clear)
+
+
 def in_threads(
-    work: Callable[[int], None], parts: Sequence[int], worthwhile: bool = True, between: Callable[[], None] | None = None
+    work: Callable[[int], None], parts: Sequence[int], worthwhile: bool = True, between: Callable[[int], None] | None = None
 ) -> None:
     """Call `work` for every part; the parts must not write to the same places, so that their order decides nothing.
 
-    `between` is called after every few parts; when it raises, the rest is not begun.
+    `between` is called after every few parts with the number of parts done; when it raises, the rest is not begun.
     """
     threads = workers() if worthwhile else 1
     some = len(parts) if between is None else 8 * threads
@@ -40,10 +44,10 @@ def in_threads(
         else:
             list(_pool(threads).map(work, now))
         if between is not None:
-            between()
+            between(min(first + some, len(parts)))
 
 
-def spread(work: Callable[..., None], n: int, *arguments: Any, between: Callable[[], None] | None = None) -> None:
+def spread(work: Callable[..., None], n: int, *arguments: Any, between: Callable[[int], None] | None = None) -> None:
     """Call work(first, last, *arguments) for stretches of 0..n in threads, and `between` after every few of them."""
     block = max(-(-n // (4 * workers())), 32)
     if between is not None:

@@ -18,7 +18,7 @@ from vaegc.sweep._threads import spread
 
 EDGE = np.dtype([("u", np.int32), ("v", np.int32), ("weight", np.float64)])
 CLAIM = np.dtype([("point", np.int32), ("rival", np.int32), ("reach", np.float64)])
-SAFE = 2.0**300  # between its inverse and this, no square of a coordinate is lost; 2^300 is about 2e90
+LEAST, MOST = 2.0**-400, 2.0**500  # of the largest coordinate: within, its square neither overflows nor is rounded to 0
 LOW = 8  # dimensions up to which a k-d tree always pays
 SPARE = 2  # neighbours kept beyond min_samples: they cost little and save searches for the tree
 
@@ -66,9 +66,12 @@ def _border(
 
 
 def scaled(points: np.ndarray) -> tuple[np.ndarray, int]:
-    """Points times a power of two that keeps squares from overflow and underflow, and the exponent that undoes it; exact."""
+    """Points times a power of two that keeps the squares of the largest coordinates in range, and the exponent that undoes it.
+
+    Distances below about 1e-150 of the largest coordinate are lost all the same: float64 has no squares for both.
+    """
     largest = np.abs(points).max()
-    if largest == 0 or 1 / SAFE <= largest <= SAFE:
+    if largest == 0 or LEAST <= largest <= MOST:
         return points, 0
     exponent = int(np.frexp(largest)[1])
     return np.ldexp(points, -exponent), exponent
