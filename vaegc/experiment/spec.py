@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SPACES = ("latent", "data", "pca", "tsne", "umap")
 VIEWS = ("pca", "tsne", "umap")
-STAGES = 2  # raise it when a stage computes something else than before: results kept by older code are then not used
+STAGES = 3  # raise it when a stage computes something else than before: results kept by older code are then not used
 LARGEST = 10**9  # of a number of points
 OFF = "off"  # how files and links write None
 

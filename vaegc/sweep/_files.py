@@ -45,7 +45,7 @@ def read_sweep(path: str | Path) -> Parts:
         with np.load(source, allow_pickle=False) as kept:
             if int(kept["format"]) != FORMAT:
                 raise BadInput(f"{source.name} was saved in format {int(kept['format'])}; this version reads format {FORMAT}.")
-            reals = ("points", "core", "border", "tree_weight", "given_floor", "floor")
+            reals = ("points", "core", "border", "tree_weight")
             parts = {name: _plain(kept[name], np.float64) for name in reals}
             parts |= {name: _plain(kept[name], np.int32) for name in ("parent", "tree_u", "tree_v")}
             samples = int(kept["min_samples"])
@@ -53,7 +53,7 @@ def read_sweep(path: str | Path) -> Parts:
             for name in EDGE_NAMES:
                 tree[name] = parts[f"tree_{name}"]
             points, core, border, parent = (parts[name] for name in ("points", "core", "border", "parent"))
-            given, floor = float(parts["given_floor"]), float(parts["floor"])
+            given, floor = float(kept["given_floor"]), float(kept["floor"])
             if not _is_sweep(points, core, border, parent, tree, samples) or not (np.isfinite(floor) and floor >= 0):
                 raise ValueError("parts do not fit each other")
             return samples, None if np.isnan(given) else given, points, floor, core, border, parent, tree
@@ -83,7 +83,7 @@ def _is_sweep(
     if not all(((part >= 0) & (part < n)).all() for part in (parent, u, v)):
         return False
     numbers = (core >= border).all() and (border >= 0).all() and not np.isnan(weight).any()  # NaN is not >= anything
-    reach = (weight >= np.maximum(core[u], core[v])).all() and (np.diff(weight) >= 0).all()
+    reach = (weight >= np.maximum(core[u], core[v])).all() and (weight[1:] >= weight[:-1]).all()
     known = samples >= 1 and np.isinf(core).all() == (n < samples)
     spans = connected_components(coo_array((np.ones(n - 1), (u, v)), shape=(n, n)), directed=False)[0] == 1
     return bool(numbers and reach and known and spans)

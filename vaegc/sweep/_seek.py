@@ -38,10 +38,10 @@ def _unsure(
     comp: np.ndarray, largest: int, exact: np.ndarray, least: np.ndarray, bound: np.ndarray, owner: np.ndarray,
     start: np.ndarray, end: np.ndarray, first_leaf: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """What must be searched, grouped by component: points i as i, leaves with one owner, whole, as -1 - leaf.
+    """What must be searched, grouped by component: points i as i, the largest nodes with one owner, whole, as -1 - node.
 
     A point is unsure where its nearest foreign point could be nearer than the bound of its component. In each component
-    the points of mixed leaves come first, dense ones ahead, then its leaves, those that lie nearest to foreign ones ahead.
+    the points of mixed leaves come first, dense ones ahead, then its nodes, small ones ahead, which lie nearest to foreign points.
 
     Returns
     -------
@@ -64,8 +64,9 @@ def _unsure(
                 while node > 0 and owner[(node - 1) // 2] >= 0:
                     node = (node - 1) // 2
                     height += 1
-                items[size], keys[size], whose[size] = -1 - leaf, height, c
-                size += 1
+                if size == 0 or items[size - 1] != -1 - node:  # its leaves follow each other
+                    items[size], keys[size], whose[size] = -1 - node, height, c
+                    size += 1
                 break
     count = np.zeros(n, np.int64)
     for x in range(size):
@@ -105,83 +106,122 @@ def _order(first: int, last: int, items: np.ndarray, keys: np.ndarray, group: np
 
 
 @njit(cache=True, nogil=True)
+def _from_point(
+    i: int, c: int, best: float, stack: np.ndarray, away: np.ndarray, points: np.ndarray, core: np.ndarray, comp: np.ndarray,
+    owner: np.ndarray, lowest: np.ndarray, start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray, first_leaf: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Weight of the shortest edge from i out of component c, and its end; `best` and -1 where none is shorter than `best`."""
+    own, found = core[i], -1
+    top, stack[0, 0], away[0] = 1, 0, 0.0
+    while top > 0:
+        top -= 1
+        node = stack[top, 0]
+        if away[top] >= best:
+            continue
+        if node >= first_leaf:
+            for j in range(start[node], end[node]):
+                if comp[j] != c and core[j] < best:
+                    weight = max(square_distance(points, i, j), core[j], own)
+                    if weight < best:
+                        best, found = weight, j
+            if best <= own:
+                break
+            continue
+        left = 2 * node + 1
+        to_left, to_right = np.inf, np.inf
+        if owner[left] != c:
+            to_left = max(square_to_box(points, i, low, high, left), lowest[left], own)
+        if owner[left + 1] != c:
+            to_right = max(square_to_box(points, i, low, high, left + 1), lowest[left + 1], own)
+        near, far, to_near, to_far = left, left + 1, to_left, to_right
+        if to_right < to_left:
+            near, far, to_near, to_far = left + 1, left, to_right, to_left
+        if to_far < best:
+            stack[top, 0], away[top] = far, to_far
+            top += 1
+        if to_near < best:
+            stack[top, 0], away[top] = near, to_near
+            top += 1
+    return best, found
+
+
+@njit(cache=True, nogil=True)
+def _from_node(
+    whole: int, c: int, best: float, stack: np.ndarray, away: np.ndarray, points: np.ndarray, core: np.ndarray, comp: np.ndarray,
+    owner: np.ndarray, lowest: np.ndarray, start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray, first_leaf: int,
+    exact: np.ndarray, least: np.ndarray,
+) -> tuple[float, int, int]:  # fmt: skip
+    """Weight of the shortest edge out of component c from the unsure points of a node that c owns, and its two ends.
+
+    Pairs of nodes are looked at, the larger one is split: most of what is far from every border goes with one look.
+    """
+    one, other = -1, -1
+    top, stack[0, 0], stack[0, 1], away[0] = 1, whole, 0, 0.0
+    while top > 0:
+        top -= 1
+        a, b = stack[top, 0], stack[top, 1]
+        if away[top] >= best:
+            continue
+        if a >= first_leaf and b >= first_leaf:
+            for i in range(start[a], end[a]):
+                if exact[i] or least[i] >= best or core[i] >= best or square_to_box(points, i, low, high, b) >= best:
+                    continue
+                for j in range(start[b], end[b]):
+                    if comp[j] != c and core[j] < best:
+                        weight = max(square_distance(points, i, j), core[j], core[i])
+                        if weight < best:
+                            best, one, other = weight, i, j
+            continue
+        split_b = a >= first_leaf or (b < first_leaf and end[b] - start[b] >= end[a] - start[a])
+        left = 2 * (b if split_b else a) + 1
+        near, far, to_near, to_far = -1, -1, np.inf, np.inf
+        for child in range(left, left + 2):
+            if split_b and owner[child] == c:
+                continue
+            x, y = (a, child) if split_b else (child, b)
+            gap = max(square_between_boxes(low, high, x, y), lowest[x], lowest[y])
+            if gap < to_near:
+                near, far, to_near, to_far = child, near, gap, to_near
+            else:
+                far, to_far = child, gap
+        for child, gap in ((far, to_far), (near, to_near)):  # the nearer one last, so that it is taken first
+            if gap < best:
+                stack[top, 0], stack[top, 1], away[top] = (a, child, gap) if split_b else (child, b, gap)
+                top += 1
+    return best, one, other
+
+
+@njit(cache=True, nogil=True)
 def _search(
     first: int, last: int, items: np.ndarray, runs: np.ndarray, points: np.ndarray, core: np.ndarray, comp: np.ndarray,
     owner: np.ndarray, lowest: np.ndarray, start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray,
     first_leaf: int, bound: np.ndarray, exact: np.ndarray, least: np.ndarray, to: np.ndarray, reach: np.ndarray, found: np.ndarray,
 ) -> None:  # fmt: skip
-    """Shortest edge out of each run of items first..last, where it is below the bound of the component: `found` holds its end.
-
-    Of the points of a leaf that belong to one component, only the shortest edge is wanted: one walk is enough for all of them.
-    """
-    stack, away = np.empty(64, np.int64), np.empty(64)
-    mine = np.empty(len(comp) // (len(start) - first_leaf) + 1, np.int64)
+    """Shortest edge out of each run of items first..last, where it is below the bound of the component: `found` holds its end."""
+    stack, away = np.empty((256, 2), np.int64), np.empty(256)
     for run in range(first, last):
         best, found[run] = np.inf, -1
         for x in range(runs[run, 0], runs[run, 1]):
-            size = 0
-            leaf = -1 - items[x]
-            if leaf < 0:
-                size, mine[0] = 1, items[x]
-            else:
-                for i in range(start[leaf], end[leaf]):
-                    if not exact[i]:
-                        mine[size] = i
-                        size += 1
-            c = comp[mine[0]]
+            i = items[x]
+            node = -1 - i
+            c = comp[i] if i >= 0 else owner[node]
             best = min(best, bound[c])
-            unsure, own = 0, np.inf
-            for y in range(size):
-                if least[mine[y]] < best:
-                    mine[unsure] = mine[y]
-                    own = min(own, core[mine[y]])
-                    unsure += 1
-            if unsure == 0:
-                continue
-            one, other = -1, -1
-            top, stack[0], away[0] = 1, 0, 0.0
-            while top > 0:
-                top -= 1
-                node = stack[top]
-                if away[top] >= best:
+            if i >= 0:
+                if least[i] >= best:
                     continue
-                if node >= first_leaf:
-                    for y in range(unsure):
-                        i = mine[y]
-                        if core[i] >= best or (unsure > 1 and square_to_box(points, i, low, high, node) >= best):
-                            continue
-                        for j in range(start[node], end[node]):
-                            if comp[j] != c and core[j] < best:
-                                weight = max(square_distance(points, i, j), core[j], core[i])
-                                if weight < best:
-                                    best, one, other = weight, i, j
-                    continue
-                left = 2 * node + 1
-                to_left, to_right = np.inf, np.inf
-                if unsure > 1:
-                    if owner[left] != c:
-                        to_left = max(square_between_boxes(low, high, leaf, left), lowest[left], own)
-                    if owner[left + 1] != c:
-                        to_right = max(square_between_boxes(low, high, leaf, left + 1), lowest[left + 1], own)
-                else:
-                    if owner[left] != c:
-                        to_left = max(square_to_box(points, mine[0], low, high, left), lowest[left], own)
-                    if owner[left + 1] != c:
-                        to_right = max(square_to_box(points, mine[0], low, high, left + 1), lowest[left + 1], own)
-                near, far, to_near, to_far = left, left + 1, to_left, to_right
-                if to_right < to_left:
-                    near, far, to_near, to_far = left + 1, left, to_right, to_left
-                if to_far < best:
-                    stack[top], away[top] = far, to_far
-                    top += 1
-                if to_near < best:
-                    stack[top], away[top] = near, to_near
-                    top += 1
-            for y in range(unsure):
-                least[mine[y]] = max(least[mine[y]], best)
-            if one >= 0:
-                to[one], reach[one], exact[one] = other, best, True
-                found[run] = one
+                best, other = _from_point(
+                    i, c, best, stack, away, points, core, comp, owner, lowest, start, end, low, high, first_leaf
+                )  # fmt: skip
+                least[i] = max(least[i], best)
+            else:
+                best, i, other = _from_node(
+                    node, c, best, stack, away, points, core, comp, owner, lowest, start, end, low, high, first_leaf, exact, least,
+                )  # fmt: skip
+                for t in range(start[node], end[node]):
+                    least[t] = max(least[t], best)
+            if other >= 0:
+                to[i], reach[i], exact[i] = other, best, True
+                found[run] = i
 
 
 @njit(cache=True, nogil=True)
@@ -201,11 +241,11 @@ def _runs(group: np.ndarray, wave: int) -> np.ndarray:
     return out[:n]
 
 
-def unsure(state: State, whole_leaves: bool) -> tuple[np.ndarray, np.ndarray]:
+def unsure(state: State, whole_nodes: bool) -> tuple[np.ndarray, np.ndarray]:
     """What must be searched, grouped by component and in the order of promise; `group` has where each component begins, and the end."""
     s, tree = state, state.tree
     nodes = (tree.start, tree.end, tree.first_leaf)
-    if whole_leaves:
+    if whole_nodes:
         _owners(s.comp, *nodes, s.owner)
     items, keys, group = _unsure(s.comp, s.largest, s.exact, s.least, s.bound, s.owner, *nodes)
     spread(_order, len(group) - 1, items, keys, group)
@@ -215,7 +255,7 @@ def unsure(state: State, whole_leaves: bool) -> tuple[np.ndarray, np.ndarray]:
 def seek(state: State, offer: Callable[[np.ndarray], None], watch: Callable[[], None]) -> None:
     """Search with the k-d tree whatever is unsure; `offer` takes the points whose new edge may be their component's best."""
     s, tree = state, state.tree
-    items, group = unsure(state, whole_leaves=True)
+    items, group = unsure(state, whole_nodes=True)
     boxes = (s.owner, s.lowest, tree.start, tree.end, tree.low, tree.high, tree.first_leaf)
     for wave in itertools.count():
         runs = _runs(group, wave)
