@@ -234,10 +234,15 @@ def _trees(result: Result, callback: Callback | None) -> list[Tree]:
 
 
 def _within(callback: Callback | None, stage: str, part: int, parts: int, message: str) -> Callback | None:
-    """Report a part of a longer stage, so that the bar of the whole only ever grows."""
+    """Report a sweep, which is one part of a longer stage, so that the bar of the whole only ever grows."""
     if callback is None:
         return None
-    return lambda p: callback(Progress(stage, part * p.total + p.done, parts * p.total, message))
+
+    def report(p: Progress) -> object:
+        done = p.done + (p.total if p.stage == "tree" else 0)  # after the neighbours
+        return callback(Progress(stage, 2 * part * p.total + done, 2 * parts * p.total, message))
+
+    return report
 
 
 def _plane(points: np.ndarray) -> np.ndarray:

@@ -97,7 +97,7 @@ def seeker(tree: KDTree) -> Seek:
     products = Products(tree)
 
     def seek(state: State, offer: Callable[[np.ndarray], None], watch: Callable[[], None]) -> None:
-        items, group = unsure(state, whole_nodes=False)
+        items, group = unsure(state)
         rank = np.arange(len(items)) - np.repeat(group[:-1], np.diff(group))
         wave = np.floor(np.log(rank * 7 / WAVE + 1) / np.log(8) + 1e-9).astype(int)  # 0 for the first WAVE, 1 for the next 8 WAVE
         items = items[np.argsort(wave, kind="stable")]

@@ -51,7 +51,10 @@ def _recall(
     k = index.shape[1]
     for i in range(first, last):
         c = comp[i]
-        if c == largest or (exact[i] and comp[to[i]] != c):
+        if c == largest:
+            continue
+        if to[i] >= 0 and comp[to[i]] != c:  # foreign points only become fewer, so it still is the nearest known one
+            exact[i] = exact[i] or reach[i] <= least[i]
             continue
         while head[i] < k and comp[index[i, head[i]]] == c:
             head[i] += 1
@@ -208,6 +211,8 @@ class State:
         self.reach = np.full(n, np.inf)  # weight of the edge to `to`
         self.lowest = lowest_core(core, tree.start, tree.end, tree.first_leaf)
         self.owner = np.full(len(tree.start), -1, np.int32)
+        # Items to search, their keys and components, before they are grouped: made once, since new memory is slow.
+        self.scratch = (np.empty(n, np.int32), np.empty(n, np.float64), np.empty(n, np.int32))
 
     @property
     def edges(self) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:

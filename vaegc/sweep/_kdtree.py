@@ -166,7 +166,8 @@ def _query(
         farthest = 0.0
         for i in range(s, e):
             near, which = square[i], index[i]
-            last_near = near[k - 1]
+            near[:], which[:] = np.inf, -1
+            last_near = np.inf
             for j in range(s, e):
                 value = square_distance(points, i, j)
                 if value < last_near:
@@ -222,7 +223,7 @@ def query(tree: KDTree, k: int, watch: Callable[[int], None]) -> tuple[np.ndarra
     square distances (N, k) ascending, and indices (N, k) int32, both in tree order
     """
     n, leaves = len(tree.points), len(tree.start) - tree.first_leaf
-    square, index = np.full((n, k), np.inf), np.full((n, k), -1, np.int32)
+    square, index = np.empty((n, k)), np.empty((n, k), np.int32)
     block = max(min(leaves // (8 * workers()), 1024), 16)
 
     def part(first: int) -> None:
@@ -238,7 +239,7 @@ def query(tree: KDTree, k: int, watch: Callable[[int], None]) -> tuple[np.ndarra
 def looked_at(tree: KDTree, k: int, leaves: int = 16) -> float:
     """Share of all points that the search for k neighbours looks at, seen on a few leaves; a count, so that it never varies."""
     n, most = len(tree.points), len(tree.start) - tree.first_leaf
-    square, index = np.full((n, k), np.inf), np.full((n, k), -1, np.int32)
+    square, index = np.empty((n, k)), np.empty((n, k), np.int32)
     pairs = points = 0
     for leaf in tree.first_leaf + np.unique(np.linspace(0, most - 1, min(leaves, most)).astype(int)):
         pairs += _query(

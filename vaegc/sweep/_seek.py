@@ -36,7 +36,7 @@ def _owners(comp: np.ndarray, start: np.ndarray, end: np.ndarray, first_leaf: in
 @njit(cache=True, nogil=True)
 def _unsure(
     comp: np.ndarray, largest: int, exact: np.ndarray, least: np.ndarray, bound: np.ndarray, owner: np.ndarray,
-    start: np.ndarray, end: np.ndarray, first_leaf: int,
+    start: np.ndarray, end: np.ndarray, first_leaf: int, items: np.ndarray, keys: np.ndarray, whose: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """What must be searched, grouped by component: points i as i, the largest nodes with one owner, whole, as -1 - node.
 
@@ -46,10 +46,10 @@ def _unsure(
     Returns
     -------
     items : (n,) what to search
-    group : (n + 1,) first item of each component that has some, then n; only the first `groups` + 1 are used
+    keys : (n,) by which those of a component are to be ordered
+    group : (groups + 1,) first item of each component that has some, then n
     """
-    n = len(comp)
-    items, keys, whose, size = np.empty(n, np.int64), np.empty(n), np.empty(n, np.int64), 0
+    size = 0
     for leaf in range(first_leaf, len(start)):
         c = owner[leaf]
         if c == largest:
@@ -68,7 +68,7 @@ def _unsure(
                     items[size], keys[size], whose[size] = -1 - node, height, c
                     size += 1
                 break
-    count = np.zeros(n, np.int64)
+    count = np.zeros(len(bound), np.int64)
     for x in range(size):
         count[whose[x]] += 1
     group, groups, at = np.empty(size + 1, np.int64), 0, 0
@@ -241,13 +241,11 @@ def _runs(group: np.ndarray, wave: int) -> np.ndarray:
     return out[:n]
 
 
-def unsure(state: State, whole_nodes: bool) -> tuple[np.ndarray, np.ndarray]:
+def unsure(state: State) -> tuple[np.ndarray, np.ndarray]:
     """What must be searched, grouped by component and in the order of promise; `group` has where each component begins, and the end."""
     s, tree = state, state.tree
     nodes = (tree.start, tree.end, tree.first_leaf)
-    if whole_nodes:
-        _owners(s.comp, *nodes, s.owner)
-    items, keys, group = _unsure(s.comp, s.largest, s.exact, s.least, s.bound, s.owner, *nodes)
+    items, keys, group = _unsure(s.comp, s.largest, s.exact, s.least, s.bound, s.owner, *nodes, *s.scratch)
     spread(_order, len(group) - 1, items, keys, group)
     return items, group
 
@@ -255,7 +253,8 @@ def unsure(state: State, whole_nodes: bool) -> tuple[np.ndarray, np.ndarray]:
 def seek(state: State, offer: Callable[[np.ndarray], None], watch: Callable[[], None]) -> None:
     """Search with the k-d tree whatever is unsure; `offer` takes the points whose new edge may be their component's best."""
     s, tree = state, state.tree
-    items, group = unsure(state, whole_nodes=True)
+    _owners(s.comp, tree.start, tree.end, tree.first_leaf, s.owner)
+    items, group = unsure(state)
     boxes = (s.owner, s.lowest, tree.start, tree.end, tree.low, tree.high, tree.first_leaf)
     for wave in itertools.count():
         runs = _runs(group, wave)
@@ -263,5 +262,5 @@ def seek(state: State, offer: Callable[[np.ndarray], None], watch: Callable[[], 
             return
         found = np.empty(len(runs), np.int64)
         known = (items, runs, tree.points, s.core, s.comp, *boxes, s.bound, s.exact, s.least, s.to, s.reach, found)
-        spread(_search, len(runs), *known, between=lambda _: watch())
+        spread(_search, len(runs), *known, least=2, between=lambda _: watch())
         offer(found[found >= 0])

@@ -47,9 +47,11 @@ def in_threads(
             between(min(first + some, len(parts)))
 
 
-def spread(work: Callable[..., None], n: int, *arguments: Any, between: Callable[[int], None] | None = None) -> None:
-    """Call work(first, last, *arguments) for stretches of 0..n in threads, and `between` after every few of them."""
-    block = max(-(-n // (4 * workers())), 32)
+def spread(
+    work: Callable[..., None], n: int, *arguments: Any, least: int = 32, between: Callable[[int], None] | None = None
+) -> None:
+    """Call work(first, last, *arguments) for stretches of 0..n, of at least `least`, in threads, and `between` after every few."""
+    block = max(-(-n // (4 * workers())), least)
     if between is not None:
         block = min(block, 256)  # seldom long between two looks at the callback
     in_threads(lambda first: work(first, min(first + block, n), *arguments), range(0, n, block), n > block, between)

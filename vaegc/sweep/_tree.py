@@ -45,8 +45,11 @@ class Neighbours:
 
     def distances(self, squares: np.ndarray) -> np.ndarray:
         """Turn squares into the caller's distances."""
+        roots: np.ndarray = np.sqrt(squares)
+        if self.exponent == 0:
+            return roots
         with np.errstate(over="ignore"):  # checked where the tree is made
-            return np.ldexp(np.sqrt(squares), self.exponent)
+            return np.ldexp(roots, self.exponent)
 
 
 @njit(cache=True, nogil=True)
