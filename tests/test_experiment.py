@@ -408,7 +408,7 @@ def test_a_stopped_training_is_not_kept(empty_cache):
 
 
 def test_a_callback_that_stops_a_tree_stops_the_run(empty_cache):
-    with pytest.raises(Stopped, match="Stopped while building the tree"):
+    with pytest.raises(Stopped, match="Stopped while finding the neighbours"):
         TOY.run(lambda p: p.stage == "tree")
 
 
