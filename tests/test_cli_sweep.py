@@ -48,6 +48,7 @@ def test_the_whole_answer_from_the_terminal(table, tmp_path, capsys):
     assert f"At ε = {found.eps:.4g}: 2 clusters, noise {100 * sweep.noise_at(found.eps):.1f} %." in out
     assert "true classes from column 'label'" in out
     assert "Plateaus, longest first" in out
+    assert "The curve, 12 of 256 radii" in out
     labels = pd.read_csv(tmp_path / "l.csv")
     np.testing.assert_array_equal(labels["cluster"], sweep.labels_at(found.eps))
     assert labels["class"].tolist() == [data.class_names[c] for c in data.y]

@@ -61,17 +61,17 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
         if low < high:
             axis.axvspan(low, high, color=palette.LIGHT[rank], alpha=0.18, linewidth=0)
             if np.log(high / low) > 0.1 * np.log(eps[-1] / eps[0]):
-                middle = np.sqrt(low * high)
-                axis.text(
-                    middle, 0.98, f"{k:.0f} clusters", ha="center", va="top", transform=axis.get_xaxis_transform(), fontsize=11
-                )
+                paper = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1.5}
+                place = {"ha": "center", "va": "top", "transform": axis.get_xaxis_transform(), "zorder": 5}
+                axis.text(np.sqrt(low * high), 0.9, f"{k:.0f} clusters", fontsize=11, bbox=paper, **place)
     if before is not None and len(before):
         axis.step(
             before["eps"], before["n_clusters"], where="post", color=BEFORE, linewidth=1.2, label="clusters before the climb"
         )
     axis.step(eps, curve["n_clusters"], where="post", color=INK, linewidth=1.8, label="clusters")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.set_ylim(0, max(1.15 * curve["n_clusters"].max(), 2))
+    most = max(curve["n_clusters"].max(), before["n_clusters"].max() if before is not None and len(before) else 0)
+    axis.set_ylim(0, max(1.25 * most, 2))
     axis.xaxis.set_major_formatter("{x:g}")
     axis.xaxis.set_minor_formatter("{x:g}" if eps[-1] < 10 * eps[0] else "")
     axis.set_xlabel("ε (logarithmic)")
@@ -87,7 +87,7 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
     if suggestion.eps is not None:
         axis.axvline(suggestion.eps, color=INK, linewidth=0.8, linestyle="--")
     handles = [*axis.get_legend_handles_labels()[0], *share.get_legend_handles_labels()[0]]
-    axis.legend(handles=handles, loc="upper right", bbox_to_anchor=(1, 0.9), fontsize=8, framealpha=0.8)
+    axis.figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=9, frameon=False)
 
 
 def _points(axis, points: np.ndarray, labels: np.ndarray | None) -> None:  # type: ignore[no-untyped-def]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST_CLIMBING = 30_000  # points; the climb looks at every pair at every step
 SHOWN = 6  # plateaus that are printed
+ROWS = 12  # of the curve that are printed
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +117,7 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     if arguments.json:
         print(json.dumps({"event": "result", **facts}), flush=True)
     else:
-        _print(facts, plateaus, votes)
+        _print(facts, curve, plateaus, votes)
     if arguments.labels:
         if labels is None:
             raise BadInput(f"There are no labels to write: {found.reason} Give --eps.")
@@ -149,7 +150,7 @@ def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) ->
     return path.points[-1].astype(np.float64)
 
 
-def _print(facts: dict[str, Any], plateaus: pd.DataFrame, votes: pd.DataFrame | None) -> None:
+def _print(facts: dict[str, Any], curve: pd.DataFrame, plateaus: pd.DataFrame, votes: pd.DataFrame | None) -> None:
     for note in facts["notes"]:
         print(f"Data: {note}.")
     print(f"{facts['n']:,} points in {facts['dimensions']} dimensions, min_samples {facts['min_samples']}.")
@@ -161,6 +162,10 @@ def _print(facts: dict[str, Any], plateaus: pd.DataFrame, votes: pd.DataFrame | 
         print(f"Against the labels (noise counts as {s['policy']}): ACC {s['acc']:.3f}, NMI {s['nmi']:.3f}, ARI {s['ari']:.3f}.")
     if len(plateaus):
         print("\nPlateaus, longest first:\n" + plateaus.head(SHOWN).to_string(index=False, float_format=lambda x: f"{x:.4g}"))
+    if len(curve):
+        some = curve.iloc[np.linspace(0, len(curve) - 1, ROWS).round().astype(int)]
+        words = f"The curve, {ROWS} of {len(curve)} radii (--curve FILE writes them all):"
+        print(f"\n{words}\n" + some.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
     if votes is not None:
         print("\nVotes:")
         for k, method, reason, given, seconds in votes.iloc[:, :5].fillna({"n_clusters": 0}).itertuples(index=False):
