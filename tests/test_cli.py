@@ -271,10 +271,10 @@ def test_what_cannot_be_trained_is_one_sentence_and_leaves_nothing(arguments, wo
 def test_bench_without_a_name_lists_what_there_is_and_refuses_others(tmp_path):
     code, out, _ = command("bench", cwd=tmp_path)
     assert code == 0
-    assert {line.split()[0] for line in out.splitlines()} == {"assets", "digits", "latents", "variance", "stage", "sweep"}
+    assert {line.split()[0] for line in out.splitlines()} == set(NAMES)
     code, _, err = command("bench", "nope", cwd=tmp_path)
     assert code == 2
-    assert err == "vaegc: There is no benchmark called 'nope'; known are assets, digits, variance, stage.\n"
+    assert err == f"vaegc: There is no benchmark called 'nope'; known are {', '.join(NAMES)}.\n"
 
 
 def test_every_listed_benchmark_can_be_asked_for_help(capsys):

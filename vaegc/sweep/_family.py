@@ -57,7 +57,7 @@ def suggest_family(sweeps: Sequence[EpsilonSweep], min_size: float = 0.01, max_n
     Examples
     --------
     >>> from vaegc import EpsilonSweep, load_dataset, suggest_family
-    >>> x = load_dataset("moons", n=300).x
+    >>> x = load_dataset("moons", n=1000).x
     >>> suggest_family([EpsilonSweep(m).fit(x) for m in (5, 10, 15)]).n_clusters
     2
     """
