@@ -142,6 +142,8 @@ def main(options: argparse.Namespace) -> None:
             with options.out.open("a") as file:
                 file.write(json.dumps({"set": name, "n": len(x), "d": x.shape[1], "rows": rows}) + "\n")
     _growth(fits)
+    late = ", ".join(f"{seconds:.2f}" for seconds in first_use())
+    print(f"First use in fresh processes, seconds longer than the second (imports; compiled code kept): {late}")
 
 
 def measure(x: np.ndarray, rivals: set[str], repeat: int) -> dict[str, dict[str, Any]]:
@@ -203,6 +205,34 @@ def _pairs(x: np.ndarray, eps: float) -> float:
 
     some = np.random.default_rng(0).choice(len(x), min(200, len(x)), replace=False)
     return float((cdist(x[some], x) <= eps).sum() / len(some) * len(x))
+
+
+FIRST = """
+import time
+import numpy as np, vaegc
+
+x, y = np.random.default_rng(0).normal(size=(5000, 2)), np.arange(5000) % 3
+
+def use():
+    started = time.perf_counter()
+    sweep = vaegc.EpsilonSweep().fit(x)
+    sweep.suggest(), sweep.labels_at(0.1), sweep.curve(y), sweep.predict(x[:10], 0.1)
+    return time.perf_counter() - started
+
+first = use()
+print(first - use())
+"""
+
+
+def first_use(processes: int = 4) -> list[float]:
+    """Seconds by which the first fit, suggestion, labels, curve and prediction take longer than the second, in fresh processes.
+
+    The compiled code is there: one more process runs before.
+    """
+    runs = [
+        subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True) for _ in range(processes + 1)
+    ]
+    return [float(run.stdout) for run in runs[1:]]
 
 
 PEAK = """

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from vaegc.errors import BadInput
 from vaegc.store import DAMAGE, written_whole
@@ -74,6 +72,9 @@ def _is_sweep(
     points: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray, samples: int
 ) -> bool:
     """Whether the parts are of one sweep: compiled code trusts them, without looking at bounds."""
+    from scipy.sparse import coo_array  # slow to import, and only reading a file needs it
+    from scipy.sparse.csgraph import connected_components
+
     if points.ndim != 2 or 0 in points.shape or not np.isfinite(points).all():
         return False
     n = len(points)
