@@ -7,10 +7,17 @@ import pytest
 from sklearn.decomposition import PCA
 
 from vaegc import BadInput, Space, Stopped, project
+from vaegc.projection import MapConfig, _nearest
 
 
 def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((n, d))
+
+
+def groups(n: int, seed: int, d: int = 6) -> tuple[np.ndarray, np.ndarray]:
+    """Four clusters, the same for every seed, and the one of each point."""
+    label = np.random.default_rng(seed).integers(0, 4, n)
+    return 8 * cloud(4, d, 99)[label] + cloud(n, d, seed), label
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +121,173 @@ def test_a_callback_that_returns_true_stops_a_map():
 
 
 @pytest.mark.slow
-def test_one_seed_gives_one_umap_map():
-    one, other = project(cloud(60, 5), "umap", seed=3), project(cloud(60, 5), "umap", seed=3)
+@pytest.mark.parametrize("dim", [2, 3])
+def test_one_seed_gives_one_umap_map(dim):
+    one, other = (project(cloud(60, 5), "umap", dim=dim, seed=3) for _ in range(2))
+    assert one.points.shape == (60, dim)
     np.testing.assert_array_equal(one.points, other.points)
     np.testing.assert_array_equal(one.place(one.source), one.points)
+
+
+@pytest.mark.slow
+def test_umap_takes_its_parameters_and_says_when_it_begins_and_ends():
+    start, seen = groups(80, 1)[0], []
+    usual = project(start, "umap", callback=lambda p: seen.append((p.stage, p.done, p.total)) or p.done == 1)
+    assert seen == [("umap", 0, 1), ("umap", 1, 1)]
+    assert not np.array_equal(project(start, "umap", n_neighbors=5).points, usual.points)
+    assert not np.array_equal(project(start, "umap", min_dist=0.9).points, usual.points)
+    capped, most = (project(start[:20], "umap", n_neighbors=count).points for count in (500, 19))
+    np.testing.assert_array_equal(capped, most)
+
+
+def test_t_sne_in_three_dimensions():
+    start, label = groups(200, 2)
+    space = project(start, "tsne", dim=3, perplexity=10)
+    assert (space.points.shape, space.dim) == ((200, 3), 3)
+    assert PCA(3).fit(space.points).explained_variance_ratio_[2] > 0.05  # no direction is idle
+    np.testing.assert_array_equal(space.place(start), space.points)
+    assert space.faithfulness() > project(start, "tsne", perplexity=10).faithfulness()
+    centres = np.array([space.points[label == c].mean(axis=0) for c in range(4)])
+    np.testing.assert_array_equal(np.linalg.norm(space.points[:, None] - centres, axis=2).argmin(axis=1), label)
+
+
+def test_the_perplexity_reaches_t_sne_and_is_capped_by_the_points(tsne):
+    start = cloud(60, 5)
+    assert not np.array_equal(project(start, "tsne", seed=3, perplexity=5).points, tsne.points)
+    for capped in (59 / 3, 1000):  # 30 too is too many for 60 points
+        np.testing.assert_array_equal(project(start, "tsne", seed=3, perplexity=capped).points, tsne.points)
+
+
+def test_unseen_points_land_in_their_cluster_of_the_map():
+    start, label = groups(400, 3)
+    unseen, truth = groups(300, 4)
+    space = project(start, "tsne")
+    placed = space.place(unseen)
+    nearest = np.linalg.norm(placed[:, None] - space.points, axis=2).argmin(axis=1)
+    assert (label[nearest] == truth).mean() >= 0.95
+
+
+# --- neighbours ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "d", "k"), [(1, 1, 2, 1), (6, 40, 3, 6), (500, 1, 2, 15), (300, 3000, 5, 15), (3000, 70, 9, 4), (40, 5, 30, 15)]
+)
+@pytest.mark.parametrize("grid", [False, True])
+def test_the_nearest_start_points_are_exact(n, m, d, k, grid):
+    from vaegc.sweep.kdtree import build
+
+    start, asked = cloud(n, d), cloud(m, d, 1)
+    if grid:  # many ties, and many points of both kinds in one place
+        start, asked = np.rint(start), np.rint(asked)
+    distance, rows = _nearest(build(start), asked, k)
+    truth = np.linalg.norm(asked[:, None] - start, axis=2)
+    np.testing.assert_allclose(distance, np.sort(truth, axis=1)[:, :k], rtol=1e-13)
+    np.testing.assert_allclose(np.take_along_axis(truth, rows, 1), distance, rtol=1e-13)
+    assert all(len(set(row)) == k for row in rows.tolist())
+
+
+# --- faithfulness ----------------------------------------------------------------------------------------------------
+
+
+def kept_by_hand(space: Space, k: int) -> float:
+    near = [np.linalg.norm(x[:, None] - x, axis=2) + np.diag(np.full(len(x), np.inf)) for x in (space.source, space.points)]
+    first, other = (np.argsort(distance, axis=1)[:, :k] for distance in near)
+    return np.mean([len(set(a) & set(b)) / k for a, b in zip(first.tolist(), other.tolist(), strict=True)])
+
+
+@pytest.mark.parametrize("k", [1, 5, 15])
+def test_faithfulness_is_the_share_of_neighbours_kept(tsne, k):
+    assert tsne.faithfulness(k) == pytest.approx(kept_by_hand(tsne, k), abs=1e-12)
+    pca = project(cloud(200, 6), "pca")
+    assert pca.faithfulness(k) == pytest.approx(kept_by_hand(pca, k), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["latent", "data"])
+def test_points_that_are_their_own_map_keep_every_neighbour(name):
+    assert project(cloud(30, 4), name).faithfulness() == 1.0
+
+
+@pytest.mark.parametrize(
+    "start", [cloud(200, 3), np.rint(cloud(200, 2)), np.repeat(cloud(9, 3), 20, axis=0)], ids=["free", "grid", "twins"]
+)
+def test_a_map_equal_to_its_source_keeps_every_neighbour_also_where_points_coincide(start):
+    assert Space(start.copy(), "umap", start).faithfulness() == 1.0
+    assert Space(3 * start[:, ::-1] + 1, "umap", start).faithfulness() == 1.0
+
+
+def test_a_plane_in_five_dimensions_keeps_every_neighbour_under_pca():
+    axes = np.linalg.qr(cloud(5, 2))[0].T
+    assert project(cloud(300, 2, 1) @ axes + 7, "pca").faithfulness() == 1.0
+
+
+def test_maps_that_know_nothing_keep_what_chance_gives():
+    start = cloud(600, 4)
+    shuffled = Space(start[np.random.default_rng(5).permutation(600)], "tsne", start)
+    assert shuffled.faithfulness() == pytest.approx(15 / 599, abs=0.01)
+    collapsed = Space(np.zeros((600, 2)), "tsne", start)
+    assert collapsed.faithfulness() == pytest.approx(15 / 599, abs=0.02)
+
+
+def test_t_sne_of_clusters_keeps_some_neighbours_and_more_than_a_plane_does():
+    start = groups(300, 6, 10)[0]
+    kept = project(start, "tsne").faithfulness()
+    assert project(start, "pca").faithfulness() < kept < 1
+    assert kept > 0.3
+
+
+def test_a_sample_is_drawn_by_its_seed_and_agrees_with_the_whole():
+    space = project(cloud(3000, 4), "pca")
+    whole, some = space.faithfulness(sample=3000), space.faithfulness(sample=800, seed=1)
+    assert some == space.faithfulness(sample=800, seed=1) != space.faithfulness(sample=800, seed=2)
+    assert some == pytest.approx(whole, abs=0.02)
+    assert whole == space.faithfulness(sample=10**6, seed=9)
+
+
+def test_few_points_have_fewer_neighbours():
+    assert Space(cloud(6, 2), "tsne", cloud(6, 2, 1)).faithfulness() == 1.0  # all five others, in any order
+    assert Space(np.zeros((1, 2)), "tsne", np.ones((1, 3))).faithfulness() == 1.0
+
+
+@pytest.mark.parametrize("options", [{"k": 0}, {"k": 1.5}, {"sample": 0}, {"seed": -1}])
+def test_a_bad_question_about_faithfulness_is_refused_by_name(tsne, options):
+    with pytest.raises(BadInput, match=f"^{next(iter(options))} must be a whole number"):
+        tsne.faithfulness(**options)
+
+
+# --- settings and refusals -------------------------------------------------------------------------------------------
+
+
+def test_map_settings_survive_as_plain_data():
+    made = MapConfig(dim=3, perplexity=12.5, n_neighbors=40, min_dist=0.0)
+    assert made.to_dict() == {"dim": 3, "perplexity": 12.5, "n_neighbors": 40, "min_dist": 0.0}
+    assert MapConfig.from_dict(made.to_dict()) == made
+    assert MapConfig.from_dict({}) == MapConfig(2, 30.0, 15, 0.1)
+    with pytest.raises(BadInput, match=r"Unknown map settings: depth, width\."):
+        MapConfig.from_dict({"width": 1, "depth": 2})
+
+
+BAD_SETTINGS = [
+    ("dim", 0, "dim must be a whole number, between 1 and 3; got 0"),
+    ("dim", 4, "dim must be a whole number, between 1 and 3; got 4"),
+    ("dim", True, "dim must be a whole number, between 1 and 3; got True"),
+    ("perplexity", 0.5, "perplexity must be a number, at least 1; got 0.5"),
+    ("perplexity", np.nan, "perplexity must be a number, at least 1; got nan"),
+    ("n_neighbors", 1, "n_neighbors must be a whole number, at least 2; got 1"),
+    ("n_neighbors", 2.5, "n_neighbors must be a whole number, at least 2; got 2.5"),
+    ("min_dist", -0.1, "min_dist must be a number, at least 0 and at most 1; got -0.1"),
+    ("min_dist", 1.5, "min_dist must be a number, at least 0 and at most 1; got 1.5"),
+    ("min_dist", "0.1", "min_dist must be a number, at least 0 and at most 1; got '0.1'"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "words"), BAD_SETTINGS)
+def test_a_bad_setting_is_refused_by_name_before_anything_is_made(name, value, words):
+    with pytest.raises(BadInput, match=words):
+        MapConfig(**{name: value})
+    for method in ("tsne", "umap"):
+        with pytest.raises(BadInput, match=words):
+            project(cloud(9, 3), method, **{name: value})
 
 
 @pytest.mark.parametrize(

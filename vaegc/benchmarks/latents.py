@@ -1,8 +1,9 @@
-"""Latent points of MNIST under the plain autoencoder of the papers, 784-500-500-2000-10: trained once, then kept in the cache."""
+"""Latent points of MNIST under the network of the papers, 784-500-500-2000-10, as autoencoder or VAE: trained once, then kept in the cache."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,29 +14,35 @@ from vaegc.models import ModelConfig
 from vaegc.progress import Callback, Progress
 from vaegc.training import train
 
-EPOCHS = 20
-NETWORK = ModelConfig(kind="ae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256)
+NETWORKS = {
+    "ae": ModelConfig(kind="ae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256, epochs=20),
+    "vae": ModelConfig(kind="vae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256, epochs=15, likelihood="bernoulli"),
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("--dataset", default="mnist", help="name of a data set")
-    parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes over the data")
+    parser.add_argument("--kind", choices=tuple(NETWORKS), default="ae", help="plain autoencoder, or VAE with a Bernoulli likelihood")
+    parser.add_argument("--epochs", type=int, default=None, help="passes over the data (default: 20, VAE 15)")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and batches")
 
 
 def main(options: argparse.Namespace) -> None:
     """Train, unless the points are kept already, and say what they are."""
-    check_int(options.epochs, "--epochs", 1)
+    if options.epochs is not None:
+        check_int(options.epochs, "--epochs", 1)
     check_seed(options.seed)
     data = load_dataset(options.dataset)
-    points = latents(data, options.epochs, options.seed, lambda event: print(event.message, flush=True))
+    points = latents(data, options.kind, options.epochs, options.seed, lambda event: print(event.message, flush=True))
     print(f"{len(points):,} x {points.shape[1]} latent points of {data.name}, kept in {store.cache_root() / 'latents'}")
 
 
-def latents(data: Dataset, epochs: int = EPOCHS, seed: int = 0, callback: Callback | None = None) -> np.ndarray:
-    """(N, 10) float32 latent points; labels are not looked at."""
-    config = ModelConfig.from_dict({**NETWORK.to_dict(), "epochs": epochs})
+def latents(
+    data: Dataset, kind: str = "ae", epochs: int | None = None, seed: int = 0, callback: Callback | None = None
+) -> np.ndarray:
+    """(N, 10) float32 latent points, means of the posterior for a VAE; labels are not looked at."""
+    config = NETWORKS[kind] if epochs is None else replace(NETWORKS[kind], epochs=epochs)
     key = store.content_hash("latents", data.fingerprint, config.to_dict(), seed)
 
     def watch(event: Progress) -> bool:

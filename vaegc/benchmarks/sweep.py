@@ -27,7 +27,7 @@ import numpy as np
 from vaegc.errors import BadInput
 from vaegc.store import data_root
 from vaegc.sweep import EpsilonSweep
-from vaegc.sweep._threads import workers
+from vaegc.sweep.threads import workers
 
 MIN_SAMPLES = 10
 CURVE = 200  # radii

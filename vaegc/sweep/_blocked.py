@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit
 
 from vaegc.sweep._boruvka import Seek, State
-from vaegc.sweep._kdtree import KDTree, insert, square_distance
 from vaegc.sweep._seek import unsure
-from vaegc.sweep._threads import spread
+from vaegc.sweep.kdtree import KDTree, insert, square_distance
+from vaegc.sweep.threads import spread
 
 ROWS, COLUMNS = 512, 4096  # of a block: 16 MiB
 SPARE = 32  # neighbours kept at least: a longer list costs little here and saves searches
@@ -61,7 +61,7 @@ def _scan(
 
 
 def query(tree: KDTree, k: int, watch: Callable[[int], None]) -> tuple[np.ndarray, np.ndarray]:
-    """As `_kdtree.query`, in O(N^2 d) time and O(N k) memory."""
+    """As `kdtree.query`, in O(N^2 d) time and O(N k) memory."""
     n = len(tree.points)
     products = Products(tree)
     square, index = np.full((n, k), np.inf), np.full((n, k), -1, np.int32)

@@ -20,8 +20,8 @@ import numpy as np
 from numba import njit
 
 from vaegc.sweep._cut import find
-from vaegc.sweep._kdtree import KDTree
-from vaegc.sweep._threads import in_threads, spread, workers
+from vaegc.sweep.kdtree import KDTree
+from vaegc.sweep.threads import in_threads, spread, workers
 
 MANY = 8192  # components above which their best edges are gathered by one thread
 NOBODY = -2  # before the first round no component is the largest

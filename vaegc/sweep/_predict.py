@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 
 from vaegc.sweep._boruvka import lowest_core
-from vaegc.sweep._kdtree import KDTree
-from vaegc.sweep._threads import spread
+from vaegc.sweep.kdtree import KDTree
+from vaegc.sweep.threads import spread
 
 FURTHER = 600
 

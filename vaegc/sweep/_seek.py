@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 
 from vaegc.sweep._boruvka import State
-from vaegc.sweep._kdtree import square_between_boxes, square_distance, square_to_box
-from vaegc.sweep._threads import spread
+from vaegc.sweep.kdtree import square_between_boxes, square_distance, square_to_box
+from vaegc.sweep.threads import spread
 
 WAVE = 64  # searches of a component before all look at the bounds again; each wave is eight times as long
 RUN = 32  # searches that share what they find at once

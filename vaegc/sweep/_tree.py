@@ -13,8 +13,8 @@ from numba import njit
 
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
-from vaegc.sweep import _blocked, _boruvka, _kdtree, _seek
-from vaegc.sweep._threads import spread
+from vaegc.sweep import _blocked, _boruvka, _seek, kdtree
+from vaegc.sweep.threads import spread
 
 EDGE = np.dtype([("u", np.int32), ("v", np.int32), ("weight", np.float64)])
 CLAIM = np.dtype([("point", np.int32), ("rival", np.int32), ("reach", np.float64)])
@@ -27,7 +27,7 @@ SPARE = 2  # neighbours kept beyond min_samples: they cost little and save searc
 class Neighbours:
     """The first `min_samples` points around each point, itself included, and what follows; all in tree order, distances squared."""
 
-    tree: _kdtree.KDTree
+    tree: kdtree.KDTree
     exponent: int  # the caller's distances are these times 2^exponent
     dense: bool  # whether distances come from matrix products
     min_samples: int
@@ -91,8 +91,8 @@ def products_pay(looked_at: float, d: int) -> bool:
 def neighbours(points: np.ndarray, min_samples: int, callback: Callback | None = None) -> Neighbours:
     """Neighbours of (N, d) float64 points, N >= min_samples; raises `Stopped` when the callback asks to stop."""
     small, exponent = scaled(points)
-    tree = _kdtree.build(small)
-    dense = points.shape[1] > LOW and products_pay(_kdtree.looked_at(tree, min_samples), points.shape[1])
+    tree = kdtree.build(small)
+    dense = points.shape[1] > LOW and products_pay(kdtree.looked_at(tree, min_samples), points.shape[1])
     n = len(points)
 
     def watch(done: int) -> None:
@@ -100,7 +100,7 @@ def neighbours(points: np.ndarray, min_samples: int, callback: Callback | None =
             raise Stopped(f"Stopped while finding the neighbours of {n:,} points.")
 
     k = min(max(min_samples + SPARE, _blocked.SPARE if dense else 0), n)
-    square, index = (_blocked if dense else _kdtree).query(tree, k, watch)
+    square, index = (_blocked if dense else kdtree).query(tree, k, watch)
     core = np.ascontiguousarray(square[:, min_samples - 1])
     border, parent = np.empty(n), np.empty(n, np.int64)
     spread(_border, n, square, index, min_samples, core, tree.order, border, parent)

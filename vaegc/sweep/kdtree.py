@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from vaegc.sweep._threads import in_threads, workers
+from vaegc.sweep.threads import in_threads, workers
 
 LEAF = 24  # most points in a leaf; half as many above four dimensions, where boxes are loose
 
@@ -87,10 +87,10 @@ def _split(
         first = 2 * first + 1
 
 
-def build(points: np.ndarray) -> KDTree:
-    """Build the tree of (N, d) float64 points: O(N log N) time; equal points do no harm."""
+def build(points: np.ndarray, leaf: int | None = None) -> KDTree:
+    """Build the tree of (N, d) float64 points, at most `leaf` in a leaf: O(N log N) time; equal points do no harm."""
     n, d = points.shape
-    depth = max(int(np.ceil(np.log2(n / (LEAF if d <= 4 else LEAF // 2)))), 0)
+    depth = max(int(np.ceil(np.log2(n / (leaf or (LEAF if d <= 4 else LEAF // 2))))), 0)
     nodes = 2 ** (depth + 1) - 1
     moved, order = points.copy(), np.arange(n)
     start, end = np.zeros(nodes, np.int64), np.zeros(nodes, np.int64)

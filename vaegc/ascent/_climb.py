@@ -1,0 +1,209 @@
+"""The climb itself: steps of a density, watched, stopped, and kept as a trajectory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from vaegc.ascent._config import METHODS, check_steps
+from vaegc.ascent._trajectory import Trajectory
+from vaegc.checks import as_points, check_choice
+from vaegc.errors import BadInput, NotSupported
+from vaegc.progress import Callback, Progress, stop_asked
+
+MOST_BYTES = 1024**3  # of moved data in all frames; above, the first and the last are kept
+HALVINGS = 12  # of a gradient step that would fall
+
+
+class Density(Protocol):
+    """What `ascend` needs of a density."""
+
+    def climb(self, y: npt.ArrayLike, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+        """Moved points (B, d), and the log density (B,) before the move."""
+
+
+def ascend(
+    points: npt.ArrayLike, density: Any, steps: int = 30, alpha: float = 1.0, tol: float = 0.0,
+    keep_every: int = 1, callback: Callback | None = None, *, method: str = "fixed-point",
+) -> Trajectory:  # fmt: skip
+    """Let points climb a density.
+
+    Parameters
+    ----------
+    points
+        (N, d) where the climb starts: in the space of the density's centres, or the data for densities that climb there.
+    density
+        What is climbed; it stays fixed.
+    steps
+        Number of steps; 0 gives the one frame of the start.
+    alpha
+        0 < alpha < 2, how far towards the fixed point each step goes.
+    tol
+        A point rests for good when its move is shorter than `tol` times its own start bandwidth (where the density
+        has one per point; else times `eps_floor` of the start). Resting points cost nothing.
+    keep_every
+        Frames kept; the first and the last always are.
+    callback
+        Gets a `Progress` per step with the mean log density; True stops, and the frames so far are returned.
+    method
+        - ``"fixed-point"``: the density's own step; for sums of Gaussians that of mean shift, which never falls.
+        - ``"gradient"``: alpha times the variance of a typical component times the gradient; a step that would fall is halved until it does
+          not, point by point. It is slow far out, where the gradient is small.
+        - ``"blurring"``: the centres move with the points (blurring mean shift), so that the field sharpens itself: faster, a different method,
+          and in the end everything meets in one place.
+
+    Notes
+    -----
+    Climbs in float64, keeps frames in float32. Cost: `steps` + 1 evaluations of the density at N points ("gradient": a few
+    more). Where the density climbs in the data (`density.space` is "data"), the frames are their encoding, lengths are those of the moved
+    data, and `data_points` keeps these (first and last frame only above 1 GiB).
+
+    References
+    ----------
+    Cheng 1995 (both kinds of mean shift); Carreira-Perpinan 2006 (blurring).
+
+    Examples
+    --------
+    >>> from vaegc import KernelDensity, ascend
+    >>> start = [[0.0], [0.1], [1.0], [1.1]]
+    >>> path = ascend(start, KernelDensity(start, bandwidth=0.2), steps=20)
+    >>> [f"{z:.2f}" for z in path.points[-1].ravel()]
+    ['0.05', '0.05', '1.05', '1.05']
+    """
+    check_steps(steps, alpha, tol, keep_every)
+    check_choice(method, "method", METHODS)
+    if not hasattr(density, "climb"):
+        raise BadInput("ascend needs a density to climb, such as KernelDensity(points).")
+    z = as_points(points).copy()
+    if method == "blurring":
+        _check_blurred(z, density)
+    kept = _Kept(density, z, steps // keep_every + 2)
+    limit = tol * _move_scale(z, density) if tol > 0 else None
+    active = np.arange(len(z))
+    log_density = np.empty(len(z))
+    slopes = _Slopes(density, alpha) if method == "gradient" and hasattr(density, "logp_and_grad") else None
+    stopped = False
+    for step in range(1, steps + 1):
+        length = np.zeros(len(z))
+        if len(active):
+            here = z[active]
+            moved, log_density[active] = slopes.climb(here, active) if slopes else density.climb(here, alpha)
+            length[active] = np.linalg.norm(moved - here, axis=1)
+            z[active] = moved
+            if method == "blurring":
+                density = density.recentred(z)
+        kept.known(log_density)
+        if limit is not None and len(active):
+            resting = length[active] < limit[active]
+            if resting.any():  # their log density is not computed again, so take it where they stopped
+                log_density[active[resting]] = density.logp(z[active[resting]])
+                active = active[~resting]
+        event = Progress(
+            "ascend", step, steps, f"Step {step} of {steps}",
+            {"log_density": float(log_density.mean()), "moving": float(len(active))},
+        )  # fmt: skip
+        stopped = stop_asked(callback, event) and step < steps
+        kept.went(length)
+        if step % keep_every == 0 or step == steps or stopped:
+            kept.frame(z, step, length)
+        if stopped:
+            break
+    if len(active):
+        log_density[active] = density.logp(z[active])
+    kept.known(log_density)
+    return kept.trajectory(stopped)
+
+
+@dataclass
+class _Kept:
+    """Frames as they come; the log density of the newest is known only when the next step begins."""
+
+    density: Any
+    start: np.ndarray
+    expected: int  # frames
+    frames: list[np.ndarray] = field(default_factory=list)
+    data: list[np.ndarray] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    logs: list[np.ndarray] = field(default_factory=list)
+    lengths: list[np.ndarray] = field(default_factory=list)
+    paths: list[np.ndarray] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.in_data = getattr(self.density, "space", "latent") == "data"
+        self.all_data = self.expected * self.start.size * 4 <= MOST_BYTES
+        self.so_far = np.zeros(len(self.start))
+        self.frame(self.start, 0, self.so_far)
+
+    def frame(self, z: np.ndarray, step: int, length: np.ndarray) -> None:
+        if self.in_data:
+            if not self.all_data and len(self.data) == 2:
+                self.data.pop()
+            self.data.append(z.astype(np.float32))
+        self.frames.append((self.density.encode(z) if self.in_data else z).astype(np.float32))
+        self.numbers.append(step)
+        self.lengths.append(length.astype(np.float32))
+        self.paths.append(self.so_far.astype(np.float32))
+
+    def known(self, log_density: np.ndarray) -> None:
+        if len(self.logs) < len(self.frames):
+            self.logs.append(log_density.copy())
+
+    def went(self, length: np.ndarray) -> None:
+        self.so_far = self.so_far + length
+
+    def trajectory(self, stopped: bool) -> Trajectory:
+        data = np.stack(self.data) if self.in_data else None
+        return Trajectory(
+            np.stack(self.frames), np.stack(self.logs), np.asarray(self.numbers), stopped, data,
+            np.stack(self.lengths), np.stack(self.paths),
+        )  # fmt: skip
+
+
+class _Slopes:
+    """Gradient steps that never fall; remembers log density and gradient of where the points are."""
+
+    def __init__(self, density: Any, alpha: float) -> None:
+        self.density, self.size = density, alpha * density.unit
+        self.bounds = getattr(density, "bounds", None)
+        self.at: dict[str, np.ndarray] = {}
+
+    def climb(self, z: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not self.at:
+            logs, slope = self.density.logp_and_grad(z)
+            self.at = {"logs": logs.copy(), "slope": slope.copy()}
+        logs, slope = self.at["logs"][rows], self.at["slope"][rows]
+        moved, after, next_slope = z.copy(), logs.copy(), slope.copy()
+        open_, size = np.arange(len(z)), self.size
+        for _ in range(HALVINGS):
+            tried = z[open_] + size * slope[open_]
+            if self.bounds is not None:
+                tried = np.clip(tried, *self.bounds)
+            there, there_slope = self.density.logp_and_grad(tried)
+            good = there >= logs[open_]
+            moved[open_[good]], after[open_[good]], next_slope[open_[good]] = tried[good], there[good], there_slope[good]
+            open_, size = open_[~good], size / 2
+            if not len(open_):
+                break
+        self.at["logs"][rows], self.at["slope"][rows] = after, next_slope
+        return moved, logs
+
+
+def _check_blurred(points: np.ndarray, density: Any) -> None:
+    if not hasattr(density, "recentred"):
+        raise NotSupported("Blurring moves the centres with the points; this density has no centres that are points.")
+    if density.centres.shape != points.shape or not np.array_equal(density.centres, points):
+        raise BadInput("Blurring needs the points that climb to be the density's own centres.")
+
+
+def _move_scale(points: np.ndarray, density: Any) -> np.ndarray:
+    from vaegc.sweep import eps_floor
+
+    own, centres = getattr(density, "bandwidths", None), getattr(density, "centres", None)
+    return (
+        own
+        if own is not None and centres is not None and np.array_equal(centres, points)
+        else np.full(len(points), eps_floor(points))
+    )

@@ -1,0 +1,68 @@
+"""How to climb, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from vaegc.checks import check_choice, check_int, check_number
+from vaegc.errors import BadInput, NotSupported
+
+DENSITIES = ("kernel", "aggregated", "mixture", "marginal", "bound")
+OF_DATA = ("marginal", "bound")  # climb in the data; what is swept is the encoding
+METHODS = ("fixed-point", "gradient", "blurring")
+BLURRED = ("kernel", "aggregated")  # whose centres are the points themselves
+MOST_STEPS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class AscentConfig:
+    """How to climb, as data."""
+
+    density: str = "kernel"  # what is climbed
+    neighbors: float | None = None  # k of the per-point bandwidth: an int, a share of N, or None for the default
+    bandwidth: float | None = None  # one bandwidth for all points, instead of `neighbors`
+    method: str = "fixed-point"  # kind of step
+    steps: int = 30  # number of steps
+    alpha: float = 1.0  # step length, 0 < alpha < 2; 1 is the mean-shift fixed point
+    tol: float = 0.0  # a point rests when its move is below tol times its own start bandwidth
+    keep_every: int = 1  # keep every n-th frame, and always the first and last
+    surrogate_variance: float | None = None  # of a Gaussian in place of a Bernoulli likelihood, for "marginal" and "bound"
+
+    def __post_init__(self) -> None:
+        check_choice(self.density, "density", DENSITIES)
+        check_choice(self.method, "method", METHODS)
+        if self.method == "blurring" and self.density not in BLURRED:
+            raise NotSupported(f"Blurring moves the centres with the points; {self.density!r} has no centres that are points.")
+        if self.bandwidth is not None:
+            check_number(self.bandwidth, "bandwidth", 0, open_low=self.density != "aggregated")
+        if self.neighbors is not None:
+            check_number(self.neighbors, "neighbors", 0, open_low=True)
+        if self.surrogate_variance is not None:
+            check_number(self.surrogate_variance, "surrogate_variance", 0, open_low=True)
+            if self.density not in OF_DATA:
+                raise BadInput(f"surrogate_variance belongs to {' and '.join(OF_DATA)}; this climbs {self.density!r}.")
+        check_steps(self.steps, self.alpha, self.tol, self.keep_every)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> AscentConfig:
+        """Rebuild from `to_dict`; unknown keys are refused by name."""
+        unknown = sorted(map(str, set(values) - {f.name for f in fields(cls)}))
+        if unknown:
+            raise BadInput(f"Unknown ascent settings: {', '.join(unknown)}.")
+        return cls(**dict(values))
+
+
+def check_steps(steps: int, alpha: float, tol: float, keep_every: int) -> None:
+    """Raise `BadInput` for numbers with which one cannot climb."""
+    check_int(steps, "steps", 0, MOST_STEPS)
+    check_number(alpha, "alpha", 0, open_low=True)
+    if alpha >= 2:
+        raise BadInput(f"alpha must be below 2, where the ascent is no longer an ascent; got {alpha!r}.")
+    check_number(tol, "tol", 0)
+    check_int(keep_every, "keep_every", 1, MOST_STEPS)
