@@ -19,14 +19,17 @@ from vaegc import (
     ClusterConfig,
     Dataset,
     Experiment,
+    MapConfig,
     ModelConfig,
     NotSupported,
     Stopped,
     VaegcError,
     load_dataset,
+    score,
     store,
 )  # fmt: skip
 from vaegc.experiment.export import as_command, as_python, labels_table
+from vaegc.experiment.result import caption
 from vaegc.experiment.spec import flat
 from vaegc.stage.scene import read_header
 
@@ -206,17 +209,174 @@ def test_a_spec_file_that_cannot_be_read_is_a_sentence(tmp_path):
             Experiment.from_yaml(tmp_path / name)
 
 
-def test_the_data_space_is_for_specs_without_a_model():
-    with pytest.raises(NotSupported, match="set model=None"):
-        Experiment(space="data")
-    assert Experiment(space="data", model=None).space == "data"
+@pytest.mark.parametrize(
+    ("density", "space", "model", "words"),
+    [
+        ("aggregated", "latent", None, "'aggregated' needs a model, and there is none here"),
+        ("marginal", "data", None, "'marginal' needs a model"),
+        ("aggregated", "tsne", "digits-vae", "'aggregated' lives in the latent space of the model: choose the space 'latent'"),
+        ("mixture", "data", "digits-vae", "'mixture' lives in the latent space"),
+        ("marginal", "latent", "digits-vae", "'marginal' climbs in the data: choose the space 'data'"),
+        ("bound", "umap", "digits-vae", "'bound' climbs in the data"),
+    ],
+)
+def test_a_density_is_refused_where_it_does_not_live(density, space, model, words):
+    with pytest.raises(NotSupported, match=words):
+        Experiment(model=model, space=space, ascent=AscentConfig(density=density))
+
+
+@pytest.mark.parametrize(
+    ("density", "space", "model", "words"),
+    [
+        ("mixture", "latent", "digits-vae", "kind 'vae' has no mixture prior"),
+        ("aggregated", "latent", "digits-ae", "A plain autoencoder has no posterior variances"),
+        ("marginal", "data", "digits-ae", "autoencoder"),
+        ("bound", "data", "digits-ae", "autoencoder"),
+    ],
+)
+def test_what_a_model_cannot_give_is_one_sentence(density, space, model, words):
+    spec = Experiment(n=60, model=model, space=space, view="pca", ascent=AscentConfig(density=density, steps=1))
+    with pytest.raises(NotSupported, match=words):
+        spec.run()
+
+
+def test_with_a_model_the_data_themselves_can_be_climbed_too():
+    result = Experiment(n=80, space="data", view="pca", ascent=AscentConfig(steps=2)).run()
+    np.testing.assert_array_equal(result.space.points, result.dataset.x.astype(np.float64))
+    assert (result.model is not None, result.space.name, result.trajectory.points.shape) == (True, "data", (3, 80, 64))
+
+
+@pytest.mark.parametrize("density", ["marginal", "bound"])
+def test_densities_of_the_data_are_swept_in_their_encoding(density):
+    spec = Experiment(n=80, space="data", view="pca", ascent=AscentConfig(density=density, steps=3))
+    result = spec.run()
+    path = result.trajectory
+    assert path.points.shape == (4, 80, 10)
+    assert path.data_points.shape == (2, 80, 64)
+    np.testing.assert_array_equal(path.points[0], result.posterior.mean)
+    np.testing.assert_allclose(path.points[-1], result.model.encode(path.data_points[-1]).mean, atol=1e-5)
+    low, high = result.dataset.pixel_range
+    assert low <= path.data_points.min() <= path.data_points.max() <= high
+    assert "climbed in the data, clustered in the latent space (10-D)" in caption(result, result.space)
+    assert (spec.run().trajectory.data_points == path.data_points).all()  # from the cache
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"density": "aggregated"}, {"method": "gradient"}, {"method": "blurring"}, {"alpha": 0.5}, {"tol": 0.5}, {"neighbors": 5},
+        {"bandwidth": 0.7}, {"density": "aggregated", "bandwidth": 0.0}, {"steps": 4},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_every_setting_of_the_climb_changes_it(change):
+    base = {"n": 80, "view": "pca"}
+    plain = Experiment(**base, ascent=AscentConfig(steps=3)).run().trajectory.points[-1]
+    other = Experiment(**base, ascent=AscentConfig(**{"steps": 3, **change})).run().trajectory.points[-1]
+    assert np.abs(plain - other).max() > 1e-4
+
+
+@pytest.mark.parametrize(("space", "change"), [("tsne", {"perplexity": 8.0}), ("tsne", {"dim": 3}), ("pca", {"dim": 3})], ids=str)
+def test_the_parameters_of_a_map_reach_it(space, change):
+    plain = Experiment(n=60, space=space, view="pca", ascent=None).run().space
+    other = Experiment(n=60, space=space, view="pca", ascent=None, map=MapConfig(**change)).run().space
+    assert other.dim == change.get("dim", 2)
+    assert other.points.shape != plain.points.shape or np.abs(other.points - plain.points).max() > 1e-3
+
+
+def test_map_settings_survive_file_and_link():
+    spec = Experiment(space="umap", map=MapConfig(dim=3, n_neighbors=30, min_dist=0.0))
+    assert Experiment.from_yaml(spec.to_yaml()) == spec
+    assert Experiment.from_query(spec.to_query()) == spec
+    assert "map.dim=3" in spec.to_query()
+    with pytest.raises(BadInput, match="Unknown map settings: size"):
+        Experiment.from_query("map.size=3")
+    with pytest.raises(BadInput, match="map must be a group of settings"):
+        Experiment.from_dict({"map": 3})
+
+
+@pytest.mark.parametrize(
+    "settings_",
+    [
+        {}, {"ascent": None}, {"space": "tsne"}, {"space": "pca"}, {"model": None}, {"ascent": AscentConfig(density="aggregated", steps=8)},
+        {"ascent": AscentConfig(method="blurring", steps=5)}, {"ascent": AscentConfig(method="gradient", steps=8)},
+        {"space": "data", "ascent": AscentConfig(density="marginal", steps=2)},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_points_that_were_fitted_are_predicted_where_they_are(settings_):
+    ascent = settings_.get("ascent", AscentConfig(steps=8))
+    spec = Experiment(**{"n": 300, "view": "pca", **settings_, "ascent": ascent, "clustering": ClusterConfig(eps=1.0)})
+    result = spec.run()
+    spread = np.linalg.norm(result.trajectory.points[-1].std(axis=0))
+    result = replace(spec, clustering=ClusterConfig(eps=float(0.3 * spread))).run()
+    assert (result.predict(result.dataset.x) == result.labels).mean() > 0.995  # frames are float32
+
+
+def test_a_test_split_joins_the_clusters_of_its_classes():
+    data = load_dataset("digits")
+    rows = np.random.default_rng(0).permutation(len(data))
+    fit, rest = rows[:1300], rows[1300:]
+    spec = Experiment(dataset=Dataset(x=data.x[fit], y=data.y[fit]), view="pca")
+    longest = spec.run().sweep.plateaus().iloc[0]
+    eps = float(np.sqrt(longest.eps_low * longest.eps_high))
+    result = replace(spec, clustering=ClusterConfig(eps=eps)).run()
+    inside = score(data.y[fit], result.labels).acc
+    outside = score(data.y[rest], result.predict(data.x[rest])).acc
+    assert outside > inside - 0.05
+    assert outside > 0.6
+
+
+def test_what_cannot_be_predicted_says_why():
+    result = Experiment(n=100, view="pca", ascent=None).run()
+    assert result.eps is None
+    with pytest.raises(BadInput, match="no clusters to predict without an ε"):
+        result.predict(result.dataset.x)
+    with pytest.raises(BadInput, match="have 3 numbers each; the data set has 64"):
+        Experiment(n=100, view="pca", ascent=None, clustering=ClusterConfig(eps=1.0)).run().predict(np.zeros((2, 3)))
+    sparse = Experiment(
+        n=100, view="pca", ascent=AscentConfig(method="blurring", steps=4, keep_every=2), clustering=ClusterConfig(eps=1.0)
+    )
+    with pytest.raises(NotSupported, match="set keep_every to 1"):
+        sparse.run().predict(result.dataset.x)
+
+
+def test_the_scene_says_what_was_climbed_and_how_many_neighbours_drew_a_point():
+    result = Experiment(n=200, view="pca", ascent=AscentConfig(steps=5)).run()
+    facts = result.scene().facts
+    assert facts["density"] == "kernel density, bandwidth from 8 neighbours"
+    assert facts["bandwidth"] == pytest.approx(np.median(result.density.bandwidths))
+    assert 1 < facts["neighbours_start"] < 200
+    assert 0 < facts["kept"] < 1
+
+
+def to_own_class(z: np.ndarray, y: np.ndarray) -> float:
+    """Mean distance to the true class's centroid over that to the centroid of all; labels for reporting only."""
+    own = np.stack([z[y == c].mean(axis=0) for c in range(10)])[y]
+    return float(np.linalg.norm(z - own, axis=1).mean() / np.linalg.norm(z - z.mean(axis=0), axis=1).mean())
+
+
+@pytest.mark.parametrize("view", ["pca", "tsne"])
+def test_on_digits_the_climb_draws_points_to_their_class_and_without_it_nothing_moves(view):
+    result = Experiment(view=view).run()
+    scene, y = result.scene(), result.dataset.y
+    seen = [to_own_class(scene.positions[step], y) for step in (0, 5, 10, 30)]
+    if view == "pca":
+        assert seen == sorted(seen, reverse=True)
+        assert seen[-1] < 0.6 * seen[0]
+    else:  # t-SNE tears classes apart from the start: a point on its way to another class's peak goes farther there
+        assert max(seen[1:]) < 0.9 * seen[0]
+    latent = [to_own_class(result.trajectory.points[step], y) for step in (0, 5, 10, 30)]
+    assert latent == sorted(latent, reverse=True)
+    still = Experiment(view=view, ascent=None).run().scene().positions
+    np.testing.assert_array_equal(still, scene.positions[:1])
 
 
 # --- the key ---------------------------------------------------------------------------------------------------------
 
 OTHER = {
     "dataset": "moons", "model": None, "space": "pca", "view": "pca", "seed": 1, "n": 99,
-    "ascent": AscentConfig(steps=29), "clustering": ClusterConfig(min_samples=11),
+    "ascent": AscentConfig(steps=29), "clustering": ClusterConfig(min_samples=11), "map": MapConfig(dim=3),
 }  # fmt: skip
 
 

@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "AggregatedPosterior": "densities",
     "AscentConfig": "ascent",
     "BadInput": "errors",
     "CheckpointError": "errors",
     "ClusterConfig": "experiment",
     "Dataset": "datasets",
     "EpsilonSweep": "sweep",
+    "EvidenceBound": "densities",
     "Experiment": "experiment",
     "FamilySuggestion": "sweep",
     "KernelDensity": "densities",
+    "MapConfig": "projection",
+    "MarginalLikelihood": "densities",
+    "MixturePrior": "densities",
     "ModelConfig": "models",
     "NotSupported": "errors",
     "Posterior": "models",
@@ -45,15 +50,20 @@ _HOME = {
 }
 
 __all__ = [
+    "AggregatedPosterior",
     "AscentConfig",
     "BadInput",
     "CheckpointError",
     "ClusterConfig",
     "Dataset",
     "EpsilonSweep",
+    "EvidenceBound",
     "Experiment",
     "FamilySuggestion",
     "KernelDensity",
+    "MapConfig",
+    "MarginalLikelihood",
+    "MixturePrior",
     "ModelConfig",
     "NotSupported",
     "Posterior",
@@ -83,13 +93,13 @@ if TYPE_CHECKING:
     from vaegc.ascent import AscentConfig, Trajectory, ascend
     from vaegc.choosing import vote
     from vaegc.datasets import Dataset, load_dataset
-    from vaegc.densities import KernelDensity
+    from vaegc.densities import AggregatedPosterior, EvidenceBound, KernelDensity, MarginalLikelihood, MixturePrior
     from vaegc.errors import BadInput, CheckpointError, NotSupported, Stopped, VaegcError
     from vaegc.experiment import ClusterConfig, Experiment, Result
     from vaegc.metrics import Scores, score
     from vaegc.models import ModelConfig, Posterior, load_model
     from vaegc.progress import Progress
-    from vaegc.projection import Space, project
+    from vaegc.projection import MapConfig, Space, project
     from vaegc.stage import Scene, show
     from vaegc.sweep import EpsilonSweep, FamilySuggestion, Suggestion, eps_floor, suggest_family
     from vaegc.training import train

@@ -23,7 +23,9 @@ NETWORKS = {
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("--dataset", default="mnist", help="name of a data set")
-    parser.add_argument("--kind", choices=tuple(NETWORKS), default="ae", help="plain autoencoder, or VAE with a Bernoulli likelihood")
+    parser.add_argument(
+        "--kind", choices=tuple(NETWORKS), default="ae", help="plain autoencoder, or VAE with a Bernoulli likelihood"
+    )
     parser.add_argument("--epochs", type=int, default=None, help="passes over the data (default: 20, VAE 15)")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and batches")
 

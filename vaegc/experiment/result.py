@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vaegc import store
-from vaegc.ascent import AscentConfig, Trajectory, ascend
-from vaegc.checks import check_spread
+from vaegc.ascent import OF_DATA, AscentConfig, Trajectory, ascend
+from vaegc.checks import as_points, check_spread
 from vaegc.datasets import Dataset
-from vaegc.errors import BadInput, VaegcError
+from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
 from vaegc.metrics import Scores, score
 from vaegc.models import ModelConfig, Posterior, model_identity
 from vaegc.progress import Callback, Progress
-from vaegc.projection import Space, pca_space, project
+from vaegc.projection import MapConfig, Space, pca_space, project
 from vaegc.stage.scene import Scene, Tree, tree_frames
 from vaegc.sweep import EpsilonSweep, Suggestion
 
 if TYPE_CHECKING:
     from vaegc.models.autoencoder import Autoencoder
+
+
+SAMPLE = 1000  # points at which effective neighbours are counted
 
 
 @dataclass
@@ -52,6 +57,44 @@ class Result:
         """(N,) cluster of every point after the climb, -1 noise; None where there is no ε."""
         return None if self.eps is None else self.sweep.labels_at(self.eps, noise=self.spec.clustering.noise)
 
+    @cached_property
+    def density(self) -> Any:
+        """What was climbed, fitted to the data; also without a climb, where it ranks the points."""
+        return _density(self.spec, self.dataset, self.model, self.posterior, self.space)
+
+    def predict(self, x: npt.ArrayLike) -> np.ndarray:
+        """Cluster (M,) of points (M, D) that were not there: encoded, placed, climbed on the same density, then assigned; -1 is noise.
+
+        Points of a map are placed by their nearest start points, since a map cannot be fitted again. Nothing that was fitted changes: a
+        new point joins the cluster of the first core point that reaches it within ε.
+        """
+        if self.eps is None:
+            raise BadInput(f"There are no clusters to predict without an ε: {self.suggestion.reason} Set clustering.eps.")
+        data = as_points(x, "x")
+        if data.shape[1] != self.dataset.x.shape[1]:
+            raise BadInput(f"These points have {data.shape[1]} numbers each; the data set has {self.dataset.x.shape[1]}.")
+        return self.sweep.predict(self._climbed(data), self.eps)
+
+    def _climbed(self, x: np.ndarray) -> np.ndarray:
+        """Where unseen data (M, D) are after the climb, in the space that is swept (M, d)."""
+        ascent, path = self.spec.ascent, self.trajectory
+        of_data = ascent is not None and ascent.density in OF_DATA
+        in_latent = self.model is not None and self.spec.space != "data"
+        start = x if of_data or not in_latent else self.model.encode(x).mean.astype(np.float64)  # type: ignore[union-attr]
+        if ascent is None:
+            return self.space.place(start)
+        steps = int(path.steps[-1])
+        if ascent.method != "blurring":
+            at = start if of_data else self.space.place(start)
+            moved = ascend(at, self.density, steps, ascent.alpha, ascent.tol, max(steps, 1), method=ascent.method)
+            return moved.points[-1].astype(np.float64)
+        if len(path) != steps + 1:
+            raise NotSupported("New points follow a blurring climb only where every step was kept: set keep_every to 1.")
+        at = self.space.place(start)
+        for frame in path.points[:-1]:
+            at = self.density.recentred(frame.astype(np.float64)).step(at, ascent.alpha)
+        return at
+
     def scene(self, callback: Callback | None = None) -> Scene:
         """Return everything that is drawn: positions in the view, trees of the frames, pictures."""
         view = _view(self.spec, self.space, callback)
@@ -71,8 +114,9 @@ class Result:
             min_size=clustering.min_size,
             eps=clustering.eps,
             caption=caption(self, view),
-            space=self.spec.space,
-            view=self.spec.space if view is self.space else view.name,
+            space=self.space.name,
+            view=self.space.name if view is self.space else view.name,
+            facts=facts(self, view),
             y=self.dataset.y,
             class_names=self.dataset.class_names,
             sprites=sprites,
@@ -91,7 +135,7 @@ def run(spec: Experiment, callback: Callback | None = None) -> Result:
     model = _model(spec, data, callback)
     posterior, points = _encode(spec, model, data)
     space = _space(spec, points, callback)
-    trajectory = _climb(spec, space, callback)
+    trajectory = _climb(spec, data, model, posterior, space, callback)
     if trajectory.stopped:  # asked once is enough: what was reached is still swept
         callback = None
     sweep = trajectory.sweep(
@@ -109,16 +153,40 @@ def run(spec: Experiment, callback: Callback | None = None) -> Result:
 
 def caption(result: Result, view: Space) -> str:
     """One line that says what is on the screen."""
-    spec, d = result.spec, result.space.dim
+    spec, space = result.spec, result.space
     what = {"latent": "latent space", "data": "data", "pca": "PCA plane", "tsne": "t-SNE map", "umap": "UMAP map"}
     model = spec.model if isinstance(spec.model, str) else (f"a new {spec.model.kind.upper()}" if spec.model else "no model")
-    place = "the data" if spec.model is None and spec.space in ("latent", "data") else f"the {what[spec.space]}"
-    act = "climbed and clustered in" if spec.ascent else "clustered, without a climb, in"
-    parts = [f"{len(result.dataset):,} {'digits' if result.dataset.name == 'digits' else f'points of {result.dataset.name}'}", Path(model).name,
-             f"{act} {place} ({d}-D)"]  # fmt: skip
-    if view is not result.space:
+    place = f"the {what['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
+    act = f"climbed and clustered in {place}"
+    if spec.ascent is None:
+        act = f"clustered, without a climb, in {place}"
+    elif spec.ascent.density in OF_DATA:
+        act = f"climbed in the data, clustered in {place}"
+    parts = [f"{len(result.dataset):,} {'digits' if result.dataset.name == 'digits' else f'points of {result.dataset.name}'}", Path(model).name, act]  # fmt: skip
+    if spec.ascent is not None and (spec.ascent.density, spec.ascent.method) != ("kernel", "fixed-point"):
+        parts.append(
+            result.density.name if spec.ascent.method == "fixed-point" else f"{result.density.name}, {spec.ascent.method}"
+        )
+    if view is not space:
         parts.append(f"seen through {'PCA' if view.name == 'pca' else what[view.name].replace(' map', '')} of the start")
     return " · ".join([*parts, f"seed {spec.seed}"])
+
+
+def facts(result: Result, view: Space) -> dict[str, Any]:
+    """What is said beside the picture: the density, its typical bandwidth, effective neighbours, and how far the view can be trusted."""
+    density = result.density
+    out: dict[str, Any] = {"density": density.name}
+    bandwidths = getattr(density, "bandwidths", None)
+    if bandwidths is not None:
+        out["bandwidth"] = float(np.median(bandwidths))
+    if hasattr(density, "effective_neighbours"):
+        some = np.random.default_rng(0).permutation(len(result.dataset))[:SAMPLE]
+        for name, frame in (("start", 0), ("end", -1)):
+            at = result.trajectory.points[frame][some].astype(np.float64)
+            out[f"neighbours_{name}"] = float(np.median(density.effective_neighbours(at)))
+    if view.name not in ("latent", "data"):
+        out["kept"] = view.faithfulness(sample=SAMPLE)
+    return out
 
 
 # --- stages ----------------------------------------------------------------------------------------------------------
@@ -147,6 +215,8 @@ def _model(spec: Experiment, data: Dataset, callback: Callback | None) -> Autoen
 def _encode(spec: Experiment, model: Autoencoder | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
     if model is None:
         return None, data.x
+    if spec.space == "data" and not (spec.ascent is not None and spec.ascent.density in OF_DATA):
+        return None, data.x  # the model decodes; what climbs are the data
     if model.input_dim != data.x.shape[1]:
         name = spec.model if isinstance(spec.model, str) else "this model"
         raise BadInput(
@@ -170,44 +240,84 @@ def _encode(spec: Experiment, model: Autoencoder | None, data: Dataset) -> tuple
 
 def _space(spec: Experiment, points: np.ndarray, callback: Callback | None) -> Space:
     if spec.space == "pca":
-        return pca_space(np.asarray(points, np.float64), min(2, points.shape[1]))
-    return _map(spec.space, points, spec.seed, callback)
+        return pca_space(np.asarray(points, np.float64), min(spec.map.dim, points.shape[1]))
+    name = "latent" if spec.ascent is not None and spec.ascent.density in OF_DATA else spec.space
+    return _map(name, points, spec.seed, spec.map, callback)
 
 
 def _view(spec: Experiment, space: Space, callback: Callback | None) -> Space:
     """The space itself where it is a picture, else a fixed 2-D view of its start."""
     if space.dim <= 2:
         return space
-    return pca_space(space.points, 2) if spec.view == "pca" else _map(spec.view, space.points, spec.seed, callback)
+    if spec.view == "pca":
+        return pca_space(space.points, 2)
+    return _map(spec.view, space.points, spec.seed, replace(spec.map, dim=2), callback)
 
 
-def _map(method: str, points: np.ndarray, seed: int, callback: Callback | None) -> Space:
+def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: Callback | None) -> Space:
     start = np.asarray(points, np.float64)
     if method in ("latent", "data"):
         return project(start, method)
-    key = store.content_hash("map", STAGES, start, method, seed)
-    made = store.cached_arrays("map", key, lambda: {"points": project(start, method, 2, seed, callback).points})
-    return Space(made["points"], method, start)
-
-
-def _climb(spec: Experiment, space: Space, callback: Callback | None) -> Trajectory:
-    from vaegc.densities import KernelDensity
-
-    ascent = spec.ascent or AscentConfig(steps=0)
-    key = store.content_hash("climb", STAGES, space.points, ascent.to_dict())
+    mine = [how.perplexity] if method == "tsne" else [how.n_neighbors, how.min_dist]  # another method's do not matter
+    key = store.content_hash("map", STAGES, start, method, seed, how.dim, mine)
 
     def compute() -> dict[str, np.ndarray]:
-        density = KernelDensity(space.points, ascent.neighbors, ascent.bandwidth)
-        path = ascend(space.points, density, ascent.steps, ascent.alpha, ascent.tol, ascent.keep_every, callback)
+        made = project(
+            start, method, how.dim, seed, callback, perplexity=how.perplexity, n_neighbors=how.n_neighbors, min_dist=how.min_dist
+        )
+        return {"points": made.points}
+
+    return Space(store.cached_arrays("map", key, compute)["points"], method, start)
+
+
+def _density(spec: Experiment, data: Dataset, model: Autoencoder | None, posterior: Posterior | None, space: Space) -> Any:
+    from vaegc import densities
+
+    ascent = spec.ascent or AscentConfig(steps=0)
+    if ascent.density == "kernel":
+        return densities.KernelDensity(space.points, ascent.neighbors, ascent.bandwidth)
+    if ascent.density == "aggregated":
+        assert posterior is not None
+        return densities.AggregatedPosterior(posterior, ascent.neighbors, ascent.bandwidth)
+    if ascent.density == "mixture":
+        return densities.MixturePrior(model)
+    bounds = data.pixel_range if data.image_shape is not None else None
+    kind: Any = densities.MarginalLikelihood if ascent.density == "marginal" else densities.EvidenceBound
+    return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
+
+
+def _climb(
+    spec: Experiment,
+    data: Dataset,
+    model: Autoencoder | None,
+    posterior: Posterior | None,
+    space: Space,
+    callback: Callback | None,
+) -> Trajectory:
+    ascent = spec.ascent or AscentConfig(steps=0)
+    more: list[Any] = []  # what else the density depends on
+    if ascent.density != "kernel":
+        identity = model_identity(spec.model) if isinstance(spec.model, str) else spec.model and [spec.model.to_dict(), spec.seed]
+        more = [data.fingerprint, identity, list(data.pixel_range)]
+    key = store.content_hash("climb", STAGES, space.points, ascent.to_dict(), *more)
+
+    def compute() -> dict[str, np.ndarray]:
+        density = _density(spec, data, model, posterior, space)
+        start = data.x if ascent.density in OF_DATA else space.points
+        path = ascend(start, density, ascent.steps, ascent.alpha, ascent.tol, ascent.keep_every, callback, method=ascent.method)
         if path.stopped:
             raise _Partial(path)
-        return {"points": path.points, "log_density": path.log_density, "steps": path.steps}
+        arrays = {name: getattr(path, name) for name in ("points", "log_density", "steps", "step_lengths", "path_lengths")}
+        return arrays if path.data_points is None else {**arrays, "data_points": path.data_points[[0, -1]]}
 
     try:
         kept = store.cached_arrays("climb", key, compute)
     except _Partial as partial:  # a stopped climb is shown, but never kept as if it were whole
         return partial.trajectory
-    return Trajectory(kept["points"], kept["log_density"], kept["steps"])
+    return Trajectory(
+        kept["points"], kept["log_density"], kept["steps"], False, kept.get("data_points"),
+        kept["step_lengths"], kept["path_lengths"],
+    )  # fmt: skip
 
 
 class _Partial(Exception):

@@ -12,20 +12,21 @@ from urllib.parse import parse_qsl, urlencode
 import yaml
 
 from vaegc import store
-from vaegc.ascent import AscentConfig
+from vaegc.ascent import OF_DATA, AscentConfig
 from vaegc.checks import check_choice, check_int, check_number, check_seed
 from vaegc.datasets import BUILT_IN, TOYS, Dataset, identity, load_dataset
 from vaegc.errors import BadInput, NotSupported
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.models import ModelConfig, model_identity
 from vaegc.progress import Callback
+from vaegc.projection import MapConfig
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
 SPACES = ("latent", "data", "pca", "tsne", "umap")
 VIEWS = ("pca", "tsne", "umap")
-STAGES = 3  # raise it when a stage computes something else than before: results kept by older code are then not used
+STAGES = 4  # raise it when a stage computes something else than before: results kept by older code are then not used
 LARGEST = 10**9  # of a number of points
 OFF = "off"  # how files and links write None
 
@@ -60,7 +61,8 @@ class Experiment:
     model
         A shipped name or model folder, a `ModelConfig` to train, or None where the data are points to climb already.
     space
-        Where points climb and are clustered: "latent", "data" (the same without a model), "pca", "tsne" or "umap".
+        Where points climb and are clustered: "latent", "data" (the same without a model), "pca", "tsne" or "umap". The densities "marginal"
+        and "bound" climb in the data and are clustered in the latent space.
     view
         How a space of more than two dimensions is seen: "pca", "tsne" or "umap" of the start.
     ascent
@@ -71,6 +73,8 @@ class Experiment:
         Of generated data, subsets, training and maps.
     n
         Number of points, as in `load_dataset`.
+    map
+        Dimensions and parameters of a "pca", "tsne" or "umap" space; views take the same parameters in two dimensions.
 
     Examples
     --------
@@ -88,6 +92,7 @@ class Experiment:
     clustering: ClusterConfig = field(default_factory=ClusterConfig)
     seed: int = 0
     n: int | None = None
+    map: MapConfig = field(default_factory=MapConfig)
 
     def __post_init__(self) -> None:
         if isinstance(self.dataset, Path):
@@ -101,14 +106,13 @@ class Experiment:
             check_int(self.n, "n", 1, LARGEST)
         if self.model == "" or not (self.model is None or isinstance(self.model, (str, ModelConfig))):
             raise BadInput(f"model must be a name, a folder, a ModelConfig or None; got {self.model!r}.")
-        for name, kind in (("ascent", AscentConfig), ("clustering", ClusterConfig)):
+        for name, kind in (("ascent", AscentConfig), ("clustering", ClusterConfig), ("map", MapConfig)):
             given = getattr(self, name)
             if not (isinstance(given, kind) or (name == "ascent" and given is None)):
                 raise BadInput(f"{name} must be a {kind.__name__}; got {given!r}.")
-        if self.model is not None and self.space == "data":
-            raise NotSupported(
-                "The kernel density climbs in the latent space or a map of it; for the data themselves set model=None."
-            )
+        reason = why_not(self.ascent.density, self.space, self.model is not None) if self.ascent else None
+        if reason:
+            raise NotSupported(f"The density {self.ascent.density!r} {reason}.")  # type: ignore[union-attr]
 
     # --- running ---------------------------------------------------------------------------------------------------
 
@@ -163,6 +167,7 @@ class Experiment:
             "ascent": self.ascent.to_dict() if self.ascent else OFF,
             "clustering": asdict(self.clustering),
             "seed": self.seed,
+            "map": self.map.to_dict(),
         }
 
     @classmethod
@@ -183,6 +188,10 @@ class Experiment:
                 raise BadInput(f"ascent must be a group of settings or {OFF!r}; got {made[name]!r}.")
         if "clustering" in made:
             made["clustering"] = _clustering(made["clustering"])
+        if "map" in made:
+            if not isinstance(made["map"], Mapping):
+                raise BadInput(f"map must be a group of settings; got {made['map']!r}.")
+            made["map"] = MapConfig.from_dict(made["map"])
         if str(made.get("dataset", "")).startswith("memory:"):
             raise BadInput("This spec was made from data in memory; save them to a file and name it as dataset.")
         return cls(**made)
@@ -248,6 +257,17 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             out[prefix + key] = value
     return out
+
+
+def why_not(density: str, space: str, has_model: bool) -> str | None:
+    """What keeps a density from being climbed in a space, as the end of a sentence; None where nothing does."""
+    if density == "kernel":
+        return None
+    if not has_model:
+        return "needs a model, and there is none here"
+    if density in OF_DATA:
+        return None if space == "data" else "climbs in the data: choose the space 'data' (its encoding is clustered)"
+    return None if space == "latent" else "lives in the latent space of the model: choose the space 'latent'"
 
 
 def known_data_sets() -> tuple[str, ...]:

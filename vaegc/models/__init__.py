@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from vaegc.models.config import KINDS, ModelConfig, Posterior
 
-__all__ = ["KINDS", "ModelConfig", "Posterior", "load_model", "model_identity", "shipped_models"]
+__all__ = ["KINDS", "ModelConfig", "Posterior", "load_model", "model_identity", "model_kind", "shipped_models"]
 
-_HOME = {"load_model": "checkpoint", "model_identity": "shipped", "shipped_models": "shipped"}
+_HOME = {"load_model": "checkpoint", "model_identity": "shipped", "model_kind": "shipped", "shipped_models": "shipped"}
 
 if TYPE_CHECKING:
     from vaegc.models.checkpoint import load_model
-    from vaegc.models.shipped import model_identity, shipped_models
+    from vaegc.models.shipped import model_identity, model_kind, shipped_models
 
 
 def __getattr__(name: str) -> Any:

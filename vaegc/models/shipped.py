@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from vaegc.errors import CheckpointError
@@ -33,3 +34,11 @@ def model_identity(name: str | Path) -> str:
     """Hash of a model's files, without loading it."""
     folder = find_model(name)
     return content_hash(*((folder / f).read_bytes() for f in FILES))
+
+
+def model_kind(name: str | Path) -> str:
+    """Kind of a model ("vae", "ae"), read without loading it."""
+    try:
+        return str(json.loads((find_model(name) / FILES[0]).read_text(encoding="utf-8"))["config"]["kind"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CheckpointError(f"{str(name)!r}: {FILES[0]} is damaged; train or fetch the model again.") from None

@@ -53,6 +53,7 @@ class Scene:
     class_names: tuple[str, ...] | None = None
     sprites: np.ndarray | None = None  # (N, h, w) or (N, h, w, 3) uint8 pictures
     notes: tuple[str, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)  # about the density, for words beside the picture
     initial: dict[str, object] = field(default_factory=dict)  # frame, play
 
     def eps_range(self) -> tuple[float, float] | None:
@@ -125,6 +126,7 @@ def pack(scene: Scene) -> bytes:
         "class_names": list(scene.class_names) if scene.class_names else None,
         "caption": scene.caption,
         "notes": list(scene.notes),
+        "facts": scene.facts,
         "space": scene.space,
         "view": scene.view,
         "view_is_space": scene.space == scene.view,

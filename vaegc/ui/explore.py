@@ -7,21 +7,21 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.ascent import AscentConfig
 from vaegc.datasets import TOYS, is_generated
 from vaegc.errors import BadInput
 from vaegc.experiment import Experiment
 from vaegc.models import shipped_models
+from vaegc.projection import MapConfig
+from vaegc.ui.climbing import climb_controls
+from vaegc.ui.density import about, climb_figures
 from vaegc.ui.links import read_link, write_link
 from vaegc.ui.scenes import Shown, show
 from vaegc.ui.take_away import take_away
 
 DATA = {"digits": "Handwritten digits (1,797)", **{name: f"{name.capitalize()} (2-D toy)" for name in TOYS}}
 MODELS = {"digits-vae": "VAE", "digits-ae": "Autoencoder", None: "None: climb the data themselves"}
-SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "pca": "PCA plane"}
-VIEWS = {"tsne": "t-SNE of the start", "pca": "PCA of the start"}
-DEFAULT_SHARE = 0.04
-SHARES = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24)
+SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "umap": "UMAP map", "pca": "PCA projection", "data": "Data"}
+VIEWS = {"tsne": "t-SNE of the start", "umap": "UMAP of the start", "pca": "PCA of the start"}
 TOY_SIZES = (300, 1000, 2000, 5000, 10_000)
 
 
@@ -45,48 +45,67 @@ def controls() -> Experiment:
             n = spec.n if name == spec.dataset else None
             models = {key: label for key, label in MODELS.items() if key is None or key in shipped_models()}
             model = _choice("Model", models, spec.model, "model", "Encodes the data; the climb happens in its latent space.")
-            words = SPACES if model is not None else {**SPACES, "latent": "The data (64-D)"}
-            space = _choice("Space", words, spec.space, "space", "Where points climb and where DBSCAN runs.")
-            if space == "latent":
+            words = (
+                SPACES
+                if model is not None
+                else {k: "The data (64-D)" if k == "latent" else v for k, v in SPACES.items() if k != "data"}
+            )
+            why = "Where points climb and where DBSCAN runs. A map is climbed in the picture itself."
+            space = _choice("Space", words, spec.space, "space", why)
+            if space in ("latent", "data") or st.session_state.get("dim", spec.map.dim) > 2:
                 why = "A fixed 2-D view of the start; moved points are placed into it."
                 view = _choice("Seen through", VIEWS, spec.view, "view", why)
+        how = _map(spec, space, view) if not toy else spec.map
         st.divider()
-        ascent = _ascent(spec.ascent)
+        held = st.session_state.get("scene")
+        ascent = climb_controls(spec.ascent, model, space, held.facts.get("bandwidth") if held else None)
         st.divider()
         why = "Points within ε, itself included, that make a core point of DBSCAN."
         start = spec.clustering.min_samples
         samples = st.slider("min_samples", 1, max(50, start), start, key="min_samples", help=why)
         seed = st.number_input("Seed", 0, value=spec.seed, key="seed", help="Of generated data and of the t-SNE map.")
     made = replace(
-        spec, dataset=name, n=n, model=model, space=space, view=view, seed=int(seed), ascent=ascent,
+        spec, dataset=name, n=n, model=model, space=space, view=view, seed=int(seed), ascent=ascent, map=how,
         clustering=replace(spec.clustering, min_samples=samples),
     )  # fmt: skip
     st.session_state["latest"] = made
     return made
 
 
-def _ascent(given: AscentConfig | None) -> AscentConfig | None:
-    """Draw the switch of the climb and its two parameters."""
-    base = given or AscentConfig()
-    on = st.toggle("Climb the density", given is not None, key="climb", help="Off: DBSCAN on the points as they are.")
-    start = DEFAULT_SHARE if base.neighbors is None else base.neighbors
-    share = st.select_slider(
-        "Neighbours k, as a share of N", sorted({*SHARES, start}), start, key="neighbors", disabled=not on or base.bandwidth is not None,
-        format_func=lambda k: str(k) if isinstance(k, int) else f"{100 * k:g} %",
-        help="The bandwidth of each point is its distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
-    )  # fmt: skip
-    if base.bandwidth is not None:
-        st.caption(f"This link sets one bandwidth for all points: {base.bandwidth:g}.")
-    steps = st.slider("Steps", 0, max(60, base.steps), base.steps, key="steps", disabled=not on, help="Mean-shift steps uphill.")
-    # 4 % is the default for everything offered here, and None says so: the default link stays empty.
-    return replace(base, neighbors=None if share == DEFAULT_SHARE else share, steps=steps) if on else None
+def _map(spec: Experiment, space: str, view: str) -> MapConfig:
+    """Draw the parameters of the maps in use."""
+    used = {space, view} & {"tsne", "umap"}
+    given = spec.map
+    dims = {2: "2-D", 3: "3-D"}
+    if not used and space != "pca":
+        return given
+    with st.expander("Map", key="map"):
+        dim, perplexity, neighbours, near = given.dim, given.perplexity, given.n_neighbors, given.min_dist
+        if space != "latent":
+            dim = st.segmented_control(
+                "Dimensions", list(dims), default=dim if dim in dims else 2, key="dim", format_func=dims.__getitem__, required=True,
+                help="A 2-D map is climbed in the picture itself. A 3-D one is seen through a view.",
+            )  # fmt: skip
+        if "tsne" in used:
+            why = "About how many neighbours each point keeps close."
+            perplexity = st.slider(
+                "Perplexity", min(5.0, perplexity), max(100.0, perplexity), float(perplexity), 5.0, key="perplexity", help=why
+            )
+        if "umap" in used:
+            why = "How many neighbours each point is tied to. More: the large picture; fewer: details."
+            neighbours = st.slider("UMAP neighbours", 2, max(100, neighbours), neighbours, key="n_neighbors", help=why)
+            why = "How tightly points may be packed."
+            near = st.slider("UMAP min_dist", 0.0, 1.0, near, 0.05, key="min_dist", help=why)
+    return replace(given, dim=dim, perplexity=perplexity, n_neighbors=neighbours, min_dist=near)
 
 
 @st.fragment
 def stage(shown: Shown, spec: Experiment) -> None:
-    """Mount the stage; when the hand lets go of ε or of the film, the link follows."""
+    """Mount the stage and what is said of it; when the hand lets go of ε or of the film, the link follows."""
     view = show(shown)
     write_link(spec, view)
+    about(shown)
+    climb_figures(spec)
     take_away(spec, shown, view)
 
 

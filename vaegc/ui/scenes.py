@@ -32,6 +32,7 @@ class Shown:
     version: str  # of the packed scene; what the stage reports carries it
     eps: float | None  # at which the stage begins; None where the points have no range of ε
     begin: dict[str, Any]  # ε and frame of the link that was opened, for the first scene only
+    facts: dict[str, Any]  # about the density
 
 
 def scene_of(spec: Experiment) -> Shown:
@@ -59,7 +60,7 @@ def scene_of(spec: Experiment) -> Shown:
         header = read_header(packed)
         span = header["eps"]
         eps = min(max(begin.get("eps", span["start"]), span["low"]), span["high"]) if span else None
-        held = Shown(spec.key(), packed, header["version"], eps, begin)
+        held = Shown(spec.key(), packed, header["version"], eps, begin, header["facts"])
         st.session_state["scene"] = held
     return held
 

@@ -1,0 +1,130 @@
+"""The controls of the climb: what is climbed, how wide one looks, how one steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from vaegc.ascent import BLURRED, DENSITIES, OF_DATA, AscentConfig
+from vaegc.experiment import why_not
+from vaegc.models import model_kind
+
+NAMES = {
+    "kernel": "Kernel density",
+    "aggregated": "Aggregated posterior",
+    "mixture": "Mixture prior",
+    "marginal": "Marginal likelihood",
+    "bound": "Evidence bound",
+}
+WHAT = {
+    "kernel": "One Gaussian around every point.",
+    "aggregated": "The model's own Gaussian around every point, widened by the bandwidth.",
+    "mixture": "The components that the model was trained with.",
+    "marginal": "log p(x) of the model, by importance sampling: iterated, weighted reconstruction.",
+    "bound": "The ELBO of the model, by automatic differentiation.",
+}
+METHODS = {"fixed-point": "Fixed point (mean shift)", "gradient": "Gradient", "blurring": "Blurring (centres move too)"}
+DEFAULT_SHARE = 0.04
+SHARES = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24)
+
+
+def unavailable(model: str | None, space: str) -> dict[str, str]:
+    """Densities that this model and space cannot give, each with its reason."""
+    kind = model_kind(model) if model else None
+    out = {}
+    for density in DENSITIES:
+        reason = why_not(density, space, model is not None)
+        if reason is None and density == "mixture":
+            reason = (
+                f"needs a model with a mixture prior, such as VaDE; this is {'an' if kind == 'ae' else 'a'} {str(kind).upper()}"
+            )
+        if reason is None and kind == "ae" and density != "kernel":
+            reason = "needs a VAE: a plain autoencoder has no posterior"
+        if reason is not None:
+            out[density] = reason
+    return out
+
+
+def climb_controls(given: AscentConfig | None, model: str | None, space: str, usual: float | None) -> AscentConfig | None:
+    """Draw the switch of the climb and its parameters; returns what they stand for.
+
+    Parameters
+    ----------
+    given
+        What the link or the last look asked for.
+    model, space
+        What is chosen above; they decide which densities there are.
+    usual
+        A typical bandwidth of what is on the screen, where a fixed one begins.
+    """
+    base = given or AscentConfig()
+    on = st.toggle("Climb the density", given is not None, key="climb", help="Off: DBSCAN on the points as they are.")
+    density = _density(base, model, space, on)
+    neighbors, bandwidth = _bandwidth(base, density, usual, on)
+    steps = st.slider("Steps", 0, max(60, base.steps), base.steps, key="steps", disabled=not on, help="Steps uphill.")
+    with st.expander("How they step", key="how"):
+        methods = [m for m in METHODS if m != "blurring" or density in BLURRED]
+        begin = methods.index(base.method) if base.method in methods else 0
+        method = st.selectbox(
+            "Method", methods, begin, key=f"method-{len(methods)}", format_func=METHODS.__getitem__, disabled=not on,
+            help="The fixed point needs no step size and never falls. Gradient steps are slow far out. Blurring is another method: its field "
+            "sharpens itself, and in the end everything meets.",
+        )  # fmt: skip
+        alpha = st.slider(
+            "Step size α", min(0.05, base.alpha), max(1.95, base.alpha), float(base.alpha), 0.05, key="alpha", disabled=not on,
+            help="1 is the mean-shift step. Below 2 the log density never falls under exact sums.",
+        )  # fmt: skip
+        tol = st.number_input(
+            "Rest below (bandwidths)", 0.0, max(1.0, base.tol), float(base.tol), 0.001, format="%.3f", key="tol", disabled=not on,
+            help="A point rests for good when its step is shorter than this share of its start bandwidth. 0: never.",
+        )  # fmt: skip
+    if not on:
+        return None
+    surrogate = base.surrogate_variance if density in OF_DATA else None
+    return replace(
+        base, density=density, neighbors=neighbors, bandwidth=bandwidth, steps=steps, method=method, alpha=alpha, tol=tol,
+        surrogate_variance=surrogate,
+    )  # fmt: skip
+
+
+def _density(base: AscentConfig, model: str | None, space: str, on: bool) -> str:
+    missing = unavailable(model, space)
+    there = [d for d in DENSITIES if d not in missing]
+    density = st.radio(
+        "What is climbed", there, there.index(base.density) if base.density in there else 0, key=f"density-{'-'.join(there)}",
+        format_func=NAMES.__getitem__, disabled=not on, captions=[WHAT[d] for d in there] if len(there) > 1 else None,
+    )  # fmt: skip
+    if missing and model is not None:
+        with st.expander(f"{len(missing)} more, and why not here", key="why_not"):
+            st.radio(
+                "Not available here", [NAMES[d] for d in missing], None, key=f"missing-{'-'.join(missing)}", disabled=True,
+                captions=[reason[0].upper() + reason[1:] + "." for reason in missing.values()], label_visibility="collapsed",
+            )  # fmt: skip
+    return density
+
+
+def _bandwidth(base: AscentConfig, density: str, usual: float | None, on: bool) -> tuple[float | None, float | None]:
+    """Per point from neighbours, or one for all."""
+    if density not in BLURRED:
+        return None, None
+    kinds = {"point": "Per point", "fixed": "One for all"}
+    kind: Any = st.segmented_control(
+        "Bandwidth", list(kinds), default="point" if base.bandwidth is None else "fixed", key="bandwidth_kind", required=True,
+        format_func=kinds.__getitem__, disabled=not on, help="Per point: the distance to the k-th neighbour. It adapts to dense and sparse regions.",
+    )  # fmt: skip
+    if kind == "fixed":
+        begin = base.bandwidth if base.bandwidth is not None else float(f"{usual or 1.0:.3g}")
+        lowest = 0.0 if density == "aggregated" else min(1e-6, begin)
+        h = st.number_input("Bandwidth h", lowest, None, float(begin), float(f"{begin / 10 or 0.1:.1g}"), format="%.4g", key="h", disabled=not on,
+                            help="In the units of the space. Small: many peaks. Large: few.")  # fmt: skip
+        return None, float(h)
+    start = DEFAULT_SHARE if base.neighbors is None else base.neighbors
+    share = st.select_slider(
+        "Neighbours k, as a share of N", sorted({*SHARES, start}), start, key="neighbors", disabled=not on,
+        format_func=lambda k: str(k) if isinstance(k, int) else f"{100 * k:g} %",
+        help="The bandwidth of each point is its distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
+    )  # fmt: skip
+    # 4 % is the default for everything offered here, and None says so: the default link stays empty.
+    return (None if share == DEFAULT_SHARE else share), None

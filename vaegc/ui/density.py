@@ -1,0 +1,72 @@
+"""What can be said and seen of a density and of a climb, under the stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from vaegc.experiment import Experiment
+from vaegc.ui.scenes import Shown
+
+MOST_FRAMES = 13  # in which distinct places are counted, above MANY points
+MANY = 5_000
+CHART = {"displayModeBar": False}  # the bar would cover the title of a narrow chart
+
+
+def about(shown: Shown) -> None:
+    """One line: bandwidth, effective neighbours, and how much of each neighbourhood the picture keeps."""
+    facts = shown.facts
+    parts = [facts["density"][0].upper() + facts["density"][1:]]
+    if "bandwidth" in facts:
+        parts.append(f"median bandwidth {facts['bandwidth']:.3g}")
+    if "neighbours_start" in facts:
+        start, end = facts["neighbours_start"], facts["neighbours_end"]
+        parts.append(
+            f"a point is drawn by {start:,.0f} neighbours at the start and {end:,.0f} at the end (effective number, median)"
+        )
+    if "kept" in facts:
+        parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
+    st.caption("; ".join(parts) + ".")
+
+
+def climb_figures(spec: Experiment) -> None:
+    """Draw the fold of charts; nothing in it is made before somebody opens it."""
+    fold = st.expander(
+        "Look at the climb: density, steps, summits", icon=":material/show_chart:", key="charts", on_change="rerun"
+    )
+    if not fold.open:
+        return
+    from vaegc import figures
+
+    with fold, st.spinner("Drawing"):
+        result = spec.run()
+        path, dark = result.trajectory, st.context.theme.type == "dark"
+        scale = getattr(result.density, "bandwidths", None)
+        scale = path.floor if scale is None or not scale.any() else scale
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _chart(figures.log_density_over_steps(path, dark), "chart-density")
+            frames = _frames(path.points.shape[1], len(path))
+            counts = path.mode_counts(frames)
+            _chart(figures.modes_over_steps(path.steps[frames], counts, dark, path.points.shape[1]), "chart-modes")
+        with right:
+            if len(path) > 1:
+                _chart(figures.step_lengths(path, scale, dark, spec.ascent.tol if spec.ascent else 0.0), "chart-steps")
+                _chart(figures.path_lengths(path, scale, dark), "chart-paths")
+        if result.space.dim == 2 and getattr(result.density, "space", "") == "latent":
+            grid = figures.density_grid(result.density, result.space.points)
+            modes = path.modes().points
+            _chart(figures.density_map(*grid, points=path.points[0], modes=modes, dark=dark), "chart-map")
+        else:
+            st.caption("The map of a density needs a 2-D space: choose a t-SNE or UMAP map, or a toy.")
+
+
+def _chart(figure: Any, key: str) -> None:
+    st.plotly_chart(figure, theme=None, config=CHART, key=key)
+
+
+def _frames(n: int, kept: int) -> list[int]:
+    if n <= MANY or kept <= MOST_FRAMES:
+        return list(range(kept))
+    return sorted({round(i * (kept - 1) / (MOST_FRAMES - 1)) for i in range(MOST_FRAMES)})
