@@ -43,19 +43,24 @@ def words(app: AppTest) -> str:
     return " ".join(element.value for kind in (app.warning, app.error) for element in kind)
 
 
-def labels(app: AppTest) -> set[str]:
+def widgets(app: AppTest) -> list:
     side = app.sidebar
-    return {w.label for kind in (side.selectbox, side.slider, side.select_slider, side.toggle, side.number_input) for w in kind}
+    kinds = (side.selectbox, side.slider, side.select_slider, side.toggle, side.number_input, side.radio, side.segmented_control)
+    return [w for kind in kinds for w in kind]
+
+
+def labels(app: AppTest) -> set[str]:
+    return {w.label for w in widgets(app)}
 
 
 def widget(app: AppTest, label: str):
-    side = app.sidebar
-    return next(
-        w
-        for kind in (side.selectbox, side.slider, side.select_slider, side.toggle, side.number_input)
-        for w in kind
-        if w.label == label
-    )
+    return next(w for w in widgets(app) if w.label == label)
+
+
+CLIMB = {
+    "Climb the density", "What is climbed", "Bandwidth", "Neighbours k, as a share of N", "Steps", "Method", "Step size α",
+    "Rest below (bandwidths)",
+}  # fmt: skip
 
 
 def test_the_page_opens_with_the_default_scene_without_a_click():
@@ -63,27 +68,22 @@ def test_the_page_opens_with_the_default_scene_without_a_click():
     assert not app.exception
     assert [title.value for title in app.title] == ["Watch points climb into clusters", "vaegc"]
     assert "A visual laboratory for VAE gradient clustering" in [c.value for c in app.sidebar.caption]
-    assert labels(app) == {
-        "Data",
-        "Model",
-        "Space",
-        "Seen through",
-        "Climb the density",
-        "Neighbours k, as a share of N",
-        "Steps",
-        "min_samples",
-        "Seed",
-    }
+    assert labels(app) == CLIMB | {
+        "Data", "Model", "Space", "Seen through", "Perplexity", "Not available here", "min_samples", "Seed",
+    }  # fmt: skip
     assert scene(app) == Experiment().packed_scene()
     assert link(app) == {}
     assert words(app) == ""
-    assert [e.label for e in app.expander] == ["Take it with you: link, code, labels, picture"]
+    assert [e.label for e in app.main.expander] == [
+        "Look at the climb: density, steps, summits",
+        "Take it with you: link, code, labels, picture",
+    ]
 
 
 def test_a_toy_has_no_model_and_no_space_to_choose():
     app = toy()
     assert not app.exception
-    assert labels(app) == {"Data", "Size", "Climb the density", "Neighbours k, as a share of N", "Steps", "min_samples", "Seed"}
+    assert labels(app) == CLIMB | {"Data", "Size", "min_samples", "Seed"}
     spec = Experiment(dataset="moons", n=300, model=None, ascent=AscentConfig(steps=3))
     assert scene(app) == spec.packed_scene()
     assert link(app) == TOY
@@ -97,6 +97,10 @@ def test_a_toy_has_no_model_and_no_space_to_choose():
         ("Climb the density", False, "ascent", "off"),
         ("Neighbours k, as a share of N", 0.12, "ascent.neighbors", "0.12"),
         ("Steps", 5, "ascent.steps", "5"),
+        ("Method", "gradient", "ascent.method", "gradient"),
+        ("Method", "blurring", "ascent.method", "blurring"),
+        ("Step size α", 0.5, "ascent.alpha", "0.5"),
+        ("Rest below (bandwidths)", 0.5, "ascent.tol", "0.5"),
         ("min_samples", 4, "clustering.min_samples", "4"),
         ("Seed", 3, "seed", "3"),
     ],
@@ -112,14 +116,120 @@ def test_each_control_changes_the_scene_and_the_link(label, value, name, text):
     assert scene(app) == Experiment.from_query(link(app)).packed_scene()
 
 
+SMALL = {"n": "120", "view": "pca", "ascent.steps": "2"}
+
+
+def test_one_bandwidth_for_all_begins_at_the_usual_one_and_changes_the_climb():
+    app = opened(**SMALL)
+    usual = read_header(scene(app))["facts"]["bandwidth"]
+    before = scene(app)
+    widget(app, "Bandwidth").set_value("fixed").run()
+    assert not app.exception
+    assert "Neighbours k, as a share of N" not in labels(app)
+    assert widget(app, "Bandwidth h").value == pytest.approx(usual, rel=0.01)
+    assert scene(app) != before
+    between = scene(app)
+    widget(app, "Bandwidth h").set_value(2.5).run()
+    assert not app.exception
+    assert link(app)["ascent.bandwidth"] == "2.5"
+    assert scene(app) != between
+    assert read_header(scene(app))["facts"]["bandwidth"] == 2.5
+    assert any("median bandwidth 2.5" in c.value for c in app.main.caption)
+
+
+@pytest.mark.parametrize(
+    ("space", "density", "there", "name"),
+    [
+        ("latent", "aggregated", ["kernel", "aggregated"], "Aggregated posterior, bandwidth from 5 neighbours"),
+        ("data", "marginal", ["kernel", "marginal", "bound"], "Marginal likelihood"),
+        ("data", "bound", ["kernel", "marginal", "bound"], "ELBO"),
+    ],
+)
+def test_a_chosen_density_is_climbed_and_named(space, density, there, name):
+    app = opened(**SMALL, space=space)
+    before = scene(app)
+    radio = widget(app, "What is climbed")
+    assert (radio.value, len(radio.options)) == ("kernel", len(there))
+    radio.set_value(density).run()
+    assert not app.exception
+    assert not app.error
+    assert link(app)["ascent.density"] == density
+    assert scene(app) != before
+    assert any(name.lower() in c.value.lower() for c in app.main.caption)
+
+
+@pytest.mark.parametrize(
+    ("query", "greyed"),
+    [
+        ({}, {"Mixture prior": "needs a model with a mixture prior, such as VaDE; this is a VAE", "Marginal likelihood": "climbs in the data", "Evidence bound": "climbs in the data"}),
+        ({"space": "pca"}, {"Aggregated posterior": "lives in the latent space", "Mixture prior": "lives in the latent space", "Marginal likelihood": "climbs in the data", "Evidence bound": "climbs in the data"}),
+        ({"model": "digits-ae"}, {"Aggregated posterior": "a plain autoencoder has no posterior", "Mixture prior": "this is an AE", "Marginal likelihood": "climbs in the data", "Evidence bound": "climbs in the data"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_this_model_and_space_cannot_give_is_greyed_with_its_reason(query, greyed):
+    app = opened(**SMALL, **query)
+    missing = widget(app, "Not available here")
+    assert missing.disabled
+    assert list(missing.options) == list(greyed)
+    captions = list(missing.proto.captions)
+    assert len(captions) == len(greyed)
+    for reason, caption in zip(greyed.values(), captions, strict=True):
+        assert reason.lower() in caption.lower()
+
+
+def test_a_density_that_the_new_space_cannot_give_falls_back_to_the_kernel():
+    app = opened(**SMALL, **{"ascent.density": "aggregated"})
+    assert widget(app, "What is climbed").value == "aggregated"
+    widget(app, "Space").set_value("pca").run()
+    assert not app.exception
+    assert not app.error
+    assert widget(app, "What is climbed").value == "kernel"
+    assert "ascent.density" not in link(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "label", "value", "name", "text"),
+    [
+        ({"space": "tsne"}, "Perplexity", 10.0, "map.perplexity", "10.0"),
+        ({"space": "pca"}, "Dimensions", 3, "map.dim", "3"),
+        pytest.param({"space": "umap"}, "UMAP neighbours", 30, "map.n_neighbors", "30", marks=pytest.mark.slow),
+        pytest.param({"space": "umap"}, "UMAP min_dist", 0.5, "map.min_dist", "0.5", marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_the_parameters_of_a_map_change_it(query, label, value, name, text):
+    app = opened(**SMALL, **query)
+    assert not app.exception
+    before = scene(app)
+    widget(app, label).set_value(value).run()
+    assert not app.exception
+    assert link(app)[name] == text
+    assert scene(app) != before
+
+
+@pytest.mark.parametrize(
+    ("query", "charts"), [({"dataset": "moons", "n": "300", "model": "off"}, 5), ({"n": "120", "view": "pca"}, 4)], ids=str
+)
+def test_the_fold_of_charts_shows_the_climb(query, charts):
+    app = AppTest.from_file(APP, default_timeout=120)
+    for name, value in {**query, "ascent.steps": "3"}.items():
+        app.query_params[name] = value
+    app.session_state["charts"] = True  # the fold is open
+    app.run()
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == charts
+    assert any("needs a 2-D space" in c.value for c in app.main.caption) == (charts == 4)
+
+
 def test_the_controls_of_digits_change_the_spec_too():
-    small = {"n": "120", "view": "pca", "ascent.steps": "2"}
     for label, value, name, text in (
         ("Model", "digits-ae", "model", "digits-ae"),
         ("Space", "pca", "space", "pca"),
+        ("Space", "data", "space", "data"),
         ("Seen through", "tsne", "view", None),
     ):
-        app = opened(**small)
+        app = opened(**SMALL)
         assert not app.exception
         before = scene(app)
         widget(app, label).set_value(value).run()
@@ -197,7 +307,9 @@ def test_a_bad_link_shows_one_sentence_and_the_default_scene(query, reason):
         {"n": "999999"}, {"n": "5"}, {"seed": "99999"}, {"space": "tsne", "seed": "4294967296"}, {"clustering.min_samples": "110"},
         {"clustering.min_samples": "500"}, {"clustering.min_size": "1.5"}, {"clustering.noise": "nearest"}, {"clustering.max_noise": "0.5"},
         {"ascent.steps": "0"}, {"ascent.steps": "100"}, {"ascent.neighbors": "7"}, {"ascent.neighbors": "0.33"}, {"ascent.neighbors": "3.5"},
-        {"ascent.bandwidth": "0.5"}, {"ascent.alpha": "1.5"}, {"ascent.keep_every": "2"}, {"frame": "999"}, {"frame": "-3"}, {"clustering.eps": "1e-300"},
+        {"ascent.bandwidth": "0.5"}, {"ascent.alpha": "1.5"}, {"ascent.alpha": "0.001"}, {"ascent.tol": "7"}, {"ascent.bandwidth": "1e-09"},
+        {"ascent.density": "mixture"}, {"ascent.density": "marginal"}, {"space": "data", "ascent.density": "bound"}, {"map.dim": "1", "space": "pca"},
+        {"map.perplexity": "2", "space": "tsne"}, {"map.n_neighbors": "300"}, {"ascent.method": "blurring"}, {"ascent.surrogate_variance": "0.1"}, {"ascent.keep_every": "2"}, {"frame": "999"}, {"frame": "-3"}, {"clustering.eps": "1e-300"},
         {"dataset": "moons", "model": "off"}, {"dataset": "moons", "model": "off", "n": "7"}, {"dataset": "moons", "model": "digits-vae"},
         {"model": "off", "space": "data"}, {"model": "off"}, pytest.param({"view": "umap"}, marks=pytest.mark.slow),
     ],

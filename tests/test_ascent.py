@@ -1,4 +1,4 @@
-"""The law of the climb: log density never falls; and what is kept of it."""
+"""The law of the climb: log density never falls, by each method and in each space; when it rests, stops or refuses."""
 
 from __future__ import annotations
 
@@ -7,11 +7,50 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaegc import AscentConfig, BadInput, KernelDensity, NotSupported, Progress, ascend
+from vaegc import (
+    AggregatedPosterior,
+    AscentConfig,
+    BadInput,
+    Dataset,
+    EvidenceBound,
+    KernelDensity,
+    MarginalLikelihood,
+    MixturePrior,
+    ModelConfig,
+    NotSupported,
+    Posterior,
+    Progress,
+    VaegcError,
+    ascend,
+    train,
+)
+from vaegc.ascent import DENSITIES, METHODS, _climb
+from vaegc.densities import GaussianSum
 
 
 def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((n, d))
+
+
+def two_blobs(apart: float = 10.0, n: int = 15, d: int = 2, seed: int = 0) -> np.ndarray:
+    """The first n points around 0, the others `apart` along the first axis; within 1 of their middles or so."""
+    points = 0.3 * cloud(2 * n, d, seed)
+    points[n:, 0] += apart
+    return points
+
+
+def posterior(n: int, d: int, seed: int = 0, spread: float = 0.5) -> Posterior:
+    return Posterior(cloud(n, d, seed), -2 + spread * cloud(n, d, seed + 1))
+
+
+def never_falls(log_density: np.ndarray, slack: float = 1e-9) -> bool:
+    before, gain = log_density[:-1], np.diff(log_density, axis=0)
+    return bool((gain >= -slack * np.maximum(np.abs(before), 1)).all())
+
+
+def one_sentence(error: BaseException) -> bool:
+    words = str(error)
+    return words.endswith(".") and "\n" not in words and len(words) > 10
 
 
 @settings(max_examples=60)
@@ -183,10 +222,24 @@ def test_numbers_with_which_one_cannot_climb_are_refused_by_function_and_config(
 @pytest.mark.parametrize(
     ("settings_", "error", "words"),
     [
-        ({"density": "mixture"}, NotSupported, "density kernel only; got 'mixture'"),
+        *(
+            ({"method": "blurring", "density": density}, NotSupported, f"{density!r} has no centres that are points")
+            for density in ("mixture", "marginal", "bound")
+        ),
         ({"density": "hill"}, BadInput, "density must be one of aggregated, bound, kernel, marginal, mixture; got 'hill'"),
-        ({"method": "blurring"}, NotSupported, "method fixed-point only; got 'blurring'"),
+        ({"method": "jump"}, BadInput, "method must be one of blurring, fixed-point, gradient; got 'jump'"),
         ({"bandwidth": 0}, BadInput, "bandwidth must be a number, above 0; got 0"),
+        ({"bandwidth": 0, "density": "mixture"}, BadInput, "bandwidth must be a number, above 0; got 0"),
+        ({"bandwidth": -1, "density": "aggregated"}, BadInput, "bandwidth must be a number, at least 0; got -1"),
+        *(
+            (
+                {"surrogate_variance": 0.1, "density": density},
+                BadInput,
+                f"surrogate_variance belongs to marginal and bound.*{density!r}",
+            )
+            for density in ("kernel", "aggregated", "mixture")
+        ),
+        ({"surrogate_variance": 0, "density": "marginal"}, BadInput, "surrogate_variance must be a number, above 0; got 0"),
         ({"neighbors": 0}, BadInput, "neighbors must be a number, above 0; got 0"),
         ({"neighbors": True}, BadInput, "neighbors must be a number, above 0; got True"),
         ({"neighbors": "many"}, BadInput, "neighbors must be a number, above 0; got 'many'"),
@@ -197,9 +250,25 @@ def test_a_config_says_what_it_cannot_do(settings_, error, words):
         AscentConfig(**settings_)
 
 
-def test_a_config_survives_as_data_and_refuses_unknown_settings():
-    config = AscentConfig(neighbors=7, steps=3, alpha=1.5, tol=0.1, keep_every=2)
-    assert AscentConfig.from_dict(config.to_dict()) == config
+@pytest.mark.parametrize(
+    "config",
+    [
+        AscentConfig(neighbors=7, steps=3, alpha=1.5, tol=0.1, keep_every=2),
+        AscentConfig(density="bound", surrogate_variance=0.05, method="gradient"),
+        AscentConfig(density="marginal", surrogate_variance=2),
+        AscentConfig(density="aggregated", bandwidth=0, method="blurring"),
+        *(AscentConfig(density=density) for density in DENSITIES),
+        *(AscentConfig(method=method) for method in METHODS),
+    ],
+    ids=repr,
+)
+def test_a_config_survives_as_data(config):
+    import json
+
+    assert AscentConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_a_config_refuses_unknown_settings():
     with pytest.raises(BadInput, match="Unknown ascent settings: speed"):
         AscentConfig.from_dict({"speed": 3})
 
@@ -207,3 +276,437 @@ def test_a_config_survives_as_data_and_refuses_unknown_settings():
 def test_the_start_must_fit_the_density():
     with pytest.raises(BadInput, match="lives in 2 dimensions, the points in 3"):
         ascend(cloud(5, 3), KernelDensity(cloud(5, 2)))
+
+
+# --- gradient ---------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=50)
+@given(
+    n=st.integers(2, 30),
+    d=st.integers(1, 5),
+    seed=st.integers(0, 10**6),
+    alpha=st.floats(0.01, 1.99),
+    decades=st.floats(0, 6, allow_subnormal=False),  # torch flushes them here
+    narrow=st.floats(1e-4, 1),
+    away=st.booleans(),
+)
+def test_a_gradient_climb_never_falls_however_narrow_and_unequal_the_bandwidths(n, d, seed, alpha, decades, narrow, away):
+    centres = cloud(n, d, seed)
+    widths = narrow * 10 ** (decades * (np.random.default_rng(seed).random(n) - 0.5))
+    path = ascend(
+        2 * cloud(20, d, seed + 1) if away else centres, KernelDensity(centres, bandwidth=widths), 15, alpha, method="gradient"
+    )
+    assert np.isfinite(path.points).all()
+    assert never_falls(path.log_density)
+
+
+@pytest.mark.parametrize(
+    "density", [KernelDensity(cloud(40, 3), 3), AggregatedPosterior(posterior(40, 3, spread=1.5), bandwidth=0)], ids=type
+)
+def test_a_gradient_climb_gains_where_a_fixed_step_of_that_length_would_fall(density):
+    path = ascend(density.centres, density, 20, 1.9, method="gradient")
+    assert never_falls(path.log_density)
+    assert path.log_density[-1].mean() > path.log_density[0].mean() + 0.1
+    size, z = 1.9 * density.unit, density.centres
+    logs, slope = density.logp_and_grad(z)
+    assert (density.logp(z + size * slope) < logs).any()  # else nothing had to be halved here
+
+
+def test_where_all_bandwidths_are_equal_a_gradient_step_is_the_fixed_point_step():
+    start = cloud(30, 3)
+    density = KernelDensity(start, bandwidth=0.6)
+    steep, fixed = (ascend(start, density, 10, 0.9, method=method) for method in ("gradient", "fixed-point"))
+    np.testing.assert_allclose(steep.points, fixed.points, atol=1e-6)
+    np.testing.assert_allclose(steep.log_density, fixed.log_density, rtol=1e-9)
+
+
+def test_with_enough_steps_a_gradient_climb_reaches_the_modes_of_the_fixed_point():
+    start = two_blobs()
+    density = KernelDensity(start, bandwidth=np.linspace(0.4, 0.8, len(start)))
+    steep, fixed = (ascend(start, density, 400, method=method) for method in ("gradient", "fixed-point"))
+    np.testing.assert_allclose(steep.points[-1], fixed.points[-1], atol=1e-4)
+    assert np.ptp(steep.points[-1][:15], axis=0).max() < 1e-3
+    assert np.abs(steep.points[1] - fixed.points[1]).max() > 1e-3  # another way there
+
+
+def test_a_gradient_step_is_alpha_times_unit_times_gradient_and_half_of_it_until_it_does_not_fall():
+    start = cloud(60, 2)
+    density = KernelDensity(start, 3)
+    full = density.unit * np.linalg.norm(density.grad(start), axis=1)
+    halvings = {}
+    for alpha in (0.25, 0.5, 1.0, 1.9):
+        length = ascend(start, density, 1, alpha, method="gradient").step_lengths[1]
+        halvings[alpha] = np.log2(alpha * full / length)
+        np.testing.assert_allclose(halvings[alpha], halvings[alpha].round(), atol=1e-4)
+        assert (halvings[alpha] > -0.5).all()
+    assert (halvings[0.25].round() == 0).any()
+    assert (halvings[1.9].round() > 0).any()
+    free = halvings[1.0].round() == 0
+    assert free.any()
+    assert (halvings[0.5].round()[free] <= 0).mean() > 0.9  # more alpha, a longer step, as long as none is halved
+
+
+def test_gradients_of_resting_points_stay_with_their_points():
+    start, tol = cloud(25, 2), 0.05
+    density = KernelDensity(start, 3)
+    path = ascend(start, density, 40, tol=tol, method="gradient")
+    rested = []
+    for i, h in enumerate(density.bandwidths):
+        alone = ascend(start[i : i + 1], density, 40, method="gradient")
+        short = np.flatnonzero(alone.step_lengths[1:, 0] < tol * h)
+        rests = int(short[0]) + 1 if len(short) else 40
+        rested.append(rests)
+        np.testing.assert_allclose(path.points[: rests + 1, i], alone.points[: rests + 1, 0], atol=1e-5)
+        np.testing.assert_allclose(path.log_density[: rests + 1, i], alone.log_density[: rests + 1, 0], atol=1e-5)
+        assert (path.points[rests:, i] == path.points[rests, i]).all()
+        assert (path.step_lengths[rests + 1 :, i] == 0).all()
+    assert min(rested) < 10  # some rest early ...
+    assert len(set(rested)) > 5  # ... and others go on
+
+
+def test_a_gradient_climb_needs_a_gradient():
+    class Steps:
+        def climb(self, y, alpha):
+            return y + alpha, np.zeros(len(y))
+
+        def logp(self, y):
+            return np.zeros(len(y))
+
+    with pytest.raises(VaegcError) as error:  # and does not take another method without a word
+        ascend(cloud(5, 2), Steps(), 2, method="gradient")
+    assert one_sentence(error.value)
+
+
+# --- blurring ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1.0, 1.7])
+@pytest.mark.parametrize("neighbors", [2, 5])
+def test_blurring_moves_the_centres_and_keeps_the_bandwidths_of_the_start(alpha, neighbors):
+    start = cloud(40, 3)
+    density = KernelDensity(start, neighbors)
+    path = ascend(start, density, 4, alpha, method="blurring")
+    z, h = start, density.bandwidths.copy()
+    for t in range(5):
+        moving = KernelDensity(z, bandwidth=h)
+        np.testing.assert_allclose(path.points[t], z, atol=1e-6)
+        np.testing.assert_allclose(path.log_density[t], moving.logp(z), rtol=1e-9, atol=1e-9)
+        z = moving.step(z, alpha)
+    np.testing.assert_array_equal(density.centres, start)  # the caller's density stays as it was
+    assert np.abs(path.points[-1] - ascend(start, density, 4, alpha).points[-1]).max() > 1e-2
+
+
+@pytest.mark.parametrize("bandwidth", [0.0, 0.3])
+def test_blurring_moves_the_means_of_an_aggregated_posterior(bandwidth):
+    post = posterior(30, 2)
+    path = ascend(post.mean, AggregatedPosterior(post, bandwidth=bandwidth), 6, method="blurring")
+    z = post.mean
+    for t in range(7):
+        moving = AggregatedPosterior(Posterior(z, post.logvar), bandwidth=bandwidth)
+        np.testing.assert_allclose(path.points[t], z, atol=1e-6)
+        np.testing.assert_allclose(path.log_density[t], moving.logp(z), rtol=1e-9, atol=1e-9)
+        z = moving.step(z)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_blurred_for_long_each_blob_meets_in_one_place(exact):
+    start = two_blobs()
+    path = ascend(start, KernelDensity(start, bandwidth=0.8, exact=exact), 60, method="blurring")
+    last = path.points[-1].astype(float)
+    assert np.ptp(last[:15], axis=0).max() < 1e-5
+    assert np.ptp(last[15:], axis=0).max() < 1e-5
+    assert np.linalg.norm(last[0] - last[-1]) > 9
+    still = ascend(start, KernelDensity(start, bandwidth=0.8, exact=exact), 60).points[-1]
+    np.testing.assert_allclose(still[:15].mean(axis=0), last[0], atol=0.1)  # of equal bandwidths: near the mean of the blob
+
+
+def test_blurring_rests_by_tol():
+    start = cloud(40, 2)
+    density = KernelDensity(start, 5)
+    path = ascend(start, density, 60, tol=0.02, method="blurring")
+    short = path.step_lengths[1:] < 0.02 * density.bandwidths
+    assert short.any(axis=0).mean() > 0.9
+    for i, first in enumerate(short.argmax(axis=0)):
+        if short[first, i]:
+            assert (path.step_lengths[first + 2 :, i] == 0).all()
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+@pytest.mark.parametrize(
+    "points",
+    [cloud(10, 2) + 1e-9, cloud(10, 2)[::-1], cloud(10, 2)[:9], cloud(11, 2, 4), cloud(10, 3)],
+    ids=["shifted", "order", "fewer", "others", "wider"],
+)
+def test_blurring_needs_the_points_to_be_the_centres(points, steps):
+    with pytest.raises(BadInput, match="points that climb to be the density's own centres") as error:
+        ascend(points, KernelDensity(cloud(10, 2)), steps, method="blurring")
+    assert one_sentence(error.value)
+
+
+@pytest.mark.parametrize("start", [cloud(10, 2), np.array([[0.0, 0.0], [3.0, 3.0]])], ids=["other points", "its own means"])
+@pytest.mark.parametrize("steps", [0, 1, 3])
+def test_a_mixture_prior_cannot_be_blurred(start, steps):
+    density = MixturePrior.of([0.5, 0.5], [[0.0, 0.0], [3.0, 3.0]], np.ones((2, 2)))
+    with pytest.raises(NotSupported, match="centres") as error:
+        ascend(start, density, steps, method="blurring")
+    assert one_sentence(error.value)
+
+
+# --- data -------------------------------------------------------------------------------------------------------------
+
+TOY = np.concatenate([cloud(30, 5, 1) * 0.2, cloud(30, 5, 2) * 0.2 + 1.0]).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return train(Dataset(x=TOY), ModelConfig(latent_dim=2, hidden=(16,), epochs=3, variance=0.05))
+
+
+@pytest.fixture(scope="module", params=[MarginalLikelihood, EvidenceBound])
+def of_data(request, model):
+    return request.param(model)
+
+
+@pytest.mark.parametrize("method", ["fixed-point", "gradient"])
+def test_a_climb_in_the_data_keeps_moved_data_and_its_encoding(of_data, model, method):
+    path = ascend(TOY, of_data, 6, method=method)
+    assert path.points.shape == (7, 60, 2)
+    assert path.data_points.shape == (7, 60, 5)
+    assert path.data_points.dtype == path.points.dtype == np.float32
+    np.testing.assert_array_equal(path.data_points[0], TOY)
+    np.testing.assert_allclose(path.points[0], model.encode(TOY).mean, atol=1e-6)
+    for moved, encoded, logs in zip(path.data_points, path.points, path.log_density, strict=True):
+        np.testing.assert_allclose(encoded, model.encode(moved).mean, atol=1e-5)
+        np.testing.assert_allclose(logs, of_data.logp(moved), rtol=1e-3, atol=1e-3)
+    assert np.abs(path.data_points[-1] - TOY).max() > 0.05
+
+
+def test_the_steps_in_the_data_are_those_of_the_density(of_data):
+    path, z = ascend(TOY, of_data, 5, alpha=0.7), TOY.astype(float)
+    for moved in path.data_points[1:]:
+        z = of_data.step(z, 0.7)
+        np.testing.assert_allclose(moved, z, atol=1e-4)
+
+
+def test_lengths_are_those_of_the_moved_data(of_data):
+    path = ascend(TOY, of_data, 6, keep_every=1)
+    moves = np.linalg.norm(np.diff(path.data_points.astype(float), axis=0), axis=2)
+    np.testing.assert_allclose(path.step_lengths[1:], moves, atol=1e-5)
+    np.testing.assert_allclose(path.path_lengths[1:], moves.cumsum(axis=0), atol=1e-4)
+    assert (path.step_lengths[0] == 0).all()
+    encoded = np.linalg.norm(np.diff(path.points.astype(float), axis=0), axis=2)
+    assert np.abs(path.step_lengths[1:] - encoded).max() > 1e-2
+
+
+@pytest.mark.parametrize("every", [1, 4])
+@pytest.mark.parametrize("stop", [None, 1, 6])
+def test_of_much_moved_data_the_first_and_the_last_are_kept(of_data, monkeypatch, every, stop):
+    settings_ = {"steps": 10, "keep_every": every, "callback": lambda p: p.done == stop}
+    whole = ascend(TOY, of_data, **settings_)
+    monkeypatch.setattr(_climb, "MOST_BYTES", 4 * TOY.size * 2)
+    path = ascend(TOY, of_data, **settings_)
+    np.testing.assert_array_equal(path.points, whole.points)
+    np.testing.assert_array_equal(path.log_density, whole.log_density)
+    np.testing.assert_array_equal(path.step_lengths, whole.step_lengths)
+    assert len(whole.data_points) == len(whole.points)
+    assert path.data_points.shape == (2, 60, 5)
+    assert path.data_points.dtype == np.float32
+    np.testing.assert_array_equal(path.data_points, whole.data_points[[0, -1]])
+
+
+def test_moved_data_that_just_fit_are_all_kept(model, monkeypatch):
+    monkeypatch.setattr(_climb, "MOST_BYTES", 4 * TOY.size * 5)
+    assert len(ascend(TOY, EvidenceBound(model), 3).data_points) == 4
+    assert len(ascend(TOY, EvidenceBound(model), 4).data_points) in {2, 5}
+    assert len(ascend(TOY, EvidenceBound(model), 5).data_points) == 2
+    assert len(ascend(TOY, EvidenceBound(model), 0).data_points) == 1
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 1.9])
+@pytest.mark.parametrize("method", ["fixed-point", "gradient"])
+@pytest.mark.parametrize("samples", [1, 5])
+def test_the_evidence_bound_never_falls(model, alpha, method, samples):
+    path = ascend(TOY + 0.5 * cloud(60, 5, 7), EvidenceBound(model, samples=samples), 12, alpha, method=method)
+    assert never_falls(path.log_density, 1e-5)
+    assert path.log_density[-1].mean() > path.log_density[0].mean() + 1
+
+
+def test_a_gradient_climb_of_the_marginal_likelihood_never_falls(model):
+    path = ascend(TOY + 0.5 * cloud(60, 5, 7), MarginalLikelihood(model), 12, 1.5, method="gradient")
+    assert never_falls(path.log_density, 1e-5)
+    assert path.log_density[-1].mean() > path.log_density[0].mean() + 1
+
+
+@pytest.mark.parametrize("method", ["fixed-point", "gradient"])
+def test_moved_data_stay_within_bounds(model, method):
+    start = np.clip(TOY, 0, 1)
+    path = ascend(start, MarginalLikelihood(model, bounds=(0.0, 1.0)), 5, method=method)
+    assert path.data_points.min() >= 0
+    assert path.data_points.max() <= 1
+    assert ascend(start, MarginalLikelihood(model), 5, method=method).data_points.min() < 0
+
+
+def test_data_rest_by_the_floor_of_the_data(model):
+    from vaegc import eps_floor
+
+    density, tol = MarginalLikelihood(model), 2.0
+    path = ascend(TOY, density, 40, tol=tol)
+    short = path.step_lengths[1:] < tol * eps_floor(TOY)
+    assert short.any()
+    for i, first in enumerate(short.argmax(axis=0)):
+        if short[first, i]:
+            assert (path.data_points[first + 1 :, i] == path.data_points[first + 1, i]).all()
+
+
+def test_data_cannot_be_blurred(of_data):
+    with pytest.raises(NotSupported, match="no centres that are points"):
+        ascend(TOY, of_data, 2, method="blurring")
+
+
+def test_a_climb_in_the_latent_space_keeps_no_data():
+    start = cloud(10, 2)
+    assert ascend(start, KernelDensity(start), 2).data_points is None
+
+
+# --- stops and refusals -----------------------------------------------------------------------------------------------
+
+
+class Counted:
+    """A density that counts how often it is evaluated."""
+
+    space = "latent"
+
+    def __init__(self, inner: GaussianSum, calls: list[str] | None = None) -> None:
+        self.inner, self.calls = inner, [] if calls is None else calls
+        self.centres, self.unit = inner.centres, inner.unit
+
+    def climb(self, y, alpha):
+        self.calls.append("climb")
+        return self.inner.climb(y, alpha)
+
+    def logp(self, y):
+        self.calls.append("logp")
+        return self.inner.logp(y)
+
+    def logp_and_grad(self, y):
+        self.calls.append("logp_and_grad")
+        return self.inner.logp_and_grad(y)
+
+    def recentred(self, means):
+        return Counted(self.inner.recentred(means), self.calls)
+
+
+@pytest.mark.parametrize("every", [1, 3])
+@pytest.mark.parametrize("at", [1, 4])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_stop_costs_one_more_evaluation_at_most(method, at, every):
+    start, seen = cloud(20, 2), []
+    density = Counted(KernelDensity(start))
+
+    def stop(event: Progress) -> bool:
+        seen.append(len(density.calls))
+        return event.done == at
+
+    path = ascend(start, density, 30, keep_every=every, callback=stop, method=method)
+    assert path.stopped
+    assert len(seen) == at
+    assert len(density.calls) - seen[-1] <= 1
+    assert path.steps.tolist() == sorted({0, *range(0, at + 1, every), at})
+    whole = ascend(start, KernelDensity(start), at, method=method)
+    np.testing.assert_array_equal(path.points, whole.points[path.steps])
+    np.testing.assert_allclose(path.log_density, whole.log_density[path.steps], rtol=1e-12)
+    np.testing.assert_array_equal(path.path_lengths, whole.path_lengths[path.steps])
+
+
+@pytest.mark.parametrize("method", ["fixed-point", "blurring"])
+def test_a_climb_costs_one_evaluation_per_step_and_one_at_the_end(method):
+    start = cloud(20, 2)
+    density = Counted(KernelDensity(start))
+    ascend(start, density, 12, method=method)
+    assert density.calls == ["climb"] * 12 + ["logp"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("steps", [0, 2])
+def test_a_start_that_is_not_finite_is_refused(method, bad, steps):
+    start = cloud(6, 2)
+    density = KernelDensity(start)
+    start[3, 1] = bad
+    with pytest.raises(BadInput, match=r"points must be finite, but 1 of 6 rows .* row 3") as error:
+        ascend(start, density, steps, method=method)
+    assert one_sentence(error.value)
+
+
+class Lost(KernelDensity):
+    """Moves some points nowhere, from the second climb or the first on."""
+
+    def __init__(self, centres, good: int = 0) -> None:
+        super().__init__(centres)
+        self.good = good
+
+    def climb(self, y, alpha=1.0):
+        moved, logs = super().climb(y, alpha)
+        if self.good <= 0:
+            moved[::2] = np.nan
+        self.good -= 1
+        return moved, logs
+
+
+class Careless(Lost):
+    """Does not look at what it is given either."""
+
+    def logp(self, y):
+        return np.zeros(len(y))
+
+
+class Unknown(KernelDensity):
+    """Moves well, with a log density that is no number."""
+
+    def climb(self, y, alpha=1.0):
+        moved, logs = super().climb(y, alpha)
+        return moved, np.full_like(logs, np.nan)
+
+
+@pytest.mark.parametrize("tol", [0.0, 0.1])
+@pytest.mark.parametrize("steps", [1, 2, 5])
+@pytest.mark.parametrize("make", [Lost, Careless, Unknown, lambda z: Lost(z, 1), lambda z: Careless(z, 1)])
+def test_a_density_that_gives_no_numbers_ends_the_climb_in_a_sentence(make, steps, tol):
+    start = cloud(8, 2)
+    density = make(start)
+    if getattr(density, "good", 0) >= steps:
+        assert np.isfinite(ascend(start, density, steps, tol=tol).points).all()
+        return
+    with pytest.raises(VaegcError) as error:
+        ascend(start, density, steps, tol=tol)
+    assert one_sentence(error.value)
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("what", ["log density", "gradient", "both"])
+def test_a_gradient_that_is_no_number_ends_the_climb_in_a_sentence(what, steps):
+    class Steep(KernelDensity):
+        def logp_and_grad(self, y):
+            logs, slope = super().logp_and_grad(y)
+            return logs * (1 if what == "gradient" else np.nan), slope * (1 if what == "log density" else np.nan)
+
+    start = cloud(8, 2)
+    with pytest.raises(VaegcError) as error:
+        ascend(start, Steep(start), steps, method="gradient")
+    assert one_sentence(error.value)
+
+
+def test_what_is_no_density_and_no_method_is_refused():
+    start = cloud(5, 2)
+    with pytest.raises(BadInput, match="needs a density to climb"):
+        ascend(start, "kernel")
+    with pytest.raises(BadInput, match="method must be one of blurring, fixed-point, gradient; got 'jump'"):
+        ascend(start, KernelDensity(start), method="jump")
+
+
+def test_points_too_large_for_the_frames_are_refused_and_not_kept_as_infinity():
+    start = 1e39 * cloud(10, 2)  # float64 holds them, the float32 of the frames does not
+    with pytest.raises(BadInput) as error:
+        ascend(start, KernelDensity(start), 2)
+    assert one_sentence(error.value)

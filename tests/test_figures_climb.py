@@ -83,9 +83,9 @@ def test_each_band_is_filled_between_its_own_two_lines():
 def test_titles_say_what_the_median_does():
     climbed = path()
     start, end = (f"{np.median(climbed.log_density[t]):.3g}".replace("-", "−") for t in (0, -1))
-    assert title(log_density_over_steps(climbed))[0] == f"Median log density goes from {start} to {end}"
+    assert title(log_density_over_steps(climbed))[0] == f"Median log density: {start} to {end}"
     still = replace(climbed, log_density=np.full((13, 200), -2.5))
-    assert title(log_density_over_steps(still))[0] == "Median log density stays at −2.5"
+    assert title(log_density_over_steps(still))[0] == "Median log density: stays at −2.5"
 
 
 def test_step_lengths_are_in_bandwidths_and_of_moving_points_only():

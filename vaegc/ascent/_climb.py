@@ -11,10 +11,11 @@ import numpy.typing as npt
 from vaegc.ascent._config import METHODS, check_steps
 from vaegc.ascent._trajectory import Trajectory
 from vaegc.checks import as_points, check_choice
-from vaegc.errors import BadInput, NotSupported
+from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.progress import Callback, Progress, stop_asked
 
 MOST_BYTES = 1024**3  # of moved data in all frames; above, the first and the last are kept
+LARGEST = 1e18  # of a coordinate
 HALVINGS = 12  # of a gradient step that would fall
 
 
@@ -78,19 +79,24 @@ def ascend(
     if not hasattr(density, "climb"):
         raise BadInput("ascend needs a density to climb, such as KernelDensity(points).")
     z = as_points(points).copy()
+    _check_finite(z, "points", 0)
     if method == "blurring":
         _check_blurred(z, density)
+    if method == "gradient" and not hasattr(density, "logp_and_grad"):
+        raise NotSupported("Gradient steps need a density with logp_and_grad; this one has its own step only.")
     kept = _Kept(density, z, steps // keep_every + 2)
     limit = tol * _move_scale(z, density) if tol > 0 else None
     active = np.arange(len(z))
     log_density = np.empty(len(z))
-    slopes = _Slopes(density, alpha) if method == "gradient" and hasattr(density, "logp_and_grad") else None
+    slopes = _Slopes(density, alpha) if method == "gradient" else None
     stopped = False
     for step in range(1, steps + 1):
         length = np.zeros(len(z))
         if len(active):
             here = z[active]
             moved, log_density[active] = slopes.climb(here, active) if slopes else density.climb(here, alpha)
+            _check_finite(moved, "places", step)
+            _check_finite(log_density[active], "log densities", step)
             length[active] = np.linalg.norm(moved - here, axis=1)
             z[active] = moved
             if method == "blurring":
@@ -113,6 +119,7 @@ def ascend(
             break
     if len(active):
         log_density[active] = density.logp(z[active])
+        _check_finite(log_density[active], "log densities", int(kept.numbers[-1]))
     kept.known(log_density)
     return kept.trajectory(stopped)
 
@@ -191,8 +198,17 @@ class _Slopes:
         return moved, logs
 
 
+def _check_finite(values: np.ndarray, what: str, step: int) -> None:
+    """Raise where a climb can go no farther; frames are float32."""
+    if np.isfinite(values).all() and np.abs(values).max(initial=0.0) < LARGEST:
+        return
+    if step == 0:
+        raise BadInput(f"The {what} must lie within ±{LARGEST:g}, so that their squares are numbers; scale them.")
+    raise VaegcError(f"In step {step} the density gave {what} that are not finite; scale the data or take another bandwidth.")
+
+
 def _check_blurred(points: np.ndarray, density: Any) -> None:
-    if not hasattr(density, "recentred"):
+    if not getattr(density, "blurs", hasattr(density, "recentred")):
         raise NotSupported("Blurring moves the centres with the points; this density has no centres that are points.")
     if density.centres.shape != points.shape or not np.array_equal(density.centres, points):
         raise BadInput("Blurring needs the points that climb to be the density's own centres.")

@@ -53,7 +53,7 @@ def control(path: Trajectory, kind: str, density: Any = None, neighbors: int = 1
         k = min(check_int(neighbors, "neighbors", 1), len(start) - 1)
         nearest = KDTree(start).query(start, k=k + 1)[1]
         # With duplicates the point itself need not come first; leaving out the first then leaves out a twin, which is as good.
-        way = start[nearest[:, 1:]].mean(axis=1) - start
+        way = start[nearest[:, 1:]].mean(axis=1) - start if k else np.zeros_like(start)
         reach = np.linalg.norm(way, axis=1)
     size = np.linalg.norm(way, axis=1, keepdims=True)
     way = np.divide(way, size, out=np.zeros_like(way), where=size > 0)

@@ -41,7 +41,9 @@ class Trajectory:
     log_density: np.ndarray  # (T+1, N) float64, of what climbs
     steps: np.ndarray  # (T+1,) step numbers of the kept frames
     stopped: bool = False  # a callback stopped the climb early
-    data_points: np.ndarray | None = None  # (T+1 or 2, N, D) float32 moved data, for densities that climb in the data
+    data_points: np.ndarray | None = (
+        None  # (T+1, N, D) float32 moved data, for densities that climb there; of large ones 2 frames
+    )
     step_lengths: np.ndarray = None  # type: ignore[assignment]  # (T+1, N) float32, of the last step into each frame; first row 0
     path_lengths: np.ndarray = None  # type: ignore[assignment]  # (T+1, N) float32, of the whole way to each frame
     eps_floor: float | None = None  # of the start of the climb; None: of the first frame
@@ -60,8 +62,11 @@ class Trajectory:
         """Return a trajectory of some frames, which keeps the floor of the start."""
         some = frames if isinstance(frames, slice) else _one(self._at(frames))
         data = self.data_points
-        if data is not None:
-            data = data[some] if len(data) == len(self.points) else None
+        if data is not None and len(data) == len(self.points):
+            data = data[some]
+        elif data is not None:  # of the first and last frame only: what is left of them, maybe nothing
+            chosen = range(len(self))[some]
+            data = data[[i for i, frame in enumerate((0, len(self) - 1)) if frame in chosen]]
         if not len(self.points[some]):
             raise BadInput(f"This leaves no frame of the {len(self)}.")
         return Trajectory(
@@ -134,17 +139,18 @@ class Trajectory:
     @classmethod
     def load(cls, path: str | Path) -> Trajectory:
         """Read what `save` wrote."""
+        import zlib
         from zipfile import BadZipFile
 
         source = Path(path)
+        broken = (OSError, ValueError, BadZipFile, EOFError, KeyError, TypeError, AttributeError, RuntimeError, zlib.error)
         try:
             with np.load(source, allow_pickle=False) as file:
                 kept = {name: file[name] for name in file.files}
-        except (OSError, ValueError, BadZipFile, EOFError, KeyError, TypeError, AttributeError) as error:
+        except broken as error:
             reason = getattr(error, "strerror", None) or "it is no whole .npz file"
             raise BadInput(f"No trajectory can be read from {source.name!r}: {reason}.") from None
-        wanted = {"schema", "points", "log_density", "steps", "stopped", "step_lengths", "path_lengths", "eps_floor"}
-        if not wanted <= set(kept) or int(kept["schema"]) != SCHEMA:
+        if not _is_one(kept):
             raise BadInput(f"{source.name!r} is no trajectory of this version.")
         return cls(
             kept["points"], kept["log_density"], kept["steps"], bool(kept["stopped"]), kept.get("data_points"),
@@ -163,3 +169,19 @@ class Trajectory:
 
 def _one(frame: int) -> slice:
     return slice(frame, frame + 1)
+
+
+def _is_one(kept: dict[str, np.ndarray]) -> bool:
+    """Whether arrays of a file are those of a trajectory, which fit together."""
+    single = ("schema", "stopped", "eps_floor")
+    several = ("points", "log_density", "steps", "step_lengths", "path_lengths")
+    if not {*single, *several} <= set(kept) or any(kept[name].shape != () for name in single):
+        return False
+    if any(array.dtype.kind not in "fiub" for array in kept.values()) or int(kept["schema"]) != SCHEMA:
+        return False
+    frames, data = kept["points"], kept.get("data_points")
+    if frames.ndim != 3 or 0 in frames.shape or kept["steps"].shape != frames.shape[:1]:
+        return False
+    if any(kept[name].shape != frames.shape[:2] for name in ("log_density", "step_lengths", "path_lengths")):
+        return False
+    return data is None or (data.ndim == 3 and data.shape[1] == frames.shape[1] and len(data) in range(len(frames) + 1))

@@ -20,6 +20,7 @@ from vaegc.errors import BadInput, NotSupported
 if TYPE_CHECKING:
     from vaegc.models import Posterior
 
+LARGEST = 1e100  # of a coordinate
 EXACT_UP_TO = 5_000  # components that are all summed in float64, unless asked otherwise
 
 
@@ -47,9 +48,12 @@ class GaussianSum:
 
     space = "latent"
     name = "sum of Gaussians"
+    blurs = True  # whether the centres are points, which may move
 
     def __init__(self, means: np.ndarray, variance: np.ndarray, log_weight: np.ndarray, exact: bool | None = None) -> None:
         n, d = means.shape
+        if not (np.abs(means).max() < LARGEST and np.isfinite(variance).all()):
+            raise BadInput(f"The centres must lie within ±{LARGEST:g}, so that their squares are numbers; scale them.")
         self.centres = means
         self.exact = n <= EXACT_UP_TO if exact is None else bool(exact)
         # Shifting by the mean keeps squares small, so that differences far from the origin lose no digits.
@@ -275,6 +279,7 @@ class MixturePrior(GaussianSum):
     """
 
     name = "mixture prior"
+    blurs = False
 
     def __init__(self, model: Any) -> None:
         if not hasattr(model, "prior_mixture"):

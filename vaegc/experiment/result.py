@@ -308,7 +308,9 @@ def _climb(
         if path.stopped:
             raise _Partial(path)
         arrays = {name: getattr(path, name) for name in ("points", "log_density", "steps", "step_lengths", "path_lengths")}
-        return arrays if path.data_points is None else {**arrays, "data_points": path.data_points[[0, -1]]}
+        if path.data_points is not None:  # those of every step would be large, and only the last is decoded
+            arrays["data_points"] = path.data_points[[0, -1]] if len(path) > 1 else path.data_points
+        return arrays
 
     try:
         kept = store.cached_arrays("climb", key, compute)

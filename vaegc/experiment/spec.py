@@ -266,7 +266,7 @@ def why_not(density: str, space: str, has_model: bool) -> str | None:
     if not has_model:
         return "needs a model, and there is none here"
     if density in OF_DATA:
-        return None if space == "data" else "climbs in the data: choose the space 'data' (its encoding is clustered)"
+        return None if space == "data" else "climbs in the data: choose the space 'data', whose encoding is clustered"
     return None if space == "latent" else "lives in the latent space of the model: choose the space 'latent'"
 
 

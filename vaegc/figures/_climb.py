@@ -39,10 +39,13 @@ def log_density_over_steps(trajectory: Trajectory, dark: bool = False) -> Any:
     return figure.update_yaxes(title_text="log density (nats)")
 
 
-def step_lengths(trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = False, tol: float = 0) -> Any:
+def step_lengths(
+    trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = False, tol: float = 0, unit: str = "bandwidths"
+) -> Any:
     """Chart how long the steps are, of the points that still move, and the share of points at rest.
 
-    `scale` is the bandwidth, one number or (N,); `tol`, that of the climb, is drawn as a thin line where it is above 0.
+    `scale` is the bandwidth, one number or (N,), or another length whose name is `unit`; `tol`, that of the climb, is drawn as a thin
+    line where it is above 0.
     """
     check_number(tol, "tol", 0)
     lengths = _in_bandwidths(trajectory.step_lengths, scale, "step_lengths")
@@ -58,11 +61,11 @@ def step_lengths(trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = Fals
         share = "All" if rest[-1] == 1 else f"{np.floor(1000 * rest[-1]) / 10:g} % of the"  # never rounded up to all
         title = f"{share} points are at rest at step {steps[-1]:,}"
     figure = _figure(title, f"{BANDS} {whom}", dark)
-    _draw_bands(figure, steps, moving, bands, "step length in bandwidths", dark)
+    _draw_bands(figure, steps, moving, bands, f"step length in {unit}", dark)
     low = max(min(bands[:, 0].min(), tol or np.inf), SMALLEST_STEP)
     high = max(bands[:, 4].max(), tol, 10 * low)
     ends = np.log10([low / 1.5, high * 1.5])
-    figure.update_yaxes(title_text="step length<br>in bandwidths", type="log", range=ends)
+    figure.update_yaxes(title_text=f"step length<br>in {unit}", type="log", range=ends)
     figure.update_yaxes(exponentformat="power", dtick=1 if ends[1] - ends[0] < 6 else 2)
     if tol:
         figure.add_hline(tol, line={"color": MUTED[dark], "width": 1, "dash": "dot"})
@@ -82,8 +85,8 @@ def step_lengths(trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = Fals
     return figure
 
 
-def path_lengths(trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = False) -> Any:
-    """Chart how far the points have travelled in all, in bandwidths (`scale`: one number, or (N,))."""
+def path_lengths(trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = False, unit: str = "bandwidths") -> Any:
+    """Chart how far the points have travelled in all, in bandwidths (`scale`: one number, or (N,)), or in another `unit`."""
     total = _in_bandwidths(trajectory.path_lengths, scale, "path_lengths")[-1]
     if not total.any():
         return _empty("No point has moved", len(total), dark)
@@ -93,16 +96,16 @@ def path_lengths(trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = Fals
     words = [f"between {_say(low)} and {_say(high)}" for low, high in pairwise(edges)]
     if open_end:
         words[-1] = f"at least {_say(edges[-2])}, up to {_say(longest)},"
-    figure = _figure(f"Half of the points travel less than {_say(middle)} bandwidths", f"N = {len(total):,} points", dark)
+    figure = _figure(f"Half travel less than {_say(middle)} {unit}", f"N = {len(total):,} points", dark)
     figure.add_bar(
         x=((edges[:-1] + edges[1:]) / 2).astype(np.float32), y=counts.astype(np.int32), width=float(edges[1]), customdata=words,
         marker={"color": THEME[dark][0], "opacity": 0.85, "line": {"width": 0}},
-        hovertemplate="%{y:,} points travel %{customdata} bandwidths<extra></extra>",
+        hovertemplate="%{y:,} points travel %{customdata} " + unit + "<extra></extra>",
     )  # fmt: skip
     figure.add_vline(middle, line={"color": INK[dark], "width": 1.5, "dash": "dot"})
     figure.update_layout(bargap=0.06, hovermode="closest")
     last = "<br>(the last bar: all that travel further)" if open_end else ""
-    figure.update_xaxes(title_text=f"length of the whole path in bandwidths{last}", range=[0, edges[-1]])
+    figure.update_xaxes(title_text=f"length of the whole path in {unit}{last}", range=[0, edges[-1]])
     return figure.update_yaxes(title_text="points", rangemode="tozero", tickformat=",~d")
 
 
@@ -254,7 +257,7 @@ def _say(value: float) -> str:
 
 def _moves(what: str, bands: np.ndarray) -> str:
     start, end = _say(bands[0, 2]), _say(bands[-1, 2])
-    return f"Median {what} stays at {start}" if start == end else f"Median {what} goes from {start} to {end}"
+    return f"Median {what}: stays at {start}" if start == end else f"Median {what}: {start} to {end}"
 
 
 def _figure(title: str, subtitle: str, dark: bool, height: int = 280) -> Any:

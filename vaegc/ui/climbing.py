@@ -73,16 +73,18 @@ def climb_controls(given: AscentConfig | None, model: str | None, space: str, us
             "sharpens itself, and in the end everything meets.",
         )  # fmt: skip
         alpha = st.slider(
-            "Step size α", min(0.05, base.alpha), max(1.95, base.alpha), float(base.alpha), 0.05, key="alpha", disabled=not on,
+            "Step size α", min(0.05, float(base.alpha)), max(1.95, float(base.alpha)), float(base.alpha), 0.05, key="alpha", disabled=not on,
             help="1 is the mean-shift step. Below 2 the log density never falls under exact sums.",
         )  # fmt: skip
         tol = st.number_input(
-            "Rest below (bandwidths)", 0.0, max(1.0, base.tol), float(base.tol), 0.001, format="%.3f", key="tol", disabled=not on,
+            "Rest below (bandwidths)", 0.0, max(1.0, float(base.tol)), float(base.tol), 0.001, format="%.3f", key="tol", disabled=not on,
             help="A point rests for good when its step is shorter than this share of its start bandwidth. 0: never.",
         )  # fmt: skip
     if not on:
         return None
     surrogate = base.surrogate_variance if density in OF_DATA else None
+    # What was not touched stays as the link wrote it: 7 is not to become 7.0.
+    alpha, tol = (old if new == old else new for new, old in ((alpha, base.alpha), (tol, base.tol)))
     return replace(
         base, density=density, neighbors=neighbors, bandwidth=bandwidth, steps=steps, method=method, alpha=alpha, tol=tol,
         surrogate_variance=surrogate,
@@ -96,6 +98,10 @@ def _density(base: AscentConfig, model: str | None, space: str, on: bool) -> str
         "What is climbed", there, there.index(base.density) if base.density in there else 0, key=f"density-{'-'.join(there)}",
         format_func=NAMES.__getitem__, disabled=not on, captions=[WHAT[d] for d in there] if len(there) > 1 else None,
     )  # fmt: skip
+    if base.density in missing:
+        st.warning(
+            f"{NAMES[base.density]} {missing[base.density]}. The kernel density is climbed instead.", icon=":material/info:"
+        )
     if missing and model is not None:
         with st.expander(f"{len(missing)} more, and why not here", key="why_not"):
             st.radio(
@@ -116,10 +122,10 @@ def _bandwidth(base: AscentConfig, density: str, usual: float | None, on: bool) 
     )  # fmt: skip
     if kind == "fixed":
         begin = base.bandwidth if base.bandwidth is not None else float(f"{usual or 1.0:.3g}")
-        lowest = 0.0 if density == "aggregated" else min(1e-6, begin)
+        lowest = 0.0 if density == "aggregated" else min(1e-6, float(begin))
         h = st.number_input("Bandwidth h", lowest, None, float(begin), float(f"{begin / 10 or 0.1:.1g}"), format="%.4g", key="h", disabled=not on,
                             help="In the units of the space. Small: many peaks. Large: few.")  # fmt: skip
-        return None, float(h)
+        return None, base.bandwidth if h == base.bandwidth else float(h)
     start = DEFAULT_SHARE if base.neighbors is None else base.neighbors
     share = st.select_slider(
         "Neighbours k, as a share of N", sorted({*SHARES, start}), start, key="neighbors", disabled=not on,

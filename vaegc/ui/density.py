@@ -42,8 +42,10 @@ def climb_figures(spec: Experiment) -> None:
     with fold, st.spinner("Drawing"):
         result = spec.run()
         path, dark = result.trajectory, st.context.theme.type == "dark"
-        scale = getattr(result.density, "bandwidths", None)
-        scale = path.floor if scale is None or not scale.any() else scale
+        scale: Any = getattr(result.density, "bandwidths", None)
+        unit = "bandwidths"
+        if scale is None or not scale.any():
+            scale, unit = result.density.unit**0.5, "σ of the likelihood" if path.data_points is not None else "σ of a component"
         left, right = st.columns(2, gap="medium")
         with left:
             _chart(figures.log_density_over_steps(path, dark), "chart-density")
@@ -52,8 +54,13 @@ def climb_figures(spec: Experiment) -> None:
             _chart(figures.modes_over_steps(path.steps[frames], counts, dark, path.points.shape[1]), "chart-modes")
         with right:
             if len(path) > 1:
-                _chart(figures.step_lengths(path, scale, dark, spec.ascent.tol if spec.ascent else 0.0), "chart-steps")
-                _chart(figures.path_lengths(path, scale, dark), "chart-paths")
+                _chart(
+                    figures.step_lengths(
+                        path, scale, dark, spec.ascent.tol if spec.ascent and unit == "bandwidths" else 0.0, unit
+                    ),
+                    "chart-steps",
+                )
+                _chart(figures.path_lengths(path, scale, dark, unit), "chart-paths")
         if result.space.dim == 2 and getattr(result.density, "space", "") == "latent":
             grid = figures.density_grid(result.density, result.space.points)
             modes = path.modes().points

@@ -80,7 +80,7 @@ def _map(spec: Experiment, space: str, view: str) -> MapConfig:
     if not used and space != "pca":
         return given
     with st.expander("Map", key="map"):
-        dim, perplexity, neighbours, near = given.dim, given.perplexity, given.n_neighbors, given.min_dist
+        dim, perplexity, neighbours, near = given.dim, float(given.perplexity), given.n_neighbors, float(given.min_dist)
         if space != "latent":
             dim = st.segmented_control(
                 "Dimensions", list(dims), default=dim if dim in dims else 2, key="dim", format_func=dims.__getitem__, required=True,
