@@ -334,19 +334,16 @@ def test_components_that_are_no_mixture_are_refused(weights, means, variances, w
         MixturePrior.of(weights, means, variances)
 
 
-@pytest.mark.xfail(reason="only the first row of weights is looked at", raises=pytest.fail.Exception, strict=True)
 def test_a_table_of_weights_is_refused():
     with pytest.raises(BadInput):
         MixturePrior.of(np.ones((5, 2)), np.zeros((2, 3)), np.ones((2, 3)))
 
 
-@pytest.mark.xfail(reason="numpy's own error comes through", raises=ValueError, strict=True)
 def test_weights_that_are_no_numbers_are_refused_in_one_sentence():
     with pytest.raises(BadInput):
         MixturePrior.of(["a", "b"], np.zeros((2, 3)), np.ones((2, 3)))
 
 
-@pytest.mark.xfail(reason="variances of 0 and infinity get through: NaN, or ZeroDivisionError", strict=True)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("logvar", [-800.0, 800.0])
 def test_variances_beyond_float64_are_refused_or_give_numbers(logvar):
@@ -387,9 +384,13 @@ def test_recentred_components_keep_their_widths_and_weights():
     np.testing.assert_allclose(aggregated.recentred(to).logp(at), expected, rtol=1e-10)
 
 
-@pytest.mark.xfail(reason="(1e200)² is inf, and all shares are NaN", strict=True)
 def test_a_point_whose_square_is_no_number_is_refused_or_answered():
-    assert np.isfinite(KernelDensity(cloud(9, 2, 0), bandwidth=0.1).step([[1e200, 0.0]])).all()
+    density = KernelDensity(cloud(9, 2, 0), bandwidth=0.1)
+    try:
+        moved = density.step([[1e200, 0.0]])
+    except BadInput:
+        return
+    assert np.isfinite(moved).all()
 
 
 @pytest.mark.parametrize(

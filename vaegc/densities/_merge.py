@@ -13,7 +13,7 @@ from numba import njit
 from vaegc.sweep import kdtree
 
 SPREAD = 0.002  # largest s² / h² of a group
-UNEVEN = 1.2  # largest ratio of two bandwidths in it
+UNEVEN = 1.1  # largest ratio of two bandwidths in it
 WORTH = 0.5  # groups over centres above which nothing is merged
 
 
@@ -59,8 +59,8 @@ def merged(centres: np.ndarray, bandwidths: np.ndarray) -> tuple[np.ndarray, np.
 
     Returns
     -------
-    means : (G, d)
-    variance : (G,) h² + s²
+    means : (G, d) weighted by precision
+    variance : (G,) harmonic mean of h², and s²
     step_precision : (G,) mean of 1 / h²
     count : (G,) centres in each
     """
@@ -72,12 +72,10 @@ def merged(centres: np.ndarray, bandwidths: np.ndarray) -> tuple[np.ndarray, np.
         return None
     order = np.argsort(first)
     first, count = first[order], (last - first)[order]
-    means = np.add.reduceat(tree.points, first, axis=0) / count[:, None]
+    # A step weighs each centre by its precision: means that do so too keep where steps go, where bandwidths change across a group.
+    precision = 1 / variance
+    total = np.add.reduceat(precision, first)
+    means = np.add.reduceat(tree.points * precision[:, None], first, axis=0) / total[:, None]
     away = tree.points - np.repeat(means, count, axis=0)
     spread = np.add.reduceat((away**2).sum(axis=1), first) / (count * d)
-    return (
-        means,
-        np.add.reduceat(variance, first) / count + spread,
-        np.add.reduceat(1 / variance, first) / count,
-        count.astype(np.float64),
-    )
+    return means, count / total + spread, total / count, count.astype(np.float64)

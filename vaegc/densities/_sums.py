@@ -21,6 +21,8 @@ from vaegc.sweep import kdtree
 from vaegc.sweep.threads import in_threads
 
 CELL = 17  # most components in a cell
+WIDE, UNEVEN = 1.5, 1.5  # largest radius of a cell in √d times its narrowest component's sd; largest ratio of two of their sds
+APART = 1e3  # sds from a block's middle beyond which float32 no longer places a point well
 TOGETHER = 16  # most points in a block
 TILE = 256  # components that are summed at once: their intermediate values stay in the fastest memory
 LEFT_OUT = 3e-5  # share of the density below which a cell is left out
@@ -80,14 +82,57 @@ def components(
         (M,) log of the number of centres each stands for.
     """
     rows = np.atleast_2d(precision.T)
-    tree = kdtree.build(means, CELL)
+    tree = kdtree.build(means, 3)
     order = tree.order
     moved, rows, log_weight = np.ascontiguousarray(tree.points.T), np.ascontiguousarray(rows[:, order]), log_weight[order]
     step = rows[0] if step_precision is None else step_precision[order]
     count = np.zeros(len(order)) if log_count is None else log_count[order]
-    first = tree.first_leaf
-    cells = np.append(tree.start[first:], tree.end[-1])
+    cells = _cells(tree.points, rows, tree.start, tree.end)
     return Components(moved, rows, step, log_weight, count, cells, *_as_one(moved, rows, log_weight, cells))
+
+
+@njit(cache=True, nogil=True)
+def _cells(points: np.ndarray, precision: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """(C + 1,) first component of each cell: the largest small nodes of the tree that one Gaussian can stand for.
+
+    A cell that bridges a gap between clusters, or holds a narrow component among wide ones, would be misjudged: it is divided, down to
+    single components.
+    """
+    n, d = points.shape
+    bounds, size = np.empty(n + 1, np.int64), 0
+    stack, top = np.empty(128, np.int64), 1
+    stack[0] = 0
+    while top > 0:
+        top -= 1
+        node = stack[top]
+        s, e = start[node], end[node]
+        good = e - s <= CELL
+        if good and e - s > 1:
+            narrow, wide, farthest = np.inf, 0.0, 0.0
+            for k in range(len(precision)):
+                for i in range(s, e):
+                    narrow, wide = min(narrow, 1 / precision[k, i]), max(wide, 1 / precision[k, i])
+            middle = np.zeros(d)
+            for i in range(s, e):
+                middle += points[i] / (e - s)
+            for i in range(s, e):
+                away = 0.0
+                for k in range(d):
+                    away += (points[i, k] - middle[k]) ** 2
+                farthest = max(farthest, away)
+            good = farthest <= WIDE * WIDE * d * narrow and (wide <= UNEVEN * UNEVEN * narrow or len(precision) > 1)
+        if good:
+            bounds[size] = s
+            size += 1
+        elif 2 * node + 2 < len(start):
+            stack[top], stack[top + 1] = 2 * node + 2, 2 * node + 1  # the left one first: cells stay in order
+            top += 2
+        else:
+            for i in range(s, e):
+                bounds[size] = i
+                size += 1
+    bounds[size] = n
+    return bounds[: size + 1]
 
 
 @njit(cache=True, nogil=True)
@@ -295,23 +340,26 @@ def _nearly(
     near_step, near_weight, near_count = np.empty(m, np.float32), np.empty(m, np.float32), np.empty(m, np.float32)
     holds = np.empty((TOGETHER, n_cells))
     outs, tops = np.empty((TOGETHER, d + rows + 2)), np.empty(TOGETHER, np.float32)
+    highest, doubtful = np.empty(TOGETHER), np.empty(TOGETHER, np.bool_)
     least, wanted, taken = np.empty(TOGETHER), np.empty(n_cells, np.bool_), np.empty(n_cells, np.bool_)
     z, middle = np.empty((TOGETHER, d), np.float32), np.empty(d)
     for block in range(first_block, last_block):
         begin, size = bounds[block], bounds[block + 1] - bounds[block]
-        for k in range(d):
-            middle[k] = 0.0
-            for q in range(size):
-                middle[k] += points[begin + q, k] / size
-            for q in range(size):
-                z[q, k] = points[begin + q, k] - middle[k]
         outs[:], tops[:] = 0.0, -np.inf
         taken[:] = False
-        usual, seen = 0.0, 0
+        usual, seen = -np.inf, 0
         for q in range(size):
-            best = _exponents(cell_means, cell_precision, cell_weight, points[begin + q], 0, n_cells, half, holds[q])
-            least[q] = best - PROMISING
-            usual += best / size
+            highest[q] = _exponents(cell_means, cell_precision, cell_weight, points[begin + q], 0, n_cells, half, holds[q])
+            least[q] = highest[q] - PROMISING
+            if highest[q] > usual:  # what is near the densest point of the block is placed best
+                usual = highest[q]
+                middle[:] = points[begin + q]
+        for q in range(size):
+            away = 0.0
+            for k in range(d):
+                z[q, k] = points[begin + q, k] - middle[k]
+                away += (points[begin + q, k] - middle[k]) ** 2
+            doubtful[q] = away * cell_precision[0, np.argmax(holds[q])] > APART * APART
         for _part in range(2):
             n = 0
             wanted[:] = False
@@ -348,7 +396,7 @@ def _nearly(
             for q in range(size):  # what was summed so far is the least that the density can be
                 least[q] = usual + tops[q] + np.log(outs[q, d + rows]) + np.log(left_out)
         for q in range(size):
-            looked_at[order[begin + q]] = seen
+            looked_at[order[begin + q]] = -1 if doubtful[q] else seen
             _finish(order[begin + q], usual + tops[q], outs[q], rows, log_density, shift, mean_precision, neighbours)
 
 
@@ -376,4 +424,10 @@ def evaluate(parts: Components, points: np.ndarray, left_out: float = LEFT_OUT) 
         _nearly(tree.points, tree.order, bounds, f, min(f + some, blocks), left_out, 0.5, EXP32, *means, *around, *answers)
 
     in_threads(part, range(0, blocks, some), worthwhile)
+    # Where even the nearest component is a thousand nats away, or a block is far wider than its components, float32 tells too little.
+    far = np.flatnonzero((sums.looked_at < 0) | ~(sums.log_density >= parts.log_weight.max() - 1000))
+    if len(far):
+        again = evaluate(parts, points[far], left_out=0.0)
+        for name in ("log_density", "shift", "precision", "neighbours", "looked_at"):
+            getattr(sums, name)[far] = getattr(again, name)
     return sums
