@@ -156,10 +156,11 @@ def test_an_option_that_makes_no_sense_is_one_sentence(options, words, table, tm
     assert err.count("\n") == 1
 
 
-def test_too_many_points_to_climb_is_a_sentence_that_says_what_to_do(tmp_path, capsys):
-    np.save(tmp_path / "t.npy", np.zeros((30_001, 1)))
-    assert main(["sweep", str(tmp_path / "t.npy"), "--climb"]) == 2
-    assert "30,001 points are too many to climb (30,000 at most); take a subset with --n 30000" in capsys.readouterr().err
+def test_many_points_climb_too(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "t.npy", rng.standard_normal((40_000, 2)) + 12 * rng.integers(0, 3, (40_000, 1)))
+    assert main(["sweep", str(tmp_path / "t.npy"), "--climb", "--steps", "10"]) == 0
+    assert "3 clusters hold while ε grows" in capsys.readouterr().out
 
 
 def test_without_a_readable_plateau_it_says_so_and_labels_need_an_eps(tmp_path, capsys):

@@ -17,9 +17,7 @@ from vaegc.progress import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from vaegc.datasets import Dataset
 
-MOST_CLIMBING = 30_000  # points; the climb looks at every pair at every step
 SHOWN = 6  # plateaus that are printed
 ROWS = 12  # of the curve that are printed
 
@@ -54,6 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     """Read, climb if asked to, sweep, and give everything that was asked for."""
+    from vaegc.datasets import load_dataset
     from vaegc.experiment.export import table_of
     from vaegc.metrics import score
     from vaegc.sweep import EpsilonSweep, eps_floor
@@ -63,7 +62,7 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     _check_target(arguments.plot, (".png", ".svg", ".pdf"))
     watch = Watch(arguments.json)
     watch(Progress("read", 0, 1, f"Reading {arguments.file}"))
-    data = _data(arguments)
+    data = load_dataset(arguments.file, n=arguments.n, scale=arguments.scale, seed=arguments.seed)
     size = (
         int(arguments.min_size)
         if arguments.min_size >= 1 and arguments.min_size == int(arguments.min_size)
@@ -123,18 +122,6 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
             raise BadInput(f"There are no labels to write: {found.reason} Give --eps.")
         _write(table_of(data, labels), arguments.labels)
     return 0
-
-
-def _data(arguments: argparse.Namespace) -> Dataset:
-    from vaegc.datasets import load_dataset
-
-    data = load_dataset(arguments.file, n=arguments.n, scale=arguments.scale, seed=arguments.seed)
-    if arguments.climb and len(data) > MOST_CLIMBING:
-        raise BadInput(
-            f"{len(data):,} points are too many to climb ({MOST_CLIMBING:,} at most); take a subset with --n {MOST_CLIMBING}, "
-            f"or leave --climb out."
-        )
-    return data
 
 
 def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) -> np.ndarray:
