@@ -8,7 +8,7 @@ from vaegc.ui.scenes import scene_of
 page_frame("Explore")
 st.title("Watch points climb into clusters", anchor=False)
 st.caption(
-    "Every point moves uphill on the density of all points. DBSCAN's ε then says how near two points must be to belong "
+    "Points move uphill on a density, step by step. DBSCAN's ε then says how near two points must be to belong "
     "together: drag it and see."
 )
 

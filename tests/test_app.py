@@ -59,7 +59,7 @@ def widget(app: AppTest, label: str):
 
 CLIMB = {
     "Climb the density", "What is climbed", "Bandwidth", "Neighbours k, as a share of N", "Steps", "Method", "Step size α",
-    "Rest below (bandwidths)",
+    "Rest below",
 }  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def test_a_toy_has_no_model_and_no_space_to_choose():
         ("Method", "gradient", "ascent.method", "gradient"),
         ("Method", "blurring", "ascent.method", "blurring"),
         ("Step size α", 0.5, "ascent.alpha", "0.5"),
-        ("Rest below (bandwidths)", 0.5, "ascent.tol", "0.5"),
+        ("Rest below", 0.5, "ascent.tol", "0.5"),
         ("min_samples", 4, "clustering.min_samples", "4"),
         ("Seed", 3, "seed", "3"),
     ],
@@ -186,6 +186,32 @@ def test_a_density_that_the_new_space_cannot_give_falls_back_to_the_kernel():
     assert not app.error
     assert widget(app, "What is climbed").value == "kernel"
     assert "ascent.density" not in link(app)
+
+
+def test_a_map_that_is_the_picture_offers_its_own_parameters_only():
+    assert "Perplexity" not in labels(opened(**{**SMALL, "view": "tsne", "space": "pca"}))
+    data = labels(opened(**SMALL, space="data"))
+    assert "Dimensions" not in data
+
+
+def test_the_chosen_density_comes_back_with_its_space():
+    app = opened(**SMALL)
+    widget(app, "What is climbed").set_value("aggregated").run()
+    widget(app, "Space").set_value("pca").run()
+    assert widget(app, "What is climbed").value == "kernel"
+    widget(app, "Space").set_value("latent").run()
+    assert not app.exception
+    assert widget(app, "What is climbed").value == "aggregated"
+    assert link(app)["ascent.density"] == "aggregated"
+
+
+def test_an_untempered_posterior_and_then_a_kernel_is_no_error():
+    app = opened(**SMALL, **{"ascent.density": "aggregated", "ascent.bandwidth": "0"})
+    assert not app.error
+    widget(app, "What is climbed").set_value("kernel").run()
+    assert not app.exception
+    assert not app.error
+    assert widget(app, "Bandwidth h").value > 0
 
 
 @pytest.mark.parametrize(

@@ -421,15 +421,22 @@ def test_blurred_for_long_each_blob_meets_in_one_place(exact):
     np.testing.assert_allclose(still[:15].mean(axis=0), last[0], atol=0.1)  # of equal bandwidths: near the mean of the blob
 
 
-def test_blurring_rests_by_tol():
+def test_nothing_rests_in_a_field_that_moves():
+    start = cloud(40, 2)
+    with pytest.raises(BadInput, match="tol must be 0"):
+        ascend(start, KernelDensity(start, 5), 6, tol=0.02, method="blurring")
+    with pytest.raises(BadInput, match="tol must be 0"):
+        AscentConfig(tol=0.02, method="blurring")
+
+
+def test_the_lengths_that_tol_is_a_share_of_may_be_given():
     start = cloud(40, 2)
     density = KernelDensity(start, 5)
-    path = ascend(start, density, 60, tol=0.02, method="blurring")
-    short = path.step_lengths[1:] < 0.02 * density.bandwidths
-    assert short.any(axis=0).mean() > 0.9
-    for i, first in enumerate(short.argmax(axis=0)):
-        if short[first, i]:
-            assert (path.step_lengths[first + 2 :, i] == 0).all()
+    own = ascend(start, density, 20, tol=0.1)
+    np.testing.assert_array_equal(ascend(start, density, 20, tol=0.1, rest=density.bandwidths).points, own.points)
+    np.testing.assert_array_equal(
+        ascend(start[:7], density, 20, tol=0.1, rest=density.bandwidths[:7]).points[-1], own.points[-1, :7]
+    )
 
 
 @pytest.mark.parametrize("steps", [0, 3])

@@ -230,7 +230,6 @@ def test_a_density_is_refused_where_it_does_not_live(density, space, model, word
     [
         ("mixture", "latent", "digits-vae", "kind 'vae' has no mixture prior"),
         ("aggregated", "latent", "digits-ae", "A plain autoencoder has no posterior variances"),
-        ("marginal", "data", "digits-ae", "autoencoder"),
         ("bound", "data", "digits-ae", "autoencoder"),
     ],
 )
@@ -238,6 +237,26 @@ def test_what_a_model_cannot_give_is_one_sentence(density, space, model, words):
     spec = Experiment(n=60, model=model, space=space, view="pca", ascent=AscentConfig(density=density, steps=1))
     with pytest.raises(NotSupported, match=words):
         spec.run()
+
+
+def test_the_marginal_likelihood_of_an_autoencoder_is_iterated_reconstruction():
+    spec = Experiment(n=60, model="digits-ae", space="data", view="pca", ascent=AscentConfig(density="marginal", steps=1))
+    result = spec.run()
+    wanted = np.clip(result.model.decode(result.posterior.mean), *result.dataset.pixel_range)
+    np.testing.assert_allclose(result.trajectory.data_points[-1], wanted, atol=1e-5)
+    assert "reconstruction" in result.scene().caption
+
+
+def test_points_rest_in_a_prediction_where_they_rested_in_the_fit():
+    spec = Experiment(n=200, view="pca", ascent=AscentConfig(tol=0.5), clustering=ClusterConfig(eps=0.5, min_samples=3))
+    result = spec.run()
+    for rows in (slice(None), slice(20), slice(3, 4)):
+        assert (result.predict(result.dataset.x[rows]) == result.labels[rows]).mean() > 0.99
+
+
+def test_a_map_of_more_dimensions_than_the_points_is_a_sentence():
+    with pytest.raises(BadInput, match="t-SNE map of 3 dimensions needs points of at least as many; these have 2"):
+        Experiment(dataset="moons", n=60, model=None, space="tsne", map=MapConfig(dim=3)).run()
 
 
 def test_with_a_model_the_data_themselves_can_be_climbed_too():

@@ -180,9 +180,9 @@ def after_steps(apart: float, seed: int) -> tuple[KernelDensity, KernelDensity, 
     ],
 )  # fmt: skip
 def test_it_stays_so_while_points_climb(apart, step):
-    # At a mode the step itself vanishes, and with it what its error could be a share of: so at least a thousandth of the bandwidth.
+    # At a mode the step itself vanishes, and with it what its error could be a share of: so at least a hundredth of the bandwidth.
     near, exact, frames = after_steps(apart, 0)
-    assert_near(errors(near, exact, frames[step], 1e-3 * exact.bandwidths[::3]))
+    assert_near(errors(near, exact, frames[step], 1e-2 * exact.bandwidths[::3]))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -434,3 +434,25 @@ def test_bandwidths_leave_the_centres_alone_and_do_not_hang_on_their_order():
     h = _bandwidth.neighbour_bandwidths(centres, 20)
     np.testing.assert_array_equal(centres, before)
     np.testing.assert_allclose(_bandwidth.neighbour_bandwidths(centres[order], 20), h[order], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "neighbors"), [("half in one place", None), ("nearly all in one place", None), ("an outlier", 1), ("a line", 1)]
+)
+def test_where_float32_does_not_do_all_is_summed_exactly(kind, neighbors):
+    x = {
+        "half in one place": np.vstack([np.zeros((2750, 2)), cloud(2750, 2, 0)]),
+        "nearly all in one place": np.vstack([np.zeros((5500, 2)), cloud(30, 2, 0)]),
+        "an outlier": np.vstack([cloud(5500, 2, 0), [[1e9, 0.0]]]), "a line": cloud(5500, 1, 0),
+    }[kind]  # fmt: skip
+    near, exact = KernelDensity(x, neighbors), KernelDensity(x, neighbors, exact=True)
+    at = np.concatenate([x[:100], x[-100:]])
+    np.testing.assert_allclose(near.logp(at), exact.logp(at), atol=1e-2)
+    np.testing.assert_allclose(near.step(at), exact.step(at), atol=1e-2 * x.std(), rtol=1e-3)
+
+
+def test_no_answer_depends_on_what_was_asked_before():
+    x = clustered(6000, 10, 0, 4)
+    one, other = KernelDensity(x, 0.01), KernelDensity(x, 0.01)
+    other.climb(x)
+    np.testing.assert_array_equal(one.logp(x[:50]), other.logp(x[:50]))

@@ -242,6 +242,8 @@ def project(
         return Space(start, method, start)
     check_int(dim, "dim", 1, 3 if method != "pca" else start.shape[1])
     check_spread(start, f"A {method} map")
+    if method == "tsne" and dim > start.shape[1]:
+        raise BadInput(f"A t-SNE map of {dim} dimensions needs points of at least as many; these have {start.shape[1]}.")
     if method == "pca":
         return pca_space(start, dim)
     if method == "tsne":

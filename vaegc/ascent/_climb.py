@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from vaegc.ascent._config import METHODS, check_steps
+from vaegc.ascent._config import METHODS, check_steps, check_tol
 from vaegc.ascent._trajectory import Trajectory
 from vaegc.checks import as_points, check_choice
 from vaegc.errors import BadInput, NotSupported, VaegcError
@@ -28,7 +28,7 @@ class Density(Protocol):
 
 def ascend(
     points: npt.ArrayLike, density: Any, steps: int = 30, alpha: float = 1.0, tol: float = 0.0,
-    keep_every: int = 1, callback: Callback | None = None, *, method: str = "fixed-point",
+    keep_every: int = 1, callback: Callback | None = None, *, method: str = "fixed-point", rest: npt.ArrayLike | None = None,
 ) -> Trajectory:  # fmt: skip
     """Let points climb a density.
 
@@ -54,7 +54,10 @@ def ascend(
         - ``"gradient"``: alpha times the variance of a typical component times the gradient; a step that would fall is halved until it does
           not, point by point. It is slow far out, where the gradient is small.
         - ``"blurring"``: the centres move with the points (blurring mean shift), so that the field sharpens itself: faster, a different method,
-          and in the end everything meets in one place.
+          and in the end everything meets in one place. It takes no `tol`: points at rest would be left behind by the field.
+
+    rest
+        (N,) lengths of which `tol` is a share, instead of those named there.
 
     Notes
     -----
@@ -76,6 +79,7 @@ def ascend(
     """
     check_steps(steps, alpha, tol, keep_every)
     check_choice(method, "method", METHODS)
+    check_tol(tol, method)
     if not hasattr(density, "climb"):
         raise BadInput("ascend needs a density to climb, such as KernelDensity(points).")
     z = as_points(points).copy()
@@ -85,7 +89,7 @@ def ascend(
     if method == "gradient" and not hasattr(density, "logp_and_grad"):
         raise NotSupported("Gradient steps need a density with logp_and_grad; this one has its own step only.")
     kept = _Kept(density, z, steps // keep_every + 2)
-    limit = tol * _move_scale(z, density) if tol > 0 else None
+    limit = tol * (_move_scale(z, density) if rest is None else np.asarray(rest, np.float64)) if tol > 0 else None
     active = np.arange(len(z))
     log_density = np.empty(len(z))
     slopes = _Slopes(density, alpha) if method == "gradient" else None
@@ -218,8 +222,7 @@ def _move_scale(points: np.ndarray, density: Any) -> np.ndarray:
     from vaegc.sweep import eps_floor
 
     own, centres = getattr(density, "bandwidths", None), getattr(density, "centres", None)
-    return (
-        own
-        if own is not None and centres is not None and np.array_equal(centres, points)
-        else np.full(len(points), eps_floor(points))
-    )
+    floor = eps_floor(points)
+    if own is None or centres is None or not np.array_equal(centres, points):
+        return np.full(len(points), floor)
+    return np.where(own > 0, own, floor)

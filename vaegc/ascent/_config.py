@@ -39,11 +39,14 @@ class AscentConfig:
             check_number(self.bandwidth, "bandwidth", 0, open_low=self.density != "aggregated")
         if self.neighbors is not None:
             check_number(self.neighbors, "neighbors", 0, open_low=True)
+            if not isinstance(self.neighbors, int) and self.neighbors >= 1:
+                raise BadInput(f"neighbors must be a whole number or a share of the points below 1; got {self.neighbors!r}.")
         if self.surrogate_variance is not None:
             check_number(self.surrogate_variance, "surrogate_variance", 0, open_low=True)
             if self.density not in OF_DATA:
                 raise BadInput(f"surrogate_variance belongs to {' and '.join(OF_DATA)}; this climbs {self.density!r}.")
         check_steps(self.steps, self.alpha, self.tol, self.keep_every)
+        check_tol(self.tol, self.method)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready data."""
@@ -66,3 +69,9 @@ def check_steps(steps: int, alpha: float, tol: float, keep_every: int) -> None:
         raise BadInput(f"alpha must be below 2, where the ascent is no longer an ascent; got {alpha!r}.")
     check_number(tol, "tol", 0)
     check_int(keep_every, "keep_every", 1, MOST_STEPS)
+
+
+def check_tol(tol: float, method: str) -> None:
+    """Raise `BadInput` where points would come to rest in a field that goes on."""
+    if method == "blurring" and tol > 0:
+        raise BadInput(f"Blurring moves the field with the points, so none may rest: tol must be 0; got {tol!r}.")

@@ -163,7 +163,7 @@ class MarginalLikelihood(_DataDensity):
     Examples
     --------
     >>> from vaegc import ModelConfig, load_dataset, train
-    >>> from vaegc.densities._data import MarginalLikelihood
+    >>> from vaegc import MarginalLikelihood
     >>> data = load_dataset("moons", n=100)
     >>> density = MarginalLikelihood(train(data, ModelConfig(latent_dim=2, hidden=(8,), epochs=1)))
     >>> moved, logp = density.climb(data.x, alpha=1.0)
@@ -222,7 +222,7 @@ class EvidenceBound(_DataDensity):
     Examples
     --------
     >>> from vaegc import ModelConfig, load_dataset, train
-    >>> from vaegc.densities._data import EvidenceBound
+    >>> from vaegc import EvidenceBound
     >>> data = load_dataset("moons", n=100)
     >>> density = EvidenceBound(train(data, ModelConfig(latent_dim=2, hidden=(8,), epochs=1)), samples=5)
     >>> moved, before = density.climb(data.x, alpha=1.0)

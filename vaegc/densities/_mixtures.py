@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1e100  # of a coordinate
 MOST_UNEVEN = 1e12  # ratio of a variance to that of all centres, beyond which float32 does not do
-CHECKED = 256  # points at which a large call is compared with all components
+STRETCHES, STRETCH, CHECKED = 8, 256, 256  # centres from which steps are tried, and how many are compared with all components
+STEPS_CHECKED = 8  # steps that are tried: from the centres, and on from there
 MEDIAN_ERROR, WORST_ERROR = 1e-3, 2e-2  # that a step may have there, in its own lengths
 LEAST = 1e-8  # share below which nothing is left out any more
 EXACT_UP_TO = 5_000  # components that are all summed in float64, unless asked otherwise
@@ -42,13 +43,14 @@ class GaussianSum:
         (N,) log w_n.
     exact
         Sum every component in float64. None: up to 5,000 components; above, components that hold a negligible share are left out, close
-        ones are merged, and what remains is summed in float32.
+        ones are merged, and what remains is summed in float32. Variances that float32 cannot hold beside the data's own are always
+        summed exactly.
 
     Notes
     -----
     With exact sums the fixed-point step never lowers log density for 0 < alpha < 2, whatever the weights and variances
-    (methods section 3C). The others are compared with all components at 256 points of each large call; where a step differs by more
-    than 1e-3 of its length in the median, or 2e-2 in the worst hundredth, less is left out, in the end nothing. Merging is not checked: it costs
+    (methods section 3C). The others are compared with all components at 256 centres and along their first eight steps; where a step differs by
+    more than 1e-3 of its length (or of a hundredth of a bandwidth) in the median, or 2e-2 in the worst hundredth, less is left out, in the end nothing. Merging is not checked: it costs
     about 1e-3 of a step. Cost of all B points: O(B N d) at most. Where torch has a graphics card, it sums all.
     """
 
@@ -69,7 +71,8 @@ class GaussianSum:
         if not self.exact:  # in float32 coordinates of about 1 are summed, whatever the data are measured in
             self._unit = float(np.sqrt(np.mean((means - self._shift) ** 2))) or 1.0
             low, high = variance.min() / self._unit**2, variance.max() / self._unit**2
-            self.exact = not (1 / MOST_UNEVEN < low <= high < MOST_UNEVEN)
+            if not 1 / MOST_UNEVEN < low <= high < MOST_UNEVEN:
+                self.exact, self._unit = True, 1.0
         self._parts: _sums.Components | None = None
         self._card = None if n * d < 50_000 else _dense.device()
 
@@ -81,8 +84,10 @@ class GaussianSum:
     @property
     def n_components(self) -> int:
         """How many Gaussians are summed at most: fewer than centres where close ones were merged."""
-        if self._parts is None:
-            self._parts = self._built()
+        if self._card is not None:
+            return len(self.centres)
+        self._evaluate(self.centres[:1])
+        assert self._parts is not None
         return int(self._parts.means.shape[1])
 
     def logp(self, y: npt.ArrayLike) -> np.ndarray:
@@ -133,29 +138,40 @@ class GaussianSum:
         if self._card is not None:
             return _dense.evaluate_dense(self.centres - self._shift, 1 / self._variance, self._scaled(), z, self._card)
         if self._parts is None:
-            self._parts = self._built()
+            parts = self._built()
+            self._left_out = 0.0 if self.exact else self._settled(parts)
+            self._parts = parts
         if self.exact:
             return _sums.evaluate(self._parts, z, left_out=0.0)
-        z /= self._unit
-        sums = _sums.evaluate(self._parts, z, self._left_out)
-        while self._left_out > 0 and len(z) >= CHECKED and not self._good(z, sums):
-            self._left_out = self._left_out / 10 if self._left_out > LEAST else 0.0
-            sums = _sums.evaluate(self._parts, z, self._left_out)
-        d = z.shape[1]
+        sums, d = _sums.evaluate(self._parts, z / self._unit, self._left_out), z.shape[1]
         return replace(
             sums, log_density=sums.log_density - d * math.log(self._unit), shift=sums.shift * self._unit,
             precision=sums.precision / self._unit**2,
         )  # fmt: skip
 
-    def _good(self, z: np.ndarray, sums: _sums.Sums) -> bool:
-        """Whether steps at a few points differ from those over all components by no more than is promised."""
-        assert self._parts is not None
-        rows = np.linspace(0, len(z) - 1, CHECKED).astype(int)
-        true = _sums.evaluate(self._parts, z[rows], left_out=0.0)
-        # A step is compared with its own length, but not below a hundredth of a bandwidth: at a mode the step itself vanishes.
-        length = np.linalg.norm(true.shift, axis=1) + 0.01 / np.sqrt(true.precision.mean(axis=1))
-        error = np.linalg.norm(sums.shift[rows] - true.shift, axis=1) / length
-        return bool(np.median(error) <= MEDIAN_ERROR and np.percentile(error, 99) <= WORST_ERROR)
+    def _settled(self, parts: _sums.Components) -> float:
+        """How much may be left out: less and less, until steps from some centres are what is promised, and the next ones too.
+
+        Settled once, from the centres alone, so that no answer depends on what was asked before.
+        """
+        n = parts.means.shape[1]
+        # Stretches of the tree: their points lie together, as those of a climb do, which decides what a block leaves out.
+        begin = np.linspace(0, max(n - STRETCH, 0), STRETCHES).astype(int)
+        rows = np.unique(np.concatenate([np.arange(b, min(b + STRETCH, n)) for b in begin]))
+        some = np.linspace(0, len(rows) - 1, CHECKED).astype(int)
+        z, left_out = np.ascontiguousarray(parts.means.T[rows]), _sums.LEFT_OUT
+        for _ in range(STEPS_CHECKED):
+            true = _sums.evaluate(parts, z[some], left_out=0.0)
+            # A step is compared with its own length, but not below a hundredth of a bandwidth: at a mode the step itself vanishes.
+            length = np.linalg.norm(true.shift, axis=1) + 0.01 / np.sqrt(true.precision.mean(axis=1))
+            while True:
+                shift = _sums.evaluate(parts, z, left_out).shift
+                error = np.linalg.norm(shift[some] - true.shift, axis=1) / length
+                if left_out == 0 or (np.median(error) <= MEDIAN_ERROR and np.percentile(error, 99) <= WORST_ERROR):
+                    break
+                left_out = left_out / 10 if left_out > LEAST else 0.0
+            z = z + shift
+        return left_out
 
     def _scaled(self) -> np.ndarray:
         """Log of weight times normalising constant, (N,)."""

@@ -22,7 +22,7 @@ from vaegc.models import ModelConfig, Posterior, model_identity
 from vaegc.progress import Callback, Progress
 from vaegc.projection import MapConfig, Space, pca_space, project
 from vaegc.stage.scene import Scene, Tree, tree_frames
-from vaegc.sweep import EpsilonSweep, Suggestion
+from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
 
 if TYPE_CHECKING:
     from vaegc.models.autoencoder import Autoencoder
@@ -86,7 +86,9 @@ class Result:
         steps = int(path.steps[-1])
         if ascent.method != "blurring":
             at = start if of_data else self.space.place(start)
-            moved = ascend(at, self.density, steps, ascent.alpha, ascent.tol, max(steps, 1), method=ascent.method)
+            moved = ascend(
+                at, self.density, steps, ascent.alpha, ascent.tol, max(steps, 1), method=ascent.method, rest=self._resting(at)
+            )
             return moved.points[-1].astype(np.float64)
         if len(path) != steps + 1:
             raise NotSupported("New points follow a blurring climb only where every step was kept: set keep_every to 1.")
@@ -94,6 +96,18 @@ class Result:
         for frame in path.points[:-1]:
             at = self.density.recentred(frame.astype(np.float64)).step(at, ascent.alpha)
         return at
+
+    def _resting(self, points: np.ndarray) -> np.ndarray:
+        """(M,) lengths that `tol` is a share of: of the nearest centre, so that a fitted point has its own."""
+        from sklearn.neighbors import KDTree
+
+        centres, own = getattr(self.density, "centres", None), getattr(self.density, "bandwidths", None)
+        if own is None or centres is None or not np.array_equal(centres, self.space.points):
+            return np.full(
+                len(points), eps_floor(self.dataset.x if self.trajectory.data_points is not None else self.space.points)
+            )
+        nearest = KDTree(centres).query(points, k=1)[1][:, 0]
+        return np.where(own[nearest] > 0, own[nearest], eps_floor(centres))
 
     def scene(self, callback: Callback | None = None) -> Scene:
         """Return everything that is drawn: positions in the view, trees of the frames, pictures."""
@@ -154,7 +168,7 @@ def run(spec: Experiment, callback: Callback | None = None) -> Result:
 def caption(result: Result, view: Space) -> str:
     """One line that says what is on the screen."""
     spec, space = result.spec, result.space
-    what = {"latent": "latent space", "data": "data", "pca": "PCA plane", "tsne": "t-SNE map", "umap": "UMAP map"}
+    what = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
     model = spec.model if isinstance(spec.model, str) else (f"a new {spec.model.kind.upper()}" if spec.model else "no model")
     place = f"the {what['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
     act = f"climbed and clustered in {place}"
@@ -183,9 +197,11 @@ def facts(result: Result, view: Space) -> dict[str, Any]:
         some = np.random.default_rng(0).permutation(len(result.dataset))[:SAMPLE]
         for name, frame in (("start", 0), ("end", -1)):
             at = result.trajectory.points[frame][some].astype(np.float64)
-            out[f"neighbours_{name}"] = float(np.median(density.effective_neighbours(at)))
+            blurred = result.spec.ascent is not None and result.spec.ascent.method == "blurring"
+            field = density.recentred(result.trajectory.points[frame].astype(np.float64)) if blurred else density
+            out[f"neighbours_{name}"] = float(np.median(field.effective_neighbours(at)))
     if view.name not in ("latent", "data"):
-        out["kept"] = view.faithfulness(sample=SAMPLE)
+        out["kept"] = view.faithfulness(sample=SAMPLE if view.source.shape[1] <= 32 else SAMPLE // 10)
     return out
 
 
@@ -282,6 +298,8 @@ def _density(spec: Experiment, data: Dataset, model: Autoencoder | None, posteri
     if ascent.density == "mixture":
         return densities.MixturePrior(model)
     bounds = data.pixel_range if data.image_shape is not None else None
+    if ascent.density == "marginal" and model is not None and model.kind == "ae":  # iterated reconstruction: all that it can give
+        return densities.MarginalLikelihood(model, samples=1, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
     kind: Any = densities.MarginalLikelihood if ascent.density == "marginal" else densities.EvidenceBound
     return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
 

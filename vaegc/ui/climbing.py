@@ -25,7 +25,7 @@ WHAT = {
     "marginal": "log p(x) of the model, by importance sampling: iterated, weighted reconstruction.",
     "bound": "The ELBO of the model, by automatic differentiation.",
 }
-METHODS = {"fixed-point": "Fixed point (mean shift)", "gradient": "Gradient", "blurring": "Blurring (centres move too)"}
+METHODS = {"fixed-point": "Fixed point", "gradient": "Gradient", "blurring": "Blurring (centres move too)"}
 DEFAULT_SHARE = 0.04
 SHARES = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24)
 
@@ -40,7 +40,7 @@ def unavailable(model: str | None, space: str) -> dict[str, str]:
             reason = (
                 f"needs a model with a mixture prior, such as VaDE; this is {'an' if kind == 'ae' else 'a'} {str(kind).upper()}"
             )
-        if reason is None and kind == "ae" and density != "kernel":
+        if reason is None and kind == "ae" and density not in ("kernel", "marginal"):
             reason = "needs a VAE: a plain autoencoder has no posterior"
         if reason is not None:
             out[density] = reason
@@ -69,7 +69,7 @@ def climb_controls(given: AscentConfig | None, model: str | None, space: str, us
         begin = methods.index(base.method) if base.method in methods else 0
         method = st.selectbox(
             "Method", methods, begin, key=f"method-{len(methods)}", format_func=METHODS.__getitem__, disabled=not on,
-            help="The fixed point needs no step size and never falls. Gradient steps are slow far out. Blurring is another method: its field "
+            help="The density's own step; for sums of Gaussians that of mean shift. Gradient steps are slow far out. Blurring is another method: its field "
             "sharpens itself, and in the end everything meets.",
         )  # fmt: skip
         alpha = st.slider(
@@ -77,12 +77,13 @@ def climb_controls(given: AscentConfig | None, model: str | None, space: str, us
             help="1 is the mean-shift step. Below 2 the log density never falls under exact sums.",
         )  # fmt: skip
         tol = st.number_input(
-            "Rest below (bandwidths)", 0.0, max(1.0, float(base.tol)), float(base.tol), 0.001, format="%.3f", key="tol", disabled=not on,
-            help="A point rests for good when its step is shorter than this share of its start bandwidth. 0: never.",
+            "Rest below", 0.0, max(1.0, float(base.tol)), float(base.tol), 0.001, format="%.3f", key="tol", disabled=not on or method == "blurring",
+            help="A point rests for good when its step is shorter than this share of its start bandwidth, or of 1 % of the data's spread where there is none. 0: never. Blurring takes none.",
         )  # fmt: skip
     if not on:
         return None
     surrogate = base.surrogate_variance if density in OF_DATA else None
+    tol = 0.0 if method == "blurring" else tol
     # What was not touched stays as the link wrote it: 7 is not to become 7.0.
     alpha, tol = (old if new == old else new for new, old in ((alpha, base.alpha), (tol, base.tol)))
     return replace(
@@ -93,10 +94,14 @@ def climb_controls(given: AscentConfig | None, model: str | None, space: str, us
 
 def _density(base: AscentConfig, model: str | None, space: str, on: bool) -> str:
     missing = unavailable(model, space)
+    wanted = st.session_state.get("density_wanted", base.density)  # kept while another space cannot give it
+    words = dict(WHAT)
+    if model and model_kind(model) == "ae":
+        words["marginal"] = "Of an autoencoder: iterated reconstruction, which changes almost nothing."
     there = [d for d in DENSITIES if d not in missing]
     density = st.radio(
-        "What is climbed", there, there.index(base.density) if base.density in there else 0, key=f"density-{'-'.join(there)}",
-        format_func=NAMES.__getitem__, disabled=not on, captions=[WHAT[d] for d in there] if len(there) > 1 else None,
+        "What is climbed", there, there.index(wanted) if wanted in there else 0, key=f"density-{'-'.join(there)}",
+        format_func=NAMES.__getitem__, disabled=not on, captions=[words[d] for d in there] if len(there) > 1 else None,
     )  # fmt: skip
     if base.density in missing:
         st.warning(
@@ -121,9 +126,12 @@ def _bandwidth(base: AscentConfig, density: str, usual: float | None, on: bool) 
         format_func=kinds.__getitem__, disabled=not on, help="Per point: the distance to the k-th neighbour. It adapts to dense and sparse regions.",
     )  # fmt: skip
     if kind == "fixed":
-        begin = base.bandwidth if base.bandwidth is not None else float(f"{usual or 1.0:.3g}")
-        lowest = 0.0 if density == "aggregated" else min(1e-6, float(begin))
-        h = st.number_input("Bandwidth h", lowest, None, float(begin), float(f"{begin / 10 or 0.1:.1g}"), format="%.4g", key="h", disabled=not on,
+        begin = float(f"{usual or 1.0:.3g}") if base.bandwidth is None else float(base.bandwidth)
+        lowest = 0.0
+        if density != "aggregated":  # which has widths of its own
+            begin = begin or float(f"{usual or 1.0:.3g}")
+            lowest = min(1e-6, begin)
+        h = st.number_input("Bandwidth h", lowest, None, float(begin), float(f"{begin / 10 or 0.1:.1g}"), format="%.4g", key=f"h-{density}", disabled=not on,
                             help="In the units of the space. Small: many peaks. Large: few.")  # fmt: skip
         return None, base.bandwidth if h == base.bandwidth else float(h)
     start = DEFAULT_SHARE if base.neighbors is None else base.neighbors

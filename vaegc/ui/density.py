@@ -63,10 +63,11 @@ def climb_figures(spec: Experiment) -> None:
                 _chart(figures.path_lengths(path, scale, dark, unit), "chart-paths")
         if result.space.dim == 2 and getattr(result.density, "space", "") == "latent":
             grid = figures.density_grid(result.density, result.space.points)
-            modes = path.modes().points
+            modes: Any = path.modes().points
+            modes = modes if len(modes) < 0.5 * path.points.shape[1] else None  # points that have not gathered are no summits
             _chart(figures.density_map(*grid, points=path.points[0], modes=modes, dark=dark), "chart-map")
         else:
-            st.caption("The map of a density needs a 2-D space: choose a t-SNE or UMAP map, or a toy.")
+            st.caption("The map of a density needs a 2-D space: choose a map, a 2-D projection, or a toy.")
 
 
 def _chart(figure: Any, key: str) -> None:

@@ -44,7 +44,7 @@ def controls() -> Experiment:
         else:
             n = spec.n if name == spec.dataset else None
             models = {key: label for key, label in MODELS.items() if key is None or key in shipped_models()}
-            model = _choice("Model", models, spec.model, "model", "Encodes the data; the climb happens in its latent space.")
+            model = _choice("Model", models, spec.model, "model", "Encodes the data into its latent space.")
             words = (
                 SPACES
                 if model is not None
@@ -63,7 +63,7 @@ def controls() -> Experiment:
         why = "Points within ε, itself included, that make a core point of DBSCAN."
         start = spec.clustering.min_samples
         samples = st.slider("min_samples", 1, max(50, start), start, key="min_samples", help=why)
-        seed = st.number_input("Seed", 0, value=spec.seed, key="seed", help="Of generated data and of the t-SNE map.")
+        seed = st.number_input("Seed", 0, value=spec.seed, key="seed", help="Of generated data and of the t-SNE or UMAP map.")
     made = replace(
         spec, dataset=name, n=n, model=model, space=space, view=view, seed=int(seed), ascent=ascent, map=how,
         clustering=replace(spec.clustering, min_samples=samples),
@@ -74,16 +74,17 @@ def controls() -> Experiment:
 
 def _map(spec: Experiment, space: str, view: str) -> MapConfig:
     """Draw the parameters of the maps in use."""
-    used = {space, view} & {"tsne", "umap"}
+    seen = space in ("latent", "data") or st.session_state.get("dim", spec.map.dim) > 2
+    used = ({space, view} if seen else {space}) & {"tsne", "umap"}
     given = spec.map
-    dims = {2: "2-D", 3: "3-D"}
+    dims = {d: f"{d}-D" for d in sorted({2, 3, given.dim})}
     if not used and space != "pca":
         return given
     with st.expander("Map", key="map"):
         dim, perplexity, neighbours, near = given.dim, float(given.perplexity), given.n_neighbors, float(given.min_dist)
-        if space != "latent":
+        if space in ("pca", "tsne", "umap"):
             dim = st.segmented_control(
-                "Dimensions", list(dims), default=dim if dim in dims else 2, key="dim", format_func=dims.__getitem__, required=True,
+                "Dimensions", list(dims), default=dim, key="dim", format_func=dims.__getitem__, required=True,
                 help="A 2-D map is climbed in the picture itself. A 3-D one is seen through a view.",
             )  # fmt: skip
         if "tsne" in used:
