@@ -21,8 +21,9 @@ from vaegc.sweep import kdtree
 from vaegc.sweep.threads import in_threads
 
 CELL = 17  # most components in a cell
-WIDE, UNEVEN = 1.5, 1.5  # largest radius of a cell in √d times its narrowest component's sd; largest ratio of two of their sds
+WIDE, UNEVEN = 1.5, 2.0  # largest radius of a cell in √d times its narrowest component's sd; largest ratio of two of their sds
 APART = 1e3  # sds from a block's middle beyond which float32 no longer places a point well
+GROUP = 16  # cells that are ruled out together
 TOGETHER = 16  # most points in a block
 TILE = 256  # components that are summed at once: their intermediate values stay in the fastest memory
 LEFT_OUT = 3e-5  # share of the density below which a cell is left out
@@ -49,6 +50,10 @@ class Components:
     cell_means: np.ndarray  # (d, C)
     cell_precision: np.ndarray  # (1, C)
     cell_weight: np.ndarray  # (C,)
+    group_means: np.ndarray  # (d, G) of GROUP cells each
+    group_reach: np.ndarray  # (G,) largest distance of a cell's mean from it
+    group_precision: np.ndarray  # (G,) smallest of its cells
+    group_weight: np.ndarray  # (G,) largest of its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,21 @@ def components(
     step = rows[0] if step_precision is None else step_precision[order]
     count = np.zeros(len(order)) if log_count is None else log_count[order]
     cells = _cells(tree.points, rows, tree.start, tree.end)
-    return Components(moved, rows, step, log_weight, count, cells, *_as_one(moved, rows, log_weight, cells))
+    of_cells = _as_one(moved, rows, log_weight, cells)
+    return Components(moved, rows, step, log_weight, count, cells, *of_cells, *_grouped(*of_cells))
+
+
+def _grouped(
+    means: np.ndarray, precision: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What bounds all cells of each group: no cell holds more than weight - precision / 2 * (distance - reach)^2, in logs."""
+    first = np.arange(0, len(weight), GROUP)
+    count = np.diff(np.append(first, len(weight)))
+    middle = np.add.reduceat(means, first, axis=1) / count
+    away = np.sqrt(((means - np.repeat(middle, count, axis=1)) ** 2).sum(axis=0))
+    return (
+        middle, np.maximum.reduceat(away, first), np.minimum.reduceat(precision[0], first), np.maximum.reduceat(weight, first),
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -323,12 +342,49 @@ def _exactly(
             _finish(s + q, tops[q], outs[q], len(precision), log_density, shift, mean_precision, neighbours)
 
 
+@njit(cache=True, nogil=True, inline="never", fastmath=True)
+def _bound(
+    means: np.ndarray, reach: np.ndarray, precision: np.ndarray, weight: np.ndarray, z: np.ndarray, out: np.ndarray
+) -> None:
+    """The most that a cell of each group can hold at z, in logs."""
+    out[:] = 0.0
+    for k in range(len(means)):
+        c, at = means[k], z[k]
+        for g in range(len(weight)):
+            x = c[g] - at
+            out[g] += x * x
+    for g in range(len(weight)):
+        x = max(np.sqrt(out[g]) - reach[g], 0.0)
+        out[g] = weight[g] - 0.5 * precision[g] * x * x
+
+
+@njit(cache=True, nogil=True)
+def _open(
+    z: np.ndarray, least: float, margin: float, could: np.ndarray, opened: np.ndarray, holds: np.ndarray, nearest: int,
+    means: np.ndarray, precision: np.ndarray, weight: np.ndarray,
+) -> int:  # fmt: skip
+    """Look into the cells of all groups that could hold `least`, or the best seen less `margin`; returns the best cell."""
+    for g in range(len(could)):
+        if opened[g] or could[g] < least:
+            continue
+        opened[g] = True
+        s, e = GROUP * g, min(GROUP * (g + 1), len(weight))
+        top = _exponents(means, precision, weight, z, s, e - s, 0.5, holds[s:e])
+        if nearest < 0 or top > holds[nearest]:
+            for c in range(s, e):
+                if nearest < 0 or holds[c] > holds[nearest]:
+                    nearest = c
+            least = max(least, top - margin)
+    return nearest
+
+
 @njit(cache=True, nogil=True)
 def _nearly(
     points: np.ndarray, order: np.ndarray, bounds: np.ndarray, first_block: int, last_block: int, left_out: float,
-    half: float, e: np.ndarray,
+    e: np.ndarray,
     means: np.ndarray, precision: np.ndarray, step_precision: np.ndarray, log_weight: np.ndarray, log_count: np.ndarray,
     cells: np.ndarray, cell_means: np.ndarray, cell_precision: np.ndarray, cell_weight: np.ndarray,
+    group_means: np.ndarray, group_reach: np.ndarray, group_precision: np.ndarray, group_weight: np.ndarray,
     log_density: np.ndarray, shift: np.ndarray, mean_precision: np.ndarray, neighbours: np.ndarray, looked_at: np.ndarray,
 ) -> None:  # fmt: skip
     """Sums at the points of some blocks; points are in the order of their own tree, results go to the rows in `order`."""
@@ -338,9 +394,10 @@ def _nearly(
     m = means.shape[1]
     near_means, near_precision = np.empty((d, m), np.float32), np.empty((rows, m), np.float32)
     near_step, near_weight, near_count = np.empty(m, np.float32), np.empty(m, np.float32), np.empty(m, np.float32)
-    holds = np.empty((TOGETHER, n_cells))
+    holds, n_groups = np.empty((TOGETHER, n_cells)), len(group_weight)
+    could, opened = np.empty((TOGETHER, n_groups)), np.empty((TOGETHER, n_groups), np.bool_)
     outs, tops = np.empty((TOGETHER, d + rows + 2)), np.empty(TOGETHER, np.float32)
-    highest, doubtful = np.empty(TOGETHER), np.empty(TOGETHER, np.bool_)
+    nearest, doubtful = np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.bool_)
     least, wanted, taken = np.empty(TOGETHER), np.empty(n_cells, np.bool_), np.empty(n_cells, np.bool_)
     z, middle = np.empty((TOGETHER, d), np.float32), np.empty(d)
     for block in range(first_block, last_block):
@@ -349,24 +406,34 @@ def _nearly(
         taken[:] = False
         usual, seen = -np.inf, 0
         for q in range(size):
-            highest[q] = _exponents(cell_means, cell_precision, cell_weight, points[begin + q], 0, n_cells, half, holds[q])
-            least[q] = highest[q] - PROMISING
-            if highest[q] > usual:  # what is near the densest point of the block is placed best
-                usual = highest[q]
-                middle[:] = points[begin + q]
+            at = points[begin + q]
+            opened[q] = False
+            _bound(group_means, group_reach, group_precision, group_weight, at, could[q])
+            best = _open(at, could[q].max(), np.inf, could[q], opened[q], holds[q], -1, cell_means, cell_precision, cell_weight)
+            nearest[q] = _open(
+                at, holds[q, best] - PROMISING, PROMISING, could[q], opened[q], holds[q], best,
+                cell_means, cell_precision, cell_weight,
+            )  # fmt: skip
+            top = holds[q, nearest[q]]
+            least[q] = top - PROMISING
+            if top > usual:  # what is near the densest point of the block is placed best
+                usual = top
+                middle[:] = at
         for q in range(size):
             away = 0.0
             for k in range(d):
                 z[q, k] = points[begin + q, k] - middle[k]
                 away += (points[begin + q, k] - middle[k]) ** 2
-            doubtful[q] = away * cell_precision[0, np.argmax(holds[q])] > APART * APART
-        for _part in range(2):
+            doubtful[q] = away * cell_precision[0, nearest[q]] > APART * APART
+        for part in range(2):
             n = 0
             wanted[:] = False
             for q in range(size):
                 row, limit = holds[q], least[q]
-                for c in range(n_cells):
-                    wanted[c] |= row[c] >= limit
+                for g in range(n_groups):
+                    if opened[q, g]:
+                        for c in range(GROUP * g, min(GROUP * (g + 1), n_cells)):
+                            wanted[c] |= row[c] >= limit
             c = 0
             while c < n_cells:
                 if not wanted[c] or taken[c]:
@@ -395,6 +462,11 @@ def _nearly(
                     )  # fmt: skip
             for q in range(size):  # what was summed so far is the least that the density can be
                 least[q] = usual + tops[q] + np.log(outs[q, d + rows]) + np.log(left_out)
+                if part == 0:
+                    _open(
+                        points[begin + q], least[q], np.inf, could[q], opened[q], holds[q], nearest[q],
+                        cell_means, cell_precision, cell_weight,
+                    )  # fmt: skip
         for q in range(size):
             looked_at[order[begin + q]] = -1 if doubtful[q] else seen
             _finish(order[begin + q], usual + tops[q], outs[q], rows, log_density, shift, mean_precision, neighbours)
@@ -418,10 +490,13 @@ def evaluate(parts: Components, points: np.ndarray, left_out: float = LEFT_OUT) 
     bounds = np.append(tree.start[tree.first_leaf :], b)
     blocks = len(bounds) - 1
     some = max(min(blocks // 16, 64), 1)
-    around = (parts.cells, parts.cell_means, parts.cell_precision, parts.cell_weight)
+    around = (
+        parts.cells, parts.cell_means, parts.cell_precision, parts.cell_weight,
+        parts.group_means, parts.group_reach, parts.group_precision, parts.group_weight,
+    )  # fmt: skip
 
     def part(f: int) -> None:
-        _nearly(tree.points, tree.order, bounds, f, min(f + some, blocks), left_out, 0.5, EXP32, *means, *around, *answers)
+        _nearly(tree.points, tree.order, bounds, f, min(f + some, blocks), left_out, EXP32, *means, *around, *answers)
 
     in_threads(part, range(0, blocks, some), worthwhile)
     # Where even the nearest component is a thousand nats away, or a block is far wider than its components, float32 tells too little.
