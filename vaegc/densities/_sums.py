@@ -93,8 +93,8 @@ def components(
     step = rows[0] if step_precision is None else step_precision[order]
     count = np.zeros(len(order)) if log_count is None else log_count[order]
     cells = _cells(tree.points, rows, tree.start, tree.end)
-    of_cells = _as_one(moved, rows, log_weight, cells)
-    return Components(moved, rows, step, log_weight, count, cells, *of_cells, *_grouped(*of_cells))
+    middle, narrow, holds = _as_one(moved, rows, log_weight, cells)
+    return Components(moved, rows, step, log_weight, count, cells, middle, narrow, holds, *_grouped(middle, narrow, holds))
 
 
 def _grouped(
