@@ -12,9 +12,11 @@ from scipy.special import logsumexp
 
 from vaegc import KernelDensity, ModelConfig, Posterior, load_dataset, train
 from vaegc.densities import AggregatedPosterior, GaussianSum, _bandwidth
+from vaegc.densities._components import components
 from vaegc.densities._dense import evaluate_dense
+from vaegc.densities._kernel import EXP32, EXP64, SHIFT32, SHIFT64, _exponentials
 from vaegc.densities._merge import SPREAD, UNEVEN, WORTH, _groups, merged
-from vaegc.densities._sums import EXP32, EXP64, SHIFT32, SHIFT64, Sums, _exponentials, components, evaluate
+from vaegc.densities._sums import Sums, evaluate
 from vaegc.sweep import kdtree
 
 MEDIAN, WORST_HUNDREDTH = 1e-3, 2e-2  # error of a near step, as a share of the step's length

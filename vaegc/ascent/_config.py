@@ -39,8 +39,6 @@ class AscentConfig:
             check_number(self.bandwidth, "bandwidth", 0, open_low=self.density != "aggregated")
         if self.neighbors is not None:
             check_number(self.neighbors, "neighbors", 0, open_low=True)
-            if not isinstance(self.neighbors, int) and self.neighbors >= 1:
-                raise BadInput(f"neighbors must be a whole number or a share of the points below 1; got {self.neighbors!r}.")
         if self.surrogate_variance is not None:
             check_number(self.surrogate_variance, "surrogate_variance", 0, open_low=True)
             if self.density not in OF_DATA:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vaegc.checks import as_points, check_spread
-from vaegc.densities import _dense, _sums
+from vaegc.densities import _components, _dense, _sums
 from vaegc.densities._bandwidth import given_bandwidths, neighbor_count, neighbour_bandwidths
 from vaegc.densities._merge import merged
 from vaegc.errors import BadInput, NotSupported
@@ -74,7 +74,7 @@ class GaussianSum:
             low, high = variance.min() / self._unit**2, variance.max() / self._unit**2
             if not 1 / MOST_UNEVEN < low <= high < MOST_UNEVEN:
                 self.exact, self._unit = True, 1.0
-        self._parts: _sums.Components | None = None
+        self._parts: _components.Components | None = None
         self._card = None if n * d < 50_000 else _dense.device()
 
     @property
@@ -150,7 +150,7 @@ class GaussianSum:
             precision=sums.precision / self._unit**2,
         )  # fmt: skip
 
-    def _settled(self, parts: _sums.Components) -> float:
+    def _settled(self, parts: _components.Components) -> float:
         """How much may be left out: less and less, until steps from some centres are what is promised, and the next ones too.
 
         Settled once, from the centres alone, so that no answer depends on what was asked before.
@@ -179,7 +179,7 @@ class GaussianSum:
         d, logs = self.centres.shape[1], np.log(self._variance)
         return self._log_weight - 0.5 * (d * logs if logs.ndim == 1 else logs.sum(axis=1)) - 0.5 * d * math.log(2 * math.pi)
 
-    def _built(self) -> _sums.Components:
+    def _built(self) -> _components.Components:
         points, v = (self.centres - self._shift) / self._unit, self._variance / self._unit**2
         if not self.exact and v.ndim == 1 and np.ptp(self._log_weight) == 0:
             found = merged(points, np.sqrt(v))
@@ -187,8 +187,8 @@ class GaussianSum:
                 means, variance, step_precision, count = found
                 d = means.shape[1]
                 log_weight = self._log_weight[0] + np.log(count) - 0.5 * d * np.log(2 * math.pi * variance)
-                return _sums.components(means, 1 / variance, log_weight, step_precision, np.log(count))
-        return _sums.components(points, 1 / v, self._scaled() + self.centres.shape[1] * math.log(self._unit))
+                return _components.components(means, 1 / variance, log_weight, step_precision, np.log(count))
+        return _components.components(points, 1 / v, self._scaled() + self.centres.shape[1] * math.log(self._unit))
 
 
 class KernelDensity(GaussianSum):

@@ -103,10 +103,10 @@ def _density(base: AscentConfig, model: str | None, space: str, on: bool) -> str
         "What is climbed", there, there.index(wanted) if wanted in there else 0, key=f"density-{'-'.join(there)}",
         format_func=NAMES.__getitem__, disabled=not on, captions=[words[d] for d in there] if len(there) > 1 else None,
     )  # fmt: skip
-    if base.density in missing:
-        st.warning(
-            f"{NAMES[base.density]} {missing[base.density]}. The kernel density is climbed instead.", icon=":material/info:"
-        )
+    if wanted not in missing or density != "kernel":
+        st.session_state["density_wanted"] = density
+    elif on:
+        st.warning(f"{NAMES[wanted]} {missing[wanted]}. The kernel density is climbed instead.", icon=":material/info:")
     if missing and model is not None:
         with st.expander(f"{len(missing)} more, and why not here", key="why_not"):
             st.radio(
