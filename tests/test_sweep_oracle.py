@@ -24,7 +24,7 @@ from sklearn.cluster import DBSCAN
 from sklearn.cluster.tests import test_dbscan as theirs
 
 from vaegc import BadInput, EpsilonSweep
-from vaegc.sweep import _blocked, _boruvka, _kdtree, _seek, _threads, _tree
+from vaegc.sweep import _blocked, _boruvka, _seek, _tree, kdtree
 
 SHAPES = Path(os.environ.get("VAEGC_DATA", "nowhere")) / "shapes-2d"
 no_shapes = pytest.mark.skipif(
@@ -56,7 +56,7 @@ def make(kind: str, n: int, d: int, seed: int) -> np.ndarray:
 def by(method: str, leaf: int = 4) -> Iterator[None]:
     """Fit with one of the two methods, with small leaves and small blocks."""
     with (
-        patch.object(_kdtree, "LEAF", leaf),
+        patch.object(kdtree, "LEAF", leaf),
         patch.object(_blocked, "ROWS", 16),
         patch.object(_blocked, "COLUMNS", 24),
         patch.object(_tree, "LOW", -1),
@@ -147,13 +147,13 @@ def test_the_tree_is_minimal_to_the_last_bit_and_spans(case):
 
 @pytest.mark.parametrize("kind", ["blobs", "rounded", "duplicates", "collapsed"])
 @pytest.mark.parametrize("d", [2, 9, 40])
-def test_thousands_of_points_give_one_tree_by_both_methods_and_any_number_of_threads(kind, d):
+def test_thousands_of_points_give_one_tree_by_both_methods_and_any_number_ofthreads(kind, d):
     points = make(kind, 6000, d, 5)
     sweeps = []
     for method, threads in (("k-d tree", 1), ("k-d tree", 3), ("products", 2)):
         with (
-            patch.object(_threads, "workers", lambda threads=threads: threads),
-            patch.object(_kdtree, "workers", lambda threads=threads: threads),
+            patch.object(threads, "workers", lambda threads=threads: threads),
+            patch.object(kdtree, "workers", lambda threads=threads: threads),
             patch.object(_boruvka, "workers", lambda threads=threads: threads),
             patch.object(_boruvka, "MANY", 100),
             patch.object(_tree, "LOW", -1),
@@ -172,7 +172,7 @@ def test_thousands_of_points_give_one_tree_by_both_methods_and_any_number_of_thr
 def test_waves_of_many_searches_end_in_the_same_tree():
     points = np.concatenate([make("gauss", 3000, 2, s) + 20 * np.array([s, s % 2]) for s in range(3)])
     whole = EpsilonSweep(min_samples=5).fit(points)
-    with patch.object(_kdtree, "LEAF", 2):
+    with patch.object(kdtree, "LEAF", 2):
         np.testing.assert_array_equal(EpsilonSweep(min_samples=5).fit(points).tree_["weight"], whole.tree_["weight"])
     groups = np.array([0, 5, 5000, 5001, 12000])
     seen = np.concatenate([np.r_[tuple(slice(a, b) for a, b in _seek._runs(groups, wave))] for wave in range(4)])

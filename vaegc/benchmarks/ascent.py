@@ -33,6 +33,7 @@ DENSE = (2_000, 4_000, 8_000)  # points on which the dense rival is timed
 MEAN_SHIFT = (2_000, 4_000)  # and scikit-learn's, which runs each point to its end on a flat kernel
 AT = 2_000  # points at which a step is compared with the exact one
 FRAMES = (0, 1, 3, 10, 20)
+WITHIN, ASKED = 1e-3, 200  # share of a step's length, and points at which an oracle is asked
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +81,13 @@ def main(options: argparse.Namespace) -> None:
                 print(
                     f"scikit-learn's MeanShift, {n:,} points (flat kernel, one bandwidth, each point to its end): {seconds:.1f} s"
                 )
+        needed = [(n, oracle(points[:n], neighbors)) for n in (sizes[0], sizes[-1])]
+        (n0, few), (n1, many) = needed
+        print(
+            f"Centres that the start of a climb needs for a step within {WITHIN:g} of the exact one, chosen by an oracle that knows all weights (median of "
+            f"{ASKED} points): {few:,.0f} of {n0:,}, {many:,.0f} of {n1:,}; sums of no more than these would grow with exponent "
+            f"{1 + exponent([n0, n1], [few, many]):.2f}."
+        )
         for frame in errors(points[: sizes[-1]], neighbors):
             rows.append({"setting": name, **frame})
             print(
@@ -159,6 +167,21 @@ def errors(points: np.ndarray, neighbors: float) -> list[dict[str, Any]]:
             "components": nearly.n_components,
         })  # fmt: skip
     return out
+
+
+def oracle(points: np.ndarray, neighbors: float) -> float:
+    """Median number of centres, heaviest first, after which a step from a centre stays within WITHIN of the exact one."""
+    h = KernelDensity(points, neighbors=neighbors).bandwidths
+    d, counts = points.shape[1], []
+    for i in np.random.default_rng(0).permutation(len(points))[:ASKED]:
+        away = points - points[i]
+        logs = -(away**2).sum(axis=1) / (2 * h**2) - (d + 2) * np.log(h)  # of the weight in the step, precision included
+        order = np.argsort(-logs)
+        weight = np.exp(logs[order] - logs[order[0]])
+        steps = (weight[:, None] * away[order]).cumsum(axis=0) / weight.cumsum()[:, None]
+        wrong = np.linalg.norm(steps - steps[-1], axis=1) > WITHIN * np.linalg.norm(steps[-1])
+        counts.append(int(np.flatnonzero(wrong)[-1]) + 2 if wrong.any() else 1)
+    return float(np.median(counts))
 
 
 PEAK = """
