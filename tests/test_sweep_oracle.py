@@ -147,12 +147,12 @@ def test_the_tree_is_minimal_to_the_last_bit_and_spans(case):
 
 @pytest.mark.parametrize("kind", ["blobs", "rounded", "duplicates", "collapsed"])
 @pytest.mark.parametrize("d", [2, 9, 40])
-def test_thousands_of_points_give_one_tree_by_both_methods_and_any_number_ofthreads(kind, d):
+def test_thousands_of_points_give_one_tree_by_both_methods_and_any_number_of_threads(kind, d):
     points = make(kind, 6000, d, 5)
     sweeps = []
     for method, threads in (("k-d tree", 1), ("k-d tree", 3), ("products", 2)):
         with (
-            patch.object(threads, "workers", lambda threads=threads: threads),
+            patch.object(pool, "workers", lambda threads=threads: threads),
             patch.object(kdtree, "workers", lambda threads=threads: threads),
             patch.object(_boruvka, "workers", lambda threads=threads: threads),
             patch.object(_boruvka, "MANY", 100),
