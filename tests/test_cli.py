@@ -116,7 +116,7 @@ MORE_BAD = {
     "unknown setting": (_spec("speed: 3"), "Unknown settings: speed"),
     "neighbors no number": (_spec("ascent: {neighbors: many}"), "neighbors must be"),
     "model of other data": (_spec("dataset: moons"), "was made for points with 64 features; moons has 2"),
-    "space without a model": (_spec("space: data"), "set model=None"),
+    "density in another space": (_spec("space: pca\nascent: {density: aggregated}"), "lives in the latent space of the model"),
 }
 
 
