@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 import pytest
 
 from vaegc import BadInput, Dataset, load_dataset
-from vaegc.datasets import TOYS, images, is_generated, source_identity
+from vaegc.datasets import TOYS, catalogue, describe, is_generated, source_identity
 
 KINDS = ("csv", "parquet", "npz", "npy")
 
@@ -267,11 +265,17 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"name": "mnits"}, "There is no data set called 'mnits'; known are digits, mnist, fashion-mnist, usps, blobs"),
+        (
+            {"name": "mnits"},
+            "There is no data set called 'mnits'; known are digits, mnist, fashion-mnist, usps, svhn, stl10, cifar10, har, r8, blobs",
+        ),
         ({"name": "digits", "n": 1798}, "digits has 1,797 points; n must not be larger, got 1,798"),
         ({"name": "digits", "n": 0}, "n must be a whole number, at least 1; got 0"),
         ({"name": "digits", "split": "dev"}, "split must be one of all, test, train; got 'dev'"),
         ({"name": "digits", "scale": "log"}, "scale must be one of minmax, standard; got 'log'"),
+        ({"name": "digits", "labels": [0]}, "labels, columns and size are for your own files; 'digits' has its own"),
+        ({"name": "moons", "columns": [0]}, "labels, columns and size are for your own files; 'moons' has its own"),
+        ({"name": "t.csv", "columns": "a"}, "columns must be a list of names or numbers of columns; got 'a'"),
         ({"name": "moons", "seed": -1}, "seed must be a whole number, between 0 and 4294967295"),
     ],
 )
@@ -336,81 +340,6 @@ def test_a_files_identity_is_its_content_not_its_name(tmp_path, x):
     assert source_identity("digits") == "digits"
 
 
-# --- picture sets ----------------------------------------------------------------------------------------------------
-
-
-def write_idx(path, array):
-    """MNIST's own format: two zero bytes, the type, the number of axes, their lengths, then the bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    head = bytes([0, 0, 8, array.ndim]) + b"".join(int(n).to_bytes(4, "big") for n in array.shape)
-    path.write_bytes(head + array.astype(np.uint8).tobytes())
-
-
-@pytest.fixture
-def small_mnist(tmp_path, monkeypatch):
-    pixels = np.random.default_rng(0).integers(0, 256, (7, 28, 28))
-    for part, rows in (("train", slice(0, 5)), ("t10k", slice(5, 7))):
-        write_idx(tmp_path / "mnist/MNIST/raw" / f"{part}-images-idx3-ubyte", pixels[rows])
-        write_idx(tmp_path / "mnist/MNIST/raw" / f"{part}-labels-idx1-ubyte", np.arange(7)[rows])
-    monkeypatch.setattr(images, "downloads_root", lambda: tmp_path)
-    monkeypatch.setenv("VAEGC_DATA", str(tmp_path / "elsewhere"))
-    return pixels
-
-
-def test_mnist_is_read_in_its_own_format_training_part_first(small_mnist):
-    data = load_dataset("mnist")
-    np.testing.assert_array_equal(data.x, (small_mnist.reshape(7, 784) / np.float32(255)).astype(np.float32))
-    assert data.y.tolist() == list(range(7))
-    assert (data.image_shape, data.name, data.class_names) == ((28, 28), "mnist", tuple("0123456789"))
-    assert load_dataset("mnist", split="train").y.tolist() == [0, 1, 2, 3, 4]
-    test = load_dataset("mnist", split="test")
-    assert test.y.tolist() == [5, 6]
-    assert "official test part, 2 points" in test.notes
-
-
-@pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
-def test_a_set_that_is_not_there_and_cannot_be_downloaded_is_a_sentence(name, tmp_path, monkeypatch):
-    monkeypatch.setenv("VAEGC_DATA", str(tmp_path))
-    monkeypatch.setattr(images, "downloads_root", lambda: tmp_path / "own")
-    import urllib.error
-    import urllib.request
-
-    def offline(*_, **__):
-        raise urllib.error.URLError("offline")
-
-    monkeypatch.setattr(urllib.request, "urlopen", offline)
-    with pytest.raises(BadInput, match=rf"cannot be downloaded; connect once, or set VAEGC_DATA .* {name}/"):
-        load_dataset(name)
-
-
-def test_usps_is_read_from_its_file(tmp_path, monkeypatch):
-    monkeypatch.setenv("VAEGC_DATA", str(tmp_path))
-    with pytest.raises(BadInput, match=r"usps.h5, which is not at"):
-        load_dataset("usps")
-    (tmp_path / "usps").mkdir()
-    with h5py.File(tmp_path / "usps" / "usps.h5", "w") as file:
-        for part, n in (("train", 3), ("test", 2)):
-            file[f"{part}/data"], file[f"{part}/target"] = np.full((n, 256), n / 4, np.float32), np.arange(n)
-    data = load_dataset("usps")
-    assert (data.x[:, 0].tolist(), data.y.tolist(), data.image_shape) == ([0.75] * 3 + [0.5] * 2, [0, 1, 2, 0, 1], (16, 16))
-    assert len(load_dataset("usps", split="test")) == 2
-    (tmp_path / "usps" / "usps.h5").write_bytes(b"not HDF5")
-    with pytest.raises(BadInput, match="damaged or is not USPS"):
-        load_dataset("usps")
-
-
-@pytest.mark.skipif("VAEGC_DATA" not in os.environ, reason="no data at hand: set VAEGC_DATA to a folder that holds mnist/")
-@pytest.mark.slow
-def test_the_real_mnist_is_unpacked_into_the_cache_and_its_folder_left_alone():
-    folder = Path(os.environ["VAEGC_DATA"]) / "mnist"
-    if not folder.is_dir():
-        pytest.skip("VAEGC_DATA holds no mnist/")
-    before = sorted(path.name for path in folder.rglob("*"))
-    data = load_dataset("mnist", n=500)
-    assert (data.x.shape, float(data.x.max()), len(np.unique(data.y))) == ((500, 784), 1.0, 10)
-    assert sorted(path.name for path in folder.rglob("*")) == before
-
-
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
@@ -429,3 +358,47 @@ def test_a_word_among_numbers_is_named_with_its_row(tmp_path):
     path.write_text("a,b\n1,2\n3,x7\n5,6\n")
     with pytest.raises(BadInput, match=r"column 'b' holds numbers, but 'x7' in row 1 is none \(1 such cells\)"):
         load_dataset(path)
+
+
+# --- the catalogue ---------------------------------------------------------------------------------------------------
+
+
+def test_every_name_has_a_description_and_what_it_says_is_so():
+    assert [one.name for one in catalogue()] == [
+        "digits",
+        "mnist",
+        "fashion-mnist",
+        "usps",
+        "svhn",
+        "stl10",
+        "cifar10",
+        "har",
+        "r8",
+        *TOYS,
+    ]
+    for one in catalogue():
+        assert describe(one.name) is one
+        assert all(words.endswith(".") for words in (one.about, one.source, one.licence))
+        assert one.image_shape is None or np.prod(one.image_shape) == one.d
+        if one.generated or one.name == "digits":
+            data = load_dataset(one.name)
+            assert (*data.x.shape, data.y.max() + 1, data.image_shape) == (one.n, one.d, one.classes, one.image_shape)
+    with pytest.raises(BadInput, match="There is no data set called 'mnits'; known are digits"):
+        describe("mnits")
+
+
+def test_the_arcs_of_the_gmvae_paper_lie_on_five_circles_through_the_origin():
+    data = load_dataset("arcs", n=5000)
+    for k in range(5):
+        centre = 1.5 * np.array([np.cos(2 * np.pi * k / 5), np.sin(2 * np.pi * k / 5)])
+        radius = np.linalg.norm(data.x[data.y == k] - centre, axis=1)
+        assert abs(radius.mean() - 1.5) < 0.01
+        assert abs(radius.std() - 0.06) < 0.01
+
+
+def test_a_bad_row_is_refused_even_where_no_draw_would_meet_it(tmp_path):
+    x = np.ones((50, 2))
+    x[-1] = np.nan
+    np.save(tmp_path / "t.npy", x)
+    with pytest.raises(BadInput, match="1 of 50 rows hold NaN"):
+        load_dataset(tmp_path / "t.npy", n=1, seed=1)

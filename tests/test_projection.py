@@ -130,6 +130,16 @@ def test_one_seed_gives_one_umap_map(dim):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("n", [60, 9])  # a spectral start, and a random one
+def test_a_umap_map_may_have_more_dimensions_than_a_picture(n):
+    start = groups(n, 1, 3)[0]
+    one, other = (project(start, "umap", dim=8, n_neighbors=5, seed=3).points for _ in range(2))
+    assert one.shape == (n, 8)
+    assert np.isfinite(one).all()
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.slow
 def test_umap_takes_its_parameters_and_says_when_it_begins_and_ends():
     start, seen = groups(80, 1)[0], []
     usual = project(start, "umap", callback=lambda p: seen.append((p.stage, p.done, p.total)) or p.done == 1)
@@ -287,7 +297,7 @@ def test_a_bad_setting_is_refused_by_name_before_anything_is_made(name, value, w
         MapConfig(**{name: value})
     for method in ("tsne", "umap"):
         with pytest.raises(BadInput, match=words):
-            project(cloud(9, 3), method, **{name: value})
+            project(cloud(4, 3), method, **{name: value})  # of so few points UMAP has 3 dimensions at most, too
 
 
 @pytest.mark.parametrize(
@@ -296,6 +306,7 @@ def test_a_bad_setting_is_refused_by_name_before_anything_is_made(name, value, w
         (cloud(9, 3), "mds", {}, "space must be one of data, latent, pca, tsne, umap; got 'mds'"),
         (cloud(9, 3), "pca", {"dim": 4}, "dim must be a whole number, between 1 and 3; got 4"),
         (cloud(9, 5), "tsne", {"dim": 4}, "dim must be a whole number, between 1 and 3; got 4"),
+        (cloud(9, 3), "umap", {"dim": 9}, "dim must be a whole number, between 1 and 8; got 9"),
         (cloud(4, 3), "tsne", {}, "at least 5 points; got 4"),
         (cloud(4, 3), "umap", {}, "at least 5 points; got 4"),
         (cloud(1, 3), "pca", {}, "at least 2 points; got 1"),

@@ -151,6 +151,13 @@ def test_the_cache_is_named_by_its_variable_else_the_platforms(monkeypatch):
     assert store.cache_root().name == "vaegc"
 
 
+def test_the_runs_are_named_by_their_variable_else_the_platforms(monkeypatch):
+    monkeypatch.setenv("VAEGC_RUNS", "~/here")
+    assert store.runs_root() == Path.home() / "here"
+    monkeypatch.delenv("VAEGC_RUNS")
+    assert store.runs_root() == store.downloads_root() / "runs"
+
+
 def test_what_is_shipped_lies_beside_the_app():
     assert (store.app_root() / "app.py").is_file()
     assert (store.assets_root() / "models").is_dir()

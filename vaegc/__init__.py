@@ -14,6 +14,7 @@ _HOME = {
     "AggregatedPosterior": "densities",
     "AscentConfig": "ascent",
     "BadInput": "errors",
+    "Baseline": "baselines",
     "CheckpointError": "errors",
     "ClusterConfig": "experiment",
     "Dataset": "datasets",
@@ -38,6 +39,7 @@ _HOME = {
     "Trajectory": "ascent",
     "VaegcError": "errors",
     "ascend": "ascent",
+    "baseline": "baselines",
     "eps_floor": "sweep",
     "load_dataset": "datasets",
     "load_model": "models",
@@ -53,6 +55,7 @@ __all__ = [
     "AggregatedPosterior",
     "AscentConfig",
     "BadInput",
+    "Baseline",
     "CheckpointError",
     "ClusterConfig",
     "Dataset",
@@ -78,6 +81,7 @@ __all__ = [
     "VaegcError",
     "__version__",
     "ascend",
+    "baseline",
     "eps_floor",
     "load_dataset",
     "load_model",
@@ -91,6 +95,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from vaegc.ascent import AscentConfig, Trajectory, ascend
+    from vaegc.baselines import Baseline, baseline
     from vaegc.choosing import vote
     from vaegc.datasets import Dataset, load_dataset
     from vaegc.densities import AggregatedPosterior, EvidenceBound, KernelDensity, MarginalLikelihood, MixturePrior

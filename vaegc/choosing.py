@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from vaegc.baselines import hdbscan_labels
 from vaegc.checks import as_points, check_choice, check_int, check_number, check_seed, check_spread
 from vaegc.errors import BadInput
 from vaegc.metrics import as_classes, dbcv, score
@@ -165,12 +166,8 @@ def _knee(q: Question) -> Vote:
 
 
 def _hdbscan(q: Question) -> Vote:
-    from fast_hdbscan import HDBSCAN
-
     size = max(int(np.ceil(q.sweep.min_count(q.min_size))), 2)
-    # hdbscan does not count the point itself.
-    fitted = HDBSCAN(min_cluster_size=size, min_samples=max(q.sweep.min_samples - 1, 1)).fit(q.points)
-    labels = np.asarray(fitted.labels_)
+    labels = hdbscan_labels(q.points, q.sweep.min_samples, size)
     k, noise = int(labels.max()) + 1, float((labels < 0).mean())
     reason = f"{k} clusters are stable as the density threshold rises; {noise:.0%} of the points are noise."
     return Vote(k or None, reason if k else "It calls every point noise.", f"clusters of at least {size} points", labels)

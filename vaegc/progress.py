@@ -6,7 +6,7 @@ Page, command line and tests watch and stop work through the same callback.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class Progress:
     total: int  # units in all
     message: str = ""  # a short sentence for a person
     values: Mapping[str, float] = field(default_factory=dict)  # named numbers: losses, log density, ...
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False)  # named pictures of it, for whoever draws
 
     @property
     def share(self) -> float:
@@ -27,8 +28,12 @@ class Progress:
         return self.done / self.total if self.total else 1.0
 
     def to_dict(self) -> dict[str, object]:
-        """Return the event as plain JSON-ready data."""
-        return {"event": "progress", **asdict(self)}
+        """Return the event as plain JSON-ready data, without arrays."""
+        return {
+            "event": "progress",
+            **{name: getattr(self, name) for name in ("stage", "done", "total", "message")},
+            "values": dict(self.values),
+        }
 
 
 Callback = Callable[[Progress], object]

@@ -211,7 +211,7 @@ def project(
         - ``"tsne"``: openTSNE, PCA start; Barnes-Hut in 3-D.
         - ``"umap"``: umap-learn, one core, because only so is it reproducible.
     dim
-        Dimensions of the map, 1 to 3; for PCA 1 to d.
+        Dimensions of the map, 1 to 3; for PCA 1 to d, for UMAP, which is also clustered in more, 1 to N - 1.
     seed
         Of t-SNE and UMAP.
     callback
@@ -240,7 +240,7 @@ def project(
     _check_map(perplexity, n_neighbors, min_dist)
     if method in ("latent", "data"):
         return Space(start, method, start)
-    check_int(dim, "dim", 1, 3 if method != "pca" else start.shape[1])
+    check_int(dim, "dim", 1, {"pca": start.shape[1], "umap": max(len(start) - 1, 3)}.get(method, 3))
     check_spread(start, f"A {method} map")
     if method == "tsne" and dim > start.shape[1]:
         raise BadInput(f"A t-SNE map of {dim} dimensions needs points of at least as many; these have {start.shape[1]}.")

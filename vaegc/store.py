@@ -69,6 +69,17 @@ def downloads_root() -> Path:
     return Path(platformdirs.user_data_dir("vaegc", appauthor=False))
 
 
+def runs_root() -> Path:
+    """Folder of jobs and what they make: `VAEGC_RUNS`, else in the user's data folder."""
+    given = os.environ.get("VAEGC_RUNS")
+    return Path(given).expanduser() if given else downloads_root() / "runs"
+
+
+def is_data_root_given() -> bool:
+    """Whether `VAEGC_DATA` names the data root; what lies there is then the user's own."""
+    return bool(os.environ.get("VAEGC_DATA"))
+
+
 def content_hash(*parts: Any) -> str:
     """Hash of arrays, bytes and JSON-able values: 16 hexadecimal digits.
 
@@ -161,8 +172,7 @@ def prune_cache(limit: int = CACHE_LIMIT_BYTES) -> None:
     Only what this module and the training stage write is touched, whatever else lies in the folder.
     """
     with suppress(OSError):
-        found = [p for p in cache_root().glob("*/*") if _ENTRY.fullmatch(p.name)]
-        entries = [(p.stat().st_mtime, _size(p), p) for p in found]
+        entries = [(p.stat().st_mtime, size_of(p), p) for p in cache_entries()]
         total = sum(size for _, size, _ in entries)
         for _, size, path in sorted(entries, key=lambda entry: entry[0]):
             if total <= limit:
@@ -174,7 +184,13 @@ def prune_cache(limit: int = CACHE_LIMIT_BYTES) -> None:
             total -= size
 
 
-def _size(path: Path) -> int:
+def cache_entries() -> list[Path]:
+    """Return the entries of the cache that this module and the training stage wrote, whatever else lies there."""
+    return [path for path in cache_root().glob("*/*") if _ENTRY.fullmatch(path.name)]
+
+
+def size_of(path: Path) -> int:
+    """Bytes of an entry: a file, or a folder of files."""
     return sum(p.stat().st_size for p in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 

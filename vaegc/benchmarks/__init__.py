@@ -16,11 +16,14 @@ NAMES = {
     "digits": "digits, 6 training seeds: K, plateau, accuracy with and without the climb",
     "family": "the suggested number of clusters, from one slice and from many, on digits, USPS and the shapes",
     "ascent": "the climb against dense torch and scikit-learn's MeanShift: time, growth, error, memory",
+    "models": "methods x data sets x seeds: the baselines and the climb, every run kept",
+    "training": "an epoch of an autoencoder against a bare PyTorch loop and ClustPy",
     "pilot": "what climbing buys on MNIST: spaces, bandwidths, steps, with controls, several seeds",
     "sweep": "the tree and the curve against scikit-learn, hdbscan, fast_hdbscan, dbscan and quitefastmst",
     "maps": "t-SNE or UMAP of the latent points of MNIST, kept",
     "latents": "train 784-500-500-2000-10 on MNIST and keep its latent points",
     "variance": "choice of the likelihood's variance by held-out log p(x), no labels",
+    "busy": "Explore's answers while a training job runs beside it, in a real Chromium",
     "stage": "the stage in a real Chromium: first picture, time from input to paint, silence on the wire",
 }
 

@@ -1,4 +1,4 @@
-"""Builds what is shipped: the digits models (seed 0, default settings), their points and maps, and the scene that the app opens with."""
+"""Builds what is shipped: small models (seed 0), the digits models' points and maps, and the scene that the app opens with."""
 
 from __future__ import annotations
 
@@ -14,27 +14,36 @@ from vaegc.experiment import Experiment
 from vaegc.models import ModelConfig
 from vaegc.training import train
 
-SHIPPED = {"digits-vae": ModelConfig(kind="vae"), "digits-ae": ModelConfig(kind="ae")}
+# Data set and settings; what is not given is the package's default for the kind and the data.
+SHIPPED = {
+    "digits-vae": ("digits", ModelConfig(kind="vae")),
+    "digits-ae": ("digits", ModelConfig(kind="ae")),
+    "mnist-vae": ("mnist", ModelConfig(kind="vae", epochs=30)),
+    "mnist-ae": ("mnist", ModelConfig(kind="ae", epochs=30)),
+    "fashion-mnist-vae": ("fashion-mnist", ModelConfig(kind="vae", epochs=30)),
+    "fashion-mnist-ae": ("fashion-mnist", ModelConfig(kind="ae", epochs=30)),
+}
+STAGED = ("digits-vae", "digits-ae")  # whose points and maps are shipped too
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
+    parser.add_argument("--models", nargs="*", default=list(SHIPPED), choices=list(SHIPPED), help="which to train")
     parser.add_argument("--scene-only", action="store_true", help="keep the models, build their stages again")
 
 
 def main(options: argparse.Namespace) -> None:
     """Train, save, and keep the stages."""
-    data = load_dataset("digits")
-    for name, config in SHIPPED.items():
-        if not options.scene_only:
-            model = train(data, config, seed=0)
-            model.save(str(store.assets_root() / "models" / name))
-            print(f"{name}: {config.epochs_in_use} epochs, last {model.provenance.history[-1]}")
+    for name in [] if options.scene_only else options.models:
+        source, config = SHIPPED[name]
+        model = train(load_dataset(source), config, seed=0, callback=lambda event: print(event.message, flush=True))
+        model.save(str(store.assets_root() / "models" / name))
+        print(f"{name}: {len(model.provenance.history)} epochs, last {model.provenance.history[-1]}", flush=True)
     target = store.assets_root() / "stages"
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory() as empty:
         os.environ["VAEGC_CACHE"] = empty  # computed here and now, not taken from what this machine has kept
-        for name in SHIPPED:
+        for name in STAGED:
             Experiment(model=name).packed_scene()
         key = Experiment().key()
         # Of the other models the points and their maps are enough: what takes longest is then ready for every change.

@@ -177,11 +177,11 @@ def _hand(browser: Any, link: str, scene: str, query: str, options: argparse.Nam
     page.goto(link)
     stage, slider = page.get_by_test_id("stage"), page.get_by_test_id("epsilon")
     stage.wait_for(timeout=FIRST_COMPUTATION)
-    _wait_for_end_of_film(page)
+    wait_for_end_of_film(page)
     page.wait_for_timeout(1000)
 
     slider.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", stage.element_handle())
-    times, in_drag = _drag(page, slider, options.moves, sent)
+    times, in_drag = drag(page, slider, options.moves, sent)
     size = stage.evaluate("(canvas) => [canvas.width, canvas.height]")
     floor = _floor(context, size, options.moves)
     ours = _row(f"ε: from input to paint, {options.moves} moves", scene, times, _milliseconds)
@@ -201,14 +201,15 @@ def _hand(browser: Any, link: str, scene: str, query: str, options: argparse.Nam
         print(f"| rival / stage, of the medians | {scene} | {theirs / ours:.0f} × | |", flush=True)
 
 
-def _wait_for_end_of_film(page: Any) -> None:
+def wait_for_end_of_film(page: Any) -> None:
+    """Wait until the film that a new scene plays has reached its last frame."""
     frame = page.get_by_test_id("frame")
     last = frame.get_attribute("max")
     while frame.input_value() != last:
         page.wait_for_timeout(100)
 
 
-def _drag(page: Any, slider: Any, moves: int, sent: Sequence[object]) -> tuple[list[float], int]:
+def drag(page: Any, slider: Any, moves: int, sent: Sequence[object]) -> tuple[list[float], int]:
     """Move the pressed mouse along the slider, one paint at a time; milliseconds, and frames sent before letting go."""
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
@@ -234,6 +235,6 @@ def _floor(context: Any, size: Sequence[int], moves: int) -> list[float]:
     canvas, slider = page.locator("canvas"), page.locator("input")
     canvas.evaluate("(canvas, size) => { [canvas.width, canvas.height] = size; }", size)
     slider.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", canvas.element_handle())
-    times, _ = _drag(page, slider, moves, ())
+    times, _ = drag(page, slider, moves, ())
     page.close()
     return times

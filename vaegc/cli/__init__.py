@@ -1,4 +1,4 @@
-"""The command line: `vaegc app | run | train | sweep | bench`; `python -m vaegc` is the same.
+"""The command line: `vaegc app | run | train | sweep | data | bench`; `python -m vaegc` is the same.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or input, 130 stopped.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import vaegc
-from vaegc.cli import _sweep
+from vaegc.cli import _data, _sweep, _train
 from vaegc.cli._watch import Watch
 from vaegc.errors import BadInput, NotSupported, Stopped, VaegcError
 
@@ -64,20 +64,16 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
 
     train = commands.add_parser("train", help="train a model and save it to a folder")
-    train.add_argument("dataset", help="name of a data set, or a path to .csv, .parquet, .npz or .npy")
-    train.add_argument("--out", type=Path, required=True, help="folder of the model")
-    train.add_argument("--kind", default="vae", help="vae or ae")
-    train.add_argument("--latent-dim", type=int, default=None, help="dimensions of the latent space")
-    train.add_argument("--hidden", type=int, nargs="*", default=None, help="widths of the encoder's layers")
-    train.add_argument("--variance", type=float, default=None, help="variance of the Gaussian likelihood")
-    train.add_argument("--likelihood", default=None, help="gaussian or bernoulli")
-    train.add_argument("--epochs", type=int, default=None, help="passes over the data")
-    train.add_argument("--seed", type=int, default=0, help="seed of weights, batches and sampling")
-    train.set_defaults(run=_train)
+    _train.add_options(train)
+    train.set_defaults(run=lambda arguments, _rest: _train.run(arguments, DONE, STOPPED))
 
     sweep = commands.add_parser("sweep", help="DBSCAN at every ε of the numbers in a file: curve, number of clusters, labels")
     _sweep.add_options(sweep)
     sweep.set_defaults(run=_sweep.run)
+
+    data = commands.add_parser("data", help="data sets: which are at hand, getting one, making room")
+    _data.add_options(data)
+    data.set_defaults(run=_data.run)
 
     bench = commands.add_parser("bench", help="measure, or build what is shipped")
     bench.add_argument("name", nargs="?", help="which; without a name they are listed")
@@ -140,32 +136,6 @@ def _write_labels(result: vaegc.Result, path: Path) -> None:
         labels_table(result).to_csv(path, index=False)
     except OSError as error:
         raise BadInput(f"The labels cannot be written to {str(path)!r}: {error.strerror or error}.") from None
-
-
-def _train(arguments: argparse.Namespace, _rest: list[str]) -> int:
-    given = {name: getattr(arguments, name) for name in ("kind", "latent_dim", "variance", "likelihood", "epochs")}
-    given["hidden"] = tuple(arguments.hidden) if arguments.hidden is not None else None
-    config = vaegc.ModelConfig(**{name: value for name, value in given.items() if value is not None})
-    data = vaegc.load_dataset(arguments.dataset)
-    _check_folder(arguments.out)
-    watch = Watch(arguments.json)
-    model = vaegc.train(data, config, seed=arguments.seed, callback=watch)
-    watch.finish()
-    model.save(str(arguments.out))
-    last = {name: round(value, 3) for name, value in model.provenance.history[-1].items()}
-    facts = {"folder": str(arguments.out), "epochs": len(model.provenance.history), "seed": arguments.seed, **last}
-    if arguments.json:
-        print(json.dumps({"event": "result", "stopped": model.provenance.stopped, **facts}), flush=True)
-    else:
-        print(f"Saved to {facts.pop('folder')}: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + ".")
-    return STOPPED if model.provenance.stopped else DONE
-
-
-def _check_folder(folder: Path) -> None:
-    """Say that a model cannot be saved before it is trained, not after."""
-    there = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    if not there.is_dir() or not os.access(there, os.W_OK):
-        raise BadInput(f"The model cannot be saved to {str(folder)!r}: {there} is no folder that can be written to.")
 
 
 def _bench(arguments: argparse.Namespace, _rest: list[str]) -> int:

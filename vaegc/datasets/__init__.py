@@ -5,113 +5,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vaegc.checks import as_points, check_choice, check_int, check_seed
-from vaegc.datasets import files, images, toy
+from vaegc.checks import check_choice, check_int, check_seed
+from vaegc.datasets import _own, har, images, text, toy
+from vaegc.datasets._catalogue import BUILT_IN, TOYS, Description, catalogue, describe
+from vaegc.datasets._dataset import Dataset, Loaded
+from vaegc.datasets._kept import Removable, Whereabouts, get, removable, remove, whereabouts
 from vaegc.errors import BadInput
-from vaegc.store import content_hash
+from vaegc.progress import Callback
 
-__all__ = ["BUILT_IN", "TOYS", "Dataset", "is_generated", "load_dataset", "source_identity"]
+if TYPE_CHECKING:
+    from vaegc.datasets._own import Labels
 
-BUILT_IN = ("digits", *images.NAMES)
-TOYS = tuple(toy.SHAPES)
+__all__ = [
+    "BUILT_IN", "TOYS", "Dataset", "Description", "Removable", "Whereabouts", "catalogue", "describe", "get", "is_generated",
+    "load_dataset", "removable", "remove", "source_identity", "whereabouts",
+]  # fmt: skip
+
 SPLITS = ("all", "train", "test")
 SCALES = ("standard", "minmax")
 MOST_GENERATED = 1_000_000  # points of a toy shape
 TEST_SHARE = 0.2  # of sets that have no official test part
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """Points with optional true classes; arrays are read-only.
-
-    Parameters
-    ----------
-    x
-        (N, D) float32 features.
-    y
-        (N,) int64 true classes, 0..C-1, or None. Used for scores and colours only, never for a choice.
-    image_shape
-        (height, width) or (height, width, 3) when a row of `x` is a picture, else None.
-    class_names
-        Names of the classes, or None.
-    name
-        For captions.
-    notes
-        What was dropped or scaled, one sentence each.
-    pixel_range
-        Values shown as black and white when `x` holds pictures.
-    rows
-        (N,) row of each point in its source, where rows were dropped or drawn; None where point i is row i.
-    """
-
-    x: np.ndarray
-    y: np.ndarray | None = None
-    image_shape: tuple[int, ...] | None = None
-    class_names: tuple[str, ...] | None = None
-    name: str = "data"
-    notes: tuple[str, ...] = ()
-    pixel_range: tuple[float, float] = (0.0, 1.0)
-    rows: np.ndarray | None = None
-
-    def __post_init__(self) -> None:
-        x = as_points(self.x, f"The data of {self.name!r}", dtype=np.float32)
-        shape = self.image_shape
-        if shape is not None and not (
-            int(np.prod(shape)) == x.shape[1] and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
-        ):
-            raise BadInput(
-                f"image_shape must be (height, width) or (height, width, 3) of rows of {x.shape[1]} numbers; got {shape}."
-            )
-        if x is self.x:
-            x = x.copy()  # freezing must not reach into the caller's array
-        x.setflags(write=False)
-        object.__setattr__(self, "x", x)
-        if self.y is not None:
-            y = np.asarray(self.y)
-            if y.shape != (len(x),):
-                raise BadInput(f"There must be one label per point: {len(x):,} points, labels of shape {y.shape}.")
-            if not np.issubdtype(y.dtype, np.integer):
-                raise BadInput("Labels must be whole numbers 0..C-1; files.encode_labels turns names into them.")
-            y = y.astype(np.int64)
-            if y.min() < 0:
-                raise BadInput("Labels must not be negative.")
-            if self.class_names is not None and y.max() >= len(self.class_names):
-                raise BadInput(f"There are {len(self.class_names)} class names, but labels up to {y.max()}.")
-            y.setflags(write=False)
-            object.__setattr__(self, "y", y)
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Hash of every value, label and shape."""
-        parts = [self.x, list(self.image_shape or ())]
-        return content_hash(*parts, self.y) if self.y is not None else content_hash(*parts)
-
-    def take(self, index: np.ndarray, note: str) -> Dataset:
-        """Return the rows `index`, with a note that says so."""
-        rows = np.asarray(index) if self.rows is None else self.rows[index]
-        return replace(self, x=self.x[index], y=None if self.y is None else self.y[index], notes=(*self.notes, note), rows=rows)
-
-
-def load_dataset(name: str | Path, n: int | None = None, split: str = "all", scale: str | None = None, seed: int = 0) -> Dataset:
+def load_dataset(
+    name: str | Path,
+    n: int | None = None,
+    split: str = "all",
+    scale: str | None = None,
+    seed: int = 0,
+    *,
+    labels: Labels | None = None,
+    columns: Sequence[str | int] | None = None,
+    size: int | tuple[int, int] | None = None,
+    callback: Callback | None = None,
+) -> Dataset:
     """Load a data set.
 
     Parameters
     ----------
     name
         - ``"digits"``: 1,797 handwritten digits, 8x8 pixels in 0..1 (UCI, shipped with scikit-learn).
-        - ``"mnist"``, ``"fashion-mnist"``: 60,000 + 10,000 pictures, 28x28 pixels in 0..1, through torchvision.
-        - ``"usps"``: 7,291 + 2,007 digits, 16x16 pixels in 0..1, from ``usps/usps.h5`` in the data root.
-        - a toy shape: moons, blobs, rings, spiral, nested, uneven (2-D, generated).
-        - a path to .csv, .parquet, .npz (keys x, y) or .npy.
+        - ``"mnist"``, ``"fashion-mnist"``, ``"usps"``, ``"svhn"``, ``"stl10"``, ``"cifar10"``: pictures with values in 0..1, through
+          torchvision; looked for in the data root, else downloaded. Colours are in (height, width, channel) order.
+        - ``"har"``, ``"r8"``: UCI HAR and Reuters R8 from the data root.
+        - a toy shape: moons, blobs, rings, spiral, nested, uneven, arcs (2-D, generated).
+        - a path to a table (.csv, .parquet, .npz with keys x and y, .npy, columns of numbers in .txt or .tsv), to documents (.txt or
+          .tsv, one a line, or label<TAB>text), to a folder or .zip of pictures whose sub-folders name the classes, or to the folder
+          or .zip "UCI HAR Dataset". `describe` says what the named ones are.
     n
         Number of points: generated ones for a toy shape (1,000 by default), else a seeded random subset.
     split
@@ -120,11 +67,22 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
         None leaves values as they are, ``"standard"`` gives each feature mean 0 and variance 1, ``"minmax"`` maps to 0..1.
     seed
         Of generation, subset and split.
+    labels
+        Of a path: the name of a column, an array of one label per row, or a file that holds them. None takes a column called
+        y, label, labels, class or target where there is one.
+    columns
+        Of a table: the features, by name or by number from 0. None takes every column of numbers.
+    size
+        Of pictures in a folder or zip: (height, width). None takes the most common size, at most 64 pixels a side.
+    callback
+        Receives `Progress` while files are downloaded, unpacked or read; returning True stops.
 
     Raises
     ------
     BadInput
         Unknown name, unreadable file, values that are no finite numbers, or more points asked for than there are.
+    Stopped
+        The callback asked for it; no half file is left.
 
     Examples
     --------
@@ -141,38 +99,50 @@ def load_dataset(name: str | Path, n: int | None = None, split: str = "all", sca
         check_int(n, "n", 1)
     if scale is not None:
         check_choice(scale, "scale", SCALES)
+    named = isinstance(name, str) and name in (*BUILT_IN, *TOYS)
+    if named and not (labels is None and columns is None and size is None):
+        raise BadInput(f"labels, columns and size are for your own files; {str(name)!r} has its own.")
+    if columns is not None and (isinstance(columns, str) or not isinstance(columns, Sequence)):
+        raise BadInput(f"columns must be a list of names or numbers of columns; got {columns!r}.")
     rng = np.random.default_rng(seed)
-    generated = is_generated(name)
-    n_train = None  # rows of the official training part
-    if name == "digits":
-        data = _digits()
-    elif name in images.NAMES:
-        data, n_train = _pictures(str(name))
-    elif generated:
+    if named and is_generated(name):
         check_int(1000 if n is None else n, "n", 1, MOST_GENERATED)
-        data = _toy(str(name), n, rng)
-    elif files.looks_like_file(name):
-        data = _file(Path(name))
+        source, title = _toy(str(name), n, rng), str(name)
+        n = None  # all of it
+    elif named:
+        source, title = _built_in(str(name), callback), str(name)
+    elif _own.looks_like_path(name):
+        source, title = _own.load(Path(name), labels, columns, size, callback), Path(name).stem
     else:
         raise BadInput(
-            f"There is no data set called {str(name)!r}; known are {', '.join((*BUILT_IN, *TOYS))}, "
-            f"or give a path ending in {', '.join(files.SUFFIXES)}."
+            f"There is no data set called {str(name)[:80]!r}; known are {', '.join((*BUILT_IN, *TOYS))}, "
+            f"or give a folder or a path ending in {', '.join(_own.SUFFIXES)}."
         )
-    if split != "all" and n_train is not None:
-        part = np.arange(n_train) if split == "train" else np.arange(n_train, len(data))
-        data = data.take(part, f"official {split} part, {len(part):,} points")
+    index, notes = _rows(source, title, n, split, seed, rng)
+    return _scaled(source.chosen(title, index, notes), scale)
+
+
+def _rows(
+    source: Loaded, title: str, n: int | None, split: str, seed: int, rng: np.random.Generator
+) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Rows that were asked for, None for all, and a note on each choice."""
+    index, notes = None, []
+    if split != "all" and source.n_train is not None:
+        index = np.arange(source.n_train) if split == "train" else np.arange(source.n_train, len(source))
+        notes.append(f"official {split} part, {len(index):,} points")
     elif split != "all":
-        order = rng.permutation(len(data))
-        cut = len(data) - round(TEST_SHARE * len(data))
-        part = order[:cut] if split == "train" else order[cut:]
-        data = data.take(np.sort(part), f"{split} part of a seeded 80 : 20 split (seed {seed}), {len(part):,} points")
-    if n is not None and not generated:
-        if n > len(data):
-            raise BadInput(f"{data.name} has {len(data):,} points; n must not be larger, got {n:,}.")
-        if n < len(data):
-            index = np.sort(rng.choice(len(data), n, replace=False))
-            data = data.take(index, f"random subset of {n:,} of {len(data):,} points (seed {seed})")
-    return _scaled(data, scale)
+        order = rng.permutation(len(source))
+        cut = len(source) - round(TEST_SHARE * len(source))
+        index = np.sort(order[:cut] if split == "train" else order[cut:])
+        notes.append(f"{split} part of a seeded 80 : 20 split (seed {seed}), {len(index):,} points")
+    there = len(source) if index is None else len(index)
+    if n is not None and n > there:
+        raise BadInput(f"{title} has {there:,} points; n must not be larger, got {n:,}.")
+    if n is not None and n < there:
+        drawn = np.sort(rng.choice(there, n, replace=False))
+        index = drawn if index is None else index[drawn]
+        notes.append(f"random subset of {n:,} of {there:,} points (seed {seed})")
+    return index, tuple(notes)
 
 
 def identity(data: str | Dataset) -> list[object]:
@@ -189,44 +159,47 @@ def is_generated(name: str | Path) -> bool:
 
 
 def source_identity(name: str | Path) -> str:
-    """What a name stands for, without loading it: the name of a built-in set, or the hash of a file's bytes."""
-    if isinstance(name, str) and (name in BUILT_IN or name in toy.SHAPES):
-        return name
+    """What a name stands for, without loading it: the name of a built-in set, or the hash of a path's content.
+
+    Files that no checksum vouches for count with their content, also behind a name.
+    """
+    path: Path | None = None
+    if isinstance(name, str) and name in (*BUILT_IN, *TOYS):
+        # `usps.h5` and torchvision's files hold the same digits in other numbers.
+        path = images.usps_file() if name == "usps" else har.find() if name == "har" else None
+        folder = text.find() if name == "r8" else None
+        try:
+            if folder is not None:
+                return ":".join((name, *(_own.content_of(folder / file) for file in text.R8)))
+            return name if path is None else f"{name}:{_own.content_of(path)}"
+        except (OSError, ValueError):
+            return name
     try:
-        return content_hash(Path(name).read_bytes(), Path(name).suffix)
+        return _own.content_of(Path(name))
     except (OSError, ValueError):  # loading it will say what is wrong
         return f"missing:{name}"
 
 
-def _digits() -> Dataset:
+def _built_in(name: str, callback: Callback | None) -> Loaded:
+    if name in images.NAMES:
+        return images.load(name, callback)
+    return har.load() if name == "har" else text.load_r8() if name == "r8" else _digits()
+
+
+def _digits() -> Loaded:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    return Dataset(
-        x=(bunch.data / 16.0).astype(np.float32),
-        y=bunch.target.astype(np.int64),
-        image_shape=(8, 8),
-        class_names=tuple("0123456789"),
-        name="digits",
-        notes=("pixels 0..16 divided by 16",),
-    )
+    return Loaded(
+        (bunch.data / 16.0).astype(np.float32), bunch.target.astype(np.int64), (8, 8), tuple("0123456789"),
+        ("pixels 0..16 divided by 16",),
+    )  # fmt: skip
 
 
-def _pictures(name: str) -> tuple[Dataset, int]:
-    found = images.load(name)
-    data = Dataset(found.x, found.y, found.image_shape, found.class_names, name, found.notes)
-    return data, found.n_train
-
-
-def _toy(name: str, n: int | None, rng: np.random.Generator) -> Dataset:
+def _toy(name: str, n: int | None, rng: np.random.Generator) -> Loaded:
     x, y = toy.SHAPES[name](1000 if n is None else n, rng)
     order = rng.permutation(len(x))  # no drawing order or index may give the classes away
-    return Dataset(x=x[order].astype(np.float32), y=y[order].astype(np.int64), name=name, notes=("generated",))
-
-
-def _file(path: Path) -> Dataset:
-    table = files.read(path)
-    return Dataset(x=table.x, y=table.y, class_names=table.class_names, name=path.stem, notes=table.notes, rows=table.rows)
+    return Loaded(x[order].astype(np.float32), y[order].astype(np.int64), notes=("generated",))
 
 
 def _scaled(data: Dataset, scale: str | None) -> Dataset:

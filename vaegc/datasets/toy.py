@@ -57,6 +57,19 @@ def uneven(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return centres[y] + spread[y][:, None] * rng.standard_normal((n, 2)), y
 
 
+def arcs(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Arcs of five circles that meet in the middle: the "spiral" of the GMVAE paper (1611.02648), which takes 10,000 points.
+
+    The paper gives no formula. Here the circles have radius 1.5 and pass through the origin; an arc is the part from 0.35 to 1.9 rad.
+    """
+    y, t = _classes(n, 5), 0.35 + 1.55 * rng.random(n)
+    middle = 2 * np.pi * y / 5  # direction of each circle's centre
+    turn = middle + np.pi + t  # at t = 0 the circle is at the origin
+    x = 1.5 * np.c_[np.cos(middle) + np.cos(turn), np.sin(middle) + np.sin(turn)]
+    return x + 0.06 * rng.standard_normal((n, 2)), y
+
+
 SHAPES: dict[str, Shape] = {
     "blobs": blobs, "moons": moons, "rings": rings, "spiral": spiral, "nested": nested, "uneven": uneven,
+    "arcs": arcs,
 }  # fmt: skip

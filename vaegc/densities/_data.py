@@ -17,6 +17,7 @@ from torch import Tensor
 from vaegc.checks import as_points, check_int, check_number, check_seed
 from vaegc.errors import BadInput, NotSupported
 from vaegc.models.autoencoder import Autoencoder
+from vaegc.models.config import VARIANCE
 
 ELEMENTS = 16_000_000  # numbers in one (samples, block, widest layer) tensor
 HALVINGS = 12  # of one step before its point stays
@@ -274,7 +275,7 @@ def _fixed_noise(samples: int, d: int, seed: int) -> np.ndarray:
 
 
 def _variance(model: Autoencoder, surrogate: float | None) -> float:
-    own = float(model.config.variance)
+    own = float(model.config.variance or VARIANCE)  # a model's settings are settled
     if model.config.likelihood == "gaussian" and surrogate is not None:
         raise BadInput(f"surrogate_variance is for Bernoulli models; this one has a variance of its own, {own:g}.")
     if model.config.likelihood == "bernoulli" and surrogate is None:

@@ -1,7 +1,8 @@
-"""Variational and plain autoencoder with a fully connected network.
+"""Variational and plain autoencoder.
 
-ELBO = E_q[log p(x|z)] - KL(q(z|x) || N(0, I)); the plain autoencoder drops the KL and the sampling
-(the convex weight of one on reconstruction of arXiv 2105.06246). Formulas: methods section 2.
+ELBO = E_q[log p(x|z)] - KL(q(z|x) || N(0, I)). The convex loss w Recon + (1 - w) KL of arXiv 2105.06246 is minimised in the form
+Recon + (1 - w) / w KL, whose parts stay in nats; w = 1/2 is the ELBO, w = 1 the plain autoencoder, which samples nothing.
+Formulas: methods section 2.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from torch import Tensor, nn
 
 from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
-from vaegc.models.config import ModelConfig, Posterior
-from vaegc.models.networks import Encoder, mlp
+from vaegc.models.config import VARIANCE, ModelConfig, Posterior
+from vaegc.models.networks import Encoder, decoder
 
 BLOCK = 4096  # points per pass outside training
 
@@ -40,6 +41,7 @@ class Phase:
     name: str
     epochs: int
     learning_rate: float
+    steps: int | None = None  # instead of epochs
 
 
 @dataclass
@@ -64,15 +66,17 @@ class Autoencoder(nn.Module):
         Kind, sizes, likelihood.
     input_dim
         D, features per point.
+    image_shape
+        (height, width) or (height, width, 3) where points are pictures; a convolutional network needs it.
     """
 
-    def __init__(self, config: ModelConfig, input_dim: int) -> None:
+    def __init__(self, config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> None:
         super().__init__()
-        self.config = config
+        self.config = config = config.settled()
         self.input_dim = input_dim
-        self.provenance = Provenance()
-        self.encoder = Encoder(input_dim, config.hidden, config.latent_dim, with_variance=config.kind == "vae")
-        self.decoder = mlp([config.latent_dim, *reversed(config.hidden), input_dim])
+        self.provenance = Provenance(image_shape=image_shape)
+        self.encoder = Encoder(config, input_dim, config.kind == "vae", image_shape)
+        self.decoder = decoder(config, input_dim, image_shape)
 
     @property
     def kind(self) -> str:
@@ -83,25 +87,27 @@ class Autoencoder(nn.Module):
 
     def phases(self) -> list[Phase]:
         """What training runs, in order."""
-        return [Phase("fit", self.config.epochs_in_use, self.config.learning_rate)]
+        return [Phase("fit", self.config.epochs_in_use, self.config.learning_rate, self.config.steps)]
 
-    def loss(self, x: Tensor, generator: torch.Generator) -> Loss:
-        """Negative ELBO of a batch x (B, D), or the negative reconstruction term alone for an autoencoder."""
+    def loss(self, x: Tensor, generator: torch.Generator, epoch: float = math.inf) -> Loss:
+        """What is minimised for a batch x (B, D) after `epoch` epochs; infinity means that all warm-up is over."""
         mean, logvar = self.encoder(x)
         if logvar is None:
             reconstruction = self.log_likelihood(x, self.decoder(mean)).mean()
             return Loss(-reconstruction, {"reconstruction": -reconstruction})
-        noise = torch.randn(mean.shape, generator=generator)
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device)
         z = mean + torch.exp(0.5 * logvar) * noise
         reconstruction = self.log_likelihood(x, self.decoder(z)).mean()
         kl = kl_to_standard_normal(mean, logvar).mean()
-        return Loss(kl - reconstruction, {"reconstruction": -reconstruction, "kl": kl})
+        warm = min(epoch / self.config.kl_warmup, 1.0) if self.config.kl_warmup else 1.0
+        return Loss(warm * self.config.kl_weight * kl - reconstruction, {"reconstruction": -reconstruction, "kl": kl})
 
     def log_likelihood(self, x: Tensor, output: Tensor) -> Tensor:
         """Log p(x|z), summed over features: x and the decoder's raw output (..., D) -> (...)."""
+        output = output.float()
         if self.config.likelihood == "bernoulli":
             return -F.binary_cross_entropy_with_logits(output, x.expand_as(output), reduction="none").sum(-1)
-        variance = self.config.variance
+        variance = self.config.variance or VARIANCE
         return -((x - output) ** 2).sum(-1) / (2 * variance) - 0.5 * self.input_dim * math.log(2 * math.pi * variance)
 
     # --- use -------------------------------------------------------------------------------------------------------
@@ -121,8 +127,11 @@ class Autoencoder(nn.Module):
         """Mean of p(x|z) (N, D) for latent points (N, d)."""
         with torch.no_grad():
             outputs = [self.decoder(block) for block in self._blocks(z, self.config.latent_dim, "z")]
-            output = torch.cat(outputs)
-            return (torch.sigmoid(output) if self.config.likelihood == "bernoulli" else output).numpy()
+            return self.mean_of(torch.cat(outputs)).numpy()
+
+    def mean_of(self, output: Tensor) -> Tensor:
+        """Mean of p(x|z) for the decoder's raw output, of the same shape."""
+        return torch.sigmoid(output) if self.config.likelihood == "bernoulli" else output
 
     def sample(self, n: int, cluster: int | None = None, seed: int = 0) -> np.ndarray:
         """Decoded means (n, D) of n draws from the prior N(0, I)."""

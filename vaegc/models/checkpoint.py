@@ -89,10 +89,11 @@ def load_model(folder: str | Path) -> Autoencoder:
         )
     try:
         with BUILDING, torch.random.fork_rng(devices=[]):  # building draws initial weights that are replaced at once
-            model = Autoencoder(ModelConfig.from_dict(config), int(input_dim))
+            shape = provenance.get("image_shape")
+            shape = tuple(map(int, shape)) if shape else None
+            model = Autoencoder(ModelConfig.from_dict(config), int(input_dim), shape)
         model.load_state_dict(load_tensors(weights))
-        shape = provenance.get("image_shape")
-        model.provenance = Provenance(**{**provenance, "image_shape": tuple(shape) if shape else None})
+        model.provenance = Provenance(**{**provenance, "image_shape": shape})
     except (SafetensorError, RuntimeError, TypeError, ValueError):
         raise CheckpointError(f"{path.name}: the weights do not fit model.json; save or download the model again.") from None
     return model.eval()

@@ -1,0 +1,202 @@
+"""Runs: whatever ends a training, what was on disk goes on from there, and nothing else is taken for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from vaegc import BadInput, CheckpointError, Dataset, ModelConfig, VaegcError, load_dataset, load_model, train
+from vaegc.training import Run, _fit, _run, is_run
+
+DIGITS = load_dataset("digits", n=300)
+SETTINGS = {
+    "vae": {},
+    "ae": {"kind": "ae"},
+    "bernoulli": {"likelihood": "bernoulli"},
+    "held-out": {"held_out": 0.1, "patience": 2, "learning_rate": 0.02},
+    "steps": {"steps": 23, "epochs": None},
+    "warm-up": {"kl_warmup": 3, "schedule": "cosine", "weight": 0.3},
+    "conv": {"network": "conv", "channels": (4, 8), "hidden": (16,)},
+    "bfloat16": {"precision": "bfloat16"},
+}
+
+
+def config(**settings) -> ModelConfig:
+    return ModelConfig(**{"latent_dim": 3, "hidden": (16,), "epochs": 5, "batch_size": 64, **settings})
+
+
+def weights(model) -> bytes:
+    return b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())
+
+
+def every(count: int):
+    """Stop at every `count`-th event."""
+    seen = []
+    return lambda event: seen.append(event) or len(seen) % count == 0
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_stopped_at_any_step_and_resumed_is_the_uninterrupted_run_bit_for_bit(name, tmp_path, monkeypatch):
+    whole = train(DIGITS, config(**SETTINGS[name]), seed=3)
+    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)  # an event, and so a chance to stop, after every step
+    stop, stops = every(4), 0
+    while True:
+        model = train(DIGITS, config(**SETTINGS[name]), seed=3, callback=stop, resume=tmp_path / "run")
+        assert weights(load_model(tmp_path / "run")) == weights(model)
+        if not model.provenance.stopped:
+            break
+        stops += 1
+    assert stops >= 3
+    assert weights(model) == weights(whole)
+    assert model.provenance == whole.provenance
+
+
+def test_the_settings_data_and_seed_of_a_run_are_its_own(tmp_path):
+    folder = tmp_path / "run"
+    train(DIGITS, config(), seed=3, callback=every(2), resume=folder)
+    for changed, words in (
+        ({"config": config(latent_dim=4)}, r"begun with other settings \(latent_dim\)"),
+        ({"seed": 4}, "begun with seed 3; leave seed out"),
+        ({"data": load_dataset("digits", n=299)}, r"begun with other data \(digits, 300 points\)"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            train(**{"data": DIGITS, "config": config(), "resume": folder, **changed})
+    model = train(DIGITS, resume=folder)
+    assert weights(model) == weights(train(DIGITS, config(), seed=3))
+    assert model.provenance.seed == 3
+
+
+def test_a_finished_run_is_opened_and_one_that_is_to_be_longer_goes_on(tmp_path):
+    folder, seen = tmp_path / "run", []
+    train(DIGITS, config(), resume=folder)
+    train(DIGITS, config(), resume=folder, callback=seen.append)
+    assert not seen
+    longer = train(DIGITS, config(epochs=7), resume=folder, callback=seen.append)
+    assert [event.done for event in seen] == [6, 7]
+    assert weights(longer) == weights(train(DIGITS, config(epochs=7)))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_killed_in_mid_training_it_continues_from_the_last_checkpoint(tmp_path):
+    folder = tmp_path / "run"
+    options = ["--latent-dim", "3", "--hidden", "16", "--epochs", "100000", "--batch-size", "64", "--n", "300", "--json"]
+    program = "import sys; from vaegc.training import _fit; _fit.KEEP_EVERY = 0.05; from vaegc.cli import main; sys.exit(main(sys.argv[1:]))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "train", "digits", "--out", str(folder), *options], stdout=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 120
+    while not (folder / "checkpoint.safetensors").is_file() and time.monotonic() < until:
+        process.stdout.readline()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert json.loads((folder / "run.json").read_text())["status"] == "running"
+    seen = []
+    model = train(DIGITS, resume=folder, callback=lambda event: seen.append(event.done) or len(seen) == 3)
+    assert seen[0] >= 1
+    assert len(model.provenance.history) >= seen[0]
+    begun = len(model.provenance.history)
+    assert weights(model) == weights(train(DIGITS, ModelConfig(latent_dim=3, hidden=(16,), epochs=begun, batch_size=64)))
+
+
+def test_a_second_process_does_not_train_in_the_same_folder(tmp_path):
+    folder = tmp_path / "run"
+    with Run(folder).locked(), pytest.raises(BadInput, match="Another process is training"):
+        train(DIGITS, config(), resume=folder)
+    assert train(DIGITS, config(epochs=1), resume=folder).provenance.history
+
+
+def test_a_disk_that_fills_up_is_a_sentence_and_the_last_checkpoint_stays(tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    train(DIGITS, config(), seed=3, callback=every(2), resume=folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def full(_path):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_run, "written_whole", full)
+        with pytest.raises(BadInput, match=r"cannot be written to .*No space left on device\. The last checkpoint is intact\."):
+            train(DIGITS, resume=folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert weights(train(DIGITS, resume=folder)) == weights(train(DIGITS, config(), seed=3))
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(BadInput, match="The run cannot be written to"):
+        train(DIGITS, config(), resume=tmp_path / "file" / "run")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("run.json", "begin a new run"), ("checkpoint.safetensors", "delete it to begin the run anew")]
+)
+@pytest.mark.parametrize("left", [0, 50])
+def test_a_damaged_run_is_refused_in_one_sentence(name, words, left, tmp_path):
+    folder = tmp_path / "run"
+    train(DIGITS, config(), callback=every(2), resume=folder)
+    (folder / name).write_bytes((folder / name).read_bytes()[:left])
+    with pytest.raises(CheckpointError, match=f"is damaged; {words}"):
+        train(DIGITS, resume=folder)
+
+
+def test_a_run_that_fails_says_so_and_keeps_its_record(tmp_path):
+    folder = tmp_path / "run"
+    with pytest.raises(VaegcError, match="The loss became infinite"):
+        train(DIGITS, config(learning_rate=1e30, epochs=20), resume=folder)
+    record = Run(folder).record()
+    assert (record.status, record.data, record.n, record.seed) == ("failed", "digits", 300, 0)
+    assert record.message.startswith("The loss became infinite")
+
+
+def test_the_snapshot_shows_what_the_model_makes_of_the_same_points(tmp_path):
+    seen, folder = [], tmp_path / "run"
+    model = train(DIGITS, config(), callback=seen.append, resume=folder)
+    arrays = seen[-1].arrays
+    assert arrays["latent"].shape == (300, 3)
+    assert arrays["inputs"].shape == arrays["outputs"].shape == (8, 64)
+    np.testing.assert_allclose(arrays["latent"], model.encode(DIGITS.x[arrays["rows"]]).mean, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(arrays["inputs"], DIGITS.x[arrays["rows"][:8]])
+    np.testing.assert_allclose(arrays["outputs"], model.decode(arrays["latent"][:8]), rtol=1e-5, atol=1e-6)
+    kept = Run(folder).snapshot()
+    assert kept["epoch"] == 5
+    np.testing.assert_array_equal(kept["latent"], arrays["latent"])
+    assert "arrays" not in json.loads(json.dumps(seen[-1].to_dict()))
+    assert Run(tmp_path / "none").snapshot() is None
+
+
+def test_within_a_long_epoch_events_come_and_a_stop_is_heard(monkeypatch):
+    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)
+    seen = []
+    model = train(DIGITS, config(), callback=lambda event: seen.append(event) or len(seen) == 2)
+    assert [event.done for event in seen] == [0, 0]
+    assert [event.values["share_of_epoch"] for event in seen] == [0.2, 0.4]
+    assert seen[0].values["points_per_s"] > 0
+    assert model.provenance.stopped
+    assert model.provenance.history == []
+
+
+def test_held_out_points_are_never_learned_from_and_end_training_at_their_best():
+    few = Dataset(x=DIGITS.x[:60])
+    overfit = config(held_out=0.3, patience=3, epochs=400, hidden=(64,), learning_rate=0.01, kind="ae")
+    model = train(few, overfit, seed=1)
+    history = [row["held_out"] for row in model.provenance.history]
+    best = int(np.argmin(history))
+    assert len(history) == best + 4 < 400
+    exact = train(few, config(held_out=0.3, epochs=best + 1, hidden=(64,), learning_rate=0.01, kind="ae"), seed=1)
+    assert weights(model) == weights(exact)
+    fit = _fit.Fit(model, few, 1, model.encoder.mean[0].weight.device)
+    learned, held = fit.x.numpy(), fit.held_out.numpy()
+    assert (len(learned), len(held)) == (42, 18)
+    np.testing.assert_array_equal(np.unique(np.concatenate([learned, held]), axis=0), np.unique(few.x, axis=0))
+
+
+def test_a_folder_without_a_run_is_none(tmp_path):
+    assert not is_run(tmp_path)
+    assert Run(tmp_path).record() is None

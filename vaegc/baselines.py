@@ -1,0 +1,299 @@
+"""The field's simple strong rivals behind one call: k-means, mixtures, and both or HDBSCAN after a map.
+
+All but HDBSCAN are told the number of clusters; none is told a label. "ae-tsne-gmm" is the baseline of arXiv 2105.06246,
+"ae-umap-gmm" the recipe of N2D (arXiv 1908.05968).
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from vaegc.checks import as_points, check_choice, check_int, check_seed, check_spread
+from vaegc.datasets import Dataset
+from vaegc.errors import BadInput, Stopped
+from vaegc.metrics import Scores, as_classes, score
+from vaegc.models import ModelConfig
+from vaegc.progress import Callback, Progress, stop_asked
+from vaegc.projection import project
+from vaegc.sweep.threads import workers
+
+if TYPE_CHECKING:
+    from vaegc.models.autoencoder import Autoencoder
+
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "kmeans": ("kmeans",), "gmm": ("gmm",), "tsne-gmm": ("tsne", "gmm"), "umap-gmm": ("umap", "gmm"),
+    "umap-hdbscan": ("umap", "hdbscan"),
+}  # fmt: skip
+RECIPES = ("ae-tsne-gmm", "ae-umap-gmm")  # the same steps on what a plain autoencoder encodes
+NAMES = (*STEPS, *RECIPES)
+STAGES = {  # words for a person, and the packages whose versions decide
+    "train": ("training the autoencoder", "torch"), "encode": ("encoding the points", "torch"), "tsne": ("t-SNE", "openTSNE"),
+    "umap": ("UMAP", "umap-learn", "pynndescent", "numba"), "kmeans": ("k-means", "scikit-learn"),
+    "gmm": ("the Gaussian mixture", "scikit-learn"), "hdbscan": ("HDBSCAN", "fast_hdbscan", "numba"),
+}  # fmt: skip
+KMEANS_STARTS, GMM_STARTS, GMM_STEPS = 20, 10, 200  # steps of EM, at most, per start
+FULL_UP_TO = 64  # dimensions in which a Gaussian may have a full covariance
+RIDGE = 1e-6  # added to variances, as a share of the points' total variance: what keeps a Gaussian from collapsing onto a point
+MIN_SIZE, MIN_SAMPLES = 0.01, 10  # HDBSCAN: smallest cluster as a share of N; points that make a core, itself included
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What one rival answered."""
+
+    name: str
+    labels: np.ndarray = field(repr=False)  # (N,) int64 clusters, numbered by their first point; -1 is noise
+    n_clusters: int  # clusters found: a given K may be missed where points coincide
+    given: str  # what it was told, in words
+    points: np.ndarray = field(repr=False)  # (N, d) float64, where it clustered
+    scores: Scores | None  # noise counts as wrong; None without true classes
+    seconds: Mapping[str, float]  # of each stage
+    settings: Mapping[str, Any]  # every parameter, seed and library version, as plain data
+    notes: tuple[str, ...] = ()  # what a reader of the scores should know, one sentence each
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready data; the arrays stay out."""
+        plain = {name: getattr(self, name) for name in ("name", "n_clusters", "given", "seconds", "settings")}
+        return {**plain, "notes": list(self.notes), "scores": self.scores.to_dict() if self.scores else None}
+
+
+def baseline(
+    name: str, data: Dataset | npt.ArrayLike, n_clusters: int | None = None, *,
+    model: Autoencoder | ModelConfig | str | Path | None = None, y: npt.ArrayLike | None = None, seed: int = 0,
+    callback: Callback | None = None,
+) -> Baseline:  # fmt: skip
+    """Cluster points the way a rival does.
+
+    Parameters
+    ----------
+    name
+        - ``"kmeans"``: k-means++, the best of 20 starts.
+        - ``"gmm"``: a Gaussian mixture, the likeliest of 10 starts from k-means. Covariances are full where d <= 64 and the points
+          can span K of them, N >= K (d + 1); else they are diagonal, and a note says so.
+        - ``"tsne-gmm"``: the mixture on a 2-D t-SNE map of perplexity 30.
+        - ``"umap-gmm"``: the mixture on a K-dimensional UMAP map, 20 neighbours, min_dist 0 (N2D's).
+        - ``"umap-hdbscan"``: HDBSCAN on a 2-D UMAP map, 30 neighbours, min_dist 0 (umap-learn's advice for clustering); clusters
+          of at least 1 % of the points, min_samples 10.
+        - ``"ae-tsne-gmm"``, ``"ae-umap-gmm"``: the two mixtures on maps of what a plain autoencoder encodes.
+    data
+        A `Dataset` or (N, D) points.
+    n_clusters
+        K, for all but HDBSCAN, which refuses it. Never read off the labels: giving it is the caller's knowledge.
+    model
+        None clusters the data themselves (the "ae-" recipes train ``ModelConfig(kind="ae")``); a trained model, a shipped name
+        or a folder clusters the means of the encoding; a `ModelConfig` is trained first.
+    y
+        (N,) true classes, instead of those of the `Dataset`; they score the answer and reach nothing else.
+    seed
+        Of training, map and starts.
+    callback
+        Gets a `Progress` before each stage and those of training and maps; returning True raises `Stopped`, in the midst of
+        t-SNE or when a stage ends.
+
+    Raises
+    ------
+    BadInput
+        Points, K, model or classes that cannot be used.
+
+    Notes
+    -----
+    N2D's own autoencoder is wider (500-500-2000, K latent dimensions, 1,000 epochs): give such a `ModelConfig` for its numbers.
+    One seed gives the same labels on one machine with one number of threads. K = 10 of 70,000 points takes minutes (mixture in 10
+    dimensions, k-means in 784); the seconds of the first UMAP and HDBSCAN of a process include their compilation.
+
+    Examples
+    --------
+    >>> from vaegc import baseline, load_dataset
+    >>> found = baseline("kmeans", load_dataset("blobs", n=300), 3)
+    >>> found.n_clusters, found.given, len(found.labels)
+    (3, 'K = 3 given', 300)
+    """
+    check_choice(name, "baseline", NAMES)
+    check_seed(seed)
+    steps = STEPS[name.removeprefix("ae-")]
+    x = data.x if isinstance(data, Dataset) else as_points(data)
+    check_spread(x, name)
+    k = _count(name, steps[-1], n_clusters, len(x))
+    truth = data.y if y is None and isinstance(data, Dataset) else y
+    classes = None if truth is None else as_classes(truth)
+    if classes is not None and classes.shape != (len(x),):
+        raise BadInput(f"There must be one true class per point: {len(x):,} points, classes of shape {classes.shape}.")
+    used = _model(name, model)
+    before = () if used is None else ("train", "encode") if isinstance(used, ModelConfig) else ("encode",)
+    stages = _Stages(len(before) + len(steps), callback)
+    if isinstance(used, ModelConfig):
+        from vaegc.training import train
+
+        with stages.begin("train"):
+            used = train(data if isinstance(data, Dataset) else Dataset(x=x), used, seed=seed, callback=stages.hear)
+    points = as_points(x)
+    if used is not None:
+        with stages.begin("encode"):
+            points = as_points(used.encode(x).mean, "the encoded points")
+        check_spread(points, name)
+    with np.errstate(over="ignore"):
+        if not 0 < float(points.var(axis=0).sum()) < np.inf:
+            raise BadInput(f"The points lie too far apart or too close together for {name} to square distances; scale them.")
+    settings: dict[str, Any] = {"name": name, "n_clusters": k, "seed": seed, "model": _described(model, used), "map": None}
+    settings |= {"data": data.name if isinstance(data, Dataset) else None, "n": len(x), "features": x.shape[1]}
+    if len(steps) == 2:
+        method, parameters = _map(steps, k, len(x))
+        settings["map"] = {"method": method, **parameters}
+        with stages.begin(method):
+            points = project(points, method, seed=seed, callback=stages.hear, **parameters).points
+    with stages.begin(steps[-1]):
+        labels, settings["clustering"] = CLUSTER[steps[-1]](points, k, seed)
+    stages.hear(Progress("baseline", stages.total, stages.total, "Done"))  # too late to stop
+    how = settings["clustering"]
+    if how.get("covariance") == "diag":
+        n, d = points.shape
+        reason = f"{d} dimensions are more than {FULL_UP_TO}" if d > FULL_UP_TO else f"{n:,} points do not span {k} full ones"
+        stages.notes.append(f"The covariances are diagonal: {reason}.")
+    packages = {"numpy", "scipy"}.union(*(STAGES[stage][1:] for stage in stages.seconds))
+    versions = {"python": platform.python_version()} | {package: version(package) for package in sorted(packages)}
+    settings |= {"versions": versions, "threads": workers()}
+    labels = _numbered(labels)
+    return Baseline(
+        name, labels, int(labels.max()) + 1,
+        f"K found; clusters of at least {how['min_cluster_size']} points given" if k is None else f"K = {k} given", points,
+        None if classes is None else score(classes, labels), stages.seconds, settings, tuple(dict.fromkeys(stages.notes)),
+    )  # fmt: skip
+
+
+class _Stages:
+    """Reports and times one stage after another; once the callback has asked to stop, none begins."""
+
+    def __init__(self, total: int, callback: Callback | None) -> None:
+        self.total = total
+        self.callback = callback
+        self.asked = False
+        self.seconds: dict[str, float] = {}
+        self.notes: list[str] = []
+
+    def hear(self, progress: Progress) -> bool:
+        """Pass an event on; what runs inside a stage may not stop at once, so the answer is kept."""
+        self.asked = stop_asked(self.callback, progress) or self.asked
+        return self.asked
+
+    @contextmanager
+    def begin(self, name: str) -> Iterator[None]:
+        """Time a stage, and turn what its library warns the user of into notes."""
+        words = STAGES[name][0]
+        if self.hear(Progress("baseline", len(self.seconds), self.total, f"Next is {words}")):
+            raise Stopped(f"Stopped before {words}.")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            started = time.perf_counter()
+            yield
+            self.seconds[name] = time.perf_counter() - started
+        for warning in caught:
+            if issubclass(warning.category, UserWarning):  # scikit-learn's ConvergenceWarning is one
+                self.notes.append(f"In {words}: {' '.join(str(warning.message).split())}")
+            else:
+                warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+
+
+def _count(name: str, step: str, n_clusters: int | None, n: int) -> int | None:
+    if step == "hdbscan" and n_clusters is not None:
+        raise BadInput(f"{name} finds the number of clusters itself; leave n_clusters out.")
+    if step == "hdbscan":
+        return None
+    if n_clusters is None:
+        raise BadInput(f"{name} has to be told the number of clusters; give n_clusters.")
+    k = check_int(n_clusters, "n_clusters", 1)
+    if k > n:
+        raise BadInput(f"{name} cannot make {k:,} clusters of {n:,} points; n_clusters can be {n:,} at most.")
+    return k
+
+
+def _model(name: str, model: Autoencoder | ModelConfig | str | Path | None) -> Autoencoder | ModelConfig | None:
+    """The model, settings to train one with, or None for the points at hand."""
+    if model is None:
+        return ModelConfig(kind="ae") if name in RECIPES else None
+    if isinstance(model, (str, Path)):
+        from vaegc.models.checkpoint import load_model
+
+        model = load_model(model)
+    if not (isinstance(model, ModelConfig) or callable(getattr(model, "encode", None))):
+        raise BadInput(f"model must be a trained model, a shipped name, a folder, a ModelConfig or None; got {model!r}.")
+    kind = getattr(model, "kind", "ae")
+    if name in RECIPES and kind != "ae":
+        raise BadInput(f"{name} takes a plain autoencoder, not a model of kind {kind!r}; for that one ask {name[3:]}.")
+    return model
+
+
+def _described(given: object, used: Autoencoder | None) -> dict[str, Any] | None:
+    if used is None:
+        return None
+    words = {"name": Path(given).name} if isinstance(given, (str, Path)) else {"class": type(used).__name__}
+    origin = getattr(used, "provenance", None)
+    if origin is None:  # a model of the caller's own
+        return words
+    return {**words, **used.config.to_dict(), "data": origin.data, "seed": origin.seed, "epochs_run": len(origin.history)}
+
+
+def _map(steps: tuple[str, ...], k: int | None, n: int) -> tuple[str, dict[str, Any]]:
+    if steps[0] == "tsne":
+        return "tsne", {"dim": 2, "perplexity": 30.0}
+    if k is None:
+        return "umap", {"dim": 2, "n_neighbors": 30, "min_dist": 0.0}
+    return "umap", {"dim": min(k, n - 1), "n_neighbors": 20, "min_dist": 0.0}
+
+
+def _kmeans(points: np.ndarray, k: int | None, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    from sklearn.cluster import KMeans
+
+    parameters = {"n_init": KMEANS_STARTS, "init": "k-means++"}
+    return KMeans(k, random_state=seed, **parameters).fit(points).labels_, parameters
+
+
+def _gmm(points: np.ndarray, k: int | None, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    from sklearn.mixture import GaussianMixture
+
+    assert k is not None
+    n, d = points.shape
+    kind = "full" if d <= FULL_UP_TO and n >= k * (d + 1) else "diag"
+    # Centred, because variances are differences of squares; in units of the spread, so that the ridge fits every scale.
+    centred = points - points.mean(axis=0)
+    centred /= np.linalg.norm(centred) / np.sqrt(n)
+    mixture = GaussianMixture(k, covariance_type=kind, n_init=GMM_STARTS, max_iter=GMM_STEPS, reg_covar=RIDGE, random_state=seed)
+    labels = mixture.fit_predict(centred)
+    parameters = {"covariance": kind, "n_init": GMM_STARTS, "init": "kmeans", "max_iter": GMM_STEPS, "tol": mixture.tol}
+    return labels, {**parameters, "ridge": RIDGE, "converged": bool(mixture.converged_)}
+
+
+def _hdbscan(points: np.ndarray, k: int | None, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    # 0.07 times 100 is a hair above 7 in floating point; seven points are 7 % of a hundred all the same.
+    size = max(int(np.ceil(round(MIN_SIZE * len(points), 9))), 2)
+    return hdbscan_labels(points, MIN_SAMPLES, size), {"min_samples": MIN_SAMPLES, "min_cluster_size": size}
+
+
+def hdbscan_labels(points: np.ndarray, min_samples: int, min_cluster_size: int) -> np.ndarray:
+    """HDBSCAN (McInnes et al. 2017) of (N, d) points: (N,) clusters, -1 noise; `min_samples` counts the point itself."""
+    from fast_hdbscan import HDBSCAN
+
+    samples = max(min(min_samples, len(points)) - 1, 1)  # HDBSCAN does not count the point itself
+    return np.asarray(HDBSCAN(min_cluster_size=min_cluster_size, min_samples=samples, reproducible=True).fit(points).labels_)
+
+
+def _numbered(labels: np.ndarray) -> np.ndarray:
+    """Clusters numbered by their first point, so that libraries' own numbers mean nothing; -1 stays."""
+    out = np.full(len(labels), -1, np.int64)
+    out[labels >= 0] = pd.factorize(labels[labels >= 0])[0]
+    return out
+
+
+# (N, d) points, K and seed -> (N,) labels and the parameters
+CLUSTER: dict[str, Callable[..., tuple[np.ndarray, dict[str, Any]]]] = {"kmeans": _kmeans, "gmm": _gmm, "hdbscan": _hdbscan}

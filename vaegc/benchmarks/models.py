@@ -1,0 +1,219 @@
+"""Methods x data sets x seeds: what the field's simple strong baselines reach, and what the climb says where nobody tells it K.
+
+One network per data set and seed feeds every row of that seed, and one map every row on it, so rows are paired. Every setting is fixed
+below and the same for all data sets; labels are used for scores only, after every choice is made. Each run is kept as one line as soon as
+it is there, and not repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vaegc import store
+from vaegc.ascent import ascend
+from vaegc.baselines import Baseline, baseline
+from vaegc.benchmarks.digits import spread
+from vaegc.benchmarks.pilot import read
+from vaegc.checks import check_int
+from vaegc.datasets import Dataset, load_dataset
+from vaegc.densities import KernelDensity
+from vaegc.errors import BadInput, VaegcError
+from vaegc.metrics import score
+from vaegc.models import ModelConfig, load_model
+from vaegc.progress import Progress
+from vaegc.training import Run, train
+
+# The network of the papers, and one budget of gradient steps for every set: 20 epochs of MNIST.
+NETWORK = ModelConfig(kind="ae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256, steps=5_480)
+DATASETS = ("digits", "usps", "r8", "mnist", "fashion-mnist")
+CLIMB, MIN_SAMPLES, MIN_SIZE, MAX_NOISE = 10, 10, 0.01, 0.1  # steps and the sweep's defaults; the bandwidth is the default, 4 %
+METHODS = {  # name: baseline, whether on the autoencoder's points; None is the sweep
+    "k-means": ("kmeans", False), "GMM": ("gmm", False), "AE + k-means": ("kmeans", True), "AE + GMM": ("gmm", True),
+    "AE + t-SNE + GMM": ("tsne-gmm", True), "AE + UMAP + GMM": ("umap-gmm", True), "AE + UMAP + HDBSCAN": ("umap-hdbscan", True),
+    "AE + UMAP + sweep": (None, 0), "AE + UMAP + climb + sweep": (None, CLIMB),
+}  # fmt: skip
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    parser.add_argument("--datasets", nargs="+", default=list(DATASETS), help="names of data sets with classes")
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=list(METHODS), help="rows of the table")
+    parser.add_argument("--seeds", type=int, default=2, help="seeds 0..n-1 of network, map and starts")
+    parser.add_argument("--epochs", type=int, default=None, help=f"passes over the data (default: {NETWORK.steps:,} steps)")
+    parser.add_argument("--quick", action="store_true", help="1,000 points and 3 epochs, to see that it runs")
+    parser.add_argument(
+        "--out", type=Path, default=Path("models.jsonl"), help="keeps every run as one JSON line; runs in it are not repeated"
+    )
+
+
+def main(options: argparse.Namespace) -> None:
+    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables."""
+    check_int(options.seeds, "--seeds", 1)
+    config = NETWORK if options.epochs is None else replace(NETWORK, steps=None, epochs=check_int(options.epochs, "--epochs", 1))
+    if options.quick:
+        config = replace(NETWORK, steps=None, epochs=options.epochs or 3)
+    kept = read(options.out)
+    wanted = []
+    for name in options.datasets:
+        data = load_dataset(name, n=None if not options.quick else 1000)
+        for seed in range(options.seeds):
+            study = Study(data, config, seed)
+            for method in options.methods:
+                key = {"data": data.name, "n": len(data), "method": method, "seed": seed, "network": study.key}
+                row = next((r for r in kept if key.items() <= r.items()), None)
+                if row is None:
+                    row = {**key, **study.row(method)}
+                    with options.out.open("a") as file:
+                        file.write(json.dumps(row) + "\n")
+                print(told(row), flush=True)
+                wanted.append(row)
+            study.clear()
+    for name, rows in pd.DataFrame(wanted).groupby("data", sort=False):
+        _show(str(name), rows)
+
+
+class Study:
+    """One data set and seed: its network and maps are made once, when a method first asks for them."""
+
+    def __init__(self, data: Dataset, config: ModelConfig, seed: int) -> None:
+        if data.y is None:
+            raise BadInput(f"{data.name} has no classes to score against; take a data set with labels.")
+        self.data, self.config, self.seed = data, config, seed
+        self.y = np.asarray(data.y)
+        self.key = store.content_hash("models", data.fingerprint, config.to_dict(), seed)
+        self.training = 0.0  # CPU minutes
+        self.maps: dict[str, Baseline] = {}
+
+    @cached_property
+    def latent(self) -> np.ndarray:
+        """(N, d) points of the autoencoder; a training that was interrupted goes on."""
+        folder = store.cache_root() / "runs" / self.key
+        cost, began = folder / "cpu_minutes.json", time.process_time()
+        if (record := Run(folder).record()) is not None and record.status == "finished":
+            model = load_model(folder)
+        else:
+            try:
+                model = train(self.data, self.config, self.seed, self._watch, folder)
+            finally:
+                spent = (time.process_time() - began) / 60 + (json.loads(cost.read_text()) if cost.is_file() else 0.0)
+                cost.write_text(json.dumps(spent))
+            (folder / "checkpoint.safetensors").unlink(missing_ok=True)  # the model is enough from here on
+        self.training = json.loads(cost.read_text())
+        return model.encode(self.data.x).mean.astype(np.float64)
+
+    def _watch(self, event: Progress) -> None:
+        if "share_of_epoch" not in event.values:
+            print(f"  {self.data.name}, seed {self.seed}: {event.message}", flush=True)
+
+    def row(self, method: str) -> dict[str, Any]:
+        """Scores and seconds of a method, or the reason why there are none."""
+        which, how = METHODS[method]
+        facts: dict[str, Any] = {
+            "cores": os.cpu_count(),
+            "machine": platform.machine(),
+            "epochs_or_steps": self.config.epochs or self.config.steps,
+        }
+        try:
+            if which is None or how:
+                facts["latent_dim"], facts["training_cpu_minutes"] = (
+                    self.latent.shape[1],
+                    self.training,
+                )  # in this order: the first trains
+            began = time.process_time()
+            answer = self._swept(int(how)) if which is None else self._answered(which, bool(how))
+        except VaegcError as error:
+            return {**facts, "reason": str(error)}
+        return {**facts, **answer, "cpu_minutes": (time.process_time() - began) / 60}
+
+    def _answered(self, which: str, encoded: bool) -> dict[str, Any]:
+        points = self.latent if encoded else self.data.x.astype(np.float64)
+        k = None if which == "umap-hdbscan" else len(np.unique(self.y))
+        found = baseline(which, points, k, y=self.y, seed=self.seed)
+        self.maps[which] = found
+        scores = found.scores
+        assert scores is not None
+        return {
+            **_plain(scores),
+            "given": found.given,
+            "seconds": dict(found.seconds),
+            "settings": dict(found.settings),
+            "notes": list(found.notes),
+        }
+
+    def _swept(self, steps: int) -> dict[str, Any]:
+        """K by the plateau on the UMAP map that HDBSCAN gets, with or without the climb."""
+        if "umap-hdbscan" not in self.maps:
+            self._answered("umap-hdbscan", True)
+        points, seconds = self.maps["umap-hdbscan"].points, {}
+        began = time.perf_counter()
+        path = ascend(points, KernelDensity(points), steps=steps, keep_every=max(steps, 1))
+        seconds["climb"] = time.perf_counter() - began
+        sweep = path.sweep(-1, MIN_SAMPLES)
+        found = sweep.suggest(MIN_SIZE, MAX_NOISE)
+        seconds["sweep"] = time.perf_counter() - began - seconds["climb"]
+        if found.eps is None:
+            return {"reason": found.reason, "K": None, "seconds": seconds}
+        labels = sweep.labels_at(found.eps)
+        settings = {
+            "steps": steps,
+            "neighbors": "default (4 %)",
+            "min_samples": MIN_SAMPLES,
+            "min_size": MIN_SIZE,
+            "length": found.log_length,
+        }
+        scores = _plain(score(self.y, labels)) | {"K": found.n_clusters}
+        return {**scores, "given": "nothing", "seconds": seconds, "settings": settings}
+
+    def clear(self) -> None:
+        """Forget the arrays; what took long is kept on disk."""
+        self.__dict__.pop("latent", None)
+        self.maps.clear()
+
+
+def _plain(scores: Any) -> dict[str, Any]:
+    return {
+        "acc": scores.acc,
+        "nmi": scores.nmi,
+        "ari": scores.ari,
+        "purity": scores.purity,
+        "K": scores.n_clusters,
+        "noise": scores.noise,
+    }
+
+
+def told(row: dict[str, Any]) -> str:
+    """One run in one line."""
+    begin = f"{row['data']}, N {row['n']:,}, seed {row['seed']}, {row['method']}: "
+    if row.get("acc") is None:
+        return begin + f"no figures, {row['reason']}"
+    time_taken = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in row["seconds"].items())
+    return (
+        begin + f"K {row['K']} ({row['given']}), ACC {row['acc']:.3f}, NMI {row['nmi']:.3f}, ARI {row['ari']:.3f}, noise "
+        f"{100 * row['noise']:.1f} %; {row['cpu_minutes']:.1f} CPU minutes: {time_taken}"
+    )
+
+
+def _show(name: str, rows: pd.DataFrame) -> None:
+    print(f"\n### {name}, N {rows['n'].iloc[0]:,}, {rows['seed'].nunique()} seed(s); noise counts as wrong; every run is above\n")
+    print("| method | K, every seed | ACC | NMI | ARI | CPU minutes |\n|---|---|---|---|---|---|")
+    for method, part in rows.groupby("method", sort=False):
+        good = part[part["acc"].notna()] if "acc" in part else part.iloc[:0]
+        found = ", ".join("none" if pd.isna(k) else f"{k:.0f}" for k in part["K"]) if "K" in part else "none"
+        cells = (
+            [spread(good[c].astype(float)) for c in ("acc", "nmi", "ari", "cpu_minutes")]
+            if len(good)
+            else [str(part["reason"].iloc[0]), "", "", ""]
+        )
+        share = "" if len(good) in (0, len(part)) else f" ({len(good)} of {len(part)} seeds)"
+        print(f"| {method} | {found} | {cells[0]}{share} | " + " | ".join(cells[1:]) + " |")

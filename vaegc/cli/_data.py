@@ -1,0 +1,105 @@
+"""`vaegc data list | get | clear`: which sets are at hand, getting one, making room."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from vaegc.cli._watch import Watch
+
+if TYPE_CHECKING:
+    from vaegc.datasets import Whereabouts
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's own commands and their options."""
+    commands = parser.add_subparsers(dest="what", required=True, metavar="list|get|clear")
+
+    shown = commands.add_parser("list", help="name, points, features and classes of every set, and whether it is at hand")
+    shown.set_defaults(act=_list)
+
+    got = commands.add_parser("get", help="download and unpack a set, where that is needed")
+    got.add_argument("name", help="name of the set, as `vaegc data list` gives it")
+    got.set_defaults(act=_get)
+
+    cleared = commands.add_parser("clear", help="say what could be freed; with --yes, free it")
+    cleared.add_argument("--cache", action="store_true", help="only finished stages and unpacked archives")
+    cleared.add_argument("--downloads", action="store_true", help="only downloaded files")
+    cleared.add_argument("--yes", action="store_true", help="remove them")
+    cleared.set_defaults(act=_clear)
+
+    for command in (shown, got, cleared):
+        command.add_argument("--json", action="store_true", help="one JSON object per line: progress, then the result")
+
+
+def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
+    """Do what was asked for."""
+    arguments.act(arguments)
+    return 0
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from vaegc.datasets import catalogue, whereabouts
+
+    found = [(one, whereabouts(one.name)) for one in catalogue()]
+    if arguments.json:
+        sets = [{**one.to_dict(), **_facts(place)} for one, place in found]
+        print(json.dumps({"event": "result", "sets": sets}), flush=True)
+        return
+    print(f"{'name':14} {'points':>8} {'features':>8} {'classes':>7}  at hand")
+    for one, place in found:
+        if one.generated:
+            there = "generated"
+        elif place.where is None:
+            there = "shipped" if place.at_hand else "no"
+        else:
+            there = f"{place.size / 1e6:,.1f} MB in {place.where}"
+        print(f"{one.name:14} {one.n:>8,} {one.d:>8,} {one.classes:>7}  {there}")
+    print("\n`vaegc data get NAME` downloads one; a path to your own table, text or pictures is taken wherever a name is.")
+
+
+def _get(arguments: argparse.Namespace) -> None:
+    from vaegc.datasets import describe, get
+
+    watch = Watch(arguments.json)
+    try:
+        place = get(arguments.name, watch)
+    finally:
+        watch.finish()
+    one = describe(arguments.name)
+    if arguments.json:
+        print(json.dumps({"event": "result", **one.to_dict(), **_facts(place)}), flush=True)
+        return
+    where = f", {place.size / 1e6:,.1f} MB in {place.where}" if place.where else ""
+    print(f"{one.title} is at hand: {one.n:,} points, {one.d:,} features, {one.classes} classes{where}.")
+    print(f"Source: {one.source} Licence: {one.licence}")
+
+
+def _facts(place: Whereabouts) -> dict[str, object]:
+    return {"at_hand": place.at_hand, "where": str(place.where) if place.where else None, "bytes": place.size}
+
+
+def _clear(arguments: argparse.Namespace) -> None:
+    from vaegc.datasets import removable, remove
+
+    both = arguments.cache == arguments.downloads
+    what = removable(cache=both or arguments.cache, downloads=both or arguments.downloads)
+    freed = remove(what) if arguments.yes else 0
+    if arguments.json:
+        facts = {"entries": len(what.paths), "bytes": what.size, "freed": freed, "removed": arguments.yes, "note": what.kept_back}
+        print(json.dumps({"event": "result", **facts}), flush=True)
+        return
+    if what.kept_back:
+        print(what.kept_back)
+    if not what.paths:
+        print("There is nothing to remove.")
+    elif arguments.yes:
+        print(f"Freed {freed / 1e6:,.1f} MB.")
+    else:
+        folders = sorted({str(path.parent) for path in what.paths})
+        print(
+            f"{what.size / 1e6:,.1f} MB in {len(what.paths):,} entries could be freed; they are made or downloaded again when needed:"
+        )
+        print("\n".join(f"  {folder}" for folder in folders))
+        print("Nothing was removed; add --yes to remove them.")

@@ -1,0 +1,142 @@
+"""Documents as tf-idf: Reuters R8, and the user's text files.
+
+As DEC and VaDE take Reuters: the 2,000 most frequent words, each row scaled to a mean square of 1 (1511.06335, section 4.1).
+Rows stay sparse until they are chosen.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from vaegc import store
+from vaegc.datasets._dataset import Loaded, encode_labels
+from vaegc.errors import BadInput
+
+WORDS = 2000  # features
+R8 = ("r8-train.txt", "r8-test.txt")
+SUFFIXES = (".txt", ".tsv")
+LOOKED_AT = 50  # lines that tell a table from documents
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
+
+
+def find() -> Path | None:
+    """Folder of R8 in the data root, None where there is none."""
+    roots = (store.data_root() / "reuters-r8", store.downloads_root() / "reuters-r8")
+    return next((root for root in roots if all((root / name).is_file() for name in R8)), None)
+
+
+def load_r8() -> Loaded:
+    """Read R8's official files, training part first; raises `BadInput` where they are not there or no text."""
+    folder = find()
+    if folder is None:
+        raise BadInput(
+            f"Reuters R8 is not in {str(store.data_root() / 'reuters-r8')!r}; put {' and '.join(R8)} there, with one "
+            "'label<TAB>text' a line."
+        )
+    documents: list[str] = []
+    labels: list[str] = []
+    n_train = 0
+    for name in R8:
+        n_train = len(documents)
+        for number, line in enumerate((folder / name).read_bytes().decode("latin-1").split("\n"), 1):
+            label, tab, words = line.rstrip("\r").partition("\t")
+            if tab:
+                documents.append(words)
+                labels.append(label)
+            elif line.strip():
+                raise BadInput(f"{name}: line {number} has no tab between label and text; get the file again.")
+        if len(documents) == n_train:
+            raise BadInput(f"{name} holds no documents; get the file again.")
+    y, names = encode_labels(np.asarray(labels))
+    x, notes = tf_idf(documents, "Reuters R8")
+    return Loaded(x, y, class_names=names, notes=notes, n_train=n_train)
+
+
+def is_table(path: Path) -> bool:
+    """Whether a text file holds rows of numbers, rather than documents."""
+    lines = [line for line in decoded(path)[0][: 1 << 16].split("\n")[: LOOKED_AT + 1] if line.strip()]
+    if not lines:
+        return True  # reading the table will say that it is empty
+    if path.suffix.lower() == ".tsv" and any(line.count("\t") > 1 for line in lines):
+        return True  # more columns than a label and a text
+    cells = [[cell for cell in re.split(r"[\s,;]+", line) if cell] for line in lines]
+    rows = cells[1:] if len(cells) > 1 else cells  # the first line may name the columns
+    return sum(all(_NUMBER.fullmatch(cell) for cell in row) for row in rows) > len(rows) / 2
+
+
+def load(path: Path) -> Loaded:
+    """Read documents, one a line, each after its label and a tab where most lines have one.
+
+    Raises
+    ------
+    BadInput
+        No document, a line without a label among lines with one, or no word that occurs.
+    """
+    content, encoding = decoded(path)
+    if "\0" in content:
+        raise BadInput(f"{path.name} is no text file; save it as UTF-8 text.")
+    lines = [line.rstrip("\r") for line in content.split("\n")]
+    if lines and not lines[-1]:
+        lines.pop()  # what follows the last line end
+    kept = np.array([i for i, line in enumerate(lines) if line.strip()], dtype=np.int64)
+    if not len(kept):
+        raise BadInput(f"{path.name} holds no documents; write one a line, or 'label<TAB>text'.")
+    notes = [encoding] if encoding else []
+    if len(kept) < len(lines):
+        notes.append(f"{len(lines) - len(kept):,} empty lines of {len(lines):,} dropped")
+    documents, y, names = [lines[i] for i in kept], None, None
+    tabbed = sum("\t" in line for line in documents)
+    if tabbed > len(documents) / 2:
+        if tabbed < len(documents):
+            first = next(i for i in kept if "\t" not in lines[i])
+            raise BadInput(f"{path.name}: line {first + 1} has no tab between label and text, as the others have; add its label.")
+        labels, documents = (list(part) for part in zip(*(line.split("\t", 1) for line in documents), strict=True))
+        blank = next((i for i, label in zip(kept, labels, strict=True) if not label.strip()), None)
+        if blank is not None:
+            raise BadInput(f"{path.name}: line {blank + 1} has nothing before its tab; add its label.")
+        if len(set(labels)) <= max(2, len(labels) // 2):  # a number of the document is no class
+            y, names = encode_labels(np.asarray([label.strip() for label in labels]))
+            notes.append("true classes from what stands before the tab")
+        else:
+            notes.append("what stands before the tab is different in most lines: no classes, left out")
+    x, more = tf_idf(documents, path.name)
+    rows = None if len(kept) == len(lines) else kept
+    return Loaded(x, y, class_names=names, notes=(*more, *notes), rows=rows, n_source=len(lines))
+
+
+def tf_idf(documents: list[str], what: str) -> tuple[object, tuple[str, ...]]:
+    """Sparse (N, D) float32 rows of the most frequent words, D at most `WORDS`, and how they were made.
+
+    tf is 1 + ln(count), idf ln((1 + N) / (1 + documents with the word)) + 1; every row has length sqrt(D), so that a feature's
+    mean square is 1 whatever D is. Words are fitted on all documents, labels play no part.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    try:
+        vectors = TfidfVectorizer(max_features=WORDS, sublinear_tf=True, dtype=np.float32).fit_transform(documents)
+    except ValueError:  # an empty vocabulary
+        raise BadInput(f"{what} holds no word of at least two letters; give documents of words.") from None
+    size = vectors.shape[1]
+    notes = [
+        f"tf-idf of the {size:,} most frequent words, 1 + ln(count), fitted on all {len(documents):,} documents",
+        f"each row scaled to length sqrt({size:,})",
+    ]
+    empty = int((vectors.getnnz(axis=1) == 0).sum())
+    if empty:
+        notes.append(f"{empty:,} documents hold none of these words and are all zeros")
+    return vectors * np.float32(np.sqrt(size)), tuple(notes)
+
+
+def decoded(path: Path) -> tuple[str, str]:
+    """Text of a file with plain line ends, and a note where it is not UTF-8."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n"), ""
+    except UnicodeDecodeError:
+        return content.decode("latin-1").replace("\r\n", "\n"), "read as Latin-1, it is not UTF-8"

@@ -1,0 +1,215 @@
+"""Long work as subprocesses that outlive the page: start, watch, cancel, resume, and find again.
+
+A page must not train in a thread (it would stutter) nor fork itself. Everything about a job is in its folder and in the table of
+processes, so that any process finds it again, also after the one that started it has died.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vaegc import store
+from vaegc.checks import check_int, check_number
+from vaegc.errors import BadInput
+from vaegc.jobs import _process
+from vaegc.jobs._record import Attempt, Job, find, jobs, keep, latest, note_request, requested
+from vaegc.jobs._state import State, events, state
+
+__all__ = [
+    "Attempt", "Job", "State", "cancel", "delete", "events", "find", "jobs", "kill", "read_only", "resume", "start", "state", "wait",
+]  # fmt: skip
+
+
+def start(command: Sequence[str], title: str = "", owner: str | None = None) -> Job:
+    """Start `vaegc COMMAND --json` as a process of its own and return at once.
+
+    Parameters
+    ----------
+    command
+        Arguments after `vaegc`, for example ``("train", "moons", "--out", "{folder}/model", "--resume")``; every ``{folder}`` is
+        replaced by the job's folder. Relative paths count from the present working folder, also when the job is resumed.
+    title
+        What a person calls it; default: the command.
+    owner
+        Whose it is: the browser profile on a shared server.
+
+    Raises
+    ------
+    BadInput
+        When as many jobs run as `VAEGC_MAX_JOBS` allows (default 2), when `VAEGC_READONLY` is set, or when the runs folder cannot be
+        written. Nothing is left behind then.
+
+    Examples
+    --------
+    >>> from vaegc import jobs
+    >>> job = jobs.start(["run", "nowhere.yaml"], title="A spec that is not there")
+    >>> jobs.wait(job).status
+    'failed'
+    >>> jobs.delete(job)
+    """
+    words = _checked(command)
+    _refuse_where_read_only()
+    with _process.alone(store.runs_root()):
+        _refuse_where_full()
+        begun = time.time()
+        name = f"{datetime.fromtimestamp(begun, UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
+        folder = store.runs_root().absolute() / name
+        try:
+            folder.mkdir(parents=True)
+            job = Job(name, folder, words, title or " ".join(words), owner, begun, place=str(Path.cwd()))
+            return _launch(job)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise _unwritable(error) from None
+
+
+def resume(job: Job) -> Job:
+    """Run the command of a stopped, failed or killed job again in the same folder; how it ended before is kept in `attempts`.
+
+    The events of the new attempt follow those of the old ones. A command that continues what it finds there, like
+    `vaegc train … --resume`, loses nothing.
+    """
+    _refuse_where_read_only()
+    with _process.alone(store.runs_root()):
+        job = latest(job)
+        before = state(job)
+        if before.status in {"running", "done"}:
+            how = "is still running" if before.status == "running" else "has finished"
+            raise BadInput(f"The job {job.title!r} {how}; only one that was stopped, failed or was killed can be resumed.")
+        _refuse_where_full()
+        attempt = Attempt(job.started, before.seconds, before.status, before.message)
+        try:
+            again = replace(
+                job, started=time.time(), attempts=(*job.attempts, attempt),
+                events_from=_closed(job.folder / "events.jsonl"), errors_from=_closed(job.folder / "errors.txt"),
+            )  # fmt: skip
+            return _launch(again)
+        except OSError as error:
+            raise _unwritable(error) from None
+
+
+def cancel(job: Job, grace: float | None = None) -> None:
+    """Ask a job to save and stop, without waiting for that; once asked, or ended, nothing more happens.
+
+    Parameters
+    ----------
+    job
+        Which.
+    grace
+        Seconds after which a job that still runs is killed; None: never. This process must live that long.
+    """
+    if grace is not None:
+        check_number(grace, "grace", 0)
+    with _process.alone(store.runs_root()):
+        job = latest(job)
+        if not _process.alive(job.pid, job.born):
+            return
+        if requested(job) is None:  # a second SIGTERM would mean: do not wait for the saving
+            note_request(job, "cancel")
+            _process.terminate(job.pid)
+    if grace is not None:
+        timer = threading.Timer(grace, _kill_attempt, (job,))
+        timer.daemon = True
+        timer.start()
+
+
+def kill(job: Job) -> None:
+    """End a job at once, with every process that it has started; what it had saved before is kept."""
+    _kill_attempt(latest(job))
+
+
+def wait(job: Job, timeout: float | None = None) -> State:
+    """Return the state once the job has ended, or after `timeout` seconds."""
+    until = None if timeout is None else time.monotonic() + timeout
+    while True:
+        now = state(job)
+        if now.status != "running" or (until is not None and time.monotonic() >= until):
+            return now
+        time.sleep(0.05)
+
+
+def delete(job: Job) -> None:
+    """Delete the folder of a job that has ended, and whatever its command has written there."""
+    with _process.alone(store.runs_root()):
+        job = latest(job)
+        if _process.alive(job.pid, job.born):
+            raise BadInput(f"The job {job.title!r} is still running; cancel it before it is deleted.")
+        gone = job.folder.with_name(f".{job.id}")  # out of the list at once, however long the rest takes
+        try:
+            os.replace(job.folder, gone)
+        except OSError as error:
+            raise BadInput(f"The job {job.title!r} cannot be deleted: {error.strerror or error}.") from None
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def read_only() -> bool:
+    """Whether `VAEGC_READONLY` turns jobs off on this server."""
+    return os.environ.get("VAEGC_READONLY", "0") not in {"", "0"}
+
+
+def _launch(job: Job) -> Job:
+    """Start the process of a job and keep its record; the process does not survive where the record cannot be written."""
+    pid = _process.launch(job.command, job.folder, job.place)
+    try:
+        job = replace(job, pid=pid, born=_process.began(pid))
+        keep(job)
+    except BaseException:
+        _process.end(pid)
+        raise
+    return job
+
+
+def _kill_attempt(job: Job) -> None:
+    with _process.alone(store.runs_root()):
+        if _process.alive(job.pid, job.born):  # this attempt: not one that was resumed since
+            note_request(job, "kill")
+            _process.end(job.pid)
+
+
+def _closed(path: Path) -> int:
+    """Bytes of a file of lines, after ending a line that was left half-written."""
+    with path.open("ab+") as file:
+        size = file.tell()
+        if size:
+            file.seek(size - 1)
+            if file.read(1) != b"\n":
+                size += file.write(b"\n")
+    return size
+
+
+def _checked(command: Sequence[str]) -> tuple[str, ...]:
+    words = () if isinstance(command, str) else tuple(command)
+    if not words or not all(isinstance(word, str) and "\0" not in word for word in words):
+        raise BadInput(f"A command must be a sequence of texts, for example ('train', 'moons'); got {command!r}.")
+    return words
+
+
+def _refuse_where_read_only() -> None:
+    if read_only():
+        raise BadInput("This server is read-only (VAEGC_READONLY is set), so no job can be started here.")
+
+
+def _refuse_where_full() -> None:
+    given = os.environ.get("VAEGC_MAX_JOBS") or "2"
+    most = check_int(int(given) if given.isdecimal() else given, "VAEGC_MAX_JOBS", 1)
+    running = sum(_process.alive(job.pid, job.born) for job in jobs())
+    if running >= most:
+        raise BadInput(
+            f"No more than {most} job{'s' if most > 1 else ''} may run at once here (VAEGC_MAX_JOBS); wait until one has ended."
+        )
+
+
+def _unwritable(error: OSError) -> BadInput:
+    reason = error.strerror or str(error)
+    with suppress(TypeError):
+        reason += f": {os.fsdecode(error.filename)}"
+    return BadInput(f"The job cannot be started in {str(store.runs_root())!r} ({reason}); VAEGC_RUNS names another folder.")

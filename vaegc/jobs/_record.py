@@ -1,0 +1,133 @@
+"""What is known of a job, as `job.json` in its folder: written whole or not at all, and read with distrust."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vaegc import store
+from vaegc.errors import BadInput
+
+SCHEMA = 1
+ID = re.compile(
+    r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}"
+)  # UTC to the microsecond, and chance: sorts by time, fits any file system
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How an earlier run of a resumed job went."""
+
+    started: float  # Unix time
+    seconds: float  # how long it ran
+    status: str  # "stopped", "failed" or "killed"
+    message: str  # one sentence for a person
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is known of a job when it starts."""
+
+    id: str  # sorts by time of the first start
+    folder: Path  # job.json, events.jsonl (what the command prints), errors.txt, and the command's own files
+    command: tuple[str, ...]  # arguments after `vaegc`, with "{folder}" as it was given
+    title: str  # for a person
+    owner: str | None  # browser profile
+    started: float  # Unix time of the present attempt
+    pid: int = 0  # process, and head of its group
+    born: str = ""  # when the process began; a later one with the same number has another
+    place: str = "."  # working folder
+    events_from: int = 0  # byte of events.jsonl at which the present attempt begins
+    errors_from: int = 0  # the same of errors.txt
+    attempts: tuple[Attempt, ...] = ()  # earlier ones, oldest first
+
+
+def keep(job: Job) -> None:
+    """Write `job.json`, or raise `OSError`."""
+    facts = {**asdict(job), "schema": SCHEMA}
+    del facts["folder"]  # the runs folder may be moved
+    _write(job.folder / "job.json", facts)
+
+
+def jobs(owner: str | None = None) -> list[Job]:
+    """Return the jobs of an owner, or everybody's where it is None, newest first; damaged folders are left out."""
+    found: list[Job] = []
+    with suppress(OSError):
+        for folder in sorted(store.runs_root().absolute().iterdir(), reverse=True):
+            job = _read(folder) if ID.fullmatch(folder.name) else None
+            if job is not None and owner in {None, job.owner}:
+                found.append(job)
+    return found
+
+
+def find(id: str, owner: str | None = None) -> Job:
+    """Return a job by its id; one of another owner is as unknown as one that never was, and None asks for anybody's."""
+    job = _read(store.runs_root().absolute() / id) if isinstance(id, str) and ID.fullmatch(id) else None
+    if job is None or owner not in {None, job.owner}:
+        raise _unknown(id)
+    return job
+
+
+def latest(job: Job) -> Job:
+    """Return the job as it is now: it may have been resumed, or deleted, since `job` was read."""
+    now = _read(job.folder)
+    if now is None:
+        raise _unknown(job.id)
+    return now
+
+
+def note_request(job: Job, what: str) -> None:
+    """Keep that the present attempt was asked to end: "cancel" or "kill"."""
+    with suppress(OSError):  # on a full disk it is asked all the same
+        _write(job.folder / "request.json", {"attempt": len(job.attempts), "what": what})
+
+
+def requested(job: Job) -> str | None:
+    """Return "cancel" or "kill" where the present attempt was asked to end, else None."""
+    said = _json(job.folder / "request.json")
+    return said["what"] if said.get("attempt") == len(job.attempts) and said.get("what") in {"cancel", "kill"} else None
+
+
+def _unknown(id: object) -> BadInput:
+    return BadInput(f"There is no job {id!r:.60}; it may have been deleted.")
+
+
+def _write(path: Path, facts: dict[str, Any]) -> None:
+    with store.written_whole(path) as temporary:
+        temporary.write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    with suppress(OSError, ValueError, RecursionError):
+        read = json.loads(path.read_bytes())
+        return read if isinstance(read, dict) else {}
+    return {}
+
+
+def _read(folder: Path) -> Job | None:
+    """Return the job of a folder, or None where its record is missing, damaged, or of another format."""
+    facts = _json(folder / "job.json")
+    if facts.pop("schema", None) != SCHEMA:
+        return None
+    try:
+        facts["command"] = tuple(facts["command"])
+        facts["attempts"] = tuple(Attempt(**attempt) for attempt in facts["attempts"])
+        job = Job(folder=folder, **facts)
+    except (KeyError, TypeError):
+        return None
+    texts = (job.title, job.born, job.place, *job.command, *([] if job.owner is None else [job.owner]))
+    counts = (job.pid, job.events_from, job.errors_from)  # a signal to process 0 or -1 would reach more than the job
+    times = (job.started, *(attempt.started for attempt in job.attempts))
+    good = (
+        job.id == folder.name
+        and all(isinstance(text, str) for text in texts)
+        and all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
+        and job.pid > 0
+        and all(isinstance(second, (int, float)) and math.isfinite(second) for second in times)
+    )
+    return job if good else None

@@ -1,0 +1,141 @@
+"""Training: runs a model's phases, reports, stops, resumes, and is bit-equal for equal seeds on the CPU."""
+
+from __future__ import annotations
+
+import platform
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vaegc.checks import check_choice, check_seed
+from vaegc.datasets import Dataset
+from vaegc.errors import BadInput
+from vaegc.models import load_model
+from vaegc.models.autoencoder import Autoencoder, Provenance
+from vaegc.models.config import ModelConfig
+from vaegc.models.networks import BUILDING
+from vaegc.progress import Callback
+from vaegc.training._fit import Fit, seeds
+from vaegc.training._run import Run, is_run
+
+__all__ = ["Fit", "Run", "is_run", "train"]
+
+FREE = ("epochs", "steps", "patience")  # settings that a resumed run may change: they say when it ends, not what it does
+
+
+def train(
+    data: Dataset, config: ModelConfig | None = None, seed: int = 0, callback: Callback | None = None,
+    resume: str | Path | None = None, *, device: str | None = None,
+) -> Autoencoder:  # fmt: skip
+    """Train a model.
+
+    Parameters
+    ----------
+    data
+        What to learn; labels are not looked at.
+    config
+        Kind, sizes and training; default: a VAE, or what the run was begun with.
+    seed
+        One seed gives independent generators for weights, batches and sampling. A run that goes on keeps its own.
+    callback
+        Gets a `Progress` after every epoch, and twice a second within long ones, with the mean loss parts (nats per point) and
+        throughput; about once a second its `arrays` hold ``rows`` (n,) of up to 1,000 points, their ``latent`` (n, d), and a few
+        ``inputs`` (8, D) with their reconstructions ``outputs`` (8, D). Returning True stops: the model trained so far is
+        returned, with ``model.provenance.stopped`` set.
+    resume
+        A run folder: training continues from its last checkpoint, or begins there where there is none. It is written to every few
+        seconds, when training is stopped, and at the end, when the folder can be opened as a model too.
+    device
+        "cpu" or "cuda"; default: the GPU where there is one. The returned model is on the CPU.
+
+    Raises
+    ------
+    BadInput
+        Data that the likelihood or the network cannot take; a run folder of other data, settings or seed, or one that cannot be
+        written.
+    VaegcError
+        The loss became infinite, or a run folder that could no longer be written to: the last checkpoint stays.
+
+    Notes
+    -----
+    Two runs with the same seed, data, settings, versions and thread count give the same weights, bit for bit, on the CPU, and so does
+    one that was stopped and resumed at any step in between.
+
+    Examples
+    --------
+    >>> from vaegc import ModelConfig, load_dataset, train
+    >>> model = train(load_dataset("moons", n=100), ModelConfig(latent_dim=2, hidden=(8,), epochs=1))
+    >>> model.encode([[0.0, 1.0]]).mean.shape
+    (1, 2)
+    """
+    if not isinstance(data, Dataset):
+        raise BadInput("train needs a Dataset; wrap an array as Dataset(x=array).")
+    check_seed(seed)
+    run = None if resume is None else Run(Path(resume))
+    config, seed = _settled(data, config, seed, run)
+    with nullcontext() if run is None else run.locked():
+        if run is not None and run.finished_with(config):
+            return load_model(run.folder)
+        chosen = _device(device)
+        fit = Fit(_built(data, config, seed), data, seed, chosen)
+        if run is not None:
+            run.begin(data, config, seed, fit.model.provenance.versions)
+            run.restore(fit)
+        fit.go(callback, run)
+        return fit.model
+
+
+def _settled(data: Dataset, config: ModelConfig | None, seed: int, run: Run | None) -> tuple[ModelConfig, int]:
+    """Settings and seed of a new run, or those of the one in the folder, which the given ones must not contradict."""
+    record = None if run is None else run.record()
+    if run is None or record is None:
+        return _checked(data, config or ModelConfig()), seed
+    begun, other = f"The run in {str(run.folder)!r} was begun with", "or take another folder"
+    if record.data_fingerprint != data.fingerprint:
+        raise BadInput(f"{begun} other data ({record.data}, {record.n:,} points); give the same, {other}.")
+    if seed not in (0, record.seed):
+        raise BadInput(f"{begun} seed {record.seed}; leave seed out, {other}.")
+    if config is None:
+        return record.config, record.seed
+    config = _checked(data, config)
+    known, wanted = record.config.to_dict(), config.to_dict()
+    differ = [name for name in known if known[name] != wanted[name] and name not in FREE]
+    if differ:
+        raise BadInput(f"{begun} other settings ({', '.join(differ)}); give the same ones, {other}.")
+    return config, record.seed
+
+
+def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
+    """The settings with what depends on the data filled in, once they fit these data."""
+    if config.likelihood == "bernoulli" and (data.x.min() < 0 or data.x.max() > 1):
+        raise BadInput(
+            f"A Bernoulli likelihood needs values in 0..1; {data.name} goes from {data.x.min():g} to {data.x.max():g}."
+        )
+    if config.network == "conv" and data.image_shape is None:
+        raise BadInput(f"A convolutional network needs pictures; {data.name} has none, take network 'mlp'.")
+    if config.held_out and not 1 <= round(config.held_out * len(data)) < len(data):
+        raise BadInput(f"held_out {config.held_out:g} of {len(data):,} points leaves none to hold out or none to learn from.")
+    return config.settled(data.x, data.image_shape is not None)
+
+
+def _built(data: Dataset, config: ModelConfig, seed: int) -> Autoencoder:
+    with BUILDING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seeds(seed)[0])
+        model = Autoencoder(config, data.x.shape[1], data.image_shape)
+    model.provenance = Provenance(
+        data=data.name, data_fingerprint=data.fingerprint, seed=seed, image_shape=data.image_shape,
+        versions={"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()},
+    )  # fmt: skip
+    return model
+
+
+def _device(name: str | None) -> torch.device:
+    there = torch.cuda.is_available()
+    if name is None:
+        return torch.device("cuda" if there else "cpu")
+    check_choice(name, "device", ("cpu", "cuda"))
+    if name == "cuda" and not there:
+        raise BadInput("There is no GPU that torch can use; leave device out, or take 'cpu'.")
+    return torch.device(name)

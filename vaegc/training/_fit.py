@@ -1,0 +1,213 @@
+"""The fit loop. Its whole state can be written down between any two steps, so that what was stopped goes on as if nothing had been."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from vaegc.datasets import Dataset
+from vaegc.errors import VaegcError
+from vaegc.models.autoencoder import Autoencoder, Phase
+from vaegc.models.config import LEARNING_RATE_FLOOR
+from vaegc.progress import Callback, Progress, stop_asked
+
+if TYPE_CHECKING:
+    from vaegc.training._run import Run
+
+TELL_EVERY, SHOW_EVERY, KEEP_EVERY = 0.5, 1.0, 5.0  # seconds between events within an epoch, pictures, checkpoints
+SHOWN, PICTURES = 1000, 8  # points of the latent snapshot, reconstructions
+
+
+def seeds(seed: int) -> list[int]:
+    """Seeds of weights, batches, sampling, and of what is held out."""
+    return [int(s.generate_state(1)[0]) for s in np.random.SeedSequence(seed).spawn(4)]
+
+
+@dataclass
+class Position:
+    """Where a run is, as JSON-ready data; weights and generators are kept beside it."""
+
+    phase: int = 0
+    epoch: int = 0  # finished ones of the phase
+    step: int = 0  # within the epoch that is under way
+    names: list[str] = field(default_factory=list)  # of the loss parts
+    sums: list[float] = field(default_factory=list)  # of each over that epoch's points so far
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: float = math.inf  # held-out loss
+    since_best: int = 0  # epochs
+    finished: bool = False
+
+
+class Fit:
+    """One training: the model, its optimiser and generators, and where it is."""
+
+    def __init__(self, model: Autoencoder, data: Dataset, seed: int, device: torch.device) -> None:
+        config = model.config
+        self.model, self.device, self.at = model.to(device), device, Position()
+        _, for_batches, for_noise, for_held_out = seeds(seed)
+        self.batches, self.noise = torch.Generator().manual_seed(for_batches), torch.Generator(device).manual_seed(for_noise)
+        self.seed_of_measure = for_held_out
+        order = np.random.default_rng(for_held_out).permutation(len(data))
+        cut = round(config.held_out * len(data))
+        self.held_out = torch.tensor(data.x[np.sort(order[:cut])], device=device)
+        self.x = torch.tensor(data.x if cut == 0 else data.x[np.sort(order[cut:])], device=device)
+        self.shown = np.sort(order[:SHOWN])
+        self.pictures = torch.tensor(data.x[self.shown], device=device)
+        self.per_epoch = math.ceil(len(self.x) / config.batch_size)
+        self.phases = model.phases()
+        self.epochs = [p.epochs if p.steps is None else math.ceil(p.steps / self.per_epoch) for p in self.phases]
+        self.order_state = self.batches.get_state()  # as it was before this epoch's order was drawn
+        self.sums: torch.Tensor | None = None
+        self.best_weights: dict[str, torch.Tensor] | None = None
+        self.begin_phase()
+        self.told_at = self.kept_at = time.monotonic()
+        self.shown_at = -math.inf
+
+    def begin_phase(self) -> None:
+        """Set up the optimiser of the phase that is next."""
+        # Fused: one pass over weights and moments a step, where the plain one makes ten.
+        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=self.phases[self.at.phase].learning_rate, fused=True)
+
+    def go(self, callback: Callback | None, run: Run | None) -> None:
+        """Train to the end, or until the callback stops it."""
+        self.model.train()
+        stopped = False
+        try:
+            while not (self.at.finished or stopped):
+                stopped = self.epoch(callback, run)
+        except VaegcError as error:
+            if run is not None:
+                run.end("failed", str(error))
+            raise
+        provenance = self.model.provenance
+        provenance.history, provenance.stopped = self.at.history, stopped
+        if run is not None:
+            run.keep(self)
+        if self.best_weights is not None and not stopped:
+            self.model.load_state_dict(self.best_weights)
+        self.model.to("cpu").eval()
+        if run is not None:
+            run.close(self.model)
+
+    def epoch(self, callback: Callback | None = None, run: Run | None = None) -> bool:
+        """Run one epoch, or what is left of it; returns whether the callback asked to stop."""
+        at, phase, size = self.at, self.phases[self.at.phase], self.model.config.batch_size
+        self.order_state = self.batches.get_state()
+        order = torch.randperm(len(self.x), generator=self.batches).to(self.device).split(size)
+        if phase.steps is not None:  # the last epoch may be a part of one
+            order = order[: phase.steps - at.epoch * self.per_epoch]
+        first, started, watched = at.step, time.perf_counter(), callback is not None or run is not None
+        for index in order[first:]:
+            self._step(index, phase)
+            at.step += 1
+            if watched and at.step < len(order) and time.monotonic() - self.told_at >= TELL_EVERY:
+                values = {**self._means(order), "points_per_s": self._speed(order, first, started)}
+                share = at.step / len(order)
+                words = f"Epoch {len(at.history) + 1} of {sum(self.epochs)}, {100 * share:.0f} % of it"
+                if self._tell(callback, words, {**values, "share_of_epoch": share}):
+                    return True
+                self._keep_sometimes(run)
+        row, speed = self._means(order), self._speed(order, first, started)
+        if not all(math.isfinite(value) for value in row.values()):
+            raise VaegcError(f"The loss became infinite in epoch {at.epoch + 1}; a smaller learning_rate or scaled data helps.")
+        if len(self.held_out):
+            row["held_out"] = self._measured()
+        self._next_epoch(row)
+        parts = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in row.items())
+        words = f"Epoch {len(at.history)} of {sum(self.epochs)}: {parts}" + (
+            ", the best so far" if at.since_best == 0 < at.best < math.inf else ""
+        )
+        stop = self._tell(callback, words, {**row, "points_per_s": speed}, run) and not at.finished
+        if not (stop or at.finished):
+            self._keep_sometimes(run)
+        return stop
+
+    def _step(self, index: torch.Tensor, phase: Phase) -> None:
+        config, epoch = self.model.config, self.at.epoch + self.at.step / self.per_epoch
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._learning_rate(phase, epoch)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
+            loss = self.model.loss(self.x[index], self.noise, epoch)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.total.backward()
+        self.optimiser.step()
+        # Added up where they are and read once in a while: a GPU need not wait for the numbers of every step.
+        parts = torch.stack([loss.total.detach(), *(part.detach() for part in loss.parts.values())]).double() * len(index)
+        self.sums = parts if self.sums is None else self.sums + parts
+        self.at.names = ["loss", *loss.parts]
+
+    def _learning_rate(self, phase: Phase, epoch: float) -> float:
+        """Of the step after `epoch` epochs, which need not be whole."""
+        config, full = self.model.config, phase.learning_rate
+        floor = LEARNING_RATE_FLOOR * full
+        if config.schedule == "cosine":
+            length = phase.epochs if phase.steps is None else phase.steps / self.per_epoch
+            return floor + (full - floor) * 0.5 * (1 + math.cos(math.pi * min(epoch / length, 1.0)))
+        return max(full * config.decay**epoch, floor) if config.schedule == "exponential" else full
+
+    def _means(self, order: tuple[torch.Tensor, ...]) -> dict[str, float]:
+        assert self.sums is not None
+        points = sum(map(len, order[: self.at.step]))
+        return {name: value / points for name, value in zip(self.at.names, self.sums.tolist(), strict=True)}
+
+    def _speed(self, order: tuple[torch.Tensor, ...], first: int, started: float) -> float:
+        return sum(map(len, order[first : self.at.step])) / max(time.perf_counter() - started, 1e-9)
+
+    def _measured(self) -> float:
+        """Mean loss of the held-out points with one fixed noise, without warm-up."""
+        generator = torch.Generator(self.device).manual_seed(self.seed_of_measure)
+        total = 0.0
+        with torch.no_grad():
+            for block in self.held_out.split(4096):
+                total += float(self.model.loss(block, generator).total) * len(block)
+        return total / len(self.held_out)
+
+    def _next_epoch(self, row: dict[str, float]) -> None:
+        at, patience = self.at, self.model.config.patience
+        at.history.append(row)
+        at.epoch, at.step, self.sums = at.epoch + 1, 0, None
+        last = at.phase == len(self.phases) - 1
+        if patience is not None and last:
+            at.since_best = 0 if row["held_out"] < at.best else at.since_best + 1
+            if at.since_best == 0:
+                at.best = row["held_out"]
+                self.best_weights = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
+        if at.epoch >= self.epochs[at.phase]:
+            if last:
+                at.finished = True
+            else:
+                at.phase, at.epoch = at.phase + 1, 0
+                self.begin_phase()
+        elif patience is not None and at.since_best >= patience:
+            at.finished = True
+
+    def _tell(self, callback: Callback | None, words: str, values: dict[str, float], run: Run | None = None) -> bool:
+        arrays = {}
+        self.told_at = time.monotonic()
+        if (callback is not None or run is not None) and (self.told_at - self.shown_at >= SHOW_EVERY or self.at.finished):
+            self.shown_at = self.told_at
+            arrays = self._snapshot()
+            if run is not None:
+                run.show(arrays, len(self.at.history))
+        return stop_asked(callback, Progress("train", len(self.at.history), sum(self.epochs), words, values, arrays))
+
+    def _snapshot(self) -> dict[str, np.ndarray]:
+        self.model.eval()
+        with torch.no_grad():
+            latent = self.model.encoder(self.pictures)[0]
+            outputs = self.model.mean_of(self.model.decoder(latent[:PICTURES]))
+        self.model.train()
+        return {
+            "rows": self.shown, "latent": latent.cpu().numpy(), "inputs": self.pictures[:PICTURES].cpu().numpy(),
+            "outputs": outputs.float().cpu().numpy(),
+        }  # fmt: skip
+
+    def _keep_sometimes(self, run: Run | None) -> None:
+        if run is not None and time.monotonic() - self.kept_at >= KEEP_EVERY:
+            run.keep(self)
+            self.kept_at = time.monotonic()
