@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from vaegc import BadInput, Dataset, ModelConfig, load_dataset, load_model, train
-from vaegc.models.autoencoder import Autoencoder, Phase
+from vaegc.models.autoencoder import Autoencoder, Moment, Phase
 from vaegc.training._fit import Fit
 
 PICTURES = {"28x28": (28, 28), "32x32x3": (32, 32, 3), "8x8": (8, 8), "odd": (7, 13), "odd colour": (5, 9, 3)}
@@ -92,7 +92,7 @@ def test_the_kl_warms_up():
     model = Autoencoder(ModelConfig(kl_warmup=4, latent_dim=2, hidden=(4,)), 5)
     x = torch.rand(6, 5)
     for epoch, share in ((0.0, 0.0), (1.0, 0.25), (4.0, 1.0), (9.0, 1.0), (math.inf, 1.0)):
-        loss = model.loss(x, torch.Generator().manual_seed(0), epoch)
+        loss = model.loss(x, torch.Generator().manual_seed(0), Moment(epoch=epoch))
         torch.testing.assert_close(loss.total, loss.parts["reconstruction"] + share * loss.parts["kl"])
 
 

@@ -30,7 +30,7 @@ from vaegc.projection import project
 from vaegc.sweep.threads import workers
 
 if TYPE_CHECKING:
-    from vaegc.models.autoencoder import Autoencoder
+    from vaegc.models.base import LatentModel
 
 STEPS: Mapping[str, tuple[str, ...]] = {
     "kmeans": ("kmeans",), "gmm": ("gmm",), "tsne-gmm": ("tsne", "gmm"), "umap-gmm": ("umap", "gmm"),
@@ -71,7 +71,7 @@ class Baseline:
 
 def baseline(
     name: str, data: Dataset | npt.ArrayLike, n_clusters: int | None = None, *,
-    model: Autoencoder | ModelConfig | str | Path | None = None, y: npt.ArrayLike | None = None, seed: int = 0,
+    model: LatentModel | ModelConfig | str | Path | None = None, y: npt.ArrayLike | None = None, seed: int = 0,
     callback: Callback | None = None,
 ) -> Baseline:  # fmt: skip
     """Cluster points the way a rival does.
@@ -218,7 +218,7 @@ def _count(name: str, step: str, n_clusters: int | None, n: int) -> int | None:
     return k
 
 
-def _model(name: str, model: Autoencoder | ModelConfig | str | Path | None) -> Autoencoder | ModelConfig | None:
+def _model(name: str, model: LatentModel | ModelConfig | str | Path | None) -> LatentModel | ModelConfig | None:
     """The model, settings to train one with, or None for the points at hand."""
     if model is None:
         return ModelConfig(kind="ae") if name in RECIPES else None
@@ -234,7 +234,7 @@ def _model(name: str, model: Autoencoder | ModelConfig | str | Path | None) -> A
     return model
 
 
-def _described(given: object, used: Autoencoder | None) -> dict[str, Any] | None:
+def _described(given: object, used: LatentModel | None) -> dict[str, Any] | None:
     if used is None:
         return None
     words = {"name": Path(given).name} if isinstance(given, (str, Path)) else {"class": type(used).__name__}

@@ -24,6 +24,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
     add("--n", type=int, default=None, help="points: a random subset, or how many to generate")
     add("--split", default="all", choices=SPLITS, help="part of the data")
     add("--scale", default=None, choices=SCALES, help="of each feature")
+    add("--labels", default=None, help="column of classes, or a file of one per row; kept out of training")
     add("--kind", default=None, help=f"{', '.join(KINDS)} (default: vae)")
     add("--network", default=None, help=f"{', '.join(NETWORKS)} (default: mlp)")
     add("--latent-dim", type=int, default=None, help="dimensions of the latent space")

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from vaegc.checks import as_points, check_int, check_number, check_seed
 from vaegc.errors import BadInput, NotSupported
-from vaegc.models.autoencoder import Autoencoder
+from vaegc.models.base import LatentModel
 from vaegc.models.config import VARIANCE
 
 ELEMENTS = 16_000_000  # numbers in one (samples, block, widest layer) tensor
@@ -31,9 +31,9 @@ class _DataDensity(ABC):
 
     space = "data"
 
-    def __init__(self, model: Autoencoder, samples: int, seed: int, surrogate: float | None, bounds: Bounds | None) -> None:
+    def __init__(self, model: LatentModel, samples: int, seed: int, surrogate: float | None, bounds: Bounds | None) -> None:
         what = type(self).__name__
-        if not isinstance(model, Autoencoder):
+        if not isinstance(model, LatentModel):
             raise BadInput(f"{what} needs a model, such as train or load_model returns; got {type(model).__name__}.")
         if model.kind not in {"vae", "ae"}:
             raise NotSupported(f"{what} takes the prior to be N(0, I); a model of kind {model.kind!r} has another.")
@@ -76,7 +76,7 @@ class _DataDensity(ABC):
         """Posterior means (B, d) of points (B, D): what is swept and drawn."""
         if self._dtype == torch.float32:
             return self.model.encode(x).mean
-        with torch.no_grad():  # `Autoencoder.encode` feeds float32 only
+        with torch.no_grad():  # `LatentModel.encode` feeds float32 only
             return self.model.encoder(torch.from_numpy(self._points(x)).to(self._dtype))[0].numpy()
 
     @property
@@ -173,7 +173,7 @@ class MarginalLikelihood(_DataDensity):
     """
 
     def __init__(
-        self, model: Autoencoder, samples: int = 16, seed: int = 0, surrogate_variance: float | None = None,
+        self, model: LatentModel, samples: int = 16, seed: int = 0, surrogate_variance: float | None = None,
         bounds: Bounds | None = None,
     ) -> None:  # fmt: skip
         super().__init__(model, samples, seed, surrogate_variance, bounds)
@@ -232,7 +232,7 @@ class EvidenceBound(_DataDensity):
     """
 
     def __init__(
-        self, model: Autoencoder, samples: int = 1, seed: int = 0, surrogate_variance: float | None = None,
+        self, model: LatentModel, samples: int = 1, seed: int = 0, surrogate_variance: float | None = None,
         bounds: Bounds | None = None,
     ) -> None:  # fmt: skip
         super().__init__(model, samples, seed, surrogate_variance, bounds)
@@ -274,7 +274,7 @@ def _fixed_noise(samples: int, d: int, seed: int) -> np.ndarray:
     return np.concatenate([drawn, -drawn]) if even else drawn
 
 
-def _variance(model: Autoencoder, surrogate: float | None) -> float:
+def _variance(model: LatentModel, surrogate: float | None) -> float:
     own = float(model.config.variance or VARIANCE)  # a model's settings are settled
     if model.config.likelihood == "gaussian" and surrogate is not None:
         raise BadInput(f"surrogate_variance is for Bernoulli models; this one has a variance of its own, {own:g}.")

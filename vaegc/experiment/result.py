@@ -25,7 +25,7 @@ from vaegc.stage.scene import Scene, Tree, tree_frames
 from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
 
 if TYPE_CHECKING:
-    from vaegc.models.autoencoder import Autoencoder
+    from vaegc.models.base import LatentModel
 
 
 SAMPLE = 1000  # points at which effective neighbours are counted
@@ -37,7 +37,7 @@ class Result:
 
     spec: Experiment
     dataset: Dataset
-    model: Autoencoder | None
+    model: LatentModel | None
     posterior: Posterior | None  # of the data under the model
     space: Space  # where points climbed and were clustered
     trajectory: Trajectory
@@ -208,7 +208,7 @@ def facts(result: Result, view: Space) -> dict[str, Any]:
 # --- stages ----------------------------------------------------------------------------------------------------------
 
 
-def _model(spec: Experiment, data: Dataset, callback: Callback | None) -> Autoencoder | None:
+def _model(spec: Experiment, data: Dataset, callback: Callback | None) -> LatentModel | None:
     if spec.model is None:
         return None
     from vaegc.models.checkpoint import load_model
@@ -228,7 +228,7 @@ def _model(spec: Experiment, data: Dataset, callback: Callback | None) -> Autoen
     return model
 
 
-def _encode(spec: Experiment, model: Autoencoder | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
+def _encode(spec: Experiment, model: LatentModel | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
     if model is None:
         return None, data.x
     if spec.space == "data" and not (spec.ascent is not None and spec.ascent.density in OF_DATA):
@@ -286,7 +286,7 @@ def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: C
     return Space(store.cached_arrays("map", key, compute)["points"], method, start)
 
 
-def _density(spec: Experiment, data: Dataset, model: Autoencoder | None, posterior: Posterior | None, space: Space) -> Any:
+def _density(spec: Experiment, data: Dataset, model: LatentModel | None, posterior: Posterior | None, space: Space) -> Any:
     from vaegc import densities
 
     ascent = spec.ascent or AscentConfig(steps=0)
@@ -307,7 +307,7 @@ def _density(spec: Experiment, data: Dataset, model: Autoencoder | None, posteri
 def _climb(
     spec: Experiment,
     data: Dataset,
-    model: Autoencoder | None,
+    model: LatentModel | None,
     posterior: Posterior | None,
     space: Space,
     callback: Callback | None,

@@ -19,15 +19,16 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as dump_tensors
 
 from vaegc.errors import BadInput, CheckpointError
-from vaegc.models.autoencoder import Autoencoder, Provenance
+from vaegc.models.base import LatentModel, Provenance
 from vaegc.models.config import ModelConfig
+from vaegc.models.kinds import build
 from vaegc.models.networks import BUILDING
 from vaegc.models.shipped import find_model
 
 SCHEMA = 1
 
 
-def save_model(model: Autoencoder, folder: str | Path) -> None:
+def save_model(model: LatentModel, folder: str | Path) -> None:
     """Write model.safetensors and model.json into `folder`, replacing a model that is there."""
     target = Path(folder)
     weights = dump_tensors({name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()})
@@ -54,7 +55,7 @@ def save_model(model: Autoencoder, folder: str | Path) -> None:
         raise BadInput(f"The model cannot be saved to {str(target)!r}: {error.strerror or error}.") from None
 
 
-def load_model(folder: str | Path) -> Autoencoder:
+def load_model(folder: str | Path) -> LatentModel:
     """Open a saved model.
 
     Parameters
@@ -91,7 +92,7 @@ def load_model(folder: str | Path) -> Autoencoder:
         with BUILDING, torch.random.fork_rng(devices=[]):  # building draws initial weights that are replaced at once
             shape = provenance.get("image_shape")
             shape = tuple(map(int, shape)) if shape else None
-            model = Autoencoder(ModelConfig.from_dict(config), int(input_dim), shape)
+            model = build(ModelConfig.from_dict(config), int(input_dim), shape)
         model.load_state_dict(load_tensors(weights))
         model.provenance = Provenance(**{**provenance, "image_shape": shape})
     except (SafetensorError, RuntimeError, TypeError, ValueError):

@@ -39,6 +39,11 @@ def _glorot(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> nn.Module:
     return layer
 
 
+def widened(values: Tensor) -> Tensor:
+    """What came out of half-precision products, in float32: logs and sums of squares need the digits."""
+    return values.float() if values.dtype == torch.bfloat16 else values
+
+
 class Encoder(nn.Module):
     """x (B, D) -> mean (B, d) and, if asked for, log variance (B, d) of q(z|x)."""
 
@@ -54,10 +59,10 @@ class Encoder(nn.Module):
         self.logvar = mlp([last, config.latent_dim]) if with_variance else None
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return mean (B, d) and log variance (B, d) or None, in float32 whatever the matrix products are in."""
+        """Return mean (B, d) and log variance (B, d) or None, never in half precision."""
         h = x if self.pictures is None else self.pictures(x)
         h = torch.relu(self.body(h)) if len(self.body) else h  # (B, hidden[-1])
-        return self.mean(h).float(), None if self.logvar is None else self.logvar(h).float()
+        return widened(self.mean(h)), None if self.logvar is None else widened(self.logvar(h))
 
 
 def decoder(config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> nn.Sequential:

@@ -13,8 +13,9 @@ from vaegc.checks import check_choice, check_seed
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
 from vaegc.models import load_model
-from vaegc.models.autoencoder import Autoencoder, Provenance
+from vaegc.models.base import LatentModel, Provenance
 from vaegc.models.config import ModelConfig
+from vaegc.models.kinds import build
 from vaegc.models.networks import BUILDING
 from vaegc.progress import Callback
 from vaegc.training._fit import Fit, seeds
@@ -28,7 +29,7 @@ FREE = ("epochs", "steps", "patience")  # settings that a resumed run may change
 def train(
     data: Dataset, config: ModelConfig | None = None, seed: int = 0, callback: Callback | None = None,
     resume: str | Path | None = None, *, device: str | None = None,
-) -> Autoencoder:  # fmt: skip
+) -> LatentModel:  # fmt: skip
     """Train a model.
 
     Parameters
@@ -120,10 +121,10 @@ def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
     return config.settled(data.x, data.image_shape is not None)
 
 
-def _built(data: Dataset, config: ModelConfig, seed: int) -> Autoencoder:
+def _built(data: Dataset, config: ModelConfig, seed: int) -> LatentModel:
     with BUILDING, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seeds(seed)[0])
-        model = Autoencoder(config, data.x.shape[1], data.image_shape)
+        model = build(config, data.x.shape[1], data.image_shape)
     model.provenance = Provenance(
         data=data.name, data_fingerprint=data.fingerprint, seed=seed, image_shape=data.image_shape,
         versions={"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()},

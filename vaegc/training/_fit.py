@@ -12,7 +12,7 @@ import torch
 
 from vaegc.datasets import Dataset
 from vaegc.errors import VaegcError
-from vaegc.models.autoencoder import Autoencoder, Phase
+from vaegc.models.base import LatentModel, Moment, Phase
 from vaegc.models.config import LEARNING_RATE_FLOOR
 from vaegc.progress import Callback, Progress, stop_asked
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TELL_EVERY, SHOW_EVERY, KEEP_EVERY = 0.5, 1.0, 5.0  # seconds between events within an epoch, pictures, checkpoints
 SHOWN, PICTURES = 1000, 8  # points of the latent snapshot, reconstructions
+USED = 0.01  # share of the points from which a cluster counts as used
 
 
 def seeds(seed: int) -> list[int]:
@@ -33,6 +34,7 @@ class Position:
     """Where a run is, as JSON-ready data; weights and generators are kept beside it."""
 
     phase: int = 0
+    begun: bool = False  # whether what comes before the phase's first step is done
     epoch: int = 0  # finished ones of the phase
     step: int = 0  # within the epoch that is under way
     names: list[str] = field(default_factory=list)  # of the loss parts
@@ -46,12 +48,12 @@ class Position:
 class Fit:
     """One training: the model, its optimiser and generators, and where it is."""
 
-    def __init__(self, model: Autoencoder, data: Dataset, seed: int, device: torch.device) -> None:
+    def __init__(self, model: LatentModel, data: Dataset, seed: int, device: torch.device) -> None:
         config = model.config
         self.model, self.device, self.at = model.to(device), device, Position()
         _, for_batches, for_noise, for_held_out = seeds(seed)
         self.batches, self.noise = torch.Generator().manual_seed(for_batches), torch.Generator(device).manual_seed(for_noise)
-        self.seed_of_measure = for_held_out
+        self.seed, self.seed_of_measure = seed, for_held_out
         order = np.random.default_rng(for_held_out).permutation(len(data))
         cut = round(config.held_out * len(data))
         self.held_out = torch.tensor(data.x[np.sort(order[:cut])], device=device)
@@ -70,8 +72,11 @@ class Fit:
 
     def begin_phase(self) -> None:
         """Set up the optimiser of the phase that is next."""
+        self.phase = phase = self.phases[self.at.phase]
+        groups = self.model.parameter_groups(phase)
+        self.scales = [group.pop("scale") for group in groups]  # torch's optimiser keeps what it does not know, and saves it
         # Fused: one pass over weights and moments a step, where the plain one makes ten.
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=self.phases[self.at.phase].learning_rate, fused=True)
+        self.optimiser = torch.optim.Adam(groups, lr=phase.learning_rate, fused=True)
 
     def go(self, callback: Callback | None, run: Run | None) -> None:
         """Train to the end, or until the callback stops it."""
@@ -96,13 +101,22 @@ class Fit:
 
     def epoch(self, callback: Callback | None = None, run: Run | None = None) -> bool:
         """Run one epoch, or what is left of it; returns whether the callback asked to stop."""
-        at, phase, size = self.at, self.phases[self.at.phase], self.model.config.batch_size
+        at, phase, size = self.at, self.phase, self.model.config.batch_size
+        if not at.begun:
+            self.model.begin(phase, self.x, self.seed, callback)
+            self.begin_phase()  # what was placed may be other parameters
+            at.begun = True
         self.order_state = self.batches.get_state()
         order = torch.randperm(len(self.x), generator=self.batches).to(self.device).split(size)
         if phase.steps is not None:  # the last epoch may be a part of one
             order = order[: phase.steps - at.epoch * self.per_epoch]
         first, started, watched = at.step, time.perf_counter(), callback is not None or run is not None
+        ended = False
         for index in order[first:]:
+            if phase.refresh is not None and (at.epoch * self.per_epoch + at.step) % phase.refresh == 0:
+                ended = self.model.refresh(phase, self.x)
+                if ended:
+                    break
             self._step(index, phase)
             at.step += 1
             if watched and at.step < len(order) and time.monotonic() - self.told_at >= TELL_EVERY:
@@ -112,29 +126,35 @@ class Fit:
                 if self._tell(callback, words, {**values, "share_of_epoch": share}):
                     return True
                 self._keep_sometimes(run)
+        if at.step == 0:  # the phase ended where an epoch would have begun
+            self._end_phase()
+            return False
         row, speed = self._means(order), self._speed(order, first, started)
         if not all(math.isfinite(value) for value in row.values()):
             raise VaegcError(f"The loss became infinite in epoch {at.epoch + 1}; a smaller learning_rate or scaled data helps.")
         if len(self.held_out):
             row["held_out"] = self._measured()
-        self._next_epoch(row)
+        words, figures = self._used()
+        self._next_epoch({**row, **figures}, ended)
         parts = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in row.items())
-        words = f"Epoch {len(at.history)} of {sum(self.epochs)}: {parts}" + (
-            ", the best so far" if at.since_best == 0 < at.best < math.inf else ""
-        )
-        stop = self._tell(callback, words, {**row, "points_per_s": speed}, run) and not at.finished
+        best = ", the best so far" if at.since_best == 0 and at.best < math.inf else ""
+        told = f"Epoch {len(at.history)} of {sum(self.epochs)}: {parts}{best}{words}"
+        stop = self._tell(callback, told, {**row, **figures, "points_per_s": speed}, run) and not at.finished
         if not (stop or at.finished):
             self._keep_sometimes(run)
         return stop
 
     def _step(self, index: torch.Tensor, phase: Phase) -> None:
         config, epoch = self.model.config, self.at.epoch + self.at.step / self.per_epoch
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._learning_rate(phase, epoch)
+        rate = self._learning_rate(phase, epoch)
+        for group, scale in zip(self.optimiser.param_groups, self.scales, strict=True):
+            group["lr"] = rate * scale
         with torch.autocast(self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-            loss = self.model.loss(self.x[index], self.noise, epoch)
+            loss = self.model.loss(self.x[index], self.noise, Moment(phase.name, epoch, index))
         self.optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
+        if phase.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), phase.clip)
         self.optimiser.step()
         # Added up where they are and read once in a while: a GPU need not wait for the numbers of every step.
         parts = torch.stack([loss.total.detach(), *(part.detach() for part in loss.parts.values())]).double() * len(index)
@@ -167,24 +187,37 @@ class Fit:
                 total += float(self.model.loss(block, generator).total) * len(block)
         return total / len(self.held_out)
 
-    def _next_epoch(self, row: dict[str, float]) -> None:
+    def _used(self) -> tuple[str, dict[str, float]]:
+        """Words and figures on how many clusters the model uses; none for models without clusters."""
+        with torch.no_grad():
+            usage = self.model.usage(self.pictures)
+        if usage is None:
+            return "", {}
+        used = int((usage >= USED).sum())
+        words = f"; {len(usage) - used} of {len(usage)} clusters hold less than {100 * USED:g} %" if used < len(usage) else ""
+        return words, {"clusters_used": float(used)}
+
+    def _next_epoch(self, row: dict[str, float], ended: bool) -> None:
         at, patience = self.at, self.model.config.patience
         at.history.append(row)
         at.epoch, at.step, self.sums = at.epoch + 1, 0, None
-        last = at.phase == len(self.phases) - 1
-        if patience is not None and last:
+        if patience is not None and at.phase == len(self.phases) - 1:
             at.since_best = 0 if row["held_out"] < at.best else at.since_best + 1
             if at.since_best == 0:
                 at.best = row["held_out"]
                 self.best_weights = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
-        if at.epoch >= self.epochs[at.phase]:
-            if last:
-                at.finished = True
-            else:
-                at.phase, at.epoch = at.phase + 1, 0
-                self.begin_phase()
+        if ended or at.epoch >= self.epochs[at.phase]:
+            self._end_phase()
         elif patience is not None and at.since_best >= patience:
             at.finished = True
+
+    def _end_phase(self) -> None:
+        at = self.at
+        if at.phase == len(self.phases) - 1:
+            at.finished = True
+        else:
+            at.phase, at.epoch, at.begun = at.phase + 1, 0, False
+            self.begin_phase()
 
     def _tell(self, callback: Callback | None, words: str, values: dict[str, float], run: Run | None = None) -> bool:
         arrays = {}
@@ -200,11 +233,11 @@ class Fit:
         self.model.eval()
         with torch.no_grad():
             latent = self.model.encoder(self.pictures)[0]
-            outputs = self.model.mean_of(self.model.decoder(latent[:PICTURES]))
+            outputs, usage = self.model.mean_of(self.model.decoder(latent[:PICTURES])), self.model.usage(self.pictures)
         self.model.train()
         return {
             "rows": self.shown, "latent": latent.cpu().numpy(), "inputs": self.pictures[:PICTURES].cpu().numpy(),
-            "outputs": outputs.float().cpu().numpy(),
+            "outputs": outputs.float().cpu().numpy(), **({} if usage is None else {"usage": usage.cpu().numpy()}),
         }  # fmt: skip
 
     def _keep_sometimes(self, run: Run | None) -> None:

@@ -20,7 +20,7 @@ from safetensors.torch import save as dump_tensors
 
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, CheckpointError, VaegcError
-from vaegc.models.autoencoder import Autoencoder
+from vaegc.models.base import LatentModel
 from vaegc.models.config import ModelConfig
 from vaegc.store import written_whole
 
@@ -115,6 +115,7 @@ class Run:
         moments = fit.optimiser.state_dict()["state"]
         tensors |= {f"optimiser.{i}.{name}": value for i, state in moments.items() for name, value in state.items()}
         tensors |= {f"best.{name}": tensor for name, tensor in (fit.best_weights or {}).items()}
+        tensors |= {f"extra.{name}": tensor for name, tensor in fit.model.training_state().items()}
         order = fit.order_state if fit.at.step else fit.batches.get_state()
         tensors |= {"batches": order, "noise": fit.noise.get_state()}
         fit.at.sums = [] if fit.sums is None else fit.sums.tolist()
@@ -144,13 +145,14 @@ class Run:
         at = fit.at
         at.finished = at.epoch >= fit.epochs[at.phase] if self.other_end else at.finished
         fit.sums = torch.tensor(at.sums, dtype=torch.float64, device=fit.device) if at.sums else None
-        fit.begin_phase()
-        parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "best": {}, "optimiser": {}}
+        parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "best": {}, "optimiser": {}, "extra": {}}
         for name, tensor in tensors.items():
             kind, _, rest = name.partition(".")
             if rest:
                 parts[kind][rest] = tensor
         fit.model.load_state_dict(parts["model"])
+        fit.model.set_training_state({name: tensor.to(fit.device) for name, tensor in parts["extra"].items()})
+        fit.begin_phase()
         fit.best_weights = {name: tensor.to(fit.device) for name, tensor in parts["best"].items()} or None
         moments: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in parts["optimiser"].items():
@@ -172,7 +174,7 @@ class Run:
             return {name: kept[name] for name in kept.files}
         return None
 
-    def close(self, model: Autoencoder) -> None:
+    def close(self, model: LatentModel) -> None:
         """Save the model beside the checkpoint, and how the run ended."""
         model.save(str(self.folder))
         self.end("stopped" if model.provenance.stopped else "finished")
