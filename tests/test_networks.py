@@ -165,3 +165,45 @@ def test_settings_that_cannot_be_are_refused_in_one_sentence(settings, words):
 def test_a_share_that_holds_out_nothing_is_a_sentence():
     with pytest.raises(BadInput, match="leaves none to hold out"):
         train(Dataset(x=np.eye(4, dtype=np.float32)), ModelConfig(held_out=0.01))
+
+
+@pytest.mark.parametrize("kind", ["vae", "ae"])
+@pytest.mark.parametrize(("low", "high"), [(0, 1000), (-3000, -1000), (100, 140), (0, 1e-3)])
+def test_data_of_any_scale_are_learned_as_well_as_those_of_scale_one(kind, low, high):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((300, 2)) @ rng.standard_normal((2, 6)) + 0.1 * rng.standard_normal((300, 6))
+    unit = (x - x.min()) / np.ptp(x)
+    data = Dataset(x=(low + (high - low) * unit).astype(np.float32))
+    model = train(data, ModelConfig(kind=kind, latent_dim=2, hidden=(16,), epochs=60, learning_rate=1e-2))
+    left = ((model.decode(model.encode(data.x).mean) - data.x) ** 2).mean() / data.x.var(axis=0).mean()
+    assert left < 0.3
+    assert np.abs(model.encode(data.x).mean).max() < 50
+
+
+def test_pictures_in_0_to_1_are_taken_as_they_are_and_the_scale_is_saved(tmp_path):
+    digits, moons = load_dataset("digits", n=50), load_dataset("moons", n=50)
+    one = ModelConfig(latent_dim=2, hidden=(4,), epochs=1)
+    assert (train(digits, one).config.centre, train(digits, one).config.spread) == (0.0, 1.0)
+    model = train(moons, one)
+    assert model.config.centre == pytest.approx(moons.x.mean())
+    assert model.config.spread == pytest.approx(moons.x.std())
+    model.save(str(tmp_path / "m"))
+    np.testing.assert_array_equal(load_model(tmp_path / "m").encode(moons.x).mean, model.encode(moons.x).mean)
+
+
+def test_numbers_of_numpy_are_as_good_as_pythons(tmp_path):
+    data = load_dataset("digits", n=50)
+    odd = ModelConfig(latent_dim=np.int64(3), learning_rate=np.float32(1e-3), hidden=(np.int32(4),), epochs=np.int64(1))
+    train(data, odd, seed=np.int64(3), resume=tmp_path / "run")
+    assert load_model(tmp_path / "run").config.latent_dim == 3
+
+
+def test_a_row_of_weights_has_one_likelihood():
+    binary = Dataset(x=(np.random.default_rng(0).random((50, 16)) < 0.3).astype(np.float32), image_shape=(4, 4))
+    one = {"latent_dim": 2, "hidden": (4,), "epochs": 1}
+    assert {train(binary, ModelConfig(weight=w, **one)).config.likelihood for w in (0.2, 0.5, 1.0)} == {"bernoulli"}
+
+
+def test_a_network_too_large_for_memory_is_a_sentence():
+    with pytest.raises(BadInput, match="A network of these sizes cannot be made"):
+        train(load_dataset("moons", n=50), ModelConfig(hidden=(10**9, 10**9)))

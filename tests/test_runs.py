@@ -92,7 +92,7 @@ def test_killed_in_mid_training_it_continues_from_the_last_checkpoint(tmp_path):
         [sys.executable, "-c", program, "train", "digits", "--out", str(folder), *options], stdout=subprocess.PIPE, text=True
     )
     until = time.monotonic() + 120
-    while not (folder / "checkpoint.safetensors").is_file() and time.monotonic() < until:
+    while not (folder / "checkpoint.safetensors").is_file() and process.poll() is None and time.monotonic() < until:
         process.stdout.readline()
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -200,3 +200,139 @@ def test_held_out_points_are_never_learned_from_and_end_training_at_their_best()
 def test_a_folder_without_a_run_is_none(tmp_path):
     assert not is_run(tmp_path)
     assert Run(tmp_path).record() is None
+
+
+# --- what a run goes on with, and what it does not ---------------------------------------------------------------------
+
+
+def test_a_longer_run_that_is_killed_at_once_is_not_taken_for_finished(tmp_path):
+    folder = tmp_path / "run"
+    train(DIGITS, config(), resume=folder)
+
+    def die(_event):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(DIGITS, config(epochs=8), resume=folder, callback=die)
+    assert Run(folder).record().status == "stopped"
+    longer = train(DIGITS, resume=folder)
+    assert weights(longer) == weights(train(DIGITS, config(epochs=8)))
+
+
+def test_an_interrupt_between_two_steps_keeps_everything(tmp_path):
+    folder = tmp_path / "run"
+
+    def gone(event):
+        if event.done == 3:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        train(DIGITS, config(), resume=folder, callback=gone)
+    seen = []
+    model = train(DIGITS, resume=folder, callback=seen.append)
+    assert [event.done for event in seen] == [4, 5]
+    assert weights(model) == weights(train(DIGITS, config()))
+
+
+@pytest.mark.parametrize(
+    ("begun", "changed", "words"),
+    [
+        ({"steps": 23, "epochs": None}, {"steps": 40, "epochs": None}, r"other settings \(steps\)"),
+        ({"schedule": "cosine"}, {"schedule": "cosine", "epochs": 8}, r"other settings \(epochs\)"),
+        ({"held_out": 0.1, "patience": 9}, {"held_out": 0.1}, r"other settings \(patience\)"),
+        ({}, {"epochs": 3}, "has trained 5 epochs already; 3 are too few"),
+    ],
+)
+def test_what_would_not_be_the_uninterrupted_run_is_refused(begun, changed, words, tmp_path):
+    folder = tmp_path / "run"
+    train(DIGITS, config(**begun), resume=folder)
+    with pytest.raises(BadInput, match=words):
+        train(DIGITS, config(**changed), resume=folder)
+    assert Run(folder).record().config == config(**begun).settled(DIGITS.x, pictures=True)
+
+
+def test_early_stopping_stands_when_more_epochs_are_wanted(tmp_path):
+    few = Dataset(x=DIGITS.x[:60])
+    settings = {"held_out": 0.3, "patience": 3, "hidden": (64,), "learning_rate": 0.01, "kind": "ae"}
+    short = train(few, config(epochs=400, **settings), seed=1, resume=tmp_path / "run")
+    assert len(short.provenance.history) < 400
+    long = train(few, config(epochs=500, **settings), seed=1, resume=tmp_path / "run")
+    assert weights(long) == weights(short)
+    assert long.provenance.history == short.provenance.history
+
+
+def test_patience_waits_until_the_warm_up_is_over():
+    data = load_dataset("digits", n=200)
+    settings = {"held_out": 0.2, "patience": 2, "kl_warmup": 20, "epochs": 30, "learning_rate": 3e-3, "variance": 0.1}
+    assert len(train(data, config(**settings)).provenance.history) >= 22
+
+
+def test_a_checkpoint_goes_with_no_other_run(tmp_path):
+    folder = tmp_path / "run"
+    train(DIGITS, config(), callback=every(2), resume=folder)
+    (folder / "run.json").unlink()
+    with pytest.raises(CheckpointError, match="belongs to another run; take another folder"):
+        train(DIGITS, config(), seed=9, resume=folder)
+    assert weights(train(DIGITS, config(), resume=folder)) == weights(train(DIGITS, config()))
+
+
+def test_a_folder_that_holds_a_model_is_not_trained_over(tmp_path):
+    train(DIGITS, config(latent_dim=4, epochs=1)).save(str(tmp_path / "m"))
+    with pytest.raises(BadInput, match="holds a model that is no run, which would be lost"):
+        train(DIGITS, config(), resume=tmp_path / "m")
+    assert load_model(tmp_path / "m").config.latent_dim == 4
+
+
+def test_a_run_named_like_a_shipped_model_is_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert train(DIGITS, config(epochs=1), resume="digits-vae").config.latent_dim == 3
+
+
+def test_labels_do_not_make_other_data(tmp_path):
+    train(DIGITS, config(), callback=every(2), resume=tmp_path / "run")
+    without = Dataset(x=DIGITS.x, image_shape=DIGITS.image_shape, name="digits")
+    assert weights(train(without, resume=tmp_path / "run")) == weights(train(DIGITS, config()))
+
+
+def test_a_damaged_model_of_a_finished_run_is_made_again_from_its_checkpoint(tmp_path):
+    folder = tmp_path / "run"
+    whole = weights(train(DIGITS, config(), resume=folder))
+    (folder / "model.safetensors").write_bytes(b"")
+    assert weights(train(DIGITS, resume=folder)) == whole
+    assert weights(load_model(folder)) == whole
+
+
+def test_weights_that_are_no_numbers_never_replace_a_checkpoint(tmp_path, monkeypatch):
+    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)
+    monkeypatch.setattr(_fit, "KEEP_EVERY", 0.0)
+    folder = tmp_path / "run"
+    with pytest.raises(VaegcError, match="The loss became infinite"):
+        train(DIGITS, config(learning_rate=1e30, steps=3, epochs=None), resume=folder)
+    record = Run(folder).record()
+    assert (record.status, is_run(folder)) == ("failed", True)
+    assert not (folder / "model.json").exists()
+
+
+def test_a_run_of_another_version_says_so(tmp_path):
+    train(DIGITS, config(), callback=every(2), resume=tmp_path)
+    for content, words in (('{"schema": 2}', "another version"), ("null", "damaged")):
+        (tmp_path / "run.json").write_text(content)
+        with pytest.raises(CheckpointError, match=words):
+            train(DIGITS, resume=tmp_path)
+
+
+def test_each_attempt_is_on_record_with_versions_threads_and_device(tmp_path):
+    train(DIGITS, config(), callback=every(2), resume=tmp_path)
+    train(DIGITS, resume=tmp_path)
+    first, second = Run(tmp_path).record().attempts
+    assert (first["epoch"], second["epoch"], first["device"]) == (0, 2, "cpu")
+    assert {"torch", "numpy", "python", "threads", "began"} <= set(second)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_a_run_folder_may_be_a_link(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
+    model = train(DIGITS, config(epochs=1), resume=tmp_path / "run")
+    assert weights(load_model(tmp_path / "elsewhere")) == weights(model)

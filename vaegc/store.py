@@ -9,9 +9,9 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import struct
-import tempfile
 import threading
 import tokenize
 import zipfile
@@ -102,9 +102,8 @@ def content_hash(*parts: Any) -> str:
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that replaces it when the block ends well, and vanishes otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(8)}{path.suffix}"
+    temporary.touch(exist_ok=False)  # with the permissions of any other file, which those of the tempfile module are not
     try:
         yield temporary
         os.replace(temporary, path)

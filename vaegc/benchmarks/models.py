@@ -91,9 +91,13 @@ class Study:
             raise BadInput(f"{data.name} has no classes to score against; take a data set with labels.")
         self.data, self.config, self.seed = data, config, seed
         self.y = np.asarray(data.y)
-        self.key = store.content_hash("models", data.fingerprint, config.to_dict(), seed)
+        # Of the settings only what is no default counts, so that new ones leave the runs of before valid.
+        usual = ModelConfig().to_dict()
+        own = {name: value for name, value in config.to_dict().items() if value != usual[name]}
+        self.key = store.content_hash("models", data.fingerprint, own, seed)
         self.training = 0.0  # CPU minutes
         self.maps: dict[str, Baseline] = {}
+        self.map_minutes = 0.0
 
     @cached_property
     def latent(self) -> np.ndarray:
@@ -130,8 +134,12 @@ class Study:
                     self.latent.shape[1],
                     self.training,
                 )  # in this order: the first trains
+            if which is None:
+                facts["map_cpu_minutes"] = self.mapped()
             began = time.process_time()
             answer = self._swept(int(how)) if which is None else self._answered(which, bool(how))
+            if which == "umap-hdbscan":
+                self.map_minutes = (time.process_time() - began) / 60
         except VaegcError as error:
             return {**facts, "reason": str(error)}
         return {**facts, **answer, "cpu_minutes": (time.process_time() - began) / 60}
@@ -151,10 +159,16 @@ class Study:
             "notes": list(found.notes),
         }
 
+    def mapped(self) -> float:
+        """CPU minutes of the map and HDBSCAN on it, which the sweep's rows share."""
+        if "umap-hdbscan" not in self.maps:
+            began = time.process_time()
+            self._answered("umap-hdbscan", True)
+            self.map_minutes = (time.process_time() - began) / 60
+        return self.map_minutes
+
     def _swept(self, steps: int) -> dict[str, Any]:
         """K by the plateau on the UMAP map that HDBSCAN gets, with or without the climb."""
-        if "umap-hdbscan" not in self.maps:
-            self._answered("umap-hdbscan", True)
         points, seconds = self.maps["umap-hdbscan"].points, {}
         began = time.perf_counter()
         path = ascend(points, KernelDensity(points), steps=steps, keep_every=max(steps, 1))

@@ -5,14 +5,45 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import vaegc
 from vaegc.cli._watch import Watch
 from vaegc.datasets import SCALES, SPLITS
-from vaegc.errors import BadInput
+from vaegc.errors import BadInput, Stopped
 from vaegc.models.config import KINDS, LIKELIHOODS, NETWORKS, PRECISIONS, SCHEDULES
+
+HELP = {  # of each field of `ModelConfig`
+    "kind": f"{', '.join(KINDS)} (default: vae)",
+    "latent_dim": "dimensions of the latent space",
+    "n_clusters": "K, of kinds with clusters of their own",
+    "epochs": "passes over the data",
+    "hidden": "widths of the encoder's fully connected layers",
+    "likelihood": f"{', '.join(LIKELIHOODS)} (default: by the data)",
+    "variance": "of the Gaussian likelihood (default: by the data)",
+    "centre": "subtracted from all values on the way into the network (default: by the data)",
+    "spread": "all values are divided by it (default: by the data)",
+    "batch_size": "points per step",
+    "learning_rate": "Adam's",
+    "network": f"{', '.join(NETWORKS)} (default: mlp)",
+    "channels": "of the convolutions",
+    "weight": "w of w Recon + (1 - w) KL: 0.5 is the ELBO, 1 the autoencoder",
+    "kl_warmup": "epochs over which the KL's weight grows to its full size",
+    "steps": "gradient steps, instead of epochs",
+    "schedule": f"of the learning rate: {', '.join(SCHEDULES)}",
+    "decay": "factor per epoch of the exponential schedule",
+    "held_out": "share of the points on which the loss is only measured",
+    "patience": "epochs without a better held-out loss after which training ends",
+    "precision": f"of the matrix products: {', '.join(PRECISIONS)}",
+}
+
+
+def truth(word: str) -> bool:
+    """Read true or false."""
+    if word.lower() not in {"true", "false"}:
+        raise argparse.ArgumentTypeError(f"true or false, not {word!r}")
+    return word.lower() == "true"
 
 
 def add_options(train: argparse.ArgumentParser) -> None:
@@ -25,40 +56,31 @@ def add_options(train: argparse.ArgumentParser) -> None:
     add("--split", default="all", choices=SPLITS, help="part of the data")
     add("--scale", default=None, choices=SCALES, help="of each feature")
     add("--labels", default=None, help="column of classes, or a file of one per row; kept out of training")
-    add("--kind", default=None, help=f"{', '.join(KINDS)} (default: vae)")
-    add("--network", default=None, help=f"{', '.join(NETWORKS)} (default: mlp)")
-    add("--latent-dim", type=int, default=None, help="dimensions of the latent space")
-    add("--hidden", type=int, nargs="*", default=None, help="widths of the encoder's fully connected layers")
-    add("--channels", type=int, nargs="*", default=None, help="of the convolutions")
-    add("--likelihood", default=None, help=f"{', '.join(LIKELIHOODS)} (default: by the data)")
-    add("--variance", type=float, default=None, help="of the Gaussian likelihood (default: by the data)")
-    add("--weight", type=float, default=None, help="w of w Recon + (1 - w) KL: 0.5 is the ELBO, 1 the autoencoder")
-    add("--kl-warmup", type=int, default=None, help="epochs over which the KL's weight grows to its full size")
-    add("--epochs", type=int, default=None, help="passes over the data")
-    add("--steps", type=int, default=None, help="gradient steps, instead of epochs")
-    add("--batch-size", type=int, default=None, help="points per step")
-    add("--learning-rate", type=float, default=None, help="Adam's")
-    add("--schedule", default=None, help=f"of the learning rate: {', '.join(SCHEDULES)}")
-    add("--decay", type=float, default=None, help="factor per epoch of the exponential schedule")
-    add("--held-out", type=float, default=None, help="share of the points on which the loss is only measured")
-    add("--patience", type=int, default=None, help="epochs without a better held-out loss after which training ends")
-    add("--precision", default=None, help=f"of the matrix products: {', '.join(PRECISIONS)}")
-    add("--n-clusters", type=int, default=None, help="components of kinds with a mixture prior")
+    for setting in fields(vaegc.ModelConfig):
+        kind = {"tuple": int, "int": int, "float": float, "str": str, "bool": truth}[
+            str(setting.type).split("[")[0].split(" ")[0]
+        ]
+        many = {"nargs": "*"} if str(setting.type).startswith("tuple") else {}
+        why = HELP.get(setting.name, "see ModelConfig")
+        add(f"--{setting.name.replace('_', '-')}", type=kind, default=None, help=why, **many)  # type: ignore[arg-type]
     add("--device", default=None, help="cpu or cuda (default: the GPU where there is one)")
     add("--seed", type=int, default=0, help="seed of weights, batches and sampling, and of a subset")
 
 
 def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     """Train, and say where the model is; returns the exit code."""
-    from vaegc.training import is_run
+    from vaegc.training import Run
 
     given = {f.name: getattr(arguments, f.name) for f in fields(vaegc.ModelConfig) if getattr(arguments, f.name) is not None}
-    config = vaegc.ModelConfig(**given) if given or not (arguments.resume and is_run(arguments.out)) else None
-    if is_run(arguments.out) and not arguments.resume:
+    record = Run(arguments.out).record()
+    if record is not None and not arguments.resume:
         raise BadInput(f"{str(arguments.out)!r} holds a run already; add --resume to continue it, or name another folder.")
+    config = vaegc.ModelConfig(**given) if record is None else replace(record.config, **given)
     _check_folder(arguments.out)
     watch = Watch(arguments.json)  # before the data are read: they may be large
     data = vaegc.load_dataset(arguments.dataset, n=arguments.n, split=arguments.split, scale=arguments.scale, seed=arguments.seed)
+    if watch.asked_to_stop:
+        raise Stopped("Stopped while the data were read; nothing was written.")
     model = vaegc.train(data, config, arguments.seed, watch, arguments.out, device=arguments.device)
     watch.finish()
     history = model.provenance.history

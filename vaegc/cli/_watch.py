@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 
 from vaegc.progress import Progress
+
+PRINT_EVERY = 0.2  # seconds between lines of one stage
 
 
 class Watch:
@@ -16,6 +19,7 @@ class Watch:
         self.as_json = as_json
         self.asked_to_stop = False
         self.width = 0
+        self.stage, self.printed = "", 0.0
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask)
 
@@ -26,7 +30,11 @@ class Watch:
 
     def __call__(self, progress: Progress) -> bool:
         if self.as_json:
-            print(json.dumps(progress.to_dict()), flush=True)
+            now = time.monotonic()
+            # What reads this polls: a line per epoch of a small model would fill a disk with what nobody sees.
+            if progress.stage != self.stage or progress.done >= progress.total or now - self.printed >= PRINT_EVERY:
+                self.stage, self.printed = progress.stage, now
+                print(json.dumps(progress.to_dict()), flush=True)
         elif sys.stderr.isatty():
             bar = "█" * round(20 * progress.share)
             line = f"{bar:<20} {progress.message}"

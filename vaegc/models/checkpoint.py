@@ -40,12 +40,11 @@ def save_model(model: LatentModel, folder: str | Path) -> None:
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
     }
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        target.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(dir=target, prefix=".writing."))  # within: a link to another disk can be a model's folder
         try:
             (scratch / "model.safetensors").write_bytes(weights)
             (scratch / "model.json").write_text(json.dumps(facts, indent=1))
-            target.mkdir(exist_ok=True)
             # Weights first: if the second rename never happens, the hash in the old JSON tells.
             for name in ("model.safetensors", "model.json"):
                 os.replace(scratch / name, target / name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -11,16 +11,46 @@ import numpy as np
 from vaegc.checks import check_choice, check_int, check_number
 from vaegc.errors import BadInput
 
-KINDS = ("ae", "vae")
+KINDS = ("ae", "vae", "vade", "gmvae", "dec", "idec")
 NETWORKS = ("mlp", "conv")
 LIKELIHOODS = ("gaussian", "bernoulli")
 SCHEDULES = ("constant", "cosine", "exponential")
 PRECISIONS = ("float32", "bfloat16")
-DEFAULT_EPOCHS = {"ae": 150, "vae": 150}
+PROBABILISTIC = ("vae", "vade", "gmvae")  # kinds that define a density of the data
+RESPONSIBILITIES = ("closed", "paper")
+CONDITIONAL_PRIORS = ("paper", "exact")
+DEFAULT_EPOCHS = {"ae": 150, "vae": 150, "vade": 150, "gmvae": 150, "dec": 100, "idec": 100}
+DEFAULT_PRETRAINING = {"vade": 100, "dec": 150, "idec": 150}  # epochs of the autoencoder; the other kinds have none
 VARIANCE = 0.01  # of values in 0..1, by held-out log p(x) of digits (`vaegc bench variance`)
 VARIANCE_SHARE = 0.1  # of the features' mean variance, for data of any other scale
 NEARLY_BINARY = 0.8  # share of values within .05 of 0 or 1 from which a picture is taken for black and white
 LEARNING_RATE_FLOOR = 0.01  # share of the learning rate below which no schedule goes
+
+
+CHOICES = {
+    "kind": KINDS, "likelihood": LIKELIHOODS, "network": NETWORKS, "schedule": SCHEDULES, "precision": PRECISIONS,
+    "responsibility": RESPONSIBILITIES, "conditional_prior": CONDITIONAL_PRIORS,
+}  # fmt: skip
+WHOLE = {  # smallest value of each setting that is a whole number
+    "latent_dim": 1, "n_clusters": 1, "epochs": 1, "batch_size": 1, "kl_warmup": 0, "steps": 1, "patience": 1, "pretrain_epochs": 0,
+    "style_dim": 1, "prior_hidden": 1, "samples": 1, "target_steps": 1,
+}  # fmt: skip
+NUMBERS = {  # smallest and largest value of the others, and whether the smallest itself is excluded
+    "variance": (0, np.inf, True), "centre": (-np.inf, np.inf, False), "spread": (0, np.inf, True), "learning_rate": (0, np.inf, True),
+    "weight": (0, 1, True), "decay": (0, 1, True), "held_out": (0, 0.9, False), "prior_rate": (0, np.inf, True),
+    "min_information": (0, np.inf, False), "clustering_weight": (0, np.inf, True), "tolerance": (0, 1, False),
+}  # fmt: skip
+BY_THE_DATA = (
+    "epochs",
+    "likelihood",
+    "variance",
+    "centre",
+    "spread",
+    "weight",
+    "steps",
+    "patience",
+    "pretrain_epochs",
+)  # may be None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +67,8 @@ class ModelConfig:
     hidden: tuple[int, ...] = (256, 128)  # widths of the encoder's fully connected layers; the decoder mirrors them
     likelihood: str | None = None  # p(x|z): "gaussian" of fixed variance, or "bernoulli" for values in 0..1; None: by the data
     variance: float | None = None  # sigma^2 of the Gaussian likelihood, per feature; None: by the data
+    centre: float | None = None  # subtracted from all values on the way into the network; None: by the data
+    spread: float | None = None  # all values are divided by it; None: by the data
     batch_size: int = 128  # points per step
     learning_rate: float = 1e-3  # Adam's
     network: str = "mlp"  # "mlp": fully connected; "conv": strided convolutions first, for pictures
@@ -49,33 +81,38 @@ class ModelConfig:
     held_out: float = 0.0  # share of the points on which the loss is only measured
     patience: int | None = None  # epochs without a better held-out loss after which training ends with the best weights
     precision: str = "float32"  # of the matrix products: "float32", or "bfloat16": faster where the processor has it
+    # Of kinds with clusters of their own; the other kinds leave these alone.
+    pretrain_epochs: int | None = (
+        None  # of the autoencoder before VaDE, DEC and IDEC; None: the kind's, scaled along with `epochs`
+    )
+    responsibility: str = "closed"  # VaDE's q(c|x): "closed" maximises the ELBO, "paper" is p(c|z) at one sample
+    prior_rate: float = 0.1  # VaDE: learning rate of the components, as a share of the network's
+    prior_refresh: bool = True  # VaDE: components in closed form from their responsibilities, once they are placed
+    style_dim: int = 10  # GMVAE: dimensions of w, what varies within a cluster
+    prior_hidden: int = 128  # GMVAE: width of the network from w to the components
+    samples: int = 1  # GMVAE: M, joint samples per point
+    conditional_prior: str = "paper"  # GMVAE: the term as printed, or "exact"
+    min_information: float = 0.5  # GMVAE: lambda, nats of the z-prior term that cost nothing
+    clustering_weight: float = 0.1  # IDEC: of the clustering loss beside a squared error in units of the data's mean square
+    target_steps: int = 140  # DEC, IDEC: steps between refreshes of the target distribution
+    tolerance: float = 0.001  # DEC, IDEC: ends when fewer than this share of points change their cluster between refreshes
 
     def __post_init__(self) -> None:
-        check_choice(self.kind, "kind", KINDS)
-        check_int(self.latent_dim, "latent_dim", 1)
-        check_int(self.n_clusters, "n_clusters", 1)
-        for name, low in (("epochs", 1), ("steps", 1), ("patience", 1)):
-            if getattr(self, name) is not None:
-                check_int(getattr(self, name), name, low)
+        for name, options in CHOICES.items():
+            if getattr(self, name) is not None or name not in BY_THE_DATA:
+                check_choice(getattr(self, name), name, options)
+        for name, low in WHOLE.items():
+            self._take(name, lambda value, n=name, least=low: check_int(value, n, least))  # type: ignore[misc]
+        for name, (least_of_all, most, open_low) in NUMBERS.items():
+            self._take(name, lambda v, n=name, a=least_of_all, b=most, o=open_low: check_number(v, n, a, b, open_low=o))  # type: ignore[misc]
         for name, example in (("hidden", "[256, 128]"), ("channels", "[32, 64]")):
             widths = getattr(self, name)
             if not isinstance(widths, (tuple, list)):
                 raise BadInput(f"{name} must be a list of widths such as {example}; got {widths!r}.")
             object.__setattr__(self, name, tuple(check_int(width, name, 1) for width in widths))
-        if self.likelihood is not None:
-            check_choice(self.likelihood, "likelihood", LIKELIHOODS)
-        if self.variance is not None:
-            check_number(self.variance, "variance", 0, open_low=True)
-        check_int(self.batch_size, "batch_size", 1)
-        check_number(self.learning_rate, "learning_rate", 0, open_low=True)
-        check_choice(self.network, "network", NETWORKS)
-        check_int(self.kl_warmup, "kl_warmup", 0)
-        check_choice(self.schedule, "schedule", SCHEDULES)
-        check_number(self.decay, "decay", 0, 1, open_low=True)
-        check_number(self.held_out, "held_out", 0, 0.9)
-        check_choice(self.precision, "precision", PRECISIONS)
+        if not isinstance(self.prior_refresh, bool):
+            raise BadInput(f"prior_refresh must be true or false; got {self.prior_refresh!r}.")
         if self.weight is not None:
-            check_number(self.weight, "weight", 0, 1, open_low=True)
             if self.kind == "vae" and self.weight == 1:  # one thing, one name
                 object.__setattr__(self, "kind", "ae")
             if self.kind == "ae" and self.weight < 1:
@@ -89,10 +126,24 @@ class ModelConfig:
         if self.patience is not None and self.held_out == 0:
             raise BadInput("patience watches held-out points: set held_out to a share such as 0.1.")
 
+    def _take(self, name: str, checked: Callable[[object], object]) -> None:
+        """Keep a number as Python's own, whatever it came as: it is saved as JSON."""
+        value = getattr(self, name)
+        if value is not None or name not in BY_THE_DATA:
+            object.__setattr__(self, name, checked(value))
+
     @property
     def epochs_in_use(self) -> int:
         """`epochs`, or the kind's default."""
         return DEFAULT_EPOCHS[self.kind] if self.epochs is None else self.epochs
+
+    @property
+    def pretrain_epochs_in_use(self) -> int:
+        """`pretrain_epochs`, or the kind's default, scaled as `epochs` is to its own."""
+        if self.pretrain_epochs is not None:
+            return self.pretrain_epochs
+        usual = DEFAULT_PRETRAINING.get(self.kind, 0)
+        return max(round(usual * self.epochs_in_use / DEFAULT_EPOCHS[self.kind]), 1) if usual else 0
 
     @property
     def kl_weight(self) -> float:
@@ -103,19 +154,31 @@ class ModelConfig:
     def settled(self, x: np.ndarray | None = None, pictures: bool = False) -> ModelConfig:
         """Replace what is None by what fits the data (N, D), so that the model says what it was trained with.
 
-        Pictures that are nearly black and white get a VAE with a Bernoulli likelihood, as in the papers; everything else,
-        and every autoencoder, a Gaussian (squared error), of variance .01 where values are in 0..1, else of a tenth of the features'
-        mean variance.
+        Pictures with values in 0..1 are taken as they are, other data are shifted and scaled as a whole on their way in and out of
+        the network. Pictures that are nearly black and white get a Bernoulli likelihood where there is a density to speak of, as in the
+        papers; everything else a Gaussian (squared error), of variance .01 for pictures, else of a tenth of the features' mean variance.
         """
-        unit = x is None or (x.min() >= 0 and x.max() <= 1)
-        likelihood, variance = self.likelihood, self.variance
+        as_they_are = x is None or (pictures and x.min() >= 0 and x.max() <= 1)
+        likelihood, variance, centre, spread = self.likelihood, self.variance, self.centre, self.spread
         if likelihood is None:
-            binary = x is not None and pictures and unit and float(np.mean(np.abs(x - 0.5) > 0.45)) >= NEARLY_BINARY
-            likelihood = "bernoulli" if binary and self.kind != "ae" else "gaussian"
+            binary = x is not None and pictures and as_they_are and float(np.mean(np.abs(x - 0.5) > 0.45)) >= NEARLY_BINARY
+            # A weight that is given may be one of many that are compared: the likelihood must not change at the end of the row.
+            likelihood = "bernoulli" if binary and (self.kind in PROBABILISTIC or self.weight is not None) else "gaussian"
         if variance is None:
-            spread = VARIANCE_SHARE * float(x.var(axis=0, dtype=np.float64).mean()) if x is not None and not unit else VARIANCE
-            variance = spread or VARIANCE
-        return replace(self, likelihood=likelihood, variance=variance)
+            variance = VARIANCE if as_they_are or x is None else VARIANCE_SHARE * float(x.var(axis=0, dtype=np.float64).mean())
+        if centre is None:
+            centre = 0.0 if as_they_are or x is None or likelihood == "bernoulli" else float(x.mean(dtype=np.float64))
+        if spread is None:
+            spread = 1.0 if as_they_are or x is None or likelihood == "bernoulli" else float(x.std(dtype=np.float64))
+        pretraining = self.pretrain_epochs_in_use if self.kind in DEFAULT_PRETRAINING else self.pretrain_epochs
+        return replace(
+            self,
+            likelihood=likelihood,
+            variance=variance or VARIANCE,
+            centre=centre,
+            spread=spread or 1.0,
+            pretrain_epochs=pretraining,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready data."""

@@ -44,6 +44,23 @@ def widened(values: Tensor) -> Tensor:
     return values.float() if values.dtype == torch.bfloat16 else values
 
 
+def rescaled(config: ModelConfig) -> bool:
+    """Whether data are shifted and scaled on their way in and out."""
+    return (config.centre or 0.0, config.spread or 1.0) != (0.0, 1.0)
+
+
+class Affine(nn.Module):
+    """x -> shift + factor * x, in float32 at least: the network sees values of about 1 whatever the data are measured in."""
+
+    def __init__(self, shift: float, factor: float) -> None:
+        super().__init__()
+        self.shift, self.factor = shift, factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the shifted and scaled values."""
+        return self.shift + self.factor * widened(x)
+
+
 class Encoder(nn.Module):
     """x (B, D) -> mean (B, d) and, if asked for, log variance (B, d) of q(z|x)."""
 
@@ -51,6 +68,9 @@ class Encoder(nn.Module):
         self, config: ModelConfig, input_dim: int, with_variance: bool, image_shape: tuple[int, ...] | None = None
     ) -> None:
         super().__init__()
+        self.scale = (
+            Affine(-(config.centre or 0.0) / (config.spread or 1.0), 1 / (config.spread or 1.0)) if rescaled(config) else None
+        )
         self.pictures = Convolutions(config.channels, _picture(image_shape)) if config.network == "conv" else None
         width = input_dim if self.pictures is None else self.pictures.width
         self.body = mlp([width, *config.hidden])
@@ -60,6 +80,7 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """Return mean (B, d) and log variance (B, d) or None, never in half precision."""
+        x = x if self.scale is None else self.scale(x)
         h = x if self.pictures is None else self.pictures(x)
         h = torch.relu(self.body(h)) if len(self.body) else h  # (B, hidden[-1])
         return widened(self.mean(h)), None if self.logvar is None else widened(self.logvar(h))
@@ -68,9 +89,12 @@ class Encoder(nn.Module):
 def decoder(config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> nn.Sequential:
     """Z (B, d) -> raw output (B, D): means of a Gaussian, logits of a Bernoulli likelihood; the encoder's mirror image."""
     if config.network == "mlp":
-        return mlp([config.latent_dim, *reversed(config.hidden), input_dim])
-    pictures = Deconvolutions(config.channels, _picture(image_shape))
-    return nn.Sequential(*mlp([config.latent_dim, *reversed(config.hidden), pictures.width]), nn.ReLU(), pictures)
+        layers = list(mlp([config.latent_dim, *reversed(config.hidden), input_dim]))
+    else:
+        pictures = Deconvolutions(config.channels, _picture(image_shape))
+        layers = [*mlp([config.latent_dim, *reversed(config.hidden), pictures.width]), nn.ReLU(), pictures]
+    back = [Affine(config.centre or 0.0, config.spread or 1.0)] if rescaled(config) else []
+    return nn.Sequential(*layers, *back)
 
 
 def _picture(image_shape: tuple[int, ...] | None) -> tuple[int, int, int]:

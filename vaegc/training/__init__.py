@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
-from contextlib import nullcontext
+import time
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import torch
 
 from vaegc.checks import check_choice, check_seed
 from vaegc.datasets import Dataset
-from vaegc.errors import BadInput
+from vaegc.errors import BadInput, CheckpointError
 from vaegc.models import load_model
 from vaegc.models.base import LatentModel, Provenance
 from vaegc.models.config import ModelConfig
@@ -19,11 +21,11 @@ from vaegc.models.kinds import build
 from vaegc.models.networks import BUILDING
 from vaegc.progress import Callback
 from vaegc.training._fit import Fit, seeds
-from vaegc.training._run import Run, is_run
+from vaegc.training._run import FREE, Record, Run, is_run, points_hash
+
+ROUNDING = 1e-5  # beyond 0..1 that a Bernoulli likelihood takes
 
 __all__ = ["Fit", "Run", "is_run", "train"]
-
-FREE = ("epochs", "steps", "patience")  # settings that a resumed run may change: they say when it ends, not what it does
 
 
 def train(
@@ -47,7 +49,8 @@ def train(
         returned, with ``model.provenance.stopped`` set.
     resume
         A run folder: training continues from its last checkpoint, or begins there where there is none. It is written to every few
-        seconds, when training is stopped, and at the end, when the folder can be opened as a model too.
+        seconds, when training is stopped, and at the end, when the folder can be opened as a model too. Settings must be those it
+        was begun with, except for more `epochs` (not under a cosine schedule, which depends on them).
     device
         "cpu" or "cuda"; default: the GPU where there is one. The returned model is on the CPU.
 
@@ -73,47 +76,59 @@ def train(
     """
     if not isinstance(data, Dataset):
         raise BadInput("train needs a Dataset; wrap an array as Dataset(x=array).")
-    check_seed(seed)
-    run = None if resume is None else Run(Path(resume))
-    config, seed = _settled(data, config, seed, run)
-    with nullcontext() if run is None else run.locked():
-        if run is not None and run.finished_with(config):
-            return load_model(run.folder)
-        chosen = _device(device)
-        fit = Fit(_built(data, config, seed), data, seed, chosen)
-        if run is not None:
-            run.begin(data, config, seed, fit.model.provenance.versions)
-            run.restore(fit)
+    seed, chosen = check_seed(seed), _device(device)
+    if resume is None:
+        config = _checked(data, config or ModelConfig())
+        fit = Fit(_built(data, config, seed, chosen), data, seed, chosen)
+        fit.go(callback, None)
+        return fit.model
+    if not str(resume):
+        raise BadInput("resume must name a run folder; got an empty name.")
+    run, points = Run(Path(resume).expanduser()), points_hash(data)
+    _settled(data, points, config, seed, run)  # what is wrong is said before a folder is made
+    with run.locked():
+        record = _settled(data, points, config, seed, run)
+        finished = run.record()
+        if finished is not None and finished.status == "finished" and finished.config == record.config:
+            with suppress(CheckpointError):  # a damaged model is made again from the checkpoint
+                return load_model(run.folder.absolute())
+        fit = Fit(_built(data, record.config, record.seed, chosen), data, record.seed, chosen)
+        run.current = record
+        run.restore(fit)
+        run.begin(record, {**fit.model.provenance.versions, "epoch": len(fit.at.history)})
         fit.go(callback, run)
         return fit.model
 
 
-def _settled(data: Dataset, config: ModelConfig | None, seed: int, run: Run | None) -> tuple[ModelConfig, int]:
-    """Settings and seed of a new run, or those of the one in the folder, which the given ones must not contradict."""
-    record = None if run is None else run.record()
-    if run is None or record is None:
-        return _checked(data, config or ModelConfig()), seed
-    begun, other = f"The run in {str(run.folder)!r} was begun with", "or take another folder"
-    if record.data_fingerprint != data.fingerprint:
+def _settled(data: Dataset, points: str, config: ModelConfig | None, seed: int, run: Run) -> Record:
+    """What a new run is begun with, or how the one in the folder goes on, which the settings given must not contradict."""
+    record, where = run.record(), repr(str(run.folder))
+    if record is None:
+        if (run.folder / "model.json").is_file() and not (run.folder / "checkpoint.safetensors").is_file():
+            raise BadInput(f"{where} holds a model that is no run, which would be lost; name another folder.")
+        return Record(_checked(data, config or ModelConfig()), seed, data.name, points, len(data), time.time())
+    begun, other = f"The run in {where} was begun with", "or take another folder"
+    if record.points != points:
         raise BadInput(f"{begun} other data ({record.data}, {record.n:,} points); give the same, {other}.")
     if seed not in (0, record.seed):
         raise BadInput(f"{begun} seed {record.seed}; leave seed out, {other}.")
     if config is None:
-        return record.config, record.seed
+        return record
     config = _checked(data, config)
     known, wanted = record.config.to_dict(), config.to_dict()
-    differ = [name for name in known if known[name] != wanted[name] and name not in FREE]
+    differ = [name for name in known if known[name] != wanted[name] and name != FREE]
+    if not differ and config.schedule == "cosine" and config.epochs_in_use != record.config.epochs_in_use:
+        differ = [FREE]  # the schedule up to here was that of another length
     if differ:
         raise BadInput(f"{begun} other settings ({', '.join(differ)}); give the same ones, {other}.")
-    return config, record.seed
+    return replace(record, config=config)
 
 
 def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
     """The settings with what depends on the data filled in, once they fit these data."""
-    if config.likelihood == "bernoulli" and (data.x.min() < 0 or data.x.max() > 1):
-        raise BadInput(
-            f"A Bernoulli likelihood needs values in 0..1; {data.name} goes from {data.x.min():g} to {data.x.max():g}."
-        )
+    low, high = float(data.x.min()), float(data.x.max())
+    if config.likelihood == "bernoulli" and (low < -ROUNDING or high > 1 + ROUNDING):
+        raise BadInput(f"A Bernoulli likelihood needs values in 0..1; {data.name} goes from {low:.7g} to {high:.7g}.")
     if config.network == "conv" and data.image_shape is None:
         raise BadInput(f"A convolutional network needs pictures; {data.name} has none, take network 'mlp'.")
     if config.held_out and not 1 <= round(config.held_out * len(data)) < len(data):
@@ -121,13 +136,19 @@ def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
     return config.settled(data.x, data.image_shape is not None)
 
 
-def _built(data: Dataset, config: ModelConfig, seed: int) -> LatentModel:
-    with BUILDING, torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seeds(seed)[0])
-        model = build(config, data.x.shape[1], data.image_shape)
+def _built(data: Dataset, config: ModelConfig, seed: int, device: torch.device) -> LatentModel:
+    try:
+        with BUILDING, torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seeds(seed)[0])
+            model = build(config, data.x.shape[1], data.image_shape)
+    except (RuntimeError, MemoryError) as error:
+        raise BadInput(f"A network of these sizes cannot be made: {str(error).splitlines()[0]}") from None
     model.provenance = Provenance(
         data=data.name, data_fingerprint=data.fingerprint, seed=seed, image_shape=data.image_shape,
-        versions={"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()},
+        versions={
+            "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),
+            "threads": str(torch.get_num_threads()), "device": device.type,
+        },
     )  # fmt: skip
     return model
 

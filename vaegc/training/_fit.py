@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from vaegc.training._run import Run
 
 TELL_EVERY, SHOW_EVERY, KEEP_EVERY = 0.5, 1.0, 5.0  # seconds between events within an epoch, pictures, checkpoints
-SHOWN, PICTURES = 1000, 8  # points of the latent snapshot, reconstructions
+KEEP_SHARE = 30  # a checkpoint may take one in so many seconds
+SHOWN, PICTURES, MOST_SHOWN = 1000, 8, 2_000_000  # points of the latent snapshot, reconstructions, numbers in all points shown
 USED = 0.01  # share of the points from which a cluster counts as used
 
 
@@ -42,7 +43,7 @@ class Position:
     history: list[dict[str, float]] = field(default_factory=list)
     best: float = math.inf  # held-out loss
     since_best: int = 0  # epochs
-    finished: bool = False
+    ended: bool = False  # the model itself ended its last phase
 
 
 class Fit:
@@ -58,7 +59,7 @@ class Fit:
         cut = round(config.held_out * len(data))
         self.held_out = torch.tensor(data.x[np.sort(order[:cut])], device=device)
         self.x = torch.tensor(data.x if cut == 0 else data.x[np.sort(order[cut:])], device=device)
-        self.shown = np.sort(order[:SHOWN])
+        self.shown = np.sort(order[: max(min(SHOWN, MOST_SHOWN // data.x.shape[1]), PICTURES)])
         self.pictures = torch.tensor(data.x[self.shown], device=device)
         self.per_epoch = math.ceil(len(self.x) / config.batch_size)
         self.phases = model.phases()
@@ -68,7 +69,15 @@ class Fit:
         self.best_weights: dict[str, torch.Tensor] | None = None
         self.begin_phase()
         self.told_at = self.kept_at = time.monotonic()
+        self.keep_every = KEEP_EVERY
         self.shown_at = -math.inf
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do; never kept, since a run may be continued with more epochs than it was begun with."""
+        at, patience = self.at, self.model.config.patience
+        last = at.phase == len(self.phases) - 1
+        return last and (at.ended or at.epoch >= self.epochs[-1] or (patience is not None and at.since_best >= patience))
 
     def begin_phase(self) -> None:
         """Set up the optimiser of the phase that is next."""
@@ -80,21 +89,34 @@ class Fit:
 
     def go(self, callback: Callback | None, run: Run | None) -> None:
         """Train to the end, or until the callback stops it."""
+        torch.set_flush_denormal(True)  # of this thread, which need not be the one that imported torch
+        try:
+            self._go(callback, run)
+        except VaegcError as error:
+            _note(run, "failed", str(error))
+            raise
+        except (RuntimeError, MemoryError) as error:
+            words = str(error).splitlines()[0] if str(error) else type(error).__name__
+            _note(run, "failed", words)
+            if "memory" not in words.lower():
+                raise
+            raise VaegcError(
+                f"There is not enough memory for this network and batch_size; make one of them smaller ({words})."
+            ) from None
+
+    def _go(self, callback: Callback | None, run: Run | None) -> None:
         self.model.train()
         stopped = False
-        try:
-            while not (self.at.finished or stopped):
-                stopped = self.epoch(callback, run)
-        except VaegcError as error:
-            if run is not None:
-                run.end("failed", str(error))
-            raise
+        while not (self.finished or stopped):
+            stopped = self.epoch(callback, run)
         provenance = self.model.provenance
         provenance.history, provenance.stopped = self.at.history, stopped
         if run is not None:
-            run.keep(self)
-        if self.best_weights is not None and not stopped:
+            self._keep(run)
+        if self.best_weights is not None and not stopped and self.model.config.patience is not None:
             self.model.load_state_dict(self.best_weights)
+            if run is not None:
+                run.show(self._snapshot(), len(self.at.history))
         self.model.to("cpu").eval()
         if run is not None:
             run.close(self.model)
@@ -123,24 +145,23 @@ class Fit:
                 values = {**self._means(order), "points_per_s": self._speed(order, first, started)}
                 share = at.step / len(order)
                 words = f"Epoch {len(at.history) + 1} of {sum(self.epochs)}, {100 * share:.0f} % of it"
-                if self._tell(callback, words, {**values, "share_of_epoch": share}):
+                if self._tell(callback, words, {**values, "share_of_epoch": share}, run):
                     return True
                 self._keep_sometimes(run)
         if at.step == 0:  # the phase ended where an epoch would have begun
-            self._end_phase()
+            self._end_phase(ended)
             return False
         row, speed = self._means(order), self._speed(order, first, started)
-        if not all(math.isfinite(value) for value in row.values()):
-            raise VaegcError(f"The loss became infinite in epoch {at.epoch + 1}; a smaller learning_rate or scaled data helps.")
         if len(self.held_out):
-            row["held_out"] = self._measured()
+            row |= self._measured()
+        self._check(row)
         words, figures = self._used()
         self._next_epoch({**row, **figures}, ended)
         parts = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in row.items())
         best = ", the best so far" if at.since_best == 0 and at.best < math.inf else ""
         told = f"Epoch {len(at.history)} of {sum(self.epochs)}: {parts}{best}{words}"
-        stop = self._tell(callback, told, {**row, **figures, "points_per_s": speed}, run) and not at.finished
-        if not (stop or at.finished):
+        stop = self._tell(callback, told, {**row, **figures, "points_per_s": speed}, run) and not self.finished
+        if not (stop or self.finished):
             self._keep_sometimes(run)
         return stop
 
@@ -178,14 +199,23 @@ class Fit:
     def _speed(self, order: tuple[torch.Tensor, ...], first: int, started: float) -> float:
         return sum(map(len, order[first : self.at.step])) / max(time.perf_counter() - started, 1e-9)
 
-    def _measured(self) -> float:
-        """Mean loss of the held-out points with one fixed noise, without warm-up."""
+    def _measured(self) -> dict[str, float]:
+        """Mean loss of the held-out points and its parts, with one fixed noise and without warm-up."""
         generator = torch.Generator(self.device).manual_seed(self.seed_of_measure)
-        total = 0.0
+        sums: dict[str, float] = {}
         with torch.no_grad():
             for block in self.held_out.split(4096):
-                total += float(self.model.loss(block, generator).total) * len(block)
-        return total / len(self.held_out)
+                loss = self.model.loss(block, generator, Moment(self.phase.name))
+                for name, value in (("held_out", loss.total), *((f"held_out_{n}", part) for n, part in loss.parts.items())):
+                    sums[name] = sums.get(name, 0.0) + float(value) * len(block)
+        return {name: value / len(self.held_out) for name, value in sums.items()}
+
+    def _check(self, row: dict[str, float]) -> None:
+        """Raise where the loss or a weight is no number any more: what was kept before must not be replaced by that."""
+        if not (all(map(math.isfinite, row.values())) and all(bool(p.isfinite().all()) for p in self.model.parameters())):
+            raise VaegcError(
+                f"The loss became infinite in epoch {len(self.at.history) + 1}; a smaller learning_rate or scaled data helps."
+            )
 
     def _used(self) -> tuple[str, dict[str, float]]:
         """Words and figures on how many clusters the model uses; none for models without clusters."""
@@ -201,20 +231,19 @@ class Fit:
         at, patience = self.at, self.model.config.patience
         at.history.append(row)
         at.epoch, at.step, self.sums = at.epoch + 1, 0, None
-        if patience is not None and at.phase == len(self.phases) - 1:
+        warm = at.epoch >= self.model.config.kl_warmup  # before, the held-out loss is not yet what is minimised
+        if patience is not None and warm and at.phase == len(self.phases) - 1:
             at.since_best = 0 if row["held_out"] < at.best else at.since_best + 1
             if at.since_best == 0:
                 at.best = row["held_out"]
                 self.best_weights = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
         if ended or at.epoch >= self.epochs[at.phase]:
-            self._end_phase()
-        elif patience is not None and at.since_best >= patience:
-            at.finished = True
+            self._end_phase(ended)
 
-    def _end_phase(self) -> None:
+    def _end_phase(self, ended: bool) -> None:
         at = self.at
         if at.phase == len(self.phases) - 1:
-            at.finished = True
+            at.ended = ended
         else:
             at.phase, at.epoch, at.begun = at.phase + 1, 0, False
             self.begin_phase()
@@ -222,12 +251,18 @@ class Fit:
     def _tell(self, callback: Callback | None, words: str, values: dict[str, float], run: Run | None = None) -> bool:
         arrays = {}
         self.told_at = time.monotonic()
-        if (callback is not None or run is not None) and (self.told_at - self.shown_at >= SHOW_EVERY or self.at.finished):
+        if (callback is not None or run is not None) and (self.told_at - self.shown_at >= SHOW_EVERY or self.finished):
             self.shown_at = self.told_at
             arrays = self._snapshot()
             if run is not None:
                 run.show(arrays, len(self.at.history))
-        return stop_asked(callback, Progress("train", len(self.at.history), sum(self.epochs), words, values, arrays))
+        try:
+            return stop_asked(callback, Progress("train", len(self.at.history), sum(self.epochs), words, values, arrays))
+        except BaseException:  # whoever watched has gone, by an interrupt or a closed pipe: between two steps all can be kept
+            if run is not None:
+                self._keep(run)
+                run.end("stopped")
+            raise
 
     def _snapshot(self) -> dict[str, np.ndarray]:
         self.model.eval()
@@ -241,6 +276,17 @@ class Fit:
         }  # fmt: skip
 
     def _keep_sometimes(self, run: Run | None) -> None:
-        if run is not None and time.monotonic() - self.kept_at >= KEEP_EVERY:
-            run.keep(self)
-            self.kept_at = time.monotonic()
+        if run is not None and time.monotonic() - self.kept_at >= self.keep_every:
+            self._keep(run)
+
+    def _keep(self, run: Run) -> None:
+        began = time.monotonic()
+        self._check({} if self.sums is None else dict(zip(self.at.names, self.sums.tolist(), strict=True)))
+        run.keep(self)
+        self.kept_at = time.monotonic()
+        self.keep_every = max(KEEP_EVERY, KEEP_SHARE * (self.kept_at - began))
+
+
+def _note(run: Run | None, status: str, message: str) -> None:
+    if run is not None:
+        run.end(status, message)

@@ -1,0 +1,213 @@
+"""Gaussian mixture VAE (Dilokthanakul et al. 1611.02648 v2): each cluster is a Gaussian whose place and shape depend on a style.
+
+The paper calls the data y, the code from which they are decoded x, what varies within a cluster w, and the cluster z. Here data are x as
+in every model, the paper's x is the content, its w the style: w ~ N(0, I); z uniform on K; content | z, w ~ N(m_z(w), diag v_z(w)).
+Formulas and their numbers: methods section 5.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from vaegc.checks import check_int, check_seed
+from vaegc.models.base import BLOCK, LatentModel, Loss, Moment, kl_to_standard_normal
+from vaegc.models.config import ModelConfig, Posterior
+from vaegc.models.networks import Encoder, mlp, widened
+
+LOG_VARIANCES = (-12.0, 12.0)  # of q: far outside of what is learnt, and exp of it stays finite for any input
+LOG_VARIANCES_OF_PRIOR = (math.log(1e-4), 12.0)  # floor: the likelihood of a mixture grows without bound as a component shrinks
+SPREAD = 1.0  # standard deviation of the components' means at the start
+
+Gaussian = tuple[Tensor, Tensor]  # mean and log variance, (..., d) each
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of the bound before they are averaged, in nats; all but the first are subtracted."""
+
+    reconstruction: Tensor  # (M, B) term 1, log p(x|content)
+    conditional_prior: Tensor  # (M, B) term 2 or 2'
+    w_prior: Tensor  # (B,) term 3
+    z_prior: Tensor  # (M, B) term 4
+
+
+class TwoPosteriors(Encoder):
+    """Data (B, D) -> q(content|x), and by `both` also q(style|x).
+
+    Content and style are read off the same features, as in the authors' code: the cost is that of a VAE's encoder.
+    """
+
+    def __init__(self, config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> None:
+        self.sizes = [config.latent_dim, config.style_dim]
+        super().__init__(replace(config, latent_dim=sum(self.sizes)), input_dim, True, image_shape)
+
+    def forward(self, x: Tensor) -> Gaussian:
+        """Return mean and log variance (B, d) of q(content|x)."""
+        return self.both(x)[0]
+
+    def both(self, x: Tensor) -> tuple[Gaussian, Gaussian]:
+        """Return means and log variances of q(content|x), (B, d), and of q(style|x), (B, style_dim)."""
+        mean, logvar = super().forward(x)
+        assert logvar is not None
+        content, style = zip(mean.split(self.sizes, -1), logvar.clamp(*LOG_VARIANCES).split(self.sizes, -1), strict=True)
+        return content, style
+
+
+class GMVAE(LatentModel):
+    """Gaussian mixture VAE (`kind="gmvae"`); parameters as in `LatentModel`.
+
+    `latent_dim` is that of the content, `style_dim` that of the style, `prior_hidden` the width of the network from the style to the
+    components, `samples` is M, `min_information` the lambda of the minimum information constraint, `conditional_prior` says whether
+    term 2 is the printed one or the exact one, of which the printed one is an upper bound.
+    """
+
+    encoder: TwoPosteriors
+
+    def __init__(self, config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> None:
+        super().__init__(config, input_dim, image_shape)
+        config = self.config
+        self.encoder = TwoPosteriors(config, input_dim, image_shape)
+        size = config.n_clusters * config.latent_dim
+        self.prior = nn.Sequential(mlp([config.style_dim, config.prior_hidden]), nn.Tanh())
+        self.prior_mean, self.prior_logvar = mlp([config.prior_hidden, size]), mlp([config.prior_hidden, size])
+        # With biases of 0 every component has mean 0 at style 0: nothing would tell the clusters apart where most styles are.
+        nn.init.normal_(self.prior_mean[0].get_parameter("bias"), std=SPREAD)
+
+    # --- the bound -------------------------------------------------------------------------------------------------
+
+    def components(self, style: Tensor) -> Gaussian:
+        """Means and log variances (..., K, d) of the content in each cluster for styles (..., style_dim)."""
+        h, shape = self.prior(style), (self.config.n_clusters, self.config.latent_dim)
+        mean, logvar = widened(self.prior_mean(h)), widened(self.prior_logvar(h))
+        return mean.unflatten(-1, shape), logvar.clamp(*LOG_VARIANCES_OF_PRIOR).unflatten(-1, shape)
+
+    def log_likelihoods(self, content: Tensor, style: Tensor) -> Tensor:
+        """Log N(content; m_k(style), v_k(style)) (..., K) of content (..., d) under each cluster, for styles (..., style_dim)."""
+        return log_normal(content.unsqueeze(-2), *self.components(style))
+
+    def terms(self, x: Tensor, noise: Tensor, style_noise: Tensor) -> Terms:
+        """Terms of the bound for data x (B, D) and standard normal noise (M, B, d) and (M, B, style_dim)."""
+        (mean, logvar), q_style = self.encoder.both(x)
+        content = mean + torch.exp(0.5 * logvar) * noise
+        style = q_style[0] + torch.exp(0.5 * q_style[1]) * style_noise
+        of_cluster = self.components(style)
+        log_k = log_normal(content.unsqueeze(-2), *of_cluster)  # (M, B, K)
+        log_share = torch.log_softmax(log_k, -1)  # p_beta(z|content, style): the prior 1/K cancels
+        share = torch.exp(log_share)
+        if self.config.conditional_prior == "paper":  # as printed: the KL in closed form, though p_beta knows the sample
+            gap = kl_of_gaussians(mean.unsqueeze(-2), logvar.unsqueeze(-2), *of_cluster)
+        else:
+            gap = log_normal(content, mean, logvar).unsqueeze(-1) - log_k
+        return Terms(
+            reconstruction=self.log_likelihood(x, self.decoder(content)),
+            conditional_prior=(share * gap).sum(-1),
+            w_prior=kl_to_standard_normal(*q_style),
+            z_prior=(share * (log_share + math.log(self.config.n_clusters))).sum(-1),
+        )
+
+    def loss(self, x: Tensor, generator: torch.Generator, at: Moment | None = None) -> Loss:
+        """Negative bound of a batch x (B, D).
+
+        Term 4 costs its batch mean or lambda, whichever is more: below lambda it is flat, and clusters are free to become distinct;
+        the part "z_prior" is that mean itself. Warm-up and `config.weight` scale all terms but the reconstruction.
+        """
+        config = self.config
+        noise, style_noise = (
+            torch.randn(config.samples, len(x), dim, generator=generator, device=x.device, dtype=x.dtype)
+            for dim in (config.latent_dim, config.style_dim)
+        )
+        terms = self.terms(x, noise, style_noise)
+        parts = {
+            "reconstruction": -terms.reconstruction.mean(), "conditional_prior": terms.conditional_prior.mean(),
+            "w_prior": terms.w_prior.mean(), "z_prior": terms.z_prior.mean(),
+        }  # fmt: skip
+        epoch = math.inf if at is None else at.epoch
+        warm = min(epoch / config.kl_warmup, 1.0) if config.kl_warmup else 1.0
+        latent = parts["conditional_prior"] + parts["w_prior"] + parts["z_prior"].clamp(min=config.min_information)
+        return Loss(parts["reconstruction"] + warm * config.kl_weight * latent, parts)
+
+    def usage(self, x: Tensor) -> Tensor:
+        """Share (K,) of the points x (B, D) that each cluster holds."""
+        best = self._log_shares(x).argmax(-1)
+        return torch.nn.functional.one_hot(best, self.config.n_clusters).float().mean(0)
+
+    # --- use -------------------------------------------------------------------------------------------------------
+
+    def encode_style(self, x: npt.ArrayLike) -> Posterior:
+        """Posterior of the style of data (N, D): mean and log variance (N, style_dim)."""
+        with torch.no_grad():
+            pairs = [self.encoder.both(block)[1] for block in self._blocks(x, self.input_dim, "x")]
+        mean, logvar = (torch.cat(values).numpy() for values in zip(*pairs, strict=True))
+        return Posterior(mean, logvar)
+
+    def responsibilities(self, x: npt.ArrayLike) -> np.ndarray:
+        """p_beta(z|content, style) (N, K) at the means of q(content|x) and q(style|x)."""
+        with torch.no_grad():
+            return torch.cat([self._log_shares(block) for block in self._blocks(x, self.input_dim, "x")]).exp().numpy()
+
+    def assign(self, x: npt.ArrayLike) -> np.ndarray:
+        """Cluster (N,) of each point: the largest of its responsibilities, so nothing is drawn."""
+        with torch.no_grad():
+            shares = [self._log_shares(block) for block in self._blocks(x, self.input_dim, "x")]
+        return torch.cat(shares).argmax(-1).numpy()
+
+    def sample(self, n: int, cluster: int | None = None, seed: int = 0) -> np.ndarray:
+        """Decoded means (n, D) of n draws from the prior, or from one of its clusters 0..K-1.
+
+        One seed draws the same styles whatever the cluster, so that rows of several clusters differ in the cluster alone.
+        """
+        config = self.config
+        check_int(n, "n", 1)
+        if cluster is not None:
+            check_int(cluster, "cluster", 0, config.n_clusters - 1)
+        generator = torch.Generator().manual_seed(check_seed(seed))
+        style, noise = (torch.randn(n, dim, generator=generator) for dim in (config.style_dim, config.latent_dim))
+        drawn = torch.randint(config.n_clusters, (n,), generator=generator)
+        which = drawn if cluster is None else torch.full((n,), cluster)
+        with torch.no_grad():
+            mean, logvar = (values[torch.arange(n), which] for values in self.components(style))
+        return self.decode(mean + torch.exp(0.5 * logvar) * noise)
+
+    def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
+        """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519).
+
+        Content and style are drawn from q, the cluster is summed out.
+        """
+        check_int(samples, "samples", 1)
+        generator = torch.Generator().manual_seed(check_seed(seed))
+        out = []
+        with torch.no_grad():
+            for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):
+                drawn, log_q = [], torch.zeros(())
+                for mean, logvar in self.encoder.both(block):
+                    noise = torch.randn((samples, *mean.shape), generator=generator)
+                    drawn.append(mean + torch.exp(0.5 * logvar) * noise)  # (k, B, d)
+                    log_q = log_q + log_normal(drawn[-1], mean, logvar)
+                content, style = drawn
+                log_prior = torch.logsumexp(self.log_likelihoods(content, style), -1) - math.log(self.config.n_clusters)
+                log_prior = log_prior + log_normal(style, torch.zeros(()), torch.zeros(()))
+                log_w = self.log_likelihood(block, self.decoder(content)) + log_prior - log_q
+                out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
+        return np.concatenate(out)
+
+    def _log_shares(self, x: Tensor) -> Tensor:
+        """Log responsibilities (B, K) of data x (B, D) at the latent means."""
+        (content, _), (style, _) = self.encoder.both(x)
+        return torch.log_softmax(self.log_likelihoods(content, style), -1)
+
+
+def log_normal(x: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
+    """Log N(x; mean, diag exp logvar) (...) for x, mean and log variance (..., d)."""
+    return -0.5 * (math.log(2 * math.pi) + logvar + (x - mean) ** 2 * torch.exp(-logvar)).sum(-1)
+
+
+def kl_of_gaussians(mean: Tensor, logvar: Tensor, other_mean: Tensor, other_logvar: Tensor) -> Tensor:
+    """KL(N(mean, diag exp logvar) || the other) (...) for means and log variances (..., d)."""
+    gap = (torch.exp(logvar) + (mean - other_mean) ** 2) * torch.exp(-other_logvar)
+    return 0.5 * (other_logvar - logvar + gap - 1).sum(-1)

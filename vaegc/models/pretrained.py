@@ -1,0 +1,34 @@
+"""Kinds whose clusters are placed in the latent space of an autoencoder that was trained first: VaDE, DEC, IDEC."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from vaegc.models.base import LatentModel, Loss, Moment, Phase
+
+
+class PretrainedModel(LatentModel):
+    """A model with a phase "pretrain", in which it is a plain autoencoder, before the phase "fit"; parameters as in `LatentModel`."""
+
+    def phases(self) -> list[Phase]:
+        """Pretraining, unless it is set to 0 epochs, then "fit"."""
+        config = self.config
+        before = Phase("pretrain", config.pretrain_epochs_in_use, config.learning_rate)
+        return [*([before] if before.epochs else []), self.fit_phase()]
+
+    def fit_phase(self) -> Phase:
+        """What follows pretraining."""
+        return Phase("fit", self.config.epochs_in_use, self.config.learning_rate, self.config.steps)
+
+    def loss(self, x: Tensor, generator: torch.Generator, at: Moment | None = None) -> Loss:
+        """The reconstruction term alone, decoded from the mean, while it is pretrained; then `fit_loss`."""
+        at = at or Moment()
+        if at.phase != "pretrain":
+            return self.fit_loss(x, generator, at)
+        reconstruction = self.log_likelihood(x, self.decoder(self.encoder(x)[0])).mean()
+        return Loss(-reconstruction, {"reconstruction": -reconstruction})
+
+    def fit_loss(self, x: Tensor, generator: torch.Generator, at: Moment) -> Loss:
+        """What is minimised once clusters are placed."""
+        raise NotImplementedError

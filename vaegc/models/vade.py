@@ -1,0 +1,305 @@
+"""VaDE: a VAE whose prior is a mixture of K Gaussians, one per cluster (Jiang et al. 1611.05148).
+
+c ~ Cat(pi), z|c ~ N(mu_c, diag s2_c), x|z as in the VAE; q(z,c|x) = q(z|x) q(c|x) with q(z|x) = N(m, diag v). By default q(c|x) is
+the one that maximises the ELBO; the paper's p(c|z) at one sample is an option, and a looser bound. Formulas: methods section 4.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from vaegc.checks import check_int, check_seed
+from vaegc.errors import BadInput, NotSupported, Stopped
+from vaegc.models.base import BLOCK, Loss, Moment, Phase
+from vaegc.models.config import ModelConfig
+from vaegc.models.pretrained import PretrainedModel
+from vaegc.progress import Callback, Progress, stop_asked
+
+LOG_2PI = math.log(2 * math.pi)
+FLOOR = 1e-4  # smallest variance of a component: one that shrinks onto a point has no bound
+LOGVAR = (-15.0, 10.0)  # log v of q(z|x) stays within, so that v and the ELBO's terms are numbers
+CLIP = 10.0  # largest norm of the gradient of all weights
+WHITEN = True  # before components are placed, turn and scale the latent space so that its points have unit covariance
+START_VARIANCE = 0.01  # v where "fit" begins, as a share of the latent means' variance
+STARTS, EM_STEPS, EM_POINTS = 10, 200, 20_000  # of the mixture that places the components
+RIDGE = 1e-3  # added to its variances, as a share of the latent means' own
+FULL_UP_TO = 64  # dimensions in which it has full covariances, if there are points enough
+NARROW = 1e-3  # directions are whitened as if they had at least this share of the widest one's standard deviation
+PLACING = 4  # makes the generator of the placing another one than those of weights, batches, noise and held-out points
+
+
+def log_gaussians(mean: Tensor, variance: Tensor | float, means: Tensor, variances: Tensor) -> Tensor:
+    """E log N(z; c) under z ~ N(mean, diag variance), for each component c (methods section 4, term 2).
+
+    mean, variance (..., d), of which 0 stands for a point; means, variances (K, d) -> (..., K). No matrix product: those lose
+    digits, and are in half precision under autocast.
+    """
+    gap = (mean.unsqueeze(-2) - means).square()
+    spread = variance.unsqueeze(-2) if isinstance(variance, Tensor) else variance
+    return -0.5 * (LOG_2PI + variances.log() + (gap + spread) / variances).sum(-1)
+
+
+def best_prior(gamma: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The weights (K,), means (K, d) and variances (K, d) that maximise the ELBO, given responsibilities and posteriors.
+
+    gamma (N, K); mean, variance (N, d), of all points. A component that holds nothing would have no mean: it is given a hair of
+    every point.
+    """
+    gamma = gamma + 1e-9 / len(gamma)
+    held = gamma.sum(0)
+    means = gamma.T @ mean / held[:, None]
+    # Component by component: squares of differences keep the digits that differences of squares lose.
+    spread = [(g[:, None] * (variance + (mean - m).square())).sum(0) for g, m in zip(gamma.T, means, strict=True)]
+    return held / held.sum(), means, torch.stack(spread) / held[:, None]
+
+
+class VaDE(PretrainedModel):
+    """VaDE (`kind="vade"`); parameters as in `LatentModel`.
+
+    After pretraining, the latent space is whitened, a Gaussian mixture is fitted to the latent means, the likeliest of 10 starts,
+    and the components take its clusters' moments. No label is looked at. Without pretraining they stay where chance put them,
+    and most points end in a few of them, as published.
+
+    Notes
+    -----
+    The mixture is fitted to 20,000 points at most, drawn by the seed: O(20,000 K d^2) per start and step of EM.
+    """
+
+    placed: Tensor
+
+    def __init__(self, config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> None:
+        super().__init__(config, input_dim, image_shape)
+        k, d = self.config.n_clusters, self.config.latent_dim
+        assert self.encoder.logvar is not None
+        self.encoder.logvar.append(nn.Hardtanh(*LOGVAR))
+        self.prior_logits = nn.Parameter(torch.zeros(k))  # pi is their softmax
+        self.prior_means = nn.Parameter(torch.randn(k, d))
+        self.prior_logvars = nn.Parameter(torch.zeros(k, d))  # s2 is the floor plus their exp
+        self.register_buffer("placed", torch.tensor(False))
+
+    # --- training --------------------------------------------------------------------------------------------------
+
+    def fit_phase(self) -> Phase:
+        """With clipped gradients."""
+        config = self.config
+        return Phase("fit", config.epochs_in_use, config.learning_rate, config.steps, clip=CLIP)
+
+    def parameter_groups(self, phase: Phase) -> list[dict[str, Any]]:
+        """The autoencoder; then the log variances too, and the components at `prior_rate` times the network's rate."""
+        assert self.encoder.logvar is not None
+        parts = [self.encoder.body, self.encoder.pictures, self.encoder.mean, self.decoder]
+        network = [p for part in parts if part is not None for p in part.parameters()]
+        if phase.name == "pretrain":
+            return [{"params": network, "scale": 1.0}]
+        components = [self.prior_logits, self.prior_means, self.prior_logvars]
+        network += self.encoder.logvar.parameters()
+        return [{"params": network, "scale": 1.0}, {"params": components, "scale": self.config.prior_rate}]
+
+    def fit_loss(self, x: Tensor, generator: torch.Generator, at: Moment) -> Loss:
+        """Negative ELBO of a batch x (B, D): reconstruction at one sample of z, and the terms of `bound`, closed given q(c|x)."""
+        mean, logvar = self.posterior(x)
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device)
+        z = mean + torch.exp(0.5 * logvar) * noise
+        reconstruction = -self.log_likelihood(x, self.decoder(z)).mean()
+        if self.config.responsibility == "closed":
+            # The maximiser's own derivative is 0, so that the gradient is the same with it held fixed.
+            log_gamma = self.log_responsibilities(mean, logvar).detach()
+        else:
+            log_gamma = self.log_responsibilities(z)
+        terms = {name: term.mean() for name, term in self.bound(mean, logvar, log_gamma).items()}
+        weight = self.config.kl_weight * (min(at.epoch / self.config.kl_warmup, 1.0) if self.config.kl_warmup else 1.0)
+        total = reconstruction + weight * torch.stack(list(terms.values())).sum()
+        return Loss(total, {"reconstruction": reconstruction, **terms})
+
+    def bound(self, mean: Tensor, logvar: Tensor, log_gamma: Tensor) -> dict[str, Tensor]:
+        """-E log p(z|c), KL(q(c|x) || pi) and -H(q(z|x)), each (B,), for q(z|x) (B, d) and log q(c|x) (B, K)."""
+        log_weights, means, variances = self.mixture()
+        gamma = log_gamma.exp()
+        return {
+            "prior": -(gamma * log_gaussians(mean, logvar.exp(), means, variances)).sum(-1),
+            "cluster": (gamma * (log_gamma - log_weights)).sum(-1),
+            "entropy": -0.5 * (1 + LOG_2PI + logvar).sum(-1),
+        }
+
+    def mixture(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Log weights (K,), means (K, d) and variances (K, d) of the prior."""
+        return torch.log_softmax(self.prior_logits, 0), self.prior_means, FLOOR + self.prior_logvars.exp()
+
+    def log_responsibilities(self, mean: Tensor, logvar: Tensor | None = None) -> Tensor:
+        """Log q(c|x) (..., K) that maximises the ELBO for q(z|x), or log p(c|z) of points (..., d) where there is no variance."""
+        log_weights, means, variances = self.mixture()
+        variance = 0.0 if logvar is None else logvar.exp()
+        return torch.log_softmax(log_weights + log_gaussians(mean, variance, means, variances), -1)
+
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance (B, d) of q(z|x)."""
+        mean, logvar = self.encoder(x)
+        assert logvar is not None
+        return mean, logvar
+
+    def begin(self, phase: Phase, x: Tensor, seed: int, callback: Callback | None = None) -> None:
+        """Place the components among the latent means of all training data x (N, D) before "fit".
+
+        Raises `BadInput` where there are fewer points than clusters, before any training, and `Stopped` where the callback asks for
+        it between two starts of the mixture, when nothing has been changed.
+        """
+        k = self.config.n_clusters
+        if k > len(x):
+            raise BadInput(f"vade cannot place {k:,} clusters among {len(x):,} points; n_clusters can be {len(x):,} at most.")
+        if phase.name != "fit":
+            return
+        if self.config.pretrain_epochs_in_use:
+            self._place(x, seed, callback)
+            if self.config.prior_refresh:
+                self.refresh_prior(x)
+        self.placed.fill_(True)
+
+    def refresh_prior(self, x: Tensor) -> None:
+        """Give the components their best values for all data x (N, D), with the responsibilities that they have now."""
+        with torch.no_grad():
+            mean, logvar = self._latent(x)
+            gamma = self.log_responsibilities(mean, logvar).exp()
+            self._take(best_prior(gamma.double(), mean.double(), logvar.double().exp()))
+
+    def _place(self, x: Tensor, seed: int, callback: Callback | None) -> None:
+        z = self._latent(x)[0].double()  # (N, d)
+        centre, forth, back = _whitening(z)
+        z = (z - centre) @ forth.T
+        gamma = torch.tensor(_mixture_shares(z.cpu().numpy(), self.config.n_clusters, seed, callback), device=z.device)
+        if WHITEN:  # what a turn leaves white: turned to where clusters differ most, diagonals hold most of their covariances
+            weights, means, _ = best_prior(gamma, z, torch.zeros_like(z))
+            axes = torch.linalg.eigh((weights[:, None] * means).T @ means)[1]
+            forth, back, z = axes.T @ forth, back @ axes, z @ axes
+        variance = START_VARIANCE * z.var(0, correction=0)
+        assert self.encoder.logvar is not None
+        heads: list[Any] = [self.encoder.mean[0], self.encoder.logvar[0], self.decoder[0]]
+        to_mean, to_logvar, first = heads
+        with torch.no_grad():
+            # What the encoder says in the new coordinates, the decoder undoes: the autoencoder is what it was.
+            to_mean.weight.copy_(forth @ to_mean.weight.double())
+            to_mean.bias.copy_(forth @ (to_mean.bias.double() - centre))
+            first.bias.add_(first.weight.double() @ centre)
+            first.weight.copy_(first.weight.double() @ back)
+            # Small and equal for all points: what chance gave would drown the latent means in noise.
+            to_logvar.weight.zero_()
+            to_logvar.bias.copy_(variance.log().clamp(*LOGVAR))
+            self._take(best_prior(gamma, z, variance.expand_as(z)))
+
+    def _take(self, prior: tuple[Tensor, Tensor, Tensor]) -> None:
+        weights, means, variances = prior
+        self.prior_logits.copy_(weights.log())
+        self.prior_means.copy_(means)
+        self.prior_logvars.copy_((variances - FLOOR).clamp_min(FLOOR / 100).log())
+
+    def usage(self, x: Tensor) -> Tensor | None:
+        """Share (K,) of the points x (B, D) that each cluster holds; None before clusters are placed."""
+        if not self.placed:
+            return None
+        clusters = self.log_responsibilities(*self._latent(x)).argmax(-1)
+        return torch.bincount(clusters, minlength=self.config.n_clusters) / len(x)
+
+    def _latent(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Means and log variances (N, d) of x (N, D), without gradients."""
+        with torch.no_grad():
+            means, logvars = zip(*(self.posterior(block) for block in x.split(BLOCK)), strict=True)
+        return torch.cat(means), torch.cat(logvars)
+
+    # --- use -------------------------------------------------------------------------------------------------------
+
+    def responsibilities(self, x: npt.ArrayLike) -> np.ndarray:
+        """The closed q(c|x) (N, K) of data (N, D), float32, at the latent mean and variance; nothing is sampled.
+
+        Raises `NotSupported`, as all methods below, where training was stopped before there were clusters.
+        """
+        self._check_placed()
+        with torch.no_grad():
+            blocks = [self.log_responsibilities(*self.posterior(block)) for block in self._blocks(x, self.input_dim, "x")]
+        return torch.cat(blocks).exp().numpy()
+
+    def assign(self, x: npt.ArrayLike) -> np.ndarray:
+        """Cluster (N,) int64 of each point, the likeliest by `responsibilities`."""
+        return self.responsibilities(x).argmax(axis=1)
+
+    def prior_mixture(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Weights (K,), means (K, d) and variances (K, d) of the prior, float64."""
+        self._check_placed()
+        with torch.no_grad():
+            log_weights, means, variances = (values.double() for values in self.mixture())
+        return torch.softmax(log_weights, 0).numpy(), means.numpy(), variances.numpy()
+
+    def sample(self, n: int, cluster: int | None = None, seed: int = 0) -> np.ndarray:
+        """Decoded means (n, D) of n draws from the prior, or from one of its clusters, 0 to K - 1."""
+        check_int(n, "n", 1)
+        rng = np.random.default_rng(check_seed(seed))
+        weights, means, variances = self.prior_mixture()
+        if cluster is not None:
+            check_int(cluster, "cluster", 0, len(weights) - 1)
+        chosen = rng.choice(len(weights), n, p=weights) if cluster is None else np.full(n, cluster)
+        return self.decode(means[chosen] + np.sqrt(variances[chosen]) * rng.standard_normal((n, means.shape[1])))
+
+    def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
+        """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519).
+
+        The clusters are summed out, so that one sample is at least the ELBO in expectation.
+        """
+        check_int(samples, "samples", 1)
+        self._check_placed()
+        generator, out = torch.Generator().manual_seed(check_seed(seed)), []
+        with torch.no_grad():
+            log_weights, means, variances = self.mixture()
+            for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):
+                mean, logvar = self.posterior(block)
+                noise = torch.randn((samples, *mean.shape), generator=generator)  # (k, B, d)
+                z = mean + torch.exp(0.5 * logvar) * noise
+                log_p = torch.logsumexp(log_weights + log_gaussians(z, 0.0, means, variances), -1)
+                log_q = -0.5 * (LOG_2PI + logvar + noise**2).sum(-1)
+                log_w = self.log_likelihood(block, self.decoder(z)) + log_p - log_q
+                out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
+        return np.concatenate(out)
+
+    def _check_placed(self) -> None:
+        if not self.placed:
+            raise NotSupported("This vade model has no clusters yet: its training was stopped before they were placed.")
+
+
+def _whitening(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean (d,) of points (N, d), the matrix (d, d) that gives them unit covariance (if `WHITEN`), and its inverse."""
+    centre = z.mean(0)
+    values, axes = torch.linalg.eigh((z - centre).T @ (z - centre) / len(z))
+    wide = values.clamp_min(0).sqrt()
+    # Below what float32 can tell from rounding there is no direction to widen.
+    wide = wide.clamp_min(max(NARROW * float(wide.max()), 1e-5 * float(z.abs().max())) or 1.0)
+    return (centre, axes.T / wide[:, None], axes * wide) if WHITEN else (centre, *(torch.eye(len(wide)).to(z),) * 2)
+
+
+def _mixture_shares(z: np.ndarray, k: int, seed: int, callback: Callback | None) -> np.ndarray:
+    """Responsibilities (N, K) of the likeliest of several Gaussian mixtures of points (N, d)."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    if len(z) == 1:  # which no mixture is fitted to
+        return np.ones((1, 1))
+    rng = np.random.default_rng((seed, PLACING))
+    some = z if len(z) <= EM_POINTS else z[np.sort(rng.choice(len(z), EM_POINTS, replace=False))]
+    n, d = some.shape
+    kind = "full" if d <= FULL_UP_TO and n >= k * (d + 1) else "diag"
+    ridge = RIDGE * float(some.var(axis=0).mean()) + FLOOR / 100
+    best: Any = None
+    # In one thread: several add up their parts in the order in which they finish, and one seed would give several models.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the likeliest counts, converged or not
+        for start in range(STARTS):
+            if stop_asked(callback, Progress("place", start, STARTS, f"Placing {k} clusters, start {start + 1} of {STARTS}")):
+                raise Stopped("Stopped while the clusters were being placed.")
+            state = int(rng.integers(2**32))
+            found = GaussianMixture(k, covariance_type=kind, reg_covar=ridge, max_iter=EM_STEPS, random_state=state).fit(some)
+            best = found if best is None or found.lower_bound_ > best.lower_bound_ else best
+    return np.asarray(best.predict_proba(z))
