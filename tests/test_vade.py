@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.distributions import Categorical, Normal
 
-from vaegc import BadInput, Dataset, MixturePrior, ModelConfig, NotSupported, load_dataset, load_model, train
+from vaegc import BadInput, Dataset, MixturePrior, ModelConfig, NotSupported, load_dataset, load_model, score, train
 from vaegc.errors import Stopped
 from vaegc.models import vade
 from vaegc.models.base import Moment
@@ -17,7 +17,8 @@ from vaegc.models.vade import VaDE, best_prior, log_gaussians
 from vaegc.training import Fit, _fit
 
 DIGITS = load_dataset("digits", n=300)
-BLOBS = load_dataset("blobs", n=150)
+MIDDLES = np.array([[0, 0], [6, 0], [0, 6]])  # of three clouds of unit variance, 50 points each
+CLOUDS = Dataset(x=np.repeat(MIDDLES, 50, axis=0) + np.random.default_rng(0).normal(size=(150, 2)), y=np.repeat(range(3), 50))
 CPU = torch.device("cpu")
 
 
@@ -160,11 +161,11 @@ def test_the_closed_responsibility_has_the_same_gradient_held_fixed_or_not_and_t
     assert any((fixed[name] - free[name]).abs().max() > 1e-6 for name in fixed)
 
 
-@torch.no_grad()
 def test_more_importance_samples_raise_the_estimate_and_one_is_at_least_the_elbo():
     model, x = train(DIGITS, config(epochs=10, pretrain_epochs=10)), DIGITS.x[:100]
     generator = torch.Generator().manual_seed(1)
-    elbo = [-float(model.loss(torch.tensor(x), generator).total) for _ in range(60)]
+    with torch.no_grad():
+        elbo = [-float(model.loss(torch.tensor(x), generator).total) for _ in range(60)]
     means = {k: [float(model.log_prob(x, samples=k, seed=s).mean()) for s in range(60 if k == 1 else 3)] for k in (1, 8, 64)}
     error = np.hypot(np.std(elbo), np.std(means[1])) / 60**0.5
     assert np.mean(means[1]) > np.mean(elbo) - 4 * error
@@ -252,7 +253,7 @@ def test_the_mixture_is_the_likeliest_of_its_starts(monkeypatch):
 
 def test_of_many_points_some_place_the_components_and_all_are_given_to_them(monkeypatch):
     monkeypatch.setattr(vade, "EM_POINTS", 60)
-    assert vade._mixture_shares(BLOBS.x.astype(float), 3, 0, None).shape == (150, 3)
+    assert vade._mixture_shares(CLOUDS.x.astype(float), 3, 0, None).shape == (150, 3)
 
 
 def test_a_stop_while_components_are_placed_changes_nothing():
@@ -299,10 +300,9 @@ def test_without_pretraining_clusters_are_lost():
     assert placed.provenance.history[-1]["clusters_used"] == 10
 
 
-def test_on_separate_blobs_clusters_are_the_blobs_and_what_a_cluster_draws_is_its_own():
-    model = train(BLOBS, config(latent_dim=2, n_clusters=3, pretrain_epochs=60, epochs=60, learning_rate=3e-3, batch_size=32))
-    pairs = {(int(a), int(b)) for a, b in zip(model.assign(BLOBS.x), BLOBS.y, strict=True)}
-    assert len(pairs) == 3
+def test_on_separate_clouds_clusters_are_the_clouds_and_what_a_cluster_draws_is_its_own():
+    model = train(CLOUDS, config(latent_dim=2, n_clusters=3, pretrain_epochs=60, epochs=60, learning_rate=3e-3, batch_size=32))
+    assert score(CLOUDS.y, model.assign(CLOUDS.x)).acc > 0.97
     for cluster in range(3):
         drawn = model.sample(200, cluster=cluster, seed=1)
         assert drawn.shape == (200, 2)

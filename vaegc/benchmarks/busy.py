@@ -22,6 +22,7 @@ from vaegc.checks import check_int
 from vaegc.errors import BadInput, VaegcError
 from vaegc.store import data_root
 
+STEPS = 12  # of the film: each place of the hand must be another frame
 VIEWS = ("PCA of the start", "t-SNE of the start")
 # The paper's network where MNIST is at hand, else as much work on digits; it outlasts the measurement.
 NETWORK = ["--kind", "ae", "--hidden", "500", "500", "2000", "--batch-size", "256", "--epochs", "10000"]
@@ -29,7 +30,7 @@ NETWORK = ["--kind", "ae", "--hidden", "500", "500", "2000", "--batch-size", "25
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    parser.add_argument("--moves", type=int, default=25, help="moves of ε, and as many steps of the film")
+    parser.add_argument("--moves", type=int, default=25, help=f"moves of ε, and up to {STEPS} steps of the film")
     parser.add_argument("--views", type=int, default=10, help="changes of the view")
     parser.add_argument("--browser", metavar="PATH", default=None, help="browser to drive (default: Chromium on the PATH)")
 
@@ -84,7 +85,7 @@ def interactions(browser: Any, address: str, options: argparse.Namespace) -> dic
     moves, _ = drag(page, slider, options.moves, ())
     frame = page.get_by_test_id("frame")
     frame.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", stage.element_handle())
-    frames, _ = drag(page, frame, options.moves, ())
+    frames, _ = drag(page, frame, min(options.moves, STEPS), ())
     views = [_view(page, VIEWS[i % 2]) for i in range(options.views)]
     context.close()
     return {"a move of ε": moves, "a step of the film": frames, "another view": views}

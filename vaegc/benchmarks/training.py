@@ -54,6 +54,9 @@ def race(data: Dataset, config: ModelConfig, epochs: int, compiled: bool) -> dic
         "ours": ours(data, config),
         "bare loop, Adam as it comes": BareLoop(data.x, config),
         "bare loop, fused Adam": BareLoop(data.x, config, fused=True),
+        "bare loop, fused Adam, always the same batch": BareLoop(
+            data.x, config, fused=True, one_batch=True
+        ),  # no data loading at all
         "ours, bfloat16": ours(data, replace(config, precision="bfloat16")),
         "bare loop, fused Adam, bfloat16": BareLoop(data.x, config, fused=True, bfloat16=True),
     }
@@ -89,8 +92,9 @@ class BareLoop:
         x: np.ndarray,
         config: ModelConfig,
         *,
-        fused: bool = False,
         bfloat16: bool = False,
+        one_batch: bool = False,
+        fused: bool = False,
         compiled: bool = False,
     ) -> None:
         import torch
@@ -104,7 +108,7 @@ class BareLoop:
         self.optimiser = torch.optim.Adam(self.net.parameters(), lr=config.learning_rate, fused=fused or None)
         if compiled:
             self.net = torch.compile(self.net)
-        self.x, self.batch, self.bfloat16 = torch.tensor(x), config.batch_size, bfloat16
+        self.x, self.batch, self.bfloat16, self.one = torch.tensor(x), config.batch_size, bfloat16, one_batch
 
     def __call__(self) -> float:
         """Run one epoch; returns its loss."""
@@ -112,7 +116,7 @@ class BareLoop:
 
         total = 0.0
         for index in torch.randperm(len(self.x)).split(self.batch):
-            batch = self.x[index]
+            batch = self.x[: len(index)] if self.one else self.x[index]
             with torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16):
                 output = self.net(batch)
             loss = ((output.float() - batch) ** 2).sum(1).mean()

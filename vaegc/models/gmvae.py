@@ -22,7 +22,7 @@ from vaegc.models.networks import Encoder, mlp, widened
 
 LOG_VARIANCES = (-12.0, 12.0)  # of q: far outside of what is learnt, and exp of it stays finite for any input
 LOG_VARIANCES_OF_PRIOR = (math.log(1e-4), 12.0)  # floor: the likelihood of a mixture grows without bound as a component shrinks
-SPREAD = 1.0  # standard deviation of the components' means at the start
+SPREAD = 0.3  # sd of the means of components at the start: with 0 they begin equal, 1 draws borders before anything is learnt
 
 Gaussian = tuple[Tensor, Tensor]  # mean and log variance, (..., d) each
 

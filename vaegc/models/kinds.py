@@ -9,7 +9,14 @@ from vaegc.models.dec import DEC
 from vaegc.models.gmvae import GMVAE
 from vaegc.models.vade import VaDE
 
-CLASSES: dict[str, type[LatentModel]] = {"ae": Autoencoder, "vae": Autoencoder, "vade": VaDE, "gmvae": GMVAE, "dec": DEC, "idec": DEC}
+CLASSES: dict[str, type[LatentModel]] = {
+    "ae": Autoencoder,
+    "vae": Autoencoder,
+    "vade": VaDE,
+    "gmvae": GMVAE,
+    "dec": DEC,
+    "idec": DEC,
+}
 
 
 def build(config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> LatentModel:

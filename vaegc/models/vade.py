@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,10 +50,9 @@ def log_gaussians(mean: Tensor, variance: Tensor | float, means: Tensor, varianc
 def best_prior(gamma: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The weights (K,), means (K, d) and variances (K, d) that maximise the ELBO, given responsibilities and posteriors.
 
-    gamma (N, K); mean, variance (N, d), of all points. A component that holds nothing would have no mean: it is given a hair of
-    every point.
+    gamma (N, K); mean, variance (N, d), of all points.
     """
-    gamma = gamma + 1e-9 / len(gamma)
+    gamma = gamma + 1e-9 / len(gamma)  # a component that holds nothing would have no mean
     held = gamma.sum(0)
     means = gamma.T @ mean / held[:, None]
     # Component by component: squares of differences keep the digits that differences of squares lose.
@@ -64,8 +64,7 @@ class VaDE(PretrainedModel):
     """VaDE (`kind="vade"`); parameters as in `LatentModel`.
 
     After pretraining, the latent space is whitened, a Gaussian mixture is fitted to the latent means, the likeliest of 10 starts,
-    and the components take its clusters' moments. No label is looked at. Without pretraining they stay where chance put them,
-    and most points end in a few of them, as published.
+    and the components take its clusters' moments. Without pretraining they stay where chance put them, and soon few hold all points.
 
     Notes
     -----
@@ -88,18 +87,16 @@ class VaDE(PretrainedModel):
 
     def fit_phase(self) -> Phase:
         """With clipped gradients."""
-        config = self.config
-        return Phase("fit", config.epochs_in_use, config.learning_rate, config.steps, clip=CLIP)
+        return replace(super().fit_phase(), clip=CLIP)
 
     def parameter_groups(self, phase: Phase) -> list[dict[str, Any]]:
         """The autoencoder; then the log variances too, and the components at `prior_rate` times the network's rate."""
-        assert self.encoder.logvar is not None
         parts = [self.encoder.body, self.encoder.pictures, self.encoder.mean, self.decoder]
+        parts += [self.encoder.logvar] if phase.name == "fit" else []
         network = [p for part in parts if part is not None for p in part.parameters()]
         if phase.name == "pretrain":
             return [{"params": network, "scale": 1.0}]
         components = [self.prior_logits, self.prior_means, self.prior_logvars]
-        network += self.encoder.logvar.parameters()
         return [{"params": network, "scale": 1.0}, {"params": components, "scale": self.config.prior_rate}]
 
     def fit_loss(self, x: Tensor, generator: torch.Generator, at: Moment) -> Loss:
@@ -108,11 +105,10 @@ class VaDE(PretrainedModel):
         noise = torch.randn(mean.shape, generator=generator, device=mean.device)
         z = mean + torch.exp(0.5 * logvar) * noise
         reconstruction = -self.log_likelihood(x, self.decoder(z)).mean()
-        if self.config.responsibility == "closed":
-            # The maximiser's own derivative is 0, so that the gradient is the same with it held fixed.
-            log_gamma = self.log_responsibilities(mean, logvar).detach()
-        else:
+        if self.config.responsibility == "paper":
             log_gamma = self.log_responsibilities(z)
+        else:  # where the bound is highest its derivative by gamma is 0: held fixed, the gradient is the same
+            log_gamma = self.log_responsibilities(mean, logvar).detach()
         terms = {name: term.mean() for name, term in self.bound(mean, logvar, log_gamma).items()}
         weight = self.config.kl_weight * (min(at.epoch / self.config.kl_warmup, 1.0) if self.config.kl_warmup else 1.0)
         total = reconstruction + weight * torch.stack(list(terms.values())).sum()
@@ -135,8 +131,8 @@ class VaDE(PretrainedModel):
     def log_responsibilities(self, mean: Tensor, logvar: Tensor | None = None) -> Tensor:
         """Log q(c|x) (..., K) that maximises the ELBO for q(z|x), or log p(c|z) of points (..., d) where there is no variance."""
         log_weights, means, variances = self.mixture()
-        variance = 0.0 if logvar is None else logvar.exp()
-        return torch.log_softmax(log_weights + log_gaussians(mean, variance, means, variances), -1)
+        log_p = log_gaussians(mean, 0.0 if logvar is None else logvar.exp(), means, variances)
+        return torch.log_softmax(log_weights + log_p, -1)
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance (B, d) of q(z|x)."""
@@ -165,8 +161,8 @@ class VaDE(PretrainedModel):
         """Give the components their best values for all data x (N, D), with the responsibilities that they have now."""
         with torch.no_grad():
             mean, logvar = self._latent(x)
-            gamma = self.log_responsibilities(mean, logvar).exp()
-            self._take(best_prior(gamma.double(), mean.double(), logvar.double().exp()))
+            gamma = self.log_responsibilities(mean, logvar).exp().double()
+            self._take(best_prior(gamma, mean.double(), logvar.double().exp()))
 
     def _place(self, x: Tensor, seed: int, callback: Callback | None) -> None:
         z = self._latent(x)[0].double()  # (N, d)
@@ -178,9 +174,8 @@ class VaDE(PretrainedModel):
             axes = torch.linalg.eigh((weights[:, None] * means).T @ means)[1]
             forth, back, z = axes.T @ forth, back @ axes, z @ axes
         variance = START_VARIANCE * z.var(0, correction=0)
-        assert self.encoder.logvar is not None
-        heads: list[Any] = [self.encoder.mean[0], self.encoder.logvar[0], self.decoder[0]]
-        to_mean, to_logvar, first = heads
+        heads: list[Any] = [self.encoder.mean, self.encoder.logvar, self.decoder]
+        to_mean, to_logvar, first = (head[0] for head in heads)
         with torch.no_grad():
             # What the encoder says in the new coordinates, the decoder undoes: the autoencoder is what it was.
             to_mean.weight.copy_(forth @ to_mean.weight.double())
@@ -259,8 +254,7 @@ class VaDE(PretrainedModel):
                 noise = torch.randn((samples, *mean.shape), generator=generator)  # (k, B, d)
                 z = mean + torch.exp(0.5 * logvar) * noise
                 log_p = torch.logsumexp(log_weights + log_gaussians(z, 0.0, means, variances), -1)
-                log_q = -0.5 * (LOG_2PI + logvar + noise**2).sum(-1)
-                log_w = self.log_likelihood(block, self.decoder(z)) + log_p - log_q
+                log_w = self.log_likelihood(block, self.decoder(z)) + log_p + 0.5 * (LOG_2PI + logvar + noise**2).sum(-1)
                 out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
         return np.concatenate(out)
 
