@@ -15,6 +15,7 @@ from vaegc import BadInput, CheckpointError, ModelConfig, NotSupported, load_dat
 from vaegc.models import model_identity, shipped_models
 from vaegc.models.autoencoder import Autoencoder, kl_to_standard_normal
 from vaegc.models.shipped import find_model
+from vaegc.store import assets_root, data_root
 
 
 def small(kind: str = "vae", seed: int = 0, **settings) -> Autoencoder:
@@ -285,8 +286,24 @@ def test_a_models_identity_changes_with_its_files(copy, saved):
 # --- shipped ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_shipped_models_are_the_vae_and_the_autoencoder_of_digits():
-    assert shipped_models() == ("digits-ae", "digits-vae")
+SHIPPED = tuple(f"{data}-{kind}" for data in ("digits", "fashion-mnist", "mnist") for kind in ("ae", "vae"))
+
+
+def test_vae_and_autoencoder_of_each_of_three_sets_are_shipped_and_all_assets_stay_small():
+    assert shipped_models() == SHIPPED
+    assert sum(p.stat().st_size for p in assets_root().rglob("*") if p.is_file()) < 25e6
+
+
+@pytest.mark.parametrize("name", [n for n in SHIPPED if not n.startswith("digits")])
+def test_a_shipped_model_of_mnist_or_fashion_reconstructs_its_set(name):
+    data, _, kind = name.rpartition("-")
+    if not (data_root() / data).is_dir():
+        pytest.skip(f"{data} is not in VAEGC_DATA")
+    model, x = load_model(name), load_dataset(data, n=2000).x
+    made = model.provenance
+    assert (made.data, made.seed, made.image_shape, made.stopped, model.kind) == (data, 0, (28, 28), False, kind)
+    error = ((model.decode(model.encode(x).mean) - x) ** 2).sum(axis=1).mean()
+    assert error < 0.4 * ((x - x.mean(axis=0)) ** 2).sum(axis=1).mean()
 
 
 @pytest.mark.parametrize("name", ["digits-ae", "digits-vae"])

@@ -1,7 +1,7 @@
 """Gaussian mixture VAE (Dilokthanakul et al. 1611.02648 v2): each cluster is a Gaussian whose place and shape depend on a style.
 
-The paper calls the data y, the code from which they are decoded x, what varies within a cluster w, and the cluster z. Here data are x as
-in every model, the paper's x is the content, its w the style: w ~ N(0, I); z uniform on K; content | z, w ~ N(m_z(w), diag v_z(w)).
+The paper calls the data y, the code from which they are decoded x, what varies within a cluster w, and the cluster z. Here data
+are x as in every model, the paper's x is the content, its w the style: w ~ N(0, I), z uniform on K, content ~ N(m_z(w), v_z(w)).
 Formulas and their numbers: methods section 5.
 """
 
@@ -62,9 +62,9 @@ class TwoPosteriors(Encoder):
 class GMVAE(LatentModel):
     """Gaussian mixture VAE (`kind="gmvae"`); parameters as in `LatentModel`.
 
-    `latent_dim` is that of the content, `style_dim` that of the style, `prior_hidden` the width of the network from the style to the
-    components, `samples` is M, `min_information` the lambda of the minimum information constraint, `conditional_prior` says whether
-    term 2 is the printed one or the exact one, of which the printed one is an upper bound.
+    `latent_dim` is that of the content, `style_dim` that of the style, `prior_hidden` the width of the network from the style to
+    the components, `samples` is M, `min_information` the lambda of the minimum information constraint, `conditional_prior` says
+    whether term 2 is the printed one or the exact one, which is never more in expectation.
     """
 
     encoder: TwoPosteriors
@@ -114,8 +114,8 @@ class GMVAE(LatentModel):
     def loss(self, x: Tensor, generator: torch.Generator, at: Moment | None = None) -> Loss:
         """Negative bound of a batch x (B, D).
 
-        Term 4 costs its batch mean or lambda, whichever is more: below lambda it is flat, and clusters are free to become distinct;
-        the part "z_prior" is that mean itself. Warm-up and `config.weight` scale all terms but the reconstruction.
+        Term 4 costs its batch mean or lambda, whichever is more: below lambda it is flat, and clusters are free to become
+        distinct; the part "z_prior" is that mean itself. Warm-up and `config.weight` scale all terms but the reconstruction.
         """
         config = self.config
         noise, style_noise = (

@@ -23,6 +23,8 @@ from vaegc.models.config import ModelConfig
 from vaegc.models.pretrained import PretrainedModel
 from vaegc.progress import Callback, Progress, stop_asked
 
+# What steadies VaDE; mean ACC of digits over seeds 0-2 with one thing more in each line, labels used for nothing else: a random
+# log-variance head .61, a small v .72, whitening .82, full covariances and the turn in `_place` .85 (six seeds: .854, sd .035).
 LOG_2PI = math.log(2 * math.pi)
 FLOOR = 1e-4  # smallest variance of a component: one that shrinks onto a point has no bound
 LOGVAR = (-15.0, 10.0)  # log v of q(z|x) stays within, so that v and the ELBO's terms are numbers
@@ -39,8 +41,7 @@ PLACING = 4  # makes the generator of the placing another one than those of weig
 def log_gaussians(mean: Tensor, variance: Tensor | float, means: Tensor, variances: Tensor) -> Tensor:
     """E log N(z; c) under z ~ N(mean, diag variance), for each component c (methods section 4, term 2).
 
-    mean, variance (..., d), of which 0 stands for a point; means, variances (K, d) -> (..., K). No matrix product: those lose
-    digits, and are in half precision under autocast.
+    mean, variance (..., d), 0 for points; means, variances (K, d) -> (..., K). Matrix products would lose digits under autocast.
     """
     gap = (mean.unsqueeze(-2) - means).square()
     spread = variance.unsqueeze(-2) if isinstance(variance, Tensor) else variance
@@ -143,8 +144,7 @@ class VaDE(PretrainedModel):
     def begin(self, phase: Phase, x: Tensor, seed: int, callback: Callback | None = None) -> None:
         """Place the components among the latent means of all training data x (N, D) before "fit".
 
-        Raises `BadInput` where there are fewer points than clusters, before any training, and `Stopped` where the callback asks for
-        it between two starts of the mixture, when nothing has been changed.
+        Raises `BadInput` for fewer points than clusters, and `Stopped` where the callback asks for it while nothing is changed yet.
         """
         k = self.config.n_clusters
         if k > len(x):
