@@ -262,8 +262,10 @@ def test_a_damaged_model_is_refused_in_one_sentence(what, copy):
 
 
 def test_a_name_that_is_no_model_lists_the_shipped_ones():
-    with pytest.raises(CheckpointError, match="There is no model 'mnist-vae': shipped are digits-ae, digits-vae"):
-        load_model("mnist-vae")
+    with pytest.raises(
+        CheckpointError, match="There is no model 'usps-vae': shipped are digits-ae, digits-vae, fashion-mnist-ae"
+    ):
+        load_model("usps-vae")
 
 
 def test_opening_and_using_a_model_leaves_the_global_random_numbers_alone(saved):
