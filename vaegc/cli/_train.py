@@ -53,6 +53,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, help="folder of the run: checkpoints while it trains, then the model")
     add("--resume", action="store_true", help="continue the run that is in the folder, or begin it")
     add("--n", type=int, default=None, help="points: a random subset, or how many to generate")
+    add("--data-seed", type=int, default=0, help="seed of generated points, a subset or a split")
     add("--split", default="all", choices=SPLITS, help="part of the data")
     add("--scale", default=None, choices=SCALES, help="of each feature")
     add("--labels", default=None, help="column of classes, or a file of one per row; kept out of training")
@@ -64,7 +65,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
         why = HELP.get(setting.name, "see ModelConfig")
         add(f"--{setting.name.replace('_', '-')}", type=kind, default=None, help=why, **many)  # type: ignore[arg-type]
     add("--device", default=None, help="cpu or cuda (default: the GPU where there is one)")
-    add("--seed", type=int, default=0, help="seed of weights, batches and sampling, and of a subset")
+    add("--seed", type=int, default=0, help="seed of weights, batches and sampling")
 
 
 def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
@@ -78,7 +79,15 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     config = vaegc.ModelConfig(**given) if record is None else replace(record.config, **given)
     _check_folder(arguments.out)
     watch = Watch(arguments.json)  # before the data are read: they may be large
-    data = vaegc.load_dataset(arguments.dataset, n=arguments.n, split=arguments.split, scale=arguments.scale, seed=arguments.seed)
+    data = vaegc.load_dataset(
+        arguments.dataset,
+        arguments.n,
+        arguments.split,
+        arguments.scale,
+        arguments.data_seed,
+        labels=arguments.labels,
+        callback=watch,
+    )
     if watch.asked_to_stop:
         raise Stopped("Stopped while the data were read; nothing was written.")
     model = vaegc.train(data, config, arguments.seed, watch, arguments.out, device=arguments.device)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from vaegc.datasets import Dataset
-from vaegc.errors import VaegcError
+from vaegc.errors import Stopped, VaegcError
 from vaegc.models.base import LatentModel, Moment, Phase
 from vaegc.models.config import LEARNING_RATE_FLOOR
 from vaegc.progress import Callback, Progress, stop_asked
@@ -125,7 +125,10 @@ class Fit:
         """Run one epoch, or what is left of it; returns whether the callback asked to stop."""
         at, phase, size = self.at, self.phase, self.model.config.batch_size
         if not at.begun:
-            self.model.begin(phase, self.x, self.seed, callback)
+            try:
+                self.model.begin(phase, self.x, self.seed, callback)
+            except Stopped:  # nothing was placed: it begins again when the run goes on
+                return True
             self.begin_phase()  # what was placed may be other parameters
             at.begun = True
         self.order_state = self.batches.get_state()
