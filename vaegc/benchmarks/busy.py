@@ -86,6 +86,7 @@ def interactions(browser: Any, address: str, options: argparse.Namespace) -> dic
     frame = page.get_by_test_id("frame")
     frame.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", stage.element_handle())
     frames, _ = drag(page, frame, min(options.moves, STEPS), ())
+    frame.press("End")  # at its last frame the film is at rest
     views = [_view(page, VIEWS[i % 2]) for i in range(options.views)]
     context.close()
     return {"a move of ε": moves, "a step of the film": frames, "another view": views}
