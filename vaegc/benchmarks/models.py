@@ -8,7 +8,6 @@ it is there, and not repeated.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import time
@@ -20,19 +19,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vaegc import store
 from vaegc.ascent import ascend
 from vaegc.baselines import Baseline, baseline
+from vaegc.benchmarks._study import keep, key_of, read, trained
 from vaegc.benchmarks.digits import spread
-from vaegc.benchmarks.pilot import read
 from vaegc.checks import check_int
 from vaegc.datasets import Dataset, load_dataset
 from vaegc.densities import KernelDensity
 from vaegc.errors import BadInput, VaegcError
 from vaegc.metrics import score
-from vaegc.models import ModelConfig, load_model
+from vaegc.models import ModelConfig
 from vaegc.progress import Progress
-from vaegc.training import Run, train
 
 # The network of the papers, and one budget of gradient steps for every set: 20 epochs of MNIST.
 NETWORK = ModelConfig(kind="ae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256, steps=5_480)
@@ -74,8 +71,7 @@ def main(options: argparse.Namespace) -> None:
                 row = next((r for r in kept if key.items() <= r.items()), None)
                 if row is None:
                     row = {**key, **study.row(method)}
-                    with options.out.open("a") as file:
-                        file.write(json.dumps(row) + "\n")
+                    keep(options.out, row)
                 print(told(row), flush=True)
                 wanted.append(row)
             study.clear()
@@ -91,10 +87,7 @@ class Study:
             raise BadInput(f"{data.name} has no classes to score against; take a data set with labels.")
         self.data, self.config, self.seed = data, config, seed
         self.y = np.asarray(data.y)
-        # Of the settings only what is no default counts, so that new ones leave the runs of before valid.
-        usual = ModelConfig().to_dict()
-        own = {name: value for name, value in config.to_dict().items() if value != usual[name]}
-        self.key = store.content_hash("models", data.fingerprint, own, seed)
+        self.key = key_of("models", data, config, seed)
         self.training = 0.0  # CPU minutes
         self.maps: dict[str, Baseline] = {}
         self.map_minutes = 0.0
@@ -102,18 +95,7 @@ class Study:
     @cached_property
     def latent(self) -> np.ndarray:
         """(N, d) points of the autoencoder; a training that was interrupted goes on."""
-        folder = store.cache_root() / "runs" / self.key
-        cost, began = folder / "cpu_minutes.json", time.process_time()
-        if (record := Run(folder).record()) is not None and record.status == "finished":
-            model = load_model(folder)
-        else:
-            try:
-                model = train(self.data, self.config, self.seed, self._watch, folder)
-            finally:
-                spent = (time.process_time() - began) / 60 + (json.loads(cost.read_text()) if cost.is_file() else 0.0)
-                cost.write_text(json.dumps(spent))
-            (folder / "checkpoint.safetensors").unlink(missing_ok=True)  # the model is enough from here on
-        self.training = json.loads(cost.read_text())
+        model, self.training = trained(self.data, self.config, self.seed, self.key, self._watch)
         return model.encode(self.data.x).mean.astype(np.float64)
 
     def _watch(self, event: Progress) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from vaegc.ascent import Trajectory, ascend, control
+from vaegc.benchmarks._study import read
 from vaegc.benchmarks.digits import spread
 from vaegc.benchmarks.maps import mapped, subset
 from vaegc.checks import check_int
@@ -68,16 +69,6 @@ def main(options: argparse.Namespace) -> None:
             print(f"{kind} {space}, seed {seed}: {len(rows)} runs", flush=True)
     table = pd.DataFrame([row for row in kept if row["seed"] < options.seeds and (row["kind"], row["space"]) in chosen])
     _show(table)
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """Runs that are kept."""
-    if not path.is_file():
-        return []
-    try:
-        return [json.loads(line) for line in path.read_text().splitlines() if line]
-    except ValueError:
-        raise BadInput(f"{path.name!r} holds a line that is no JSON; move the file away.") from None
 
 
 def block(kind: str, space: str, seed: int, labels: np.ndarray) -> Iterator[dict[str, Any]]:

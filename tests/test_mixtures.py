@@ -1,0 +1,100 @@
+"""The study of the models with clusters of their own, and the ready-made settings."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vaegc.benchmarks import run
+from vaegc.benchmarks._study import read
+from vaegc.benchmarks.mixtures import settings
+from vaegc.errors import BadInput
+from vaegc.models import ModelConfig
+from vaegc.models.presets import PRESETS, preset
+
+# Refuses what a bare machine with a GPU would not have, wherever the package itself asks for it.
+BARE = """
+import builtins, sys
+there = builtins.__import__
+def bare(name, globals=None, *rest):
+    if (globals or {}).get("__name__", "").startswith("vaegc"):
+        if name.split(".")[0] in {"pandas", "numba", "plotly", "streamlit", "umap", "openTSNE", "torchvision", "clustpy", "PIL"}:
+            raise ImportError(name)
+    return there(name, globals, *rest)
+builtins.__import__ = bare
+from vaegc.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAEGC_CACHE", str(tmp_path / "cache"))
+
+
+def test_the_study_needs_torch_numpy_scipy_and_sklearn_alone(tmp_path: Path) -> None:
+    out = tmp_path / "kept.jsonl"
+    words = [
+        "bench",
+        "mixtures",
+        "--quick",
+        "--seeds",
+        "0",
+        "--methods",
+        "AE + GMM",
+        "vade",
+        "gmvae",
+        "dec",
+        "idec",
+        "--out",
+        str(out),
+    ]
+    done = subprocess.run([sys.executable, "-c", BARE, *words], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = read(out)
+    assert [row["method"] for row in rows] == ["AE + GMM", "vade", "gmvae", "dec", "idec"]
+    assert all(0 < row["acc"] <= 1 and 1 <= row["used"] <= row["K"] == 10 for row in rows)
+    assert [len(row.get("curve", [])) for row in rows] == [0, 3, 3, 3, 3]  # after 1, 2 and 3 epochs
+
+
+def test_a_study_whose_time_is_up_goes_on_to_the_same_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--quick", "--seeds", "0", "--methods", "vade", "--out"]
+    run("mixtures", [*words, str(tmp_path / "cut.jsonl"), "--minutes", "1e-6"])
+    assert "Time is up" in capsys.readouterr().out
+    assert read(tmp_path / "cut.jsonl") == []
+    run("mixtures", [*words, str(tmp_path / "cut.jsonl")])
+    cut = json.loads((tmp_path / "cut.jsonl").read_text())
+    run("mixtures", [*words, str(tmp_path / "cut.jsonl")])  # nothing is left to do
+    assert len(read(tmp_path / "cut.jsonl")) == 1
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAEGC_CACHE", str(tmp_path / "another"))
+        run("mixtures", [*words, str(tmp_path / "whole.jsonl")])
+    whole = json.loads((tmp_path / "whole.jsonl").read_text())
+    for row in (cut, whole):
+        for part in (row, *row["curve"]):
+            part.pop("cpu_minutes")
+    assert cut == whole
+
+
+def test_a_preset_changes_what_it_names_and_nothing_else() -> None:
+    budget = ModelConfig(hidden=(50,), batch_size=64, epochs=3)
+    for name in PRESETS:
+        config = preset(name, budget)
+        assert (config.hidden, config.batch_size, config.epochs) == ((50,), 64, 3), name
+        assert config.kind == PRESETS[name].config.kind
+    assert preset("vade-no-pretraining").pretrain_epochs == 0
+    assert preset("gmvae-no-constraint").min_information == 0
+    assert preset("gmvae").min_information > 0
+    with pytest.raises(BadInput, match="preset"):
+        preset("nothing")
+
+
+def test_epochs_of_a_study_are_those_of_the_data_set_or_those_asked_for() -> None:
+    assert (settings("digits", "vade").epochs, settings("digits", "vade").pretrain_epochs) == (150, 100)
+    assert (settings("digits", "vade", 3).epochs, settings("digits", "vade", 3).pretrain_epochs) == (3, 3)
+    assert settings("mnist", "dec").pretrain_epochs == settings("mnist", "AE + GMM").epochs
+    assert settings("mnist", "vade-no-pretraining").pretrain_epochs == 0

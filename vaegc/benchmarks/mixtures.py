@@ -1,0 +1,201 @@
+"""Models with clusters of their own: VaDE, GMVAE, DEC, IDEC, and the autoencoder's latent points read by k-means and a mixture.
+
+K is given, and labels are used for scores only, after training. Every run is kept as one line, with its learning curve, and not
+repeated; a training that is stopped goes on when the command is given again. Nothing beyond torch, numpy, scipy, scikit-learn
+and safetensors is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vaegc.benchmarks._study import keep, key_of, read, run_folder, trained
+from vaegc.checks import check_int, check_number
+from vaegc.datasets import Dataset, load_dataset
+from vaegc.metrics import score
+from vaegc.models import ModelConfig
+from vaegc.models.presets import PRESETS, preset
+from vaegc.progress import Progress
+
+USED = 0.01  # share of the points from which a cluster counts as used
+# Per data set: what every method there has, and epochs by kind where the package's own would take hours. Digits: the defaults.
+PAPERS = ModelConfig(hidden=(500, 500, 2000), batch_size=256, precision="bfloat16")
+BUDGETS: dict[str, tuple[ModelConfig, dict[str, int], int]] = {  # settings, epochs, epochs of pretraining
+    "digits": (ModelConfig(), {}, 0),
+    "mnist": (PAPERS, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
+    "fashion-mnist": (PAPERS, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
+    "usps": (PAPERS, {"ae": 150, "vade": 200, "gmvae": 200, "dec": 150, "idec": 150}, 150),
+}
+READ = {"AE + k-means": "k-means", "AE + GMM": "GMM"}  # of one autoencoder
+RIVAL = "ClustPy's VaDE"
+METHODS = [*READ, *(name for name in PRESETS if PRESETS[name].config.kind not in ("ae", "vae")), RIVAL]
+USUAL = [*READ, "vade", "gmvae", "dec", "idec"]
+LOOKS = (0.0, 0.25, 0.5, 1.0)  # parts of the last phase after which a run is scored for its curve; 0 is its first epoch
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    parser.add_argument("--datasets", nargs="+", default=["digits"], choices=list(BUDGETS), help="data sets with classes")
+    parser.add_argument("--methods", nargs="+", default=USUAL, choices=METHODS, help="rows of the table")
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(6)), help="seeds of weights, batches and starts")
+    parser.add_argument("--epochs", type=int, default=None, help="of the last phase (default: the data set's)")
+    parser.add_argument("--minutes", type=float, default=None, help="end after so long; the same command goes on from there")
+    parser.add_argument("--quick", action="store_true", help="1,000 points and 3 epochs, to see that it runs")
+    parser.add_argument(
+        "--out", type=Path, default=Path("mixtures.jsonl"), help="keeps every run as one JSON line; runs in it are not repeated"
+    )
+
+
+def main(options: argparse.Namespace) -> None:
+    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables."""
+    minutes = None if options.minutes is None else check_number(options.minutes, "--minutes", 0, np.inf, open_low=True)
+    ends = np.inf if minutes is None else time.monotonic() + 60 * minutes
+    kept, wanted = read(options.out), []
+    for name in options.datasets:
+        data = load_dataset(name, n=1000 if options.quick else None)
+        for seed in options.seeds:
+            for method in options.methods:
+                config = settings(name, method, 3 if options.quick else options.epochs)
+                run = MixtureRun(data, method, config, check_int(seed, "--seeds", 0), ends)
+                row = next((r for r in kept if run.facts.items() <= r.items()), None)
+                if row is None:
+                    row = run.row()
+                    if row is None:
+                        print("Time is up; the same command goes on from here.")
+                        return
+                    keep(options.out, row)
+                print(told(row), flush=True)
+                wanted.append(row)
+    for name in options.datasets:
+        _show([row for row in wanted if row["data"].startswith(name)])
+
+
+def settings(name: str, method: str, epochs: int | None = None) -> ModelConfig:
+    """What a method is trained with on a data set."""
+    budget, by_kind, before = BUDGETS[name]
+    config = preset("ae" if method in READ else "vade" if method == RIVAL else method, budget)
+    last = epochs or by_kind.get(config.kind, config.epochs_in_use)
+    pretraining = config.pretrain_epochs
+    if pretraining is None and config.kind in ("vade", "dec", "idec"):
+        pretraining = last if epochs else before or config.pretrain_epochs_in_use
+    return replace(config, epochs=last, pretrain_epochs=pretraining)
+
+
+class MixtureRun:
+    """One method, data set and seed."""
+
+    def __init__(self, data: Dataset, method: str, config: ModelConfig, seed: int, ends: float) -> None:
+        self.data, self.method, self.config, self.seed, self.ends = data, method, config, seed, ends
+        self.key = key_of("mixtures", data, replace(config, epochs=None), seed)  # more epochs go on from fewer
+        self.facts = {
+            "data": data.name, "n": len(data), "method": method, "seed": seed, "K": config.n_clusters, "epochs": config.epochs,
+            "network": self.key,
+        }  # fmt: skip
+
+    def row(self) -> dict[str, Any] | None:
+        """Scores, minutes and the learning curve; None where the time was up before."""
+        machine = {"cores": os.cpu_count(), "machine": platform.machine(), "precision": self.config.precision}
+        if self.method == RIVAL:
+            found = self._rival()
+        elif self.method in READ:
+            found = self._read()
+        else:
+            found = self._own()
+        return None if found is None else {**self.facts, **machine, **found}
+
+    def _own(self) -> dict[str, Any] | None:
+        last, file = self.config.epochs_in_use, run_folder(self.key) / "curve.jsonl"
+        for look in sorted({max(round(part * last), 1) for part in LOOKS}):
+            if any(point["look"] == look for point in read(file)):  # a training that was stopped is past it
+                continue
+            model, minutes = self._trained(look)
+            if model.provenance.stopped:
+                return None
+            scores = self._scores(model.assign(self.data.x))
+            done = {name: value for name, value in model.provenance.history[-1].items() if name != "points_per_s"}
+            keep(file, {"look": look, "epochs": len(model.provenance.history), "cpu_minutes": minutes, **done, **scores})
+        curve = read(file)
+        return {name: curve[-1][name] for name in ("acc", "nmi", "ari", "purity", "used", "cpu_minutes")} | {"curve": curve}
+
+    def _read(self) -> dict[str, Any] | None:
+        from sklearn.cluster import KMeans
+        from sklearn.mixture import GaussianMixture
+
+        model, minutes = self._trained(self.config.epochs_in_use)
+        if model.provenance.stopped:
+            return None
+        z, began = model.encode(self.data.x).mean.astype(np.float64), time.process_time()
+        k = self.config.n_clusters
+        reader = (
+            KMeans(k, n_init=20, random_state=self.seed)
+            if READ[self.method] == "k-means"
+            else GaussianMixture(k, n_init=10, max_iter=200, random_state=self.seed)  # the likeliest of ten
+        )
+        labels = reader.fit_predict(z)
+        return {**self._scores(labels), "cpu_minutes": minutes + (time.process_time() - began) / 60}
+
+    def _rival(self) -> dict[str, Any]:
+        """ClustPy's VaDE as it comes."""
+        try:
+            from clustpy.deep import VaDE
+        except ImportError:
+            return {"reason": "ClustPy is not installed (pip install clustpy)"}
+        began = time.process_time()
+        labels = VaDE(self.config.n_clusters, random_state=self.seed).fit(self.data.x).labels_
+        return {**self._scores(np.asarray(labels)), "cpu_minutes": (time.process_time() - began) / 60}
+
+    def _trained(self, epochs: int) -> tuple[Any, float]:
+        config = replace(self.config, epochs=epochs)
+        return trained(self.data, config, self.seed, self.key, self._watch, keep_run=epochs < self.config.epochs_in_use)
+
+    def _watch(self, event: Progress) -> bool:
+        if "share_of_epoch" not in event.values and (event.done % 10 == 0 or event.done == event.total):
+            print(f"  {self.data.name}, seed {self.seed}, {self.method}: {event.message}", flush=True)
+        return time.monotonic() > self.ends
+
+    def _scores(self, labels: np.ndarray) -> dict[str, Any]:
+        sizes = np.bincount(labels, minlength=self.config.n_clusters)
+        found = score(np.asarray(self.data.y), labels)
+        used = int((sizes >= USED * len(labels)).sum())
+        return {"acc": found.acc, "nmi": found.nmi, "ari": found.ari, "purity": found.purity, "used": used}
+
+
+def told(row: dict[str, Any]) -> str:
+    """One run in one line."""
+    begin = f"{row['data']}, N {row['n']:,}, seed {row['seed']}, {row['method']}: "
+    if "acc" not in row:
+        return begin + f"no figures, {row['reason']}"
+    return begin + (
+        f"{row['used']} of {row['K']} clusters used, ACC {row['acc']:.3f}, many-to-one {row['purity']:.3f}, NMI {row['nmi']:.3f}, "
+        f"ARI {row['ari']:.3f}; {row['cpu_minutes']:.1f} CPU minutes"
+    )
+
+
+def _spread(values: list[float], digits: int = 3) -> str:
+    mean = f"{np.mean(values):.{digits}f}"
+    return f"{mean} ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else mean
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    print(f"\n### {rows[0]['data']}, N {rows[0]['n']:,}; K given; every run is above\n")
+    print("| method | seeds | clusters used, every seed | ACC | many-to-one | NMI | CPU minutes |\n|---|---|---|---|---|---|---|")
+    for method in dict.fromkeys(row["method"] for row in rows):
+        part = [row for row in rows if row["method"] == method]
+        good = [row for row in part if "acc" in row]
+        title = PRESETS[method].title if method in PRESETS else method
+        if not good:
+            print(f"| {title} | {len(part)} | {part[0]['reason']} | | | | |")
+            continue
+        used = ", ".join(f"{row['used']}" for row in good) + f" of {good[0]['K']}"
+        cells = [_spread([row[name] for row in good]) for name in ("acc", "purity", "nmi")]
+        print(f"| {title} | {len(good)} | {used} | " + " | ".join(cells) + f" | {_spread([r['cpu_minutes'] for r in good], 1)} |")

@@ -1,0 +1,54 @@
+"""Ready-made settings to train and to compare: each kind as it comes, and the same with one thing taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from vaegc.checks import check_choice
+from vaegc.models.config import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Settings under a name, and what they show."""
+
+    config: ModelConfig
+    title: str
+    shows: str  # a sentence
+
+
+PRESETS = {
+    "vae": Preset(ModelConfig(kind="vae"), "VAE", "A latent space with a density; clusters are found by the climb."),
+    "ae": Preset(ModelConfig(kind="ae"), "Autoencoder", "The same network without KL and without sampling."),
+    "vade": Preset(ModelConfig(kind="vade"), "VaDE", "A mixture of Gaussians as the prior, placed in a pretrained latent space."),
+    "vade-no-pretraining": Preset(
+        ModelConfig(kind="vade", pretrain_epochs=0), "VaDE, no pretraining", "Components left where chance put them: most soon hold nothing."
+    ),
+    "vade-paper": Preset(
+        ModelConfig(kind="vade", responsibility="paper"),
+        "VaDE, the paper's q(c|x)",
+        "Responsibilities at one sample of z, as printed: a looser bound than the closed form.",
+    ),
+    "gmvae": Preset(ModelConfig(kind="gmvae"), "GMVAE", "Clusters whose place and shape depend on a style; lambda frees 0.5 nats of the z-prior term."),
+    "gmvae-no-constraint": Preset(
+        ModelConfig(kind="gmvae", min_information=0.0), "GMVAE, lambda 0", "The z-prior term at its full cost from the first step on."
+    ),
+    "gmvae-10-samples": Preset(ModelConfig(kind="gmvae", samples=10), "GMVAE, M = 10", "Ten joint samples of content and style per point."),
+    "gmvae-16": Preset(ModelConfig(kind="gmvae", n_clusters=16), "GMVAE, K = 16", "More clusters than digits, to be read many-to-one."),
+    "dec": Preset(ModelConfig(kind="dec"), "DEC", "Centres in a pretrained latent space, sharpened; the decoder is left as it was."),
+    "idec": Preset(ModelConfig(kind="idec"), "IDEC", "DEC that goes on reconstructing."),
+}  # fmt: skip
+
+
+def preset(name: str, budget: ModelConfig | None = None) -> ModelConfig:
+    """Settings of a preset; what it leaves as it comes is taken from `budget`, such as network, epochs and batch size.
+
+    Raises
+    ------
+    BadInput
+        There is no preset of that name.
+    """
+    check_choice(name, "preset", tuple(PRESETS))
+    config, usual = PRESETS[name].config.to_dict(), ModelConfig().to_dict()
+    own = {key: value for key, value in config.items() if value != usual[key]}
+    return replace(budget or ModelConfig(), **own)
