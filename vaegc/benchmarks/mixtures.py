@@ -103,6 +103,7 @@ class MixtureRun:
     def row(self) -> dict[str, Any] | None:
         """Scores, minutes and the learning curve; None where the time was up before."""
         machine = {"cores": os.cpu_count(), "machine": platform.machine(), "precision": self.config.precision}
+        found: dict[str, Any] | None
         if self.method == RIVAL:
             found = self._rival()
         elif self.method in READ:

@@ -35,15 +35,13 @@ class _DataDensity(ABC):
         what = type(self).__name__
         if not isinstance(model, LatentModel):
             raise BadInput(f"{what} needs a model, such as train or load_model returns; got {type(model).__name__}.")
-        if model.kind not in {"vae", "ae"}:
-            raise NotSupported(f"{what} takes the prior to be N(0, I); a model of kind {model.kind!r} has another.")
         self.model = model
         self.samples = check_int(samples, "samples", 1)
         self.seed = check_seed(seed)
         self.bounds = None if bounds is None else _checked_bounds(bounds)
         self.unit = _variance(model, surrogate)
         self._surrogate = "" if surrogate is None else f" (surrogate Gaussian, variance {surrogate:g})"
-        self._noise = _fixed_noise(self.samples, model.config.latent_dim, self.seed)
+        self._noise = _fixed_noise(self.samples, model.noise_dim, self.seed)
 
     @abstractmethod
     def _pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,16 +92,13 @@ class _DataDensity(ABC):
         return torch.from_numpy(points).split(max(ELEMENTS // (self.samples * widest), 1))
 
     def _log_weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b) and decoded means f(z_s) (S, b, D) of a block (b, D)."""
+        """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b), the model's clusters summed out, and decoded means f(z_s) (S, b, D) of a block (b, D)."""
         x = x.to(self._dtype)
-        mean, logvar = self.model.encoder(x)
-        noise = torch.from_numpy(self._noise).to(x.dtype)[:, None]  # (S, 1, d)
-        z = mean[None] if logvar is None else mean + torch.exp(0.5 * logvar) * noise  # (S, b, d)
+        z, ratio = self.model.draw(x, torch.from_numpy(self._noise).to(x.dtype)[:, None])  # (S, b, d), (S, b)
         output = self.model.decoder(z)
         f = torch.sigmoid(output) if self._surrogate else output
         log_w = -((x - f) ** 2).sum(-1) / (2 * self.unit) - 0.5 * x.shape[1] * math.log(2 * math.pi * self.unit)
-        if logvar is not None:  # the two normalisers (2π)^(-d/2) cancel
-            log_w = log_w - 0.5 * (z**2 - noise**2 - logvar).sum(-1)
+        log_w = log_w + ratio
         return log_w, f
 
     def _logp(self, points: np.ndarray) -> np.ndarray:
@@ -123,7 +118,8 @@ class MarginalLikelihood(_DataDensity):
     Parameters
     ----------
     model
-        A VAE, or a plain autoencoder with ``samples=1``.
+        A model with a posterior (VAE, VaDE, GMVAE), or one without (autoencoder, DEC, IDEC) with ``samples=1``.
+        Clusters are summed out of the prior; of a GMVAE, content and style are drawn together.
     samples
         S, draws of z per point; 1 takes z = μ(x) alone (ξ = 0) and is named reconstruction.
     seed
@@ -177,12 +173,12 @@ class MarginalLikelihood(_DataDensity):
         bounds: Bounds | None = None,
     ) -> None:  # fmt: skip
         super().__init__(model, samples, seed, surrogate_variance, bounds)
-        if model.kind == "ae" and self.samples > 1:
-            raise NotSupported("A plain autoencoder has no posterior to draw from; samples=1 climbs by iterated reconstruction.")
+        if not model.has_posterior and self.samples > 1:
+            raise NotSupported(f"{model.words} has no posterior to draw from; samples=1 climbs by iterated reconstruction.")
         words = "marginal likelihood log p(x)"
         if self.samples == 1:
             self._noise = np.zeros_like(self._noise)
-            words = "reconstruction, log p(x) at the posterior mean" if model.kind == "vae" else "reconstruction log p(x|z(x))"
+            words = "reconstruction, log p(x) at the posterior mean" if model.has_posterior else "reconstruction log p(x|z(x))"
         self.name = words + self._surrogate
 
     def _pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -201,7 +197,7 @@ class EvidenceBound(_DataDensity):
     Parameters
     ----------
     model
-        A VAE.
+        A model with a posterior: VAE, VaDE or GMVAE.
     samples
         k, draws of z per point.
     seed, surrogate_variance, bounds
@@ -236,8 +232,8 @@ class EvidenceBound(_DataDensity):
         bounds: Bounds | None = None,
     ) -> None:  # fmt: skip
         super().__init__(model, samples, seed, surrogate_variance, bounds)
-        if model.kind == "ae":
-            raise NotSupported("A plain autoencoder has no posterior and so no evidence bound; train a VAE instead.")
+        if not model.has_posterior:
+            raise NotSupported(f"{model.words} has no posterior and so no evidence bound; train a VAE instead.")
         words = "evidence bound (ELBO)" if self.samples == 1 else f"importance-weighted bound of {self.samples} samples"
         self.name = words + self._surrogate
 

@@ -317,7 +317,7 @@ class MixturePrior(GaussianSum):
     Parameters
     ----------
     model
-        A model whose `prior_mixture()` gives weights (K,), means (K, d) and variances (K, d), as VaDE's; others have none.
+        A model whose `prior_mixture()` gives weights (K,), means (K, d) and variances (K, d), as VaDE's; others have none (of a GMVAE they move with the style).
 
     Notes
     -----
@@ -335,9 +335,12 @@ class MixturePrior(GaussianSum):
     def __init__(self, model: Any) -> None:
         if not hasattr(model, "prior_mixture"):
             kind = getattr(model, "kind", type(model).__name__)
-            raise NotSupported(
-                f"A model of kind {kind!r} has no mixture prior: the prior of a VAE is one Gaussian, whose only summit is 0. Use kernel or aggregated."
-            )
+            why = {
+                "vae": "its prior is one Gaussian, whose only summit is 0",
+                "gmvae": "its components move with the style, so that there is no one mixture",
+            }.get(kind, "it has no prior")
+            other = "kernel or aggregated" if kind in ("vae", "gmvae") else "kernel"
+            raise NotSupported(f"A model of kind {kind!r} has no mixture prior to climb: {why}. Use {other}.")
         self._fill(*model.prior_mixture())
 
     @classmethod

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vaegc.experiment.spec import ClusterConfig, Experiment, why_not
+from vaegc.experiment.spec import ClusterConfig, Experiment, what_lacks, why_not
 
-__all__ = ["ClusterConfig", "Experiment", "Result", "why_not"]
+__all__ = ["ClusterConfig", "Experiment", "Result", "what_lacks", "why_not"]
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result

@@ -298,7 +298,9 @@ def _density(spec: Experiment, data: Dataset, model: LatentModel | None, posteri
     if ascent.density == "mixture":
         return densities.MixturePrior(model)
     bounds = data.pixel_range if data.image_shape is not None else None
-    if ascent.density == "marginal" and model is not None and model.kind == "ae":  # iterated reconstruction: all that it can give
+    if (
+        ascent.density == "marginal" and model is not None and not model.has_posterior
+    ):  # iterated reconstruction: all that it can give
         return densities.MarginalLikelihood(model, samples=1, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
     kind: Any = densities.MarginalLikelihood if ascent.density == "marginal" else densities.EvidenceBound
     return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)

@@ -17,7 +17,7 @@ from vaegc.checks import check_choice, check_int, check_number, check_seed
 from vaegc.datasets import BUILT_IN, TOYS, Dataset, identity, load_dataset
 from vaegc.errors import BadInput, NotSupported
 from vaegc.metrics import NOISE_POLICIES
-from vaegc.models import ModelConfig, model_identity
+from vaegc.models import POINTWISE, ModelConfig, model_identity
 from vaegc.progress import Callback
 from vaegc.projection import MapConfig
 
@@ -268,6 +268,18 @@ def why_not(density: str, space: str, has_model: bool) -> str | None:
     if density in OF_DATA:
         return None if space == "data" else "climbs in the data: choose the space 'data', whose encoding is clustered"
     return None if space == "latent" else "lives in the latent space of the model: choose the space 'latent'"
+
+
+def what_lacks(density: str, kind: str) -> str | None:
+    """What keeps a density from being climbed in a model of a kind, as the end of a sentence; None where nothing does."""
+    posterior = (
+        "needs a VAE: a plain autoencoder has no posterior" if kind == "ae" else f"needs a posterior, and {kind.upper()} has none"
+    )
+    if density == "mixture" and kind != "vade":
+        moving = "has components that move with the style, so no one mixture" if kind == "gmvae" else ""
+        other = f"this is {'an' if kind in ('ae', 'idec') else 'a'} {kind.upper()}"
+        return f"a GMVAE {moving}" if moving else f"needs a model with a mixture prior, such as VaDE; {other}"
+    return posterior if density in ("aggregated", "bound") and kind in POINTWISE else None
 
 
 def known_data_sets() -> tuple[str, ...]:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from vaegc.checks import check_int, check_seed
 from vaegc.errors import NotSupported
-from vaegc.models.base import BLOCK, LatentModel, Loss, Moment, Phase, Provenance, kl_to_standard_normal
+from vaegc.models.base import LatentModel, Loss, Moment, Phase, Provenance, kl_to_standard_normal
 
 __all__ = ["Autoencoder", "Loss", "Moment", "Phase", "Provenance", "kl_to_standard_normal"]
 
@@ -47,19 +46,3 @@ class Autoencoder(LatentModel):
             raise NotSupported("A VAE has one prior and no clusters to sample from; leave cluster out.")
         rng = np.random.default_rng(check_seed(seed))
         return self.decode(rng.standard_normal((n, self.config.latent_dim)))
-
-    def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
-        """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519)."""
-        check_int(samples, "samples", 1)
-        if self.kind == "ae":
-            raise NotSupported("A plain autoencoder defines no probability of its data; train a VAE instead.")
-        generator = torch.Generator().manual_seed(check_seed(seed))
-        out = []
-        with torch.no_grad():
-            for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):
-                mean, logvar = self.encoder(block)
-                noise = torch.randn((samples, *mean.shape), generator=generator)  # (k, B, d)
-                z = mean + torch.exp(0.5 * logvar) * noise
-                log_w = self.log_likelihood(block, self.decoder(z)) - 0.5 * (z**2 - noise**2 - logvar).sum(-1)
-                out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
-        return np.concatenate(out)

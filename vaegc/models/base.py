@@ -13,13 +13,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from vaegc.checks import as_points
+from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
-from vaegc.models.config import VARIANCE, ModelConfig, Posterior
+from vaegc.models.config import PROBABILISTIC, VARIANCE, ModelConfig, Posterior
 from vaegc.models.networks import Encoder, decoder, widened
 from vaegc.progress import Callback
 
 BLOCK = 4096  # points per pass outside training
+LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ class LatentModel(nn.Module):
         """The kind of model, such as "vae" or "ae"."""
         return self.config.kind
 
+    @property
+    def words(self) -> str:
+        """The kind, as a sentence begins with it."""
+        return {"ae": "A plain autoencoder"}.get(self.kind, f"A model of kind {self.kind!r}")
+
     # --- training --------------------------------------------------------------------------------------------------
 
     def phases(self) -> list[Phase]:
@@ -161,9 +167,48 @@ class LatentModel(nn.Module):
         """Decoded means (n, D) of n draws from the prior, or from one of its clusters."""
         raise NotSupported(f"A model of kind {self.kind!r} has no prior to sample from.")
 
+    @property
+    def has_posterior(self) -> bool:
+        """Whether the encoder gives a distribution of z rather than a point."""
+        return self.encoder.logvar is not None
+
+    @property
+    def noise_dim(self) -> int:
+        """Standard normal numbers that `draw` takes for one draw of all latent variables."""
+        return self.config.latent_dim
+
+    def draw(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Draws from q for data x (B, D) at standard normal noise (S, B or 1, noise_dim).
+
+        Returns what is decoded, z (S, B, d), and log p - log q (S, B) of all latent variables but the cluster, which is summed
+        out. A model without a posterior gives its point, and 0.
+        """
+        mean, logvar = self.encoder(x)
+        if logvar is None:
+            return mean.expand(len(noise), *mean.shape), torch.zeros(len(noise), len(x)).to(mean)
+        z = mean + torch.exp(0.5 * logvar) * noise
+        return z, self.log_prior(z) + 0.5 * (LOG_2PI + logvar + noise**2).sum(-1)
+
+    def log_prior(self, z: Tensor) -> Tensor:
+        """Log p(z) (...) of latent points (..., d): N(0, I)."""
+        return -0.5 * (LOG_2PI + z**2).sum(-1)
+
     def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
-        """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519)."""
-        raise NotSupported(f"A model of kind {self.kind!r} defines no probability of its data.")
+        """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519).
+
+        Where there are clusters they are summed out, so that one sample is at least the ELBO in expectation.
+        """
+        check_int(samples, "samples", 1)
+        if self.kind not in PROBABILISTIC:
+            raise NotSupported(f"{self.words} defines no probability of its data; train a VAE instead.")
+        generator, out = torch.Generator().manual_seed(check_seed(seed)), []
+        with torch.no_grad():
+            for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):
+                noise = torch.randn((samples, len(block), self.noise_dim), generator=generator)  # (k, B, noise_dim)
+                z, ratio = self.draw(block, noise)
+                log_w = self.log_likelihood(block, self.decoder(z)) + ratio
+                out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
+        return np.concatenate(out)
 
     def assign(self, x: npt.ArrayLike) -> np.ndarray:
         """Cluster (N,) of each point, where the model has clusters of its own."""

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from vaegc.checks import check_int, check_seed
-from vaegc.models.base import BLOCK, LatentModel, Loss, Moment, kl_to_standard_normal
+from vaegc.models.base import LOG_2PI, LatentModel, Loss, Moment, kl_to_standard_normal
 from vaegc.models.config import ModelConfig, Posterior
 from vaegc.models.networks import Encoder, mlp, widened
 
@@ -174,27 +174,20 @@ class GMVAE(LatentModel):
             mean, logvar = (values[torch.arange(n), which] for values in self.components(style))
         return self.decode(mean + torch.exp(0.5 * logvar) * noise)
 
-    def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
-        """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519).
+    @property
+    def noise_dim(self) -> int:
+        """Numbers of a draw: the content's, then the style's."""
+        return self.config.latent_dim + self.config.style_dim
 
-        Content and style are drawn from q, the cluster is summed out.
-        """
-        check_int(samples, "samples", 1)
-        generator = torch.Generator().manual_seed(check_seed(seed))
-        out = []
-        with torch.no_grad():
-            for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):
-                drawn, log_q = [], torch.zeros(())
-                for mean, logvar in self.encoder.both(block):
-                    noise = torch.randn((samples, *mean.shape), generator=generator)
-                    drawn.append(mean + torch.exp(0.5 * logvar) * noise)  # (k, B, d)
-                    log_q = log_q + log_normal(drawn[-1], mean, logvar)
-                content, style = drawn
-                log_prior = torch.logsumexp(self.log_likelihoods(content, style), -1) - math.log(self.config.n_clusters)
-                log_prior = log_prior + log_normal(style, torch.zeros(()), torch.zeros(()))
-                log_w = self.log_likelihood(block, self.decoder(content)) + log_prior - log_q
-                out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
-        return np.concatenate(out)
+    def draw(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """As of every model: content (S, B, d), and log p - log q (S, B) of content and style."""
+        drawn, log_q, sizes = [], torch.zeros(()), [self.config.latent_dim, self.config.style_dim]
+        for (mean, logvar), part in zip(self.encoder.both(x), noise.split(sizes, -1), strict=True):
+            drawn.append(mean + torch.exp(0.5 * logvar) * part)
+            log_q = log_q - 0.5 * (LOG_2PI + logvar + part**2).sum(-1)
+        content, style = drawn
+        log_prior = torch.logsumexp(self.log_likelihoods(content, style), -1) - math.log(self.config.n_clusters)
+        return content, log_prior - 0.5 * (LOG_2PI + style**2).sum(-1) - log_q
 
     def _log_shares(self, x: Tensor) -> Tensor:
         """Log responsibilities (B, K) of data x (B, D) at the latent means."""
@@ -204,7 +197,7 @@ class GMVAE(LatentModel):
 
 def log_normal(x: Tensor, mean: Tensor, logvar: Tensor) -> Tensor:
     """Log N(x; mean, diag exp logvar) (...) for x, mean and log variance (..., d)."""
-    return -0.5 * (math.log(2 * math.pi) + logvar + (x - mean) ** 2 * torch.exp(-logvar)).sum(-1)
+    return -0.5 * (LOG_2PI + logvar + (x - mean) ** 2 * torch.exp(-logvar)).sum(-1)
 
 
 def kl_of_gaussians(mean: Tensor, logvar: Tensor, other_mean: Tensor, other_logvar: Tensor) -> Tensor:

@@ -6,7 +6,6 @@ the one that maximises the ELBO; the paper's p(c|z) at one sample is an option, 
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import replace
 from typing import Any
@@ -18,14 +17,13 @@ from torch import Tensor, nn
 
 from vaegc.checks import check_int, check_seed
 from vaegc.errors import BadInput, NotSupported, Stopped
-from vaegc.models.base import BLOCK, Loss, Moment, Phase
+from vaegc.models.base import BLOCK, LOG_2PI, Loss, Moment, Phase
 from vaegc.models.config import ModelConfig
 from vaegc.models.pretrained import PretrainedModel
 from vaegc.progress import Callback, Progress, stop_asked
 
 # What steadies VaDE; mean ACC of digits over seeds 0-2 with one thing more in each line, labels used for nothing else: a random
 # log-variance head .61, a small v .72, whitening .82, full covariances and the turn in `_place` .85 (six seeds: .854, sd .035).
-LOG_2PI = math.log(2 * math.pi)
 FLOOR = 1e-4  # smallest variance of a component: one that shrinks onto a point has no bound
 LOGVAR = (-15.0, 10.0)  # log v of q(z|x) stays within, so that v and the ELBO's terms are numbers
 CLIP = 10.0  # largest norm of the gradient of all weights
@@ -239,24 +237,15 @@ class VaDE(PretrainedModel):
         chosen = rng.choice(len(weights), n, p=weights) if cluster is None else np.full(n, cluster)
         return self.decode(means[chosen] + np.sqrt(variances[chosen]) * rng.standard_normal((n, means.shape[1])))
 
-    def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
-        """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519).
+    def log_prior(self, z: Tensor) -> Tensor:
+        """Log p(z) (...) of latent points (..., d): the mixture."""
+        log_weights, means, variances = self.mixture()
+        return torch.logsumexp(log_weights + log_gaussians(z, 0.0, means, variances), -1)
 
-        The clusters are summed out, so that one sample is at least the ELBO in expectation.
-        """
-        check_int(samples, "samples", 1)
+    def draw(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """As of every model; raises `NotSupported` where there are no clusters yet."""
         self._check_placed()
-        generator, out = torch.Generator().manual_seed(check_seed(seed)), []
-        with torch.no_grad():
-            log_weights, means, variances = self.mixture()
-            for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):
-                mean, logvar = self.posterior(block)
-                noise = torch.randn((samples, *mean.shape), generator=generator)  # (k, B, d)
-                z = mean + torch.exp(0.5 * logvar) * noise
-                log_p = torch.logsumexp(log_weights + log_gaussians(z, 0.0, means, variances), -1)
-                log_w = self.log_likelihood(block, self.decoder(z)) + log_p + 0.5 * (LOG_2PI + logvar + noise**2).sum(-1)
-                out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
-        return np.concatenate(out)
+        return super().draw(x, noise)
 
     def _check_placed(self) -> None:
         if not self.placed:

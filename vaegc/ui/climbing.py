@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from vaegc.ascent import BLURRED, DENSITIES, OF_DATA, AscentConfig
-from vaegc.experiment import why_not
+from vaegc.experiment import what_lacks, why_not
 from vaegc.models import model_kind
 
 NAMES = {
@@ -36,12 +36,8 @@ def unavailable(model: str | None, space: str) -> dict[str, str]:
     out = {}
     for density in DENSITIES:
         reason = why_not(density, space, model is not None)
-        if reason is None and density == "mixture":
-            reason = (
-                f"needs a model with a mixture prior, such as VaDE; this is {'an' if kind == 'ae' else 'a'} {str(kind).upper()}"
-            )
-        if reason is None and kind == "ae" and density not in ("kernel", "marginal"):
-            reason = "needs a VAE: a plain autoencoder has no posterior"
+        if reason is None and kind is not None:
+            reason = what_lacks(density, kind)
         if reason is not None:
             out[density] = reason
     return out
