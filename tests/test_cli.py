@@ -289,6 +289,28 @@ def test_version(tmp_path):
     assert command("--version", cwd=tmp_path) == (0, f"vaegc {vaegc.__version__}\n", "")
 
 
+def test_a_preset_is_a_start_that_options_change(tmp_path, capsys):
+    words = [
+        "train",
+        "digits",
+        "--n",
+        "60",
+        "--epochs",
+        "2",
+        "--hidden",
+        "8",
+        "--pretrain-epochs",
+        "1",
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    assert main([*words, "--preset", "vade-paper"]) == 0
+    config = vaegc.load_model(tmp_path / "run").config
+    assert (config.kind, config.responsibility, config.epochs, config.pretrain_epochs) == ("vade", "paper", 2, 1)
+    assert main([*words, "--preset", "vade", "--resume"]) == 2
+    assert "leave --preset out" in capsys.readouterr().err
+
+
 def test_training_that_was_stopped_goes_on_with_resume_and_not_without(tmp_path):
     options = ["--latent-dim", 2, "--hidden", 8, "--epochs", 5, "--seed", 3]
     whole = command("train", "moons", "--out", "whole", *options, cwd=tmp_path)

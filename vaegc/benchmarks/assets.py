@@ -18,8 +18,12 @@ from vaegc.training import train
 SHIPPED = {
     "digits-vae": ("digits", ModelConfig(kind="vae")),
     "digits-ae": ("digits", ModelConfig(kind="ae")),
+    **{f"digits-{kind}": ("digits", ModelConfig(kind=kind)) for kind in ("vade", "gmvae", "dec", "idec")},
     "mnist-vae": ("mnist", ModelConfig(kind="vae", epochs=30)),
     "mnist-ae": ("mnist", ModelConfig(kind="ae", epochs=30)),
+    "mnist-vade": ("mnist", ModelConfig(kind="vade", epochs=30, pretrain_epochs=20)),
+    "mnist-gmvae": ("mnist", ModelConfig(kind="gmvae", epochs=30)),
+    "mnist-dec": ("mnist", ModelConfig(kind="dec", epochs=20, pretrain_epochs=20)),
     "fashion-mnist-vae": ("fashion-mnist", ModelConfig(kind="vae", epochs=30)),
     "fashion-mnist-ae": ("fashion-mnist", ModelConfig(kind="ae", epochs=30)),
 }

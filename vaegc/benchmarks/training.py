@@ -1,4 +1,4 @@
-"""Seconds per epoch of an autoencoder: ours against a bare PyTorch loop of the same work and against ClustPy's autoencoder.
+"""Seconds per epoch of an autoencoder or of VaDE: ours against a bare PyTorch loop of the same work and against ClustPy's.
 
 The rivals take turns, one epoch each, within one process and on the same data, so that noise of the machine meets all of them.
 """
@@ -20,12 +20,15 @@ from vaegc.benchmarks.sweep import machine
 from vaegc.checks import check_int
 from vaegc.datasets import Dataset, load_dataset
 from vaegc.models import ModelConfig
-from vaegc.models.autoencoder import Autoencoder
+from vaegc.models.kinds import build
 from vaegc.training import Fit
 
 SETTINGS = {
     "mnist": ModelConfig(kind="ae", hidden=(500, 500, 2000), batch_size=256, variance=0.5),  # then the loss is ClustPy's, summed
     "digits": ModelConfig(kind="ae", hidden=(256, 128), batch_size=128, variance=0.5),
+}
+VADE = {  # after pretraining
+    name: replace(config, kind="vade", likelihood="bernoulli", pretrain_epochs=0) for name, config in SETTINGS.items()
 }
 WARM = 1  # epochs that are not counted
 
@@ -35,6 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--datasets", nargs="+", default=list(SETTINGS), choices=list(SETTINGS), help="what is learned")
     parser.add_argument("--epochs", type=int, default=None, help="counted epochs of each rival (default: 5, digits 30)")
     parser.add_argument("--n", type=int, default=None, help="points (default: all)")
+    parser.add_argument("--kind", default="ae", choices=("ae", "vade"), help="the autoencoder, or VaDE after pretraining")
     parser.add_argument("--compile", action="store_true", help="also a bare loop under torch.compile, which needs a C++ compiler")
 
 
@@ -44,12 +48,24 @@ def main(options: argparse.Namespace) -> None:
     for name in options.datasets:
         data = load_dataset(name, n=options.n)
         epochs = check_int(options.epochs or (30 if name == "digits" else 5), "--epochs", 1)
-        seconds = race(data, SETTINGS[name], epochs, options.compile)
-        _show(name, data, SETTINGS[name], seconds)
+        config = (VADE if options.kind == "vade" else SETTINGS)[name]
+        _show(name, data, config, race(data, config, epochs, options.compile))
 
 
 def race(data: Dataset, config: ModelConfig, epochs: int, compiled: bool) -> dict[str, list[float]]:
     """Seconds of each counted epoch, in turns."""
+    rivals = (_vade if config.kind == "vade" else _autoencoders)(data, config, compiled)
+    seconds: dict[str, list[float]] = {name: [] for name in rivals}
+    for turn in range(epochs + WARM):
+        for name, epoch in rivals.items():
+            began = time.perf_counter()
+            epoch()
+            if turn >= WARM:
+                seconds[name].append(time.perf_counter() - began)
+    return seconds
+
+
+def _autoencoders(data: Dataset, config: ModelConfig, compiled: bool) -> dict[str, Callable[[], object]]:
     rivals: dict[str, Callable[[], object]] = {
         "ours": ours(data, config),
         "bare loop, Adam as it comes": BareLoop(data.x, config),
@@ -64,14 +80,21 @@ def race(data: Dataset, config: ModelConfig, epochs: int, compiled: bool) -> dic
         rivals["bare loop, fused Adam, compiled"] = BareLoop(data.x, config, fused=True, compiled=True)
     with contextlib.suppress(ImportError):
         rivals["ClustPy"] = clustpy_epoch(data.x, config)
-    seconds: dict[str, list[float]] = {name: [] for name in rivals}
-    for turn in range(epochs + WARM):
-        for name, epoch in rivals.items():
-            began = time.perf_counter()
-            epoch()
-            if turn >= WARM:
-                seconds[name].append(time.perf_counter() - began)
-    return seconds
+    return rivals
+
+
+def _vade(data: Dataset, config: ModelConfig, _: bool) -> dict[str, Callable[[], object]]:
+    from vaegc.benchmarks._vade_rivals import BareVaDE, clustpy_vade_epoch
+
+    rivals: dict[str, Callable[[], object]] = {
+        "ours": ours(data, config),
+        "bare loop, fused Adam": BareVaDE(data.x, config),
+        "ours, bfloat16": ours(data, replace(config, precision="bfloat16")),
+        "bare loop, fused Adam, bfloat16": BareVaDE(data.x, config, bfloat16=True),
+    }
+    with contextlib.suppress(ImportError):
+        rivals["ClustPy"] = clustpy_vade_epoch(data.x, config)
+    return rivals
 
 
 def ours(data: Dataset, config: ModelConfig) -> Callable[[], object]:
@@ -79,7 +102,7 @@ def ours(data: Dataset, config: ModelConfig) -> Callable[[], object]:
     config = config.settled(data.x, data.image_shape is not None)
     import torch
 
-    fit = Fit(Autoencoder(config, data.x.shape[1]), data, 0, torch.device("cpu"))
+    fit = Fit(build(config, data.x.shape[1]), data, 0, torch.device("cpu"))
     fit.model.train()
     return lambda: fit.epoch(lambda event: event.to_dict() and False)
 

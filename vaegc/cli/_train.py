@@ -12,7 +12,8 @@ import vaegc
 from vaegc.cli._watch import Watch
 from vaegc.datasets import SCALES, SPLITS
 from vaegc.errors import BadInput, Stopped
-from vaegc.models.config import KINDS, LIKELIHOODS, NETWORKS, PRECISIONS, SCHEDULES
+from vaegc.models.config import CONDITIONAL_PRIORS, KINDS, LIKELIHOODS, NETWORKS, PRECISIONS, RESPONSIBILITIES, SCHEDULES
+from vaegc.models.presets import PRESETS, preset
 
 HELP = {  # of each field of `ModelConfig`
     "kind": f"{', '.join(KINDS)} (default: vae)",
@@ -35,6 +36,18 @@ HELP = {  # of each field of `ModelConfig`
     "decay": "factor per epoch of the exponential schedule",
     "held_out": "share of the points on which the loss is only measured",
     "patience": "epochs without a better held-out loss after which training ends",
+    "pretrain_epochs": "of the autoencoder before VaDE, DEC and IDEC (default: by the kind)",
+    "responsibility": f"VaDE's q(c|x): {', '.join(RESPONSIBILITIES)} (default: closed)",
+    "prior_rate": "VaDE: learning rate of the components, as a share of the network's",
+    "prior_refresh": "VaDE: components in closed form once they are placed, true or false",
+    "style_dim": "GMVAE: dimensions of the style",
+    "prior_hidden": "GMVAE: width of the network from the style to the components",
+    "samples": "GMVAE: M, joint samples per point",
+    "conditional_prior": f"GMVAE: {', '.join(CONDITIONAL_PRIORS)} (default: paper)",
+    "min_information": "GMVAE: lambda, nats of the z-prior term that cost nothing",
+    "clustering_weight": "IDEC: of the clustering loss beside the reconstruction",
+    "target_steps": "DEC, IDEC: steps between refreshes of the target",
+    "tolerance": "DEC, IDEC: share of points that change their cluster below which training ends",
     "precision": f"of the matrix products: {', '.join(PRECISIONS)}",
 }
 
@@ -57,12 +70,13 @@ def add_options(train: argparse.ArgumentParser) -> None:
     add("--split", default="all", choices=SPLITS, help="part of the data")
     add("--scale", default=None, choices=SCALES, help="of each feature")
     add("--labels", default=None, help="column of classes, or a file of one per row; kept out of training")
+    add("--preset", default=None, choices=list(PRESETS), help="ready-made settings; what else is given comes on top of them")
     for setting in fields(vaegc.ModelConfig):
         kind = {"tuple": int, "int": int, "float": float, "str": str, "bool": truth}[
             str(setting.type).split("[")[0].split(" ")[0]
         ]
         many = {"nargs": "*"} if str(setting.type).startswith("tuple") else {}
-        why = HELP.get(setting.name, "see ModelConfig")
+        why = HELP[setting.name]
         add(f"--{setting.name.replace('_', '-')}", type=kind, default=None, help=why, **many)  # type: ignore[arg-type]
     add("--device", default=None, help="cpu or cuda (default: the GPU where there is one)")
     add("--seed", type=int, default=0, help="seed of weights, batches and sampling")
@@ -76,7 +90,10 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     record = Run(arguments.out).record()
     if record is not None and not arguments.resume:
         raise BadInput(f"{str(arguments.out)!r} holds a run already; add --resume to continue it, or name another folder.")
-    config = vaegc.ModelConfig(**given) if record is None else replace(record.config, **given)
+    if arguments.preset is not None and record is not None:
+        raise BadInput("A run goes on with the settings that it was begun with; leave --preset out.")
+    begun = preset(arguments.preset) if arguments.preset else None if record is None else record.config
+    config = vaegc.ModelConfig(**given) if begun is None else replace(begun, **given)
     _check_folder(arguments.out)
     watch = Watch(arguments.json)  # before the data are read: they may be large
     data = vaegc.load_dataset(

@@ -18,7 +18,7 @@ from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
 from vaegc.metrics import Scores, score
-from vaegc.models import ModelConfig, Posterior, model_identity
+from vaegc.models import CLUSTERED, ModelConfig, Posterior, model_identity
 from vaegc.progress import Callback, Progress
 from vaegc.projection import MapConfig, Space, pca_space, project
 from vaegc.stage.scene import Scene, Tree, tree_frames
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vaegc.models.base import LatentModel
 
 
+USED = 0.01  # share of the points from which a cluster of a model counts as used
 SAMPLE = 1000  # points at which effective neighbours are counted
 
 
@@ -202,7 +203,17 @@ def facts(result: Result, view: Space) -> dict[str, Any]:
             out[f"neighbours_{name}"] = float(np.median(field.effective_neighbours(at)))
     if view.name not in ("latent", "data"):
         out["kept"] = view.faithfulness(sample=SAMPLE if view.source.shape[1] <= 32 else SAMPLE // 10)
+    if result.model is not None and result.model.kind in CLUSTERED:
+        out["own"] = _own_clusters(result.model, result.dataset)
     return out
+
+
+def _own_clusters(model: LatentModel, data: Dataset) -> dict[str, Any]:
+    """What the model itself says of the data before any climb: the reference for what climb and sweep find."""
+    labels = model.assign(data.x)
+    sizes = np.bincount(labels, minlength=model.config.n_clusters)
+    own: dict[str, Any] = {"kind": model.kind, "given": len(sizes), "used": int((sizes >= USED * len(labels)).sum())}
+    return own if data.y is None else {**own, "acc": score(data.y, labels).acc}
 
 
 # --- stages ----------------------------------------------------------------------------------------------------------

@@ -8,9 +8,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from vaegc.models.config import KINDS, POINTWISE, ModelConfig, Posterior
+from vaegc.models.config import CLUSTERED, KINDS, POINTWISE, ModelConfig, Posterior
 
-__all__ = ["KINDS", "POINTWISE", "ModelConfig", "Posterior", "load_model", "model_identity", "model_kind", "shipped_models"]
+__all__ = [
+    "CLUSTERED",
+    "KINDS",
+    "POINTWISE",
+    "ModelConfig",
+    "Posterior",
+    "load_model",
+    "model_identity",
+    "model_kind",
+    "shipped_models",
+]
 
 _HOME = {"load_model": "checkpoint", "model_identity": "shipped", "model_kind": "shipped", "shipped_models": "shipped"}
 

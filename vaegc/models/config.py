@@ -18,6 +18,7 @@ SCHEDULES = ("constant", "cosine", "exponential")
 PRECISIONS = ("float32", "bfloat16")
 PROBABILISTIC = ("vae", "vade", "gmvae")  # kinds that define a density of the data
 POINTWISE = ("ae", "dec", "idec")  # kinds whose encoder gives points, not distributions
+CLUSTERED = ("vade", "gmvae", "dec", "idec")  # kinds with clusters of their own
 RESPONSIBILITIES = ("closed", "paper")
 CONDITIONAL_PRIORS = ("paper", "exact")
 DEFAULT_EPOCHS = {"ae": 150, "vae": 150, "vade": 150, "gmvae": 150, "dec": 100, "idec": 100}

@@ -28,6 +28,11 @@ def about(shown: Shown) -> None:
     if "kept" in facts:
         parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
     st.caption("; ".join(parts) + ".")
+    own = facts.get("own")
+    if own is not None:
+        name = {"vade": "VaDE"}.get(own["kind"], own["kind"].upper())
+        scored = f", accuracy {own['acc']:.3f}" if "acc" in own else ""
+        st.caption(f"{name}'s own clusters, before any climb: {own['used']} of the {own['given']} it was given are used{scored}.")
 
 
 def climb_figures(spec: Experiment) -> None:

@@ -19,7 +19,10 @@ from vaegc.ui.scenes import Shown, show
 from vaegc.ui.take_away import take_away
 
 DATA = {"digits": "Handwritten digits (1,797)", **{name: f"{name.capitalize()} (2-D toy)" for name in TOYS}}
-MODELS = {"digits-vae": "VAE", "digits-ae": "Autoencoder", None: "None: climb the data themselves"}
+MODELS = {
+    "digits-vae": "VAE", "digits-ae": "Autoencoder", "digits-vade": "VaDE", "digits-gmvae": "GMVAE", "digits-dec": "DEC",
+    "digits-idec": "IDEC", None: "None: climb the data themselves",
+}  # fmt: skip
 SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "umap": "UMAP map", "pca": "PCA projection", "data": "Data"}
 VIEWS = {"tsne": "t-SNE of the start", "umap": "UMAP of the start", "pca": "PCA of the start"}
 TOY_SIZES = (300, 1000, 2000, 5000, 10_000)
