@@ -70,7 +70,7 @@ def clustpy_vade_epoch(x: np.ndarray, config: ModelConfig) -> Callable[[], objec
     from clustpy.deep import get_dataloader
     from clustpy.deep.vade import _VaDE_Module, _VaDE_VAE
 
-    network = _VaDE_VAE([x.shape[1], *config.hidden, config.latent_dim], decoder_output_fn=torch.nn.Sigmoid(), random_state=0)
+    network = _VaDE_VAE([x.shape[1], *config.hidden, config.latent_dim], decoder_output_fn=torch.nn.Sigmoid, random_state=0)
     network.fitted = True
     module = _VaDE_Module(config.n_clusters, config.latent_dim)
     loader = get_dataloader(x, config.batch_size, True)
