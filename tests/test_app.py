@@ -178,6 +178,47 @@ def test_what_this_model_and_space_cannot_give_is_greyed_with_its_reason(query, 
         assert reason.lower() in caption.lower()
 
 
+OF_KINDS = {  # densities of a latent space, and the reasons for those of the data
+    "vade": (["kernel", "aggregated", "mixture"], {}),
+    "gmvae": (["kernel", "aggregated"], {"Mixture prior": "components that move with the style"}),
+    "dec": (["kernel"], {"Aggregated posterior": "DEC has none", "Mixture prior": "this is a DEC"}),
+    "idec": (["kernel"], {"Aggregated posterior": "IDEC has none", "Mixture prior": "this is an IDEC"}),
+}
+
+
+@pytest.mark.parametrize("kind", OF_KINDS)
+def test_each_kind_of_model_climbs_what_it_has_and_says_why_not_the_rest(kind):
+    there, reasons = OF_KINDS[kind]
+    app = opened(**{**SMALL, "model": f"digits-{kind}"})
+    missing = widget(app, "Not available here")
+    told = dict(zip(missing.options, missing.proto.captions, strict=True))
+    for name, reason in {**reasons, "Marginal likelihood": "climbs in the data", "Evidence bound": "climbs in the data"}.items():
+        assert reason in told.pop(name)
+    assert not told
+    drawn = set()
+    for density in there:
+        if len(there) > 1:
+            widget(app, "What is climbed").set_value(density).run()
+        assert not app.exception
+        assert not app.error
+        drawn.add(scene(app))
+    assert len(drawn) == len(there)
+    assert any("own clusters, before any climb" in caption.value for caption in app.main.caption)
+
+
+@pytest.mark.parametrize(
+    ("kind", "there"),
+    [("vade", {"kernel", "marginal", "bound"}), ("gmvae", {"kernel", "marginal", "bound"}), ("dec", {"kernel", "marginal"})],
+)
+def test_what_climbs_in_the_data_does_so_for_each_kind(kind, there):
+    app = opened(**{**SMALL, "model": f"digits-{kind}", "space": "data", "ascent.steps": "2"})
+    assert len(widget(app, "What is climbed").options) == len(there)
+    for density in there - {"kernel"}:
+        widget(app, "What is climbed").set_value(density).run()
+        assert not app.exception
+        assert not app.error
+
+
 def test_a_density_that_the_new_space_cannot_give_falls_back_to_the_kernel():
     app = opened(**SMALL, **{"ascent.density": "aggregated"})
     assert widget(app, "What is climbed").value == "aggregated"

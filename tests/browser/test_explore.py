@@ -304,6 +304,33 @@ def test_min_samples_changes_the_readouts_and_the_link(page, app):
     expect(page.page).to_have_url(re.compile(r"clustering\.min_samples=15"))
 
 
+@pytest.mark.parametrize(("kind", "density"), [("vade", "kernel"), ("vade", "mixture"), ("gmvae", "kernel")])
+def test_models_with_clusters_climb_and_are_named(page, app, kind, density):
+    from sklearn.cluster import DBSCAN
+
+    spec = Experiment(dataset="digits", model=f"digits-{kind}", ascent=vaegc.AscentConfig(density=density, steps=8))
+    page.open(f"{app}/?{spec.to_query()}")
+    page.wait_for_end()
+    assert page.last == 8
+    result = spec.run()
+    own = result.own_clusters
+    expect(page.page.get_by_text(f"{own['used']} of the 10 it was given are used, ACC {own['acc']:.3f}")).to_be_visible()
+    low, high = (float(page.epsilon.get_attribute(side)) for side in ("min", "max"))
+    log_eps = between_events(result.trajectory.sweep(-1), low, high, np.random.default_rng(0))
+    page.set(log_eps=log_eps)
+    oracle = DBSCAN(eps=math.exp(log_eps), min_samples=10).fit(result.trajectory.points[-1].astype(np.float64))
+    assert page.number("n-clusters") == oracle.labels_.max() + 1
+
+
+def test_what_a_gmvae_cannot_give_is_greyed_with_its_reason(page, app):
+    page.open(f"{app}/?{Experiment(dataset='digits', model='digits-gmvae').to_query()}")
+    page.page.get_by_text("more, and why not here").click()
+    reason = page.page.get_by_text("a GMVAE has components that move with the style, so no one mixture")
+    expect(reason).to_be_visible()
+    option = page.page.get_by_role("radio", name="Mixture prior")
+    expect(option).to_be_disabled()
+
+
 def test_a_toy_data_set_is_drawn_without_pictures_of_classes(page, app):
     page.open(app)
     choose(page, "^Data", "^Moons")

@@ -75,8 +75,10 @@ def main(options: argparse.Namespace) -> None:
                 print(told(row), flush=True)
                 wanted.append(row)
             study.clear()
-    for name, rows in pd.DataFrame(wanted).groupby("data", sort=False):
+    table = pd.DataFrame(wanted)
+    for name, rows in table.groupby("data", sort=False):
         _show(str(name), rows)
+    print("\n### ACC of all\n\n" + joined(table))
 
 
 class Study:
@@ -213,3 +215,28 @@ def _show(name: str, rows: pd.DataFrame) -> None:
         )
         share = "" if len(good) in (0, len(part)) else f" ({len(good)} of {len(part)} seeds)"
         print(f"| {method} | {found} | {cells[0]}{share} | " + " | ".join(cells[1:]) + " |")
+
+
+def joined(table: pd.DataFrame) -> str:
+    """ACC of all methods (rows) and data sets (columns), with the K that was found where none was given, as Markdown."""
+    sets = {
+        str(name): f"{name}, N {part['n'].iloc[0]:,}, {(seeds := part['seed'].nunique())} seed{'s' if seeds > 1 else ''}"
+        for name, part in table.groupby("data", sort=False)
+    }
+    lines = ["| method | K given | " + " | ".join(sets.values()) + " |", "|---|---|" + "---|" * len(sets)]
+    for method in (name for name in METHODS if name in set(table["method"])):
+        untold = METHODS[method][0] in (None, "umap-hdbscan")
+        cells = [_cell(table[(table["method"] == method) & (table["data"] == name)], untold) for name in sets]
+        lines.append(f"| {method} | {'no' if untold else 'yes'} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(part: pd.DataFrame, untold: bool) -> str:
+    if not len(part):
+        return "not run"
+    good = part[part["acc"].notna()] if "acc" in part else part.iloc[:0]
+    if not len(good):
+        return "no readable plateau" if untold else "no figures"
+    found = f" (K {', '.join(f'{k:.0f}' for k in good['K'])})" if untold else ""
+    share = "" if len(good) == len(part) else f", {len(good)} of {len(part)} seeds"
+    return spread(good["acc"].astype(float)) + found + share

@@ -109,13 +109,17 @@ def _run(arguments: argparse.Namespace, _rest: list[str]) -> int:
         "data": result.dataset.name, "notes": list(result.dataset.notes), "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
         "steps": int(result.trajectory.steps[-1]), "min_samples": spec.clustering.min_samples,
         "suggestion": result.suggestion.to_dict(), "eps": result.eps,
-        "scores": result.scores.to_dict() if result.scores else None,
+        "scores": result.scores.to_dict() if result.scores else None, "own_clusters": result.own_clusters,
     }  # fmt: skip
     if arguments.json:
         print(json.dumps({"event": "result", **facts}), flush=True)
         return DONE
     for note in result.dataset.notes:
         print(f"Data: {note}.")
+    if result.own_clusters is not None:
+        from vaegc.experiment.result import own_in_words
+
+        print(own_in_words(result.own_clusters))
     print(result.suggestion.reason)
     if result.scores and result.eps is not None:
         s = result.scores

@@ -63,6 +63,19 @@ class Result:
         """What was climbed, fitted to the data; also without a climb, where it ranks the points."""
         return _density(self.spec, self.dataset, self.model, self.posterior, self.space)
 
+    @cached_property
+    def own_clusters(self) -> dict[str, Any] | None:
+        """What a model with clusters of its own says of the data before any climb; None for other models.
+
+        `kind`, `given` (K), `used` (clusters that hold 1 % of the points or more) and, with true classes, `acc`.
+        """
+        if self.model is None or self.model.kind not in CLUSTERED:
+            return None
+        labels, k = self.model.assign(self.dataset.x), self.model.config.n_clusters
+        used = int((np.bincount(labels, minlength=k) >= USED * len(labels)).sum())
+        own: dict[str, Any] = {"kind": self.model.kind, "given": k, "used": used}
+        return own if self.dataset.y is None else {**own, "acc": score(self.dataset.y, labels).acc}
+
     def predict(self, x: npt.ArrayLike) -> np.ndarray:
         """Cluster (M,) of points (M, D) that were not there: encoded, placed, climbed on the same density, then assigned; -1 is noise.
 
@@ -203,17 +216,16 @@ def facts(result: Result, view: Space) -> dict[str, Any]:
             out[f"neighbours_{name}"] = float(np.median(field.effective_neighbours(at)))
     if view.name not in ("latent", "data"):
         out["kept"] = view.faithfulness(sample=SAMPLE if view.source.shape[1] <= 32 else SAMPLE // 10)
-    if result.model is not None and result.model.kind in CLUSTERED:
-        out["own"] = _own_clusters(result.model, result.dataset)
+    if result.own_clusters is not None:
+        out["own"] = own_in_words(result.own_clusters)
     return out
 
 
-def _own_clusters(model: LatentModel, data: Dataset) -> dict[str, Any]:
-    """What the model itself says of the data before any climb: the reference for what climb and sweep find."""
-    labels = model.assign(data.x)
-    sizes = np.bincount(labels, minlength=model.config.n_clusters)
-    own: dict[str, Any] = {"kind": model.kind, "given": len(sizes), "used": int((sizes >= USED * len(labels)).sum())}
-    return own if data.y is None else {**own, "acc": score(data.y, labels).acc}
+def own_in_words(own: dict[str, Any]) -> str:
+    """What `Result.own_clusters` says, as a sentence."""
+    name = {"vade": "VaDE"}.get(own["kind"], own["kind"].upper())
+    scored = f", ACC {own['acc']:.3f}" if "acc" in own else ""
+    return f"{name}'s own clusters, before any climb: {own['used']} of the {own['given']} it was given are used{scored}."
 
 
 # --- stages ----------------------------------------------------------------------------------------------------------

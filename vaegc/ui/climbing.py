@@ -9,7 +9,7 @@ import streamlit as st
 
 from vaegc.ascent import BLURRED, DENSITIES, OF_DATA, AscentConfig
 from vaegc.experiment import what_lacks, why_not
-from vaegc.models import model_kind
+from vaegc.models import POINTWISE, model_kind
 
 NAMES = {
     "kernel": "Kernel density",
@@ -92,8 +92,8 @@ def _density(base: AscentConfig, model: str | None, space: str, on: bool) -> str
     missing = unavailable(model, space)
     wanted = st.session_state.get("density_wanted", base.density)  # kept while another space cannot give it
     words = dict(WHAT)
-    if model and model_kind(model) == "ae":
-        words["marginal"] = "Of an autoencoder: iterated reconstruction, which changes almost nothing."
+    if model and model_kind(model) in POINTWISE:
+        words["marginal"] = "Without a posterior: iterated reconstruction, which changes almost nothing."
     there = [d for d in DENSITIES if d not in missing]
     density = st.radio(
         "What is climbed", there, there.index(wanted) if wanted in there else 0, key=f"density-{'-'.join(there)}",

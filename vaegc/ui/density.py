@@ -28,11 +28,8 @@ def about(shown: Shown) -> None:
     if "kept" in facts:
         parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
     st.caption("; ".join(parts) + ".")
-    own = facts.get("own")
-    if own is not None:
-        name = {"vade": "VaDE"}.get(own["kind"], own["kind"].upper())
-        scored = f", accuracy {own['acc']:.3f}" if "acc" in own else ""
-        st.caption(f"{name}'s own clusters, before any climb: {own['used']} of the {own['given']} it was given are used{scored}.")
+    if "own" in facts:
+        st.caption(facts["own"])
 
 
 def climb_figures(spec: Experiment) -> None:
