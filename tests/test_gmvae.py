@@ -279,7 +279,7 @@ def test_labels_are_not_looked_at():
 
 
 def test_history_names_the_parts_and_the_clusters_in_use(trained):
-    assert {"loss", "reconstruction", "conditional_prior", "w_prior", "z_prior", "clusters_used"} == set(
+    assert {"loss", "reconstruction", "conditional_prior", "w_prior", "z_prior", "clusters_used", "dimensions_used"} == set(
         trained.provenance.history[-1]
     )
     usage = trained.usage(torch.tensor(DIGITS.x))

@@ -59,6 +59,26 @@ def test_a_few_points_can_be_learned(kind):
     assert len(history) == 150
 
 
+def test_a_posterior_that_collapses_is_said_in_words_and_one_that_does_not_is_not():
+    events = []
+    for weight in (0.0001, 0.5):
+        heard = []
+        train(
+            MOONS,
+            config(weight=weight, epochs=60, learning_rate=1e-2),
+            callback=lambda event, kept=heard: kept.append(event) and False,
+        )
+        events.append([event for event in heard if "share_of_epoch" not in event.values][-1])
+    collapsed, sound = events
+    assert "the posterior has collapsed" in collapsed.message
+    assert collapsed.values["dimensions_used"] == 0
+    assert "collapsed" not in sound.message
+    assert sound.values["dimensions_used"] == 2
+    heard = []
+    train(MOONS, config(kind="ae"), callback=lambda event: heard.append(event) and False)
+    assert not any("dimensions_used" in event.values for event in heard)
+
+
 def test_every_epoch_reports_its_parts_and_only_true_stops():
     seen = []
     model = train(MOONS, config(), callback=lambda p: seen.append(p) or 1)

@@ -17,6 +17,7 @@ NAMES = {
     "family": "the suggested number of clusters, from one slice and from many, on digits, USPS and the shapes",
     "ascent": "the climb against dense torch and scikit-learn's MeanShift: time, growth, error, memory",
     "models": "methods x data sets x seeds: the baselines and the climb, every run kept",
+    "arcs": "the GMVAE paper's spiral with and without lambda, and its picture",
     "mixtures": "VaDE, GMVAE, DEC, IDEC on digits and more, K given: every run kept, resumable in pieces",
     "training": "an epoch of an autoencoder against a bare PyTorch loop and ClustPy",
     "pilot": "what climbing buys on MNIST: spaces, bandwidths, steps, with controls, several seeds",

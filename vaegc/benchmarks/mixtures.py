@@ -8,6 +8,8 @@ and safetensors is needed.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import platform
 import time
@@ -150,7 +152,8 @@ class MixtureRun:
         except ImportError:
             return {"reason": "ClustPy is not installed (pip install clustpy)"}
         began = time.process_time()
-        labels = VaDE(self.config.n_clusters, random_state=self.seed).fit(self.data.x).labels_
+        with contextlib.redirect_stderr(io.StringIO()):  # its progress bars
+            labels = VaDE(self.config.n_clusters, random_state=self.seed).fit(self.data.x).labels_
         return {**self._scores(np.asarray(labels)), "cpu_minutes": (time.process_time() - began) / 60}
 
     def _trained(self, epochs: int) -> tuple[Any, float]:

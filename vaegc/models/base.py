@@ -20,6 +20,7 @@ from vaegc.models.networks import Encoder, decoder, widened
 from vaegc.progress import Callback
 
 BLOCK = 4096  # points per pass outside training
+ACTIVE = 0.01  # variance of the posterior means from which a latent dimension counts as active
 LOG_2PI = math.log(2 * math.pi)
 
 
@@ -131,6 +132,15 @@ class LatentModel(nn.Module):
     def usage(self, x: Tensor) -> Tensor | None:
         """Share (K,) of the points x (B, D) that each cluster holds, or None for models without clusters."""
         return None
+
+    def active_dimensions(self, x: Tensor) -> int | None:
+        """How many latent dimensions tell the points x (B, D) apart; None for models without a posterior.
+
+        Those whose posterior mean varies by more than a hundredth, as Burda et al. 1509.00519 count active units; none is left where
+        the posterior has collapsed onto the prior.
+        """
+        mean, logvar = self.encoder(x)
+        return None if logvar is None or len(x) < 2 else int((mean.var(0) > ACTIVE).sum())
 
     def log_likelihood(self, x: Tensor, output: Tensor) -> Tensor:
         """Log p(x|z), summed over features: x and the decoder's raw output (..., D) -> (...)."""

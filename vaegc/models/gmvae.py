@@ -65,6 +65,12 @@ class GMVAE(LatentModel):
     `latent_dim` is that of the content, `style_dim` that of the style, `prior_hidden` the width of the network from the style to
     the components, `samples` is M, `min_information` the lambda of the minimum information constraint, `conditional_prior` says
     whether term 2 is the printed one or the exact one, which is never more in expectation.
+
+    Notes
+    -----
+    The five arcs of the paper's example ("spiral"), told K = 5, as `vaegc bench arcs` clusters and draws them from any seed:
+
+    .. image:: ../../assets/gmvae-arcs.png
     """
 
     encoder: TwoPosteriors

@@ -33,6 +33,16 @@ PRESETS = {
     "gmvae-no-constraint": Preset(
         ModelConfig(kind="gmvae", min_information=0.0), "GMVAE, lambda 0", "The z-prior term at its full cost from the first step on."
     ),
+    "gmvae-strong-prior": Preset(
+        ModelConfig(kind="gmvae", weight=0.05, min_information=0.0),
+        "GMVAE, prior terms 19-fold, lambda 0",
+        "Over-regularised: the z-prior term is driven to 0, and clusters say nothing of the data.",
+    ),
+    "gmvae-strong-prior-lambda": Preset(
+        ModelConfig(kind="gmvae", weight=0.05, min_information=1.5),
+        "GMVAE, prior terms 19-fold, lambda 1.5",
+        "The same, but 1.5 nats of the z-prior term cost nothing: clusters stay distinct.",
+    ),
     "gmvae-10-samples": Preset(ModelConfig(kind="gmvae", samples=10), "GMVAE, M = 10", "Ten joint samples of content and style per point."),
     "gmvae-16": Preset(ModelConfig(kind="gmvae", n_clusters=16), "GMVAE, K = 16", "More clusters than digits, to be read many-to-one."),
     "dec": Preset(ModelConfig(kind="dec"), "DEC", "Centres in a pretrained latent space, sharpened; the decoder is left as it was."),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TELL_EVERY, SHOW_EVERY, KEEP_EVERY = 0.5, 1.0, 5.0  # seconds between events within an epoch, pictures, checkpoints
 KEEP_SHARE = 30  # a checkpoint may take one in so many seconds
 SHOWN, PICTURES, MOST_SHOWN = 1000, 8, 2_000_000  # points of the latent snapshot, reconstructions, numbers in all points shown
+ACTIVE_POINTS = 256  # on which latent dimensions are looked at
 USED = 0.01  # share of the points from which a cluster counts as used
 
 
@@ -221,14 +222,18 @@ class Fit:
             )
 
     def _used(self) -> tuple[str, dict[str, float]]:
-        """Words and figures on how many clusters the model uses; none for models without clusters."""
+        """Words and figures on what of the latent space the model uses: dimensions, and clusters where it has them."""
+        words, figures = "", {}
         with torch.no_grad():
-            usage = self.model.usage(self.pictures)
-        if usage is None:
-            return "", {}
-        used = int((usage >= USED).sum())
-        words = f"; {len(usage) - used} of {len(usage)} clusters hold less than {100 * USED:g} %" if used < len(usage) else ""
-        return words, {"clusters_used": float(used)}
+            usage, active = self.model.usage(self.pictures), self.model.active_dimensions(self.pictures[:ACTIVE_POINTS])
+        if usage is not None:
+            used = int((usage >= USED).sum())
+            words = f"; {len(usage) - used} of {len(usage)} clusters hold less than {100 * USED:g} %" if used < len(usage) else ""
+            figures["clusters_used"] = float(used)
+        if active is not None:
+            figures["dimensions_used"] = float(active)
+            words += "; the posterior has collapsed: no latent dimension says anything of the data" if active == 0 else ""
+        return words, figures
 
     def _next_epoch(self, row: dict[str, float], ended: bool) -> None:
         at, patience = self.at, self.model.config.patience

@@ -1,4 +1,4 @@
-"""The study of the models with clusters of their own, and the ready-made settings."""
+"""Studies of training: what they need, how they go on, what they print; and the ready-made settings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import vaegc
+from vaegc import store
 from vaegc.benchmarks import run
 from vaegc.benchmarks._study import read
 from vaegc.benchmarks.mixtures import settings
+from vaegc.benchmarks.models import joined
 from vaegc.errors import BadInput
 from vaegc.models import ModelConfig
 from vaegc.models.presets import PRESETS, preset
@@ -78,6 +82,32 @@ def test_a_study_whose_time_is_up_goes_on_to_the_same_row(tmp_path: Path, capsys
         for part in (row, *row["curve"]):
             part.pop("cpu_minutes")
     assert cut == whole
+
+
+def test_the_joined_table_has_a_cell_for_each_method_and_set_and_says_what_is_missing() -> None:
+    rows = [
+        {"data": "digits", "n": 1797, "method": "AE + UMAP + sweep", "seed": 0, "reason": "no plateau"},
+        {"data": "digits", "n": 1797, "method": "AE + GMM", "seed": 0, "acc": 0.8, "K": 10},
+        {"data": "digits", "n": 1797, "method": "AE + GMM", "seed": 1, "acc": 0.6, "K": 10},
+        {"data": "usps", "n": 9298, "method": "AE + UMAP + HDBSCAN", "seed": 0, "acc": 0.9, "K": 9},
+    ]
+    lines = joined(pd.DataFrame(rows)).splitlines()
+    assert lines == [
+        "| method | K given | digits, N 1,797, 2 seeds | usps, N 9,298, 1 seed |",
+        "|---|---|---|---|",
+        "| AE + GMM | yes | 0.700 ± 0.141 | not run |",
+        "| AE + UMAP + HDBSCAN | no | not run | 0.900 (K 9) |",
+        "| AE + UMAP + sweep | no | no readable plateau | not run |",
+    ]
+
+
+def test_shipped_specs_are_those_of_the_presets_and_differ_in_one_setting() -> None:
+    folder = store.assets_root() / "specs"
+    specs = {file.stem.removeprefix("digits-"): vaegc.Experiment.from_yaml(file) for file in folder.glob("*.yaml")}
+    assert set(specs) == {"vade", "vade-no-pretraining", "gmvae-strong-prior", "gmvae-strong-prior-lambda"}
+    for name, spec in specs.items():
+        assert spec == vaegc.Experiment(dataset="digits", model=preset(name))
+        assert (folder / f"digits-{name}.yaml").read_text().startswith(f"# {PRESETS[name].title}: {PRESETS[name].shows}")
 
 
 def test_a_preset_changes_what_it_names_and_nothing_else() -> None:
