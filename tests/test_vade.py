@@ -222,38 +222,48 @@ def test_a_component_that_holds_nothing_stays_a_number():
 # --- placing ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("whiten", [True, False])
-def test_placing_leaves_the_autoencoder_what_it_was(whiten, monkeypatch):
-    monkeypatch.setattr(vade, "WHITEN", whiten)
+@pytest.mark.parametrize("placing", ["full", "whitened", "diagonal"])
+def test_placing_leaves_the_autoencoder_what_it_was(placing):
     torch.manual_seed(0)
-    model, x = VaDE(config(), 64), torch.tensor(DIGITS.x)
+    model, x = VaDE(config(placing=placing), 64), torch.tensor(DIGITS.x)
     before = model.decode(model.encode(DIGITS.x).mean)
     assert model.usage(x) is None
     model.begin(model.fit_phase(), x, seed=0)
     after = model.encode(DIGITS.x)
     np.testing.assert_allclose(model.decode(after.mean), before, rtol=1e-3, atol=1e-4)
-    if whiten:
+    if placing != "diagonal":
         np.testing.assert_allclose(np.cov(after.mean.T, ddof=0), np.eye(3), atol=1e-3)
     variances = after.mean.var(axis=0)
     np.testing.assert_allclose(np.exp(after.logvar), np.broadcast_to(0.01 * variances, (300, 3)), rtol=1e-3)
     assert (model.usage(x) > 0.01).all()
 
 
-def test_the_mixture_is_the_likeliest_of_its_starts(monkeypatch):
+def test_without_a_start_variance_the_encoders_variances_stay_what_they_were():
+    torch.manual_seed(0)
+    model, x = VaDE(config(start_variance=0.0), 64), torch.tensor(DIGITS.x)
+    before = model.encode(DIGITS.x).logvar
+    model.begin(model.fit_phase(), x, seed=0)
+    np.testing.assert_array_equal(model.encode(DIGITS.x).logvar, before)
+    assert np.isfinite(model.log_prob(DIGITS.x, samples=1)).all()
+
+
+@pytest.mark.parametrize(("full", "kind"), [(True, "full"), (False, "diag")])
+def test_the_mixture_is_the_likeliest_of_its_starts(full, kind, monkeypatch):
     from sklearn.mixture import GaussianMixture
 
     made_here, fit = [], GaussianMixture.fit
     monkeypatch.setattr(GaussianMixture, "fit", lambda self, z: made_here.append(fit(self, z)) or made_here[-1])
     z = np.random.default_rng(0).normal(size=(200, 3))
-    shares = vade._mixture_shares(z, 6, 0, None)
+    shares = vade._mixture_shares(z, 6, 0, full, None)
     assert len(made_here) == 10
+    assert {found.covariance_type for found in made_here} == {kind}
     likeliest = max(made_here, key=lambda found: found.lower_bound_)
     np.testing.assert_array_equal(shares, likeliest.predict_proba(z))
 
 
 def test_of_many_points_some_place_the_components_and_all_are_given_to_them(monkeypatch):
     monkeypatch.setattr(vade, "EM_POINTS", 60)
-    assert vade._mixture_shares(CLOUDS.x.astype(float), 3, 0, None).shape == (150, 3)
+    assert vade._mixture_shares(CLOUDS.x.astype(float), 3, 0, True, None).shape == (150, 3)
 
 
 def test_a_stop_while_components_are_placed_changes_nothing():

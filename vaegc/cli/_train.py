@@ -12,7 +12,16 @@ import vaegc
 from vaegc.cli._watch import Watch
 from vaegc.datasets import SCALES, SPLITS
 from vaegc.errors import BadInput, Stopped
-from vaegc.models.config import CONDITIONAL_PRIORS, KINDS, LIKELIHOODS, NETWORKS, PRECISIONS, RESPONSIBILITIES, SCHEDULES
+from vaegc.models.config import (
+    CONDITIONAL_PRIORS,
+    KINDS,
+    LIKELIHOODS,
+    NETWORKS,
+    PLACINGS,
+    PRECISIONS,
+    RESPONSIBILITIES,
+    SCHEDULES,
+)
 from vaegc.models.presets import PRESETS, preset
 
 HELP = {  # of each field of `ModelConfig`
@@ -38,6 +47,8 @@ HELP = {  # of each field of `ModelConfig`
     "patience": "epochs without a better held-out loss after which training ends",
     "pretrain_epochs": "of the autoencoder before VaDE, DEC and IDEC (default: by the kind)",
     "responsibility": f"VaDE's q(c|x): {', '.join(RESPONSIBILITIES)} (default: closed)",
+    "placing": f"VaDE's start: {', '.join(PLACINGS)} (default: full)",
+    "start_variance": "VaDE: variance of q(z|x) at the start, as a share of the latent means'; 0: as chance gave it",
     "prior_rate": "VaDE: learning rate of the components, as a share of the network's",
     "prior_refresh": "VaDE: components in closed form once they are placed, true or false",
     "style_dim": "GMVAE: dimensions of the style",

@@ -21,6 +21,7 @@ POINTWISE = ("ae", "dec", "idec")  # kinds whose encoder gives points, not distr
 CLUSTERED = ("vade", "gmvae", "dec", "idec")  # kinds with clusters of their own
 RESPONSIBILITIES = ("closed", "paper")
 CONDITIONAL_PRIORS = ("paper", "exact")
+PLACINGS = ("full", "whitened", "diagonal")
 DEFAULT_EPOCHS = {"ae": 150, "vae": 150, "vade": 150, "gmvae": 150, "dec": 100, "idec": 100}
 DEFAULT_PRETRAINING = {"vade": 100, "dec": 150, "idec": 150}  # epochs of the autoencoder; the other kinds have none
 VARIANCE = 0.01  # of values in 0..1, by held-out log p(x) of digits (`vaegc bench variance`)
@@ -31,7 +32,7 @@ LEARNING_RATE_FLOOR = 0.01  # share of the learning rate below which no schedule
 
 CHOICES = {
     "kind": KINDS, "likelihood": LIKELIHOODS, "network": NETWORKS, "schedule": SCHEDULES, "precision": PRECISIONS,
-    "responsibility": RESPONSIBILITIES, "conditional_prior": CONDITIONAL_PRIORS,
+    "responsibility": RESPONSIBILITIES, "placing": PLACINGS, "conditional_prior": CONDITIONAL_PRIORS,
 }  # fmt: skip
 WHOLE = {  # smallest value of each setting that is a whole number
     "latent_dim": 1, "n_clusters": 1, "epochs": 1, "batch_size": 1, "kl_warmup": 0, "steps": 1, "patience": 1, "pretrain_epochs": 0,
@@ -39,7 +40,7 @@ WHOLE = {  # smallest value of each setting that is a whole number
 }  # fmt: skip
 NUMBERS = {  # smallest and largest value of the others, and whether the smallest itself is excluded
     "variance": (0, np.inf, True), "centre": (-np.inf, np.inf, False), "spread": (0, np.inf, True), "learning_rate": (0, np.inf, True),
-    "weight": (0, 1, True), "decay": (0, 1, True), "held_out": (0, 0.9, False), "prior_rate": (0, np.inf, True),
+    "weight": (0, 1, True), "decay": (0, 1, True), "held_out": (0, 0.9, False), "prior_rate": (0, np.inf, True), "start_variance": (0, np.inf, False),
     "min_information": (0, np.inf, False), "clustering_weight": (0, np.inf, True), "tolerance": (0, 1, False),
 }  # fmt: skip
 BY_THE_DATA = (
@@ -88,6 +89,8 @@ class ModelConfig:
         None  # of the autoencoder before VaDE, DEC and IDEC; None: the kind's, scaled along with `epochs`
     )
     responsibility: str = "closed"  # VaDE's q(c|x): "closed" maximises the ELBO, "paper" is p(c|z) at one sample
+    placing: str = "full"  # VaDE's start: mixture of "full" covariances in the whitened space; "whitened": diagonal there; "diagonal": as in the paper
+    start_variance: float = 0.01  # VaDE: of q(z|x) where "fit" begins, as a share of the latent means'; 0 leaves what chance gave
     prior_rate: float = 0.1  # VaDE: learning rate of the components, as a share of the network's
     prior_refresh: bool = True  # VaDE: components in closed form from their responsibilities, once they are placed
     style_dim: int = 10  # GMVAE: dimensions of w, what varies within a cluster

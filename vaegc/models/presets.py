@@ -29,6 +29,21 @@ PRESETS = {
         "VaDE, the paper's q(c|x)",
         "Responsibilities at one sample of z, as printed: a looser bound than the closed form.",
     ),
+    "vade-whitened": Preset(
+        ModelConfig(kind="vade", placing="whitened"), "VaDE, diagonal mixture in the whitened space", "What full covariances at the start buy."
+    ),
+    "vade-diagonal": Preset(
+        ModelConfig(kind="vade", placing="diagonal"), "VaDE, the paper's diagonal start", "What whitening buys on top."
+    ),
+    "vade-wide": Preset(
+        ModelConfig(kind="vade", placing="diagonal", start_variance=0.0), "VaDE, diagonal start, variances by chance", "What a narrow q(z|x) at the start buys."
+    ),
+    "vade-no-refresh": Preset(
+        ModelConfig(kind="vade", prior_refresh=False), "VaDE, no refresh", "What the prior's closed form at the start buys."
+    ),
+    "vade-fast-prior": Preset(
+        ModelConfig(kind="vade", prior_rate=1.0), "VaDE, prior at the network's rate", "What a slower prior buys."
+    ),
     "gmvae": Preset(ModelConfig(kind="gmvae"), "GMVAE", "Clusters whose place and shape depend on a style; lambda frees 0.5 nats of the z-prior term."),
     "gmvae-no-constraint": Preset(
         ModelConfig(kind="gmvae", min_information=0.0), "GMVAE, lambda 0", "The z-prior term at its full cost from the first step on."

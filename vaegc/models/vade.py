@@ -22,16 +22,12 @@ from vaegc.models.config import ModelConfig
 from vaegc.models.pretrained import PretrainedModel
 from vaegc.progress import Callback, Progress, stop_asked
 
-# What steadies VaDE; mean ACC of digits over seeds 0-2 with one thing more in each line, labels used for nothing else: a random
-# log-variance head .61, a small v .72, whitening .82, full covariances and the turn in `_place` .85 (six seeds: .854, sd .035).
 FLOOR = 1e-4  # smallest variance of a component: one that shrinks onto a point has no bound
 LOGVAR = (-15.0, 10.0)  # log v of q(z|x) stays within, so that v and the ELBO's terms are numbers
 CLIP = 10.0  # largest norm of the gradient of all weights
-WHITEN = True  # before components are placed, turn and scale the latent space so that its points have unit covariance
-START_VARIANCE = 0.01  # v where "fit" begins, as a share of the latent means' variance
 STARTS, EM_STEPS, EM_POINTS = 10, 200, 20_000  # of the mixture that places the components
 RIDGE = 1e-3  # added to its variances, as a share of the latent means' own
-FULL_UP_TO = 64  # dimensions in which it has full covariances, if there are points enough
+FULL_UP_TO = 64  # dimensions in which it may have full covariances, if there are points enough
 NARROW = 1e-3  # directions are whitened as if they had at least this share of the widest one's standard deviation
 PLACING = 4  # makes the generator of the placing another one than those of weights, batches, noise and held-out points
 
@@ -64,6 +60,8 @@ class VaDE(PretrainedModel):
 
     After pretraining, the latent space is whitened, a Gaussian mixture is fitted to the latent means, the likeliest of 10 starts,
     and the components take its clusters' moments. Without pretraining they stay where chance put them, and soon few hold all points.
+    What steadies it can be switched: `pretrain_epochs`, `placing`, `start_variance`, `prior_refresh`, `prior_rate`; what each buys is
+    measured by `vaegc bench mixtures`.
 
     Notes
     -----
@@ -164,14 +162,18 @@ class VaDE(PretrainedModel):
 
     def _place(self, x: Tensor, seed: int, callback: Callback | None) -> None:
         z = self._latent(x)[0].double()  # (N, d)
-        centre, forth, back = _whitening(z)
+        placing = self.config.placing
+        centre, forth, back = _whitening(z) if placing != "diagonal" else (z.mean(0), *(torch.eye(z.shape[1]).to(z),) * 2)
         z = (z - centre) @ forth.T
-        gamma = torch.tensor(_mixture_shares(z.cpu().numpy(), self.config.n_clusters, seed, callback), device=z.device)
-        if WHITEN:  # what a turn leaves white: turned to where clusters differ most, diagonals hold most of their covariances
+        shares = _mixture_shares(z.cpu().numpy(), self.config.n_clusters, seed, placing == "full", callback)
+        gamma = torch.tensor(shares, device=z.device)
+        if (
+            placing == "full"
+        ):  # what a turn leaves white: turned to where clusters differ most, diagonals hold most of their covariances
             weights, means, _ = best_prior(gamma, z, torch.zeros_like(z))
             axes = torch.linalg.eigh((weights[:, None] * means).T @ means)[1]
             forth, back, z = axes.T @ forth, back @ axes, z @ axes
-        variance = START_VARIANCE * z.var(0, correction=0)
+        variance = self.config.start_variance * z.var(0, correction=0)
         heads: list[Any] = [self.encoder.mean, self.encoder.logvar, self.decoder]
         to_mean, to_logvar, first = (head[0] for head in heads)
         with torch.no_grad():
@@ -180,9 +182,9 @@ class VaDE(PretrainedModel):
             to_mean.bias.copy_(forth @ (to_mean.bias.double() - centre))
             first.bias.add_(first.weight.double() @ centre)
             first.weight.copy_(first.weight.double() @ back)
-            # Small and equal for all points: what chance gave would drown the latent means in noise.
-            to_logvar.weight.zero_()
-            to_logvar.bias.copy_(variance.log().clamp(*LOGVAR))
+            if self.config.start_variance:  # small and equal for all points: what chance gave drowns the latent means in noise
+                to_logvar.weight.zero_()
+                to_logvar.bias.copy_(variance.log().clamp(*LOGVAR))
             self._take(best_prior(gamma, z, variance.expand_as(z)))
 
     def _take(self, prior: tuple[Tensor, Tensor, Tensor]) -> None:
@@ -253,16 +255,16 @@ class VaDE(PretrainedModel):
 
 
 def _whitening(z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean (d,) of points (N, d), the matrix (d, d) that gives them unit covariance (if `WHITEN`), and its inverse."""
+    """Mean (d,) of points (N, d), the matrix (d, d) that gives them unit covariance, and its inverse."""
     centre = z.mean(0)
     values, axes = torch.linalg.eigh((z - centre).T @ (z - centre) / len(z))
     wide = values.clamp_min(0).sqrt()
     # Below what float32 can tell from rounding there is no direction to widen.
     wide = wide.clamp_min(max(NARROW * float(wide.max()), 1e-5 * float(z.abs().max())) or 1.0)
-    return (centre, axes.T / wide[:, None], axes * wide) if WHITEN else (centre, *(torch.eye(len(wide)).to(z),) * 2)
+    return centre, axes.T / wide[:, None], axes * wide
 
 
-def _mixture_shares(z: np.ndarray, k: int, seed: int, callback: Callback | None) -> np.ndarray:
+def _mixture_shares(z: np.ndarray, k: int, seed: int, full: bool, callback: Callback | None) -> np.ndarray:
     """Responsibilities (N, K) of the likeliest of several Gaussian mixtures of points (N, d)."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.mixture import GaussianMixture
@@ -273,7 +275,7 @@ def _mixture_shares(z: np.ndarray, k: int, seed: int, callback: Callback | None)
     rng = np.random.default_rng((seed, PLACING))
     some = z if len(z) <= EM_POINTS else z[np.sort(rng.choice(len(z), EM_POINTS, replace=False))]
     n, d = some.shape
-    kind = "full" if d <= FULL_UP_TO and n >= k * (d + 1) else "diag"
+    kind = "full" if full and d <= FULL_UP_TO and n >= k * (d + 1) else "diag"
     ridge = RIDGE * float(some.var(axis=0).mean()) + FLOOR / 100
     best: Any = None
     # In one thread: several add up their parts in the order in which they finish, and one seed would give several models.
