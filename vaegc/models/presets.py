@@ -26,7 +26,7 @@ PRESETS = {
     ),
     "vade-paper": Preset(
         ModelConfig(kind="vade", responsibility="paper"),
-        "VaDE, the paper's q(c|x)",
+        "VaDE, responsibilities as in the paper",
         "Responsibilities at one sample of z, as printed: a looser bound than the closed form.",
     ),
     "vade-whitened": Preset(
