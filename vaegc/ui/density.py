@@ -21,10 +21,12 @@ def about(shown: Shown) -> None:
     if "bandwidth" in facts:
         parts.append(f"median bandwidth {facts['bandwidth']:.3g}")
     if "neighbours_start" in facts:
-        start, end = facts["neighbours_start"], facts["neighbours_end"]
-        parts.append(
-            f"a point is drawn by {start:,.0f} neighbours at the start and {end:,.0f} at the end (effective number, median)"
+        what = "component" if facts["density"] == "mixture prior" else "neighbour"
+        start, end = (
+            f"{count:,.0f} {what}{'' if round(count) == 1 else 's'}"
+            for count in (facts["neighbours_start"], facts["neighbours_end"])
         )
+        parts.append(f"a point is drawn by {start} at the start and {end} at the end (effective number, median)")
     if "kept" in facts:
         parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
     st.caption("; ".join(parts) + ".")
