@@ -307,8 +307,10 @@ def test_a_preset_is_a_start_that_options_change(tmp_path, capsys):
     assert main([*words, "--preset", "vade-paper"]) == 0
     config = vaegc.load_model(tmp_path / "run").config
     assert (config.kind, config.responsibility, config.epochs, config.pretrain_epochs) == ("vade", "paper", 2, 1)
-    assert main([*words, "--preset", "vade", "--resume"]) == 2
-    assert "leave --preset out" in capsys.readouterr().err
+    assert main([*words, "--preset", "vade-paper", "--resume", "--epochs", "3"]) == 0  # the same command goes on
+    assert vaegc.load_model(tmp_path / "run").config.epochs == 3
+    assert main([*words, "--preset", "gmvae", "--resume"]) == 2
+    assert "kind" in capsys.readouterr().err
 
 
 def test_training_that_was_stopped_goes_on_with_resume_and_not_without(tmp_path):

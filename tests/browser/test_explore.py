@@ -325,7 +325,7 @@ def test_models_with_clusters_climb_and_are_named(page, app, kind, density):
 def test_what_a_gmvae_cannot_give_is_greyed_with_its_reason(page, app):
     page.open(f"{app}/?{Experiment(dataset='digits', model='digits-gmvae').to_query()}")
     page.page.get_by_text("more, and why not here").click()
-    reason = page.page.get_by_text("a GMVAE has components that move with the style, so no one mixture")
+    reason = page.page.get_by_text("Needs one mixture, and a GMVAE's components move with the style")
     expect(reason).to_be_visible()
     option = page.page.get_by_role("radio", name="Mixture prior")
     expect(option).to_be_disabled()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,21 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def keep(path: Path, row: dict[str, Any]) -> None:
     """Add a run."""
-    with path.open("a") as file:
-        file.write(json.dumps(row) + "\n")
+    try:
+        with path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+    except OSError as error:
+        raise BadInput(f"The run cannot be kept in {str(path)!r}: {error.strerror or error}.") from None
+
+
+def check_writable(path: Path) -> None:
+    """Say before anything is trained that its runs could not be kept."""
+    if (
+        path.is_dir()
+        or not path.absolute().parent.is_dir()
+        or not os.access(path if path.exists() else path.absolute().parent, os.W_OK)
+    ):
+        raise BadInput(f"Runs cannot be kept in {str(path)!r}; name a file in a folder that is there and can be written to.")
 
 
 def key_of(study: str, data: Dataset, config: ModelConfig, seed: int) -> str:
@@ -61,7 +76,8 @@ def trained(
             model = train(data, config, seed, watch, folder)
         finally:
             spent = (time.process_time() - began) / 60 + (json.loads(cost.read_text()) if cost.is_file() else 0.0)
-            cost.write_text(json.dumps(spent))
+            with suppress(OSError):  # what went wrong is said by the training
+                cost.write_text(json.dumps(spent))
         if not (keep_run or model.provenance.stopped):
             (folder / "checkpoint.safetensors").unlink(missing_ok=True)  # the model is enough from here on
     return model, float(json.loads(cost.read_text()))

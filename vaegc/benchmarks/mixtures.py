@@ -1,8 +1,8 @@
 """Models with clusters of their own: VaDE, GMVAE, DEC, IDEC, and the autoencoder's latent points read by k-means and a mixture.
 
 K is given, and labels are used for scores only, after training. Every run is kept as one line, with its learning curve, and not
-repeated; a training that is stopped goes on when the command is given again. Nothing beyond torch, numpy, scipy, scikit-learn
-and safetensors is needed.
+repeated; a training that is stopped goes on when the command is given again. What is needed: torch (with torchvision, which reads
+MNIST's files), numpy, scipy, scikit-learn, safetensors and platformdirs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.benchmarks._study import keep, key_of, read, run_folder, trained
+from vaegc.benchmarks._study import check_writable, keep, key_of, read, run_folder, trained
 from vaegc.checks import check_int, check_number
 from vaegc.datasets import Dataset, load_dataset
 from vaegc.metrics import score
@@ -48,7 +48,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--datasets", nargs="+", default=["digits"], choices=list(BUDGETS), help="data sets with classes")
     parser.add_argument("--methods", nargs="+", default=USUAL, choices=METHODS, help="rows of the table")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(6)), help="seeds of weights, batches and starts")
-    parser.add_argument("--epochs", type=int, default=None, help="of the last phase (default: the data set's)")
+    parser.add_argument(
+        "--epochs", type=int, default=None, help="of the last phase, and of pretraining (default: the data set's)"
+    )
     parser.add_argument("--minutes", type=float, default=None, help="end after so long; the same command goes on from there")
     parser.add_argument("--quick", action="store_true", help="1,000 points and 3 epochs, to see that it runs")
     parser.add_argument(
@@ -60,6 +62,7 @@ def main(options: argparse.Namespace) -> None:
     """Run what is not kept yet, print each run, then mean ± sd as Markdown tables."""
     minutes = None if options.minutes is None else check_number(options.minutes, "--minutes", 0, np.inf, open_low=True)
     ends = np.inf if minutes is None else time.monotonic() + 60 * minutes
+    check_writable(options.out)
     kept, wanted = read(options.out), []
     for name in options.datasets:
         data = load_dataset(name, n=1000 if options.quick else None)
@@ -73,7 +76,8 @@ def main(options: argparse.Namespace) -> None:
                     if row is None:
                         print("Time is up; the same command goes on from here.")
                         return
-                    keep(options.out, row)
+                    if "acc" in row:
+                        keep(options.out, row)
                 print(told(row), flush=True)
                 wanted.append(row)
     for name in options.datasets:
@@ -96,15 +100,19 @@ class MixtureRun:
 
     def __init__(self, data: Dataset, method: str, config: ModelConfig, seed: int, ends: float) -> None:
         self.data, self.method, self.config, self.seed, self.ends = data, method, config, seed, ends
-        self.key = key_of("mixtures", data, replace(config, epochs=None), seed)  # more epochs go on from fewer
-        self.facts = {
+        self.key = key_of("mixtures", data, replace(config, epochs=None), seed)
+        self.folder = f"{self.key}-{config.epochs}"
+        self.facts: dict[str, Any] = {
             "data": data.name, "n": len(data), "method": method, "seed": seed, "K": config.n_clusters, "epochs": config.epochs,
             "network": self.key,
         }  # fmt: skip
+        if method == RIVAL:
+            self.facts |= {"epochs": None, "network": "ClustPy's own"}
 
     def row(self) -> dict[str, Any] | None:
         """Scores, minutes and the learning curve; None where the time was up before."""
-        machine = {"cores": os.cpu_count(), "machine": platform.machine(), "precision": self.config.precision}
+        precision = "float32" if self.method == RIVAL else self.config.precision
+        machine = {"cores": os.cpu_count(), "machine": platform.machine(), "precision": precision}
         found: dict[str, Any] | None
         if self.method == RIVAL:
             found = self._rival()
@@ -115,7 +123,7 @@ class MixtureRun:
         return None if found is None else {**self.facts, **machine, **found}
 
     def _own(self) -> dict[str, Any] | None:
-        last, file = self.config.epochs_in_use, run_folder(self.key) / "curve.jsonl"
+        last, file = self.config.epochs_in_use, run_folder(self.folder) / "curve.jsonl"
         for look in sorted({max(round(part * last), 1) for part in LOOKS}):
             if any(point["look"] == look for point in read(file)):  # a training that was stopped is past it
                 continue
@@ -158,7 +166,7 @@ class MixtureRun:
 
     def _trained(self, epochs: int) -> tuple[Any, float]:
         config = replace(self.config, epochs=epochs)
-        return trained(self.data, config, self.seed, self.key, self._watch, keep_run=epochs < self.config.epochs_in_use)
+        return trained(self.data, config, self.seed, self.folder, self._watch, keep_run=epochs < self.config.epochs_in_use)
 
     def _watch(self, event: Progress) -> bool:
         if "share_of_epoch" not in event.values and (event.done % 10 == 0 or event.done == event.total):

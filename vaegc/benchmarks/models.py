@@ -21,7 +21,7 @@ import pandas as pd
 
 from vaegc.ascent import ascend
 from vaegc.baselines import Baseline, baseline
-from vaegc.benchmarks._study import keep, key_of, read, trained
+from vaegc.benchmarks._study import check_writable, keep, key_of, read, trained
 from vaegc.benchmarks.digits import spread
 from vaegc.checks import check_int
 from vaegc.datasets import Dataset, load_dataset
@@ -60,6 +60,7 @@ def main(options: argparse.Namespace) -> None:
     config = NETWORK if options.epochs is None else replace(NETWORK, steps=None, epochs=check_int(options.epochs, "--epochs", 1))
     if options.quick:
         config = replace(NETWORK, steps=None, epochs=options.epochs or 3)
+    check_writable(options.out)
     kept = read(options.out)
     wanted = []
     for name in options.datasets:

@@ -101,9 +101,8 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     record = Run(arguments.out).record()
     if record is not None and not arguments.resume:
         raise BadInput(f"{str(arguments.out)!r} holds a run already; add --resume to continue it, or name another folder.")
-    if arguments.preset is not None and record is not None:
-        raise BadInput("A run goes on with the settings that it was begun with; leave --preset out.")
-    begun = preset(arguments.preset) if arguments.preset else None if record is None else record.config
+    known = None if record is None else record.config
+    begun = preset(arguments.preset, known) if arguments.preset else known
     config = vaegc.ModelConfig(**given) if begun is None else replace(begun, **given)
     _check_folder(arguments.out)
     watch = Watch(arguments.json)  # before the data are read: they may be large

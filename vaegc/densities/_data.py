@@ -88,7 +88,9 @@ class _DataDensity(ABC):
         return points
 
     def _blocks(self, points: np.ndarray) -> tuple[Tensor, ...]:
-        widest = max(self.model.input_dim, self.model.config.latent_dim, *self.model.config.hidden)
+        config = self.model.config
+        components = config.n_clusters * config.latent_dim if self.model.kind in ("vade", "gmvae") else 0
+        widest = max(self.model.input_dim, config.latent_dim, components, *config.hidden)
         return torch.from_numpy(points).split(max(ELEMENTS // (self.samples * widest), 1))
 
     def _log_weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -118,7 +120,7 @@ class MarginalLikelihood(_DataDensity):
     Parameters
     ----------
     model
-        A model with a posterior (VAE, VaDE, GMVAE), or one without (autoencoder, DEC, IDEC) with ``samples=1``.
+        A model with a posterior (VAE, VaDE, GMVAE), or one without (autoencoder, IDEC) with ``samples=1``.
         Clusters are summed out of the prior; of a GMVAE, content and style are drawn together.
     samples
         S, draws of z per point; 1 takes z = μ(x) alone (ξ = 0) and is named reconstruction.
@@ -173,6 +175,10 @@ class MarginalLikelihood(_DataDensity):
         bounds: Bounds | None = None,
     ) -> None:  # fmt: skip
         super().__init__(model, samples, seed, surrogate_variance, bounds)
+        if model.kind == "dec":
+            raise NotSupported(
+                "DEC's decoder was left behind when its encoder moved: what it decodes is no reconstruction; take IDEC."
+            )
         if not model.has_posterior and self.samples > 1:
             raise NotSupported(f"{model.words} has no posterior to draw from; samples=1 climbs by iterated reconstruction.")
         words = "marginal likelihood log p(x)"

@@ -65,13 +65,16 @@ class Result:
 
     @cached_property
     def own_clusters(self) -> dict[str, Any] | None:
-        """What a model with clusters of its own says of the data before any climb; None for other models.
+        """What a model with clusters of its own says of the data before any climb; None for other models, and where it has none yet.
 
         `kind`, `given` (K), `used` (clusters that hold 1 % of the points or more) and, with true classes, `acc`.
         """
         if self.model is None or self.model.kind not in CLUSTERED:
             return None
-        labels, k = self.model.assign(self.dataset.x), self.model.config.n_clusters
+        try:
+            labels, k = self.model.assign(self.dataset.x), self.model.config.n_clusters
+        except VaegcError:  # no clusters yet, or a model of other data that is there to be compared with: nothing to tell
+            return None
         used = int((np.bincount(labels, minlength=k) >= USED * len(labels)).sum())
         own: dict[str, Any] = {"kind": self.model.kind, "given": k, "used": used}
         return own if self.dataset.y is None else {**own, "acc": score(self.dataset.y, labels).acc}

@@ -272,14 +272,18 @@ def why_not(density: str, space: str, has_model: bool) -> str | None:
 
 def what_lacks(density: str, kind: str) -> str | None:
     """What keeps a density from being climbed in a model of a kind, as the end of a sentence; None where nothing does."""
-    posterior = (
-        "needs a VAE: a plain autoencoder has no posterior" if kind == "ae" else f"needs a posterior, and {kind.upper()} has none"
-    )
+    name = {"ae": "a plain autoencoder", "vade": "VaDE"}.get(kind, kind.upper())
+    if density == "mixture" and kind == "gmvae":
+        return "needs one mixture, and a GMVAE's components move with the style"
     if density == "mixture" and kind != "vade":
-        moving = "has components that move with the style, so no one mixture" if kind == "gmvae" else ""
-        other = f"this is {'an' if kind in ('ae', 'idec') else 'a'} {kind.upper()}"
-        return f"a GMVAE {moving}" if moving else f"needs a model with a mixture prior, such as VaDE; {other}"
-    return posterior if density in ("aggregated", "bound") and kind in POINTWISE else None
+        return (
+            f"needs a model with a mixture prior, such as VaDE; this is {'an' if kind in ('ae', 'idec') else 'a'} {kind.upper()}"
+        )
+    if density == "marginal" and kind == "dec":
+        return "needs a decoder that fits the encoder, and DEC's was left behind when its encoder moved"
+    if density in ("aggregated", "bound") and kind in POINTWISE:
+        return f"needs {'a VAE' if kind == 'ae' else 'a posterior'}: {name} has no posterior"
+    return None
 
 
 def known_data_sets() -> tuple[str, ...]:

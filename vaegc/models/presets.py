@@ -1,4 +1,4 @@
-"""Ready-made settings to train and to compare: each kind as it comes, and the same with one thing taken away."""
+"""Ready-made settings to train and to compare: each kind as it comes, and with something taken away or added."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PRESETS = {
     "ae": Preset(ModelConfig(kind="ae"), "Autoencoder", "The same network without KL and without sampling."),
     "vade": Preset(ModelConfig(kind="vade"), "VaDE", "A mixture of Gaussians as the prior, placed in a pretrained latent space."),
     "vade-no-pretraining": Preset(
-        ModelConfig(kind="vade", pretrain_epochs=0), "VaDE, no pretraining", "Components left where chance put them: most soon hold nothing."
+        ModelConfig(kind="vade", pretrain_epochs=0), "VaDE, no pretraining", "Components left where chance put them: at first one to three hold all points, and the others fill slowly."
     ),
     "vade-paper": Preset(
         ModelConfig(kind="vade", responsibility="paper"),
@@ -30,19 +30,19 @@ PRESETS = {
         "Responsibilities at one sample of z, as printed: a looser bound than the closed form.",
     ),
     "vade-whitened": Preset(
-        ModelConfig(kind="vade", placing="whitened"), "VaDE, diagonal mixture in the whitened space", "What full covariances at the start buy."
+        ModelConfig(kind="vade", placing="whitened"), "VaDE, diagonal mixture in the whitened space", "Diagonal, where the default begins with full covariances and turns the space."
     ),
     "vade-diagonal": Preset(
-        ModelConfig(kind="vade", placing="diagonal"), "VaDE, the paper's diagonal start", "What whitening buys on top."
+        ModelConfig(kind="vade", placing="diagonal"), "VaDE, the paper's diagonal start", "Without whitening either."
     ),
     "vade-wide": Preset(
-        ModelConfig(kind="vade", placing="diagonal", start_variance=0.0), "VaDE, diagonal start, variances by chance", "What a narrow q(z|x) at the start buys."
+        ModelConfig(kind="vade", placing="diagonal", start_variance=0.0), "VaDE, diagonal start, variances by chance", "And without a narrow q(z|x) at the start."
     ),
     "vade-no-refresh": Preset(
-        ModelConfig(kind="vade", prior_refresh=False), "VaDE, no refresh", "What the prior's closed form at the start buys."
+        ModelConfig(kind="vade", prior_refresh=False), "VaDE, no refresh", "Components as the mixture of the latent means has them, which leaves out the spread of q(z|x)."
     ),
     "vade-fast-prior": Preset(
-        ModelConfig(kind="vade", prior_rate=1.0), "VaDE, prior at the network's rate", "What a slower prior buys."
+        ModelConfig(kind="vade", prior_rate=1.0), "VaDE, prior at the network's rate", "Components learn as fast as the network; the default is a tenth of it."
     ),
     "gmvae": Preset(ModelConfig(kind="gmvae"), "GMVAE", "Clusters whose place and shape depend on a style; lambda frees 0.5 nats of the z-prior term."),
     "gmvae-no-constraint": Preset(

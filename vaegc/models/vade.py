@@ -59,7 +59,7 @@ class VaDE(PretrainedModel):
     """VaDE (`kind="vade"`); parameters as in `LatentModel`.
 
     After pretraining, the latent space is whitened, a Gaussian mixture is fitted to the latent means, the likeliest of 10 starts,
-    and the components take its clusters' moments. Without pretraining they stay where chance put them, and soon few hold all points.
+    and the components take its clusters' moments. Without pretraining they stay where chance put them: a few hold all points at first.
     What steadies it can be switched: `pretrain_epochs`, `placing`, `start_variance`, `prior_refresh`, `prior_rate`; what each buys is
     measured by `vaegc bench mixtures`.
 

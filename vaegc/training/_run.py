@@ -56,7 +56,8 @@ class Record:
     @property
     def identity(self) -> str:
         """Hash of all that decides what a checkpoint holds."""
-        config = {name: value for name, value in self.config.to_dict().items() if name != FREE}
+        usual = ModelConfig().to_dict()  # what is usual stays out, so that settings of later versions leave older runs valid
+        config = {name: value for name, value in self.config.to_dict().items() if name != FREE and value != usual[name]}
         return content_hash(self.points, config, self.seed)
 
 
