@@ -255,7 +255,7 @@ def test_what_there_is_not_is_said_in_one_sentence():
     model = train(DIGITS, config(epochs=1, pretrain_epochs=1))
     with pytest.raises(NotSupported, match=r"^A model of kind 'dec' has no prior to sample from\.$"):
         model.sample(3)
-    with pytest.raises(NotSupported, match=r"^A model of kind 'dec' defines no probability of its data\.$"):
+    with pytest.raises(NotSupported, match=r"^A model of kind 'dec' defines no probability of its data; train a VAE instead\.$"):
         model.log_prob(DIGITS.x)
     early = train(DIGITS, config("idec"), callback=lambda event: event.done == 1)
     assert early.usage(torch.tensor(DIGITS.x)) is None

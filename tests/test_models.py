@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Normal
 
-from vaegc import BadInput, CheckpointError, ModelConfig, NotSupported, load_dataset, load_model, train
-from vaegc.models import model_identity, shipped_models
+from vaegc import BadInput, CheckpointError, ModelConfig, NotSupported, load_dataset, load_model, score, train
+from vaegc.models import CLUSTERED, model_identity, shipped_models
 from vaegc.models.autoencoder import Autoencoder, kl_to_standard_normal
 from vaegc.models.shipped import find_model
 from vaegc.store import assets_root, data_root
@@ -263,7 +263,8 @@ def test_a_damaged_model_is_refused_in_one_sentence(what, copy):
 
 def test_a_name_that_is_no_model_lists_the_shipped_ones():
     with pytest.raises(
-        CheckpointError, match="There is no model 'usps-vae': shipped are digits-ae, digits-vae, fashion-mnist-ae"
+        CheckpointError,
+        match=r"There is no model 'usps-vae': shipped are digits-ae, digits-dec, .*, mnist-vade, mnist-vae; or give",
     ):
         load_model("usps-vae")
 
@@ -288,15 +289,30 @@ def test_a_models_identity_changes_with_its_files(copy, saved):
 # --- shipped ---------------------------------------------------------------------------------------------------------
 
 
-SHIPPED = tuple(f"{data}-{kind}" for data in ("digits", "fashion-mnist", "mnist") for kind in ("ae", "vae"))
+SHIPPED = tuple(sorted([
+    *(f"digits-{kind}" for kind in ("vae", "ae", "vade", "gmvae", "dec", "idec")),
+    *(f"mnist-{kind}" for kind in ("vae", "ae", "vade", "gmvae", "dec")),
+    *(f"fashion-mnist-{kind}" for kind in ("vae", "ae")),
+]))  # fmt: skip
 
 
-def test_vae_and_autoencoder_of_each_of_three_sets_are_shipped_and_all_assets_stay_small():
+def test_models_of_three_sets_are_shipped_and_all_assets_stay_small():
     assert shipped_models() == SHIPPED
     assert sum(p.stat().st_size for p in assets_root().rglob("*") if p.is_file()) < 25e6
 
 
-@pytest.mark.parametrize("name", [n for n in SHIPPED if not n.startswith("digits")])
+@pytest.mark.parametrize("name", [n for n in SHIPPED if n.rpartition("-")[2] in CLUSTERED])
+def test_a_shipped_model_with_clusters_uses_and_knows_them(name):
+    data = name.rpartition("-")[0]
+    if data != "digits" and not (data_root() / data).is_dir():
+        pytest.skip(f"{data} is not in VAEGC_DATA")
+    model, points = load_model(name), load_dataset(data, n=1500)
+    labels = model.assign(points.x)
+    assert (np.bincount(labels, minlength=10) >= 15).all()
+    assert score(points.y, labels).acc > 0.65
+
+
+@pytest.mark.parametrize("name", [n for n in SHIPPED if not n.startswith("digits") and not n.endswith("-dec")])
 def test_a_shipped_model_of_mnist_or_fashion_reconstructs_its_set(name):
     data, _, kind = name.rpartition("-")
     if not (data_root() / data).is_dir():

@@ -84,7 +84,7 @@ def test_every_epoch_reports_its_parts_and_only_true_stops():
     model = train(MOONS, config(), callback=lambda p: seen.append(p) or 1)
     assert [(p.stage, p.done, p.total) for p in seen] == [("train", 1, 3), ("train", 2, 3), ("train", 3, 3)]
     for event, row in zip(seen, model.provenance.history, strict=True):
-        assert {"loss", "reconstruction", "kl"} == set(row)
+        assert {"loss", "reconstruction", "kl", "dimensions_used"} == set(row)
         assert row.items() <= dict(event.values).items()
         assert event.values["points_per_s"] > 0
         assert row["loss"] == pytest.approx(row["reconstruction"] + row["kl"], rel=1e-5)
