@@ -128,3 +128,21 @@ def test_epochs_of_a_study_are_those_of_the_data_set_or_those_asked_for() -> Non
     assert (settings("digits", "vade", 3).epochs, settings("digits", "vade", 3).pretrain_epochs) == (3, 3)
     assert settings("mnist", "dec").pretrain_epochs == settings("mnist", "AE + GMM").epochs
     assert settings("mnist", "vade-no-pretraining").pretrain_epochs == 0
+
+
+def test_the_papers_arcs_are_clustered_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = tmp_path / "arcs.png"
+    run("arcs", ["--seeds", "1", "--lambdas", "0.5", "--epochs", "60", "--picture", str(picture)])
+    cells = capsys.readouterr().out.splitlines()[-1].split(" | ")
+    assert cells[2] == "5 of 5"
+    assert float(cells[3]) > 0.99
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(BadInput, match="cannot be written; name a file"):
+        run("arcs", ["--seeds", "1", "--lambdas", "0.5", "--picture", str(tmp_path / "no" / "arcs.png")])
+
+
+def test_a_file_that_cannot_keep_runs_is_said_before_anything_is_trained(tmp_path: Path) -> None:
+    for out in (tmp_path, tmp_path / "no" / "runs.jsonl"):
+        for study in ("mixtures", "models"):
+            with pytest.raises(BadInput, match="cannot be written; name a file"):
+                run(study, ["--quick", "--out", str(out)])

@@ -36,13 +36,13 @@ def keep(path: Path, row: dict[str, Any]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Say before anything is trained that its runs could not be kept."""
+    """Say before anything is trained that what comes of it could not be kept."""
     if (
         path.is_dir()
         or not path.absolute().parent.is_dir()
         or not os.access(path if path.exists() else path.absolute().parent, os.W_OK)
     ):
-        raise BadInput(f"Runs cannot be kept in {str(path)!r}; name a file in a folder that is there and can be written to.")
+        raise BadInput(f"{str(path)!r} cannot be written; name a file in a folder that is there and can be written to.")
 
 
 def key_of(study: str, data: Dataset, config: ModelConfig, seed: int) -> str:

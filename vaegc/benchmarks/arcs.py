@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from vaegc.benchmarks._study import check_writable
 from vaegc.checks import check_int
 from vaegc.datasets import load_dataset
 from vaegc.metrics import score
@@ -38,6 +39,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Print ACC and clusters used per seed and lambda; draw the picture."""
+    if options.picture is not None:
+        check_writable(options.picture)
     data = load_dataset("arcs", n=POINTS)
     y = np.asarray(data.y)
     shown: Any = None
@@ -79,9 +82,4 @@ def draw(model: Any, x: np.ndarray, y: np.ndarray, path: Path) -> None:
         axis.set_xticks([])
         axis.set_yticks([])
         axis.set_aspect("equal", "datalim")
-    try:
-        figure.savefig(path, dpi=110)
-    except OSError as error:
-        from vaegc.errors import BadInput
-
-        raise BadInput(f"The picture cannot be written to {str(path)!r}: {error.strerror or error}.") from None
+    figure.savefig(path, dpi=110)

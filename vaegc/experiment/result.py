@@ -157,7 +157,7 @@ class Result:
 
 def run(spec: Experiment, callback: Callback | None = None) -> Result:
     """Load, encode, project, climb and sweep."""
-    data = spec.load()
+    data = spec.load(callback)
     check_spread(data.x, "Clustering")
     if spec.clustering.min_samples > len(data):
         raise BadInput(

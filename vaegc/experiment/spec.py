@@ -116,9 +116,11 @@ class Experiment:
 
     # --- running ---------------------------------------------------------------------------------------------------
 
-    def load(self) -> Dataset:
-        """Load the data set of this spec."""
-        return self.dataset if isinstance(self.dataset, Dataset) else load_dataset(self.dataset, n=self.n, seed=self.seed)
+    def load(self, callback: Callback | None = None) -> Dataset:
+        """Load the data set of this spec; the callback watches a download, and can stop it."""
+        if isinstance(self.dataset, Dataset):
+            return self.dataset
+        return load_dataset(self.dataset, n=self.n, seed=self.seed, callback=callback)
 
     def run(self, callback: Callback | None = None) -> Result:
         """Run every stage, taking finished ones from the cache; raises `Stopped` when the callback stops a map or tree."""
