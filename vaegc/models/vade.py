@@ -42,6 +42,16 @@ def log_gaussians(mean: Tensor, variance: Tensor | float, means: Tensor, varianc
     return -0.5 * (LOG_2PI + variances.log() + (gap + spread) / variances).sum(-1)
 
 
+def _terms(log_p: Tensor, log_weights: Tensor, logvar: Tensor, log_gamma: Tensor) -> dict[str, Tensor]:
+    """The parts of `VaDE.bound` from E log N(z; c) and log q(c|x), both (B, K)."""
+    gamma = log_gamma.exp()
+    return {
+        "prior": -(gamma * log_p).sum(-1),
+        "cluster": (gamma * (log_gamma - log_weights)).sum(-1),
+        "entropy": -0.5 * (1 + LOG_2PI + logvar).sum(-1),
+    }
+
+
 def best_prior(gamma: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The weights (K,), means (K, d) and variances (K, d) that maximise the ELBO, given responsibilities and posteriors.
 
@@ -102,11 +112,13 @@ class VaDE(PretrainedModel):
         noise = torch.randn(mean.shape, generator=generator, device=mean.device)
         z = mean + torch.exp(0.5 * logvar) * noise
         reconstruction = -self.log_likelihood(x, self.decoder(z)).mean()
+        log_weights, means, variances = self.mixture()
+        log_p = log_gaussians(mean, logvar.exp(), means, variances)
         if self.config.responsibility == "paper":
             log_gamma = self.log_responsibilities(z)
         else:  # where the bound is highest its derivative by gamma is 0: held fixed, the gradient is the same
-            log_gamma = self.log_responsibilities(mean, logvar).detach()
-        terms = {name: term.mean() for name, term in self.bound(mean, logvar, log_gamma).items()}
+            log_gamma = torch.log_softmax((log_weights + log_p).detach(), -1)
+        terms = {name: term.mean() for name, term in _terms(log_p, log_weights, logvar, log_gamma).items()}
         weight = self.config.kl_weight * (min(at.epoch / self.config.kl_warmup, 1.0) if self.config.kl_warmup else 1.0)
         total = reconstruction + weight * torch.stack(list(terms.values())).sum()
         return Loss(total, {"reconstruction": reconstruction, **terms})
@@ -114,12 +126,7 @@ class VaDE(PretrainedModel):
     def bound(self, mean: Tensor, logvar: Tensor, log_gamma: Tensor) -> dict[str, Tensor]:
         """-E log p(z|c), KL(q(c|x) || pi) and -H(q(z|x)), each (B,), for q(z|x) (B, d) and log q(c|x) (B, K)."""
         log_weights, means, variances = self.mixture()
-        gamma = log_gamma.exp()
-        return {
-            "prior": -(gamma * log_gaussians(mean, logvar.exp(), means, variances)).sum(-1),
-            "cluster": (gamma * (log_gamma - log_weights)).sum(-1),
-            "entropy": -0.5 * (1 + LOG_2PI + logvar).sum(-1),
-        }
+        return _terms(log_gaussians(mean, logvar.exp(), means, variances), log_weights, logvar, log_gamma)
 
     def mixture(self) -> tuple[Tensor, Tensor, Tensor]:
         """Log weights (K,), means (K, d) and variances (K, d) of the prior."""
