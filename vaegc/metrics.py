@@ -14,6 +14,7 @@ from vaegc.checks import as_points, check_choice
 from vaegc.errors import BadInput, NotSupported
 
 NOISE_POLICIES = ("wrong", "ignore", "nearest")
+USED = 0.01  # share of the points from which a cluster that a model was given counts as used
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ def as_classes(values: npt.ArrayLike) -> np.ndarray:
     if not whole:
         raise BadInput("Classes and labels must be lists of whole numbers.")
     return array
+
+
+def clusters_in_use(labels: np.ndarray) -> int:
+    """How many of a model's clusters hold at least a hundredth of the points, given the cluster (N,) of each, 0 to K - 1."""
+    return int((np.bincount(labels) >= USED * len(labels)).sum())
 
 
 def contingency(classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 from vaegc.benchmarks._study import check_writable
 from vaegc.checks import check_int
 from vaegc.datasets import load_dataset
-from vaegc.metrics import score
+from vaegc.metrics import clusters_in_use, score
 from vaegc.models import ModelConfig
 from vaegc.training import train
 
@@ -23,7 +23,7 @@ from vaegc.training import train
 CONFIG = ModelConfig(
     kind="gmvae", n_clusters=5, latent_dim=2, style_dim=2, hidden=(120, 120), prior_hidden=64, variance=0.01, epochs=100
 )
-POINTS, USED = 5_000, 0.01
+POINTS = 5_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def main(options: argparse.Namespace) -> None:
             config = replace(CONFIG, min_information=least, epochs=options.epochs, n_clusters=options.clusters)
             model: Any = train(data, config, seed)
             labels = model.assign(data.x)
-            used = int((np.bincount(labels, minlength=config.n_clusters) >= USED * len(labels)).sum())
+            used = clusters_in_use(labels)
             found, term = score(y, labels), model.provenance.history[-1]["z_prior"]
             print(
                 f"| {least:g} | {seed} | {used} of {config.n_clusters} | {found.acc:.3f} | {found.purity:.3f} | {term:.3f} |",

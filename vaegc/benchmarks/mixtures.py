@@ -22,12 +22,11 @@ import numpy as np
 from vaegc.benchmarks._study import check_writable, keep, key_of, read, run_folder, trained
 from vaegc.checks import check_int, check_number
 from vaegc.datasets import Dataset, load_dataset
-from vaegc.metrics import score
+from vaegc.metrics import clusters_in_use, score
 from vaegc.models import ModelConfig
 from vaegc.models.presets import PRESETS, preset
 from vaegc.progress import Progress
 
-USED = 0.01  # share of the points from which a cluster counts as used
 # Per data set: what every method there has, and epochs by kind where the package's own would take hours. Digits: the defaults.
 PAPERS = ModelConfig(hidden=(500, 500, 2000), batch_size=256, precision="bfloat16")
 BUDGETS: dict[str, tuple[ModelConfig, dict[str, int], int]] = {  # settings, epochs, epochs of pretraining
@@ -174,9 +173,8 @@ class MixtureRun:
         return time.monotonic() > self.ends
 
     def _scores(self, labels: np.ndarray) -> dict[str, Any]:
-        sizes = np.bincount(labels, minlength=self.config.n_clusters)
         found = score(np.asarray(self.data.y), labels)
-        used = int((sizes >= USED * len(labels)).sum())
+        used = clusters_in_use(labels)
         return {"acc": found.acc, "nmi": found.nmi, "ari": found.ari, "purity": found.purity, "used": used}
 
 

@@ -117,7 +117,7 @@ def _run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     for note in result.dataset.notes:
         print(f"Data: {note}.")
     if result.own_clusters is not None:
-        from vaegc.experiment.result import own_in_words
+        from vaegc.experiment.words import own_in_words
 
         print(own_in_words(result.own_clusters))
     print(result.suggestion.reason)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +16,8 @@ from vaegc.checks import as_points, check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
-from vaegc.metrics import Scores, score
+from vaegc.experiment.words import caption, facts
+from vaegc.metrics import Scores, clusters_in_use, score
 from vaegc.models import CLUSTERED, ModelConfig, Posterior, model_identity
 from vaegc.progress import Callback, Progress
 from vaegc.projection import MapConfig, Space, pca_space, project
@@ -26,10 +26,6 @@ from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
 
 if TYPE_CHECKING:
     from vaegc.models.base import LatentModel
-
-
-USED = 0.01  # share of the points from which a cluster of a model counts as used
-SAMPLE = 1000  # points at which effective neighbours are counted
 
 
 @dataclass
@@ -75,8 +71,7 @@ class Result:
             labels, k = self.model.assign(self.dataset.x), self.model.config.n_clusters
         except VaegcError:  # no clusters yet, or a model of other data that is there to be compared with: nothing to tell
             return None
-        used = int((np.bincount(labels, minlength=k) >= USED * len(labels)).sum())
-        own: dict[str, Any] = {"kind": self.model.kind, "given": k, "used": used}
+        own: dict[str, Any] = {"kind": self.model.kind, "given": k, "used": clusters_in_use(labels)}
         return own if self.dataset.y is None else {**own, "acc": score(self.dataset.y, labels).acc}
 
     def predict(self, x: npt.ArrayLike) -> np.ndarray:
@@ -180,55 +175,6 @@ def run(spec: Experiment, callback: Callback | None = None) -> Result:
     if labels is not None and data.y is not None:
         result.scores = score(data.y, labels, "wrong" if spec.clustering.noise == "nearest" else spec.clustering.noise)
     return result
-
-
-def caption(result: Result, view: Space) -> str:
-    """One line that says what is on the screen."""
-    spec, space = result.spec, result.space
-    what = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
-    model = spec.model if isinstance(spec.model, str) else (f"a new {spec.model.kind.upper()}" if spec.model else "no model")
-    place = f"the {what['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
-    act = f"climbed and clustered in {place}"
-    if spec.ascent is None:
-        act = f"clustered, without a climb, in {place}"
-    elif spec.ascent.density in OF_DATA:
-        act = f"climbed in the data, clustered in {place}"
-    parts = [f"{len(result.dataset):,} {'digits' if result.dataset.name == 'digits' else f'points of {result.dataset.name}'}", Path(model).name, act]  # fmt: skip
-    if spec.ascent is not None and (spec.ascent.density, spec.ascent.method) != ("kernel", "fixed-point"):
-        parts.append(
-            result.density.name if spec.ascent.method == "fixed-point" else f"{result.density.name}, {spec.ascent.method}"
-        )
-    if view is not space:
-        parts.append(f"seen through {'PCA' if view.name == 'pca' else what[view.name].replace(' map', '')} of the start")
-    return " · ".join([*parts, f"seed {spec.seed}"])
-
-
-def facts(result: Result, view: Space) -> dict[str, Any]:
-    """What is said beside the picture: the density, its typical bandwidth, effective neighbours, and how far the view can be trusted."""
-    density = result.density
-    out: dict[str, Any] = {"density": density.name}
-    bandwidths = getattr(density, "bandwidths", None)
-    if bandwidths is not None:
-        out["bandwidth"] = float(np.median(bandwidths))
-    if hasattr(density, "effective_neighbours"):
-        some = np.random.default_rng(0).permutation(len(result.dataset))[:SAMPLE]
-        for name, frame in (("start", 0), ("end", -1)):
-            at = result.trajectory.points[frame][some].astype(np.float64)
-            blurred = result.spec.ascent is not None and result.spec.ascent.method == "blurring"
-            field = density.recentred(result.trajectory.points[frame].astype(np.float64)) if blurred else density
-            out[f"neighbours_{name}"] = float(np.median(field.effective_neighbours(at)))
-    if view.name not in ("latent", "data"):
-        out["kept"] = view.faithfulness(sample=SAMPLE if view.source.shape[1] <= 32 else SAMPLE // 10)
-    if result.own_clusters is not None:
-        out["own"] = own_in_words(result.own_clusters)
-    return out
-
-
-def own_in_words(own: dict[str, Any]) -> str:
-    """What `Result.own_clusters` says, as a sentence."""
-    name = {"vade": "VaDE"}.get(own["kind"], own["kind"].upper())
-    scored = f", ACC {own['acc']:.3f}" if "acc" in own else ""
-    return f"{name}'s own clusters, before any climb: {own['used']} of the {own['given']} it was given are used{scored}."
 
 
 # --- stages ----------------------------------------------------------------------------------------------------------

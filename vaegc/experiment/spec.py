@@ -17,7 +17,7 @@ from vaegc.checks import check_choice, check_int, check_number, check_seed
 from vaegc.datasets import BUILT_IN, TOYS, Dataset, identity, load_dataset
 from vaegc.errors import BadInput, NotSupported
 from vaegc.metrics import NOISE_POLICIES
-from vaegc.models import POINTWISE, ModelConfig, model_identity
+from vaegc.models import POINTWISE, ModelConfig, kind_name, model_identity
 from vaegc.progress import Callback
 from vaegc.projection import MapConfig
 
@@ -274,7 +274,7 @@ def why_not(density: str, space: str, has_model: bool) -> str | None:
 
 def what_lacks(density: str, kind: str) -> str | None:
     """What keeps a density from being climbed in a model of a kind, as the end of a sentence; None where nothing does."""
-    name = {"ae": "a plain autoencoder", "vade": "VaDE"}.get(kind, kind.upper())
+    name = "a plain autoencoder" if kind == "ae" else kind_name(kind)
     if density == "mixture" and kind == "gmvae":
         return "needs one mixture, and a GMVAE's components move with the style"
     if density == "mixture" and kind != "vade":

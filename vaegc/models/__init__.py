@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from vaegc.models.config import CLUSTERED, KINDS, POINTWISE, ModelConfig, Posterior
+from vaegc.models.config import CLUSTERED, KINDS, POINTWISE, ModelConfig, Posterior, kind_name
 
 __all__ = [
     "CLUSTERED",
@@ -16,6 +16,7 @@ __all__ = [
     "POINTWISE",
     "ModelConfig",
     "Posterior",
+    "kind_name",
     "load_model",
     "model_identity",
     "model_kind",

@@ -56,6 +56,11 @@ BY_THE_DATA = (
 )  # may be None
 
 
+def kind_name(kind: str) -> str:
+    """A kind as people write it."""
+    return "VaDE" if kind == "vade" else kind.upper()
+
+
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
     """Kind, size and training of a model.

@@ -12,6 +12,7 @@ import torch
 
 from vaegc.datasets import Dataset
 from vaegc.errors import Stopped, VaegcError
+from vaegc.metrics import USED
 from vaegc.models.base import LatentModel, Moment, Phase
 from vaegc.models.config import LEARNING_RATE_FLOOR
 from vaegc.progress import Callback, Progress, stop_asked
@@ -23,7 +24,6 @@ TELL_EVERY, SHOW_EVERY, KEEP_EVERY = 0.5, 1.0, 5.0  # seconds between events wit
 KEEP_SHARE = 30  # a checkpoint may take one in so many seconds
 SHOWN, PICTURES, MOST_SHOWN = 1000, 8, 2_000_000  # points of the latent snapshot, reconstructions, numbers in all points shown
 ACTIVE_POINTS = 256  # on which latent dimensions are looked at
-USED = 0.01  # share of the points from which a cluster counts as used
 
 
 def seeds(seed: int) -> list[int]:

@@ -1,0 +1,66 @@
+"""What is said of a result: the line under the picture, the facts beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vaegc.ascent import OF_DATA
+from vaegc.models import kind_name
+from vaegc.projection import Space
+
+if TYPE_CHECKING:
+    from vaegc.experiment.result import Result
+
+SAMPLE = 1000  # points at which effective neighbours are counted
+
+
+def caption(result: Result, view: Space) -> str:
+    """One line that says what is on the screen."""
+    spec, space = result.spec, result.space
+    what = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
+    model = spec.model if isinstance(spec.model, str) else (f"a new {spec.model.kind.upper()}" if spec.model else "no model")
+    place = f"the {what['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
+    act = f"climbed and clustered in {place}"
+    if spec.ascent is None:
+        act = f"clustered, without a climb, in {place}"
+    elif spec.ascent.density in OF_DATA:
+        act = f"climbed in the data, clustered in {place}"
+    parts = [f"{len(result.dataset):,} {'digits' if result.dataset.name == 'digits' else f'points of {result.dataset.name}'}", Path(model).name, act]  # fmt: skip
+    if spec.ascent is not None and (spec.ascent.density, spec.ascent.method) != ("kernel", "fixed-point"):
+        parts.append(
+            result.density.name if spec.ascent.method == "fixed-point" else f"{result.density.name}, {spec.ascent.method}"
+        )
+    if view is not space:
+        parts.append(f"seen through {'PCA' if view.name == 'pca' else what[view.name].replace(' map', '')} of the start")
+    return " · ".join([*parts, f"seed {spec.seed}"])
+
+
+def facts(result: Result, view: Space) -> dict[str, Any]:
+    """What is said beside the picture: the density, its typical bandwidth, effective neighbours, and how far the view can be trusted."""
+    density = result.density
+    out: dict[str, Any] = {"density": density.name}
+    bandwidths = getattr(density, "bandwidths", None)
+    if bandwidths is not None:
+        out["bandwidth"] = float(np.median(bandwidths))
+    if hasattr(density, "effective_neighbours"):
+        some = np.random.default_rng(0).permutation(len(result.dataset))[:SAMPLE]
+        for name, frame in (("start", 0), ("end", -1)):
+            at = result.trajectory.points[frame][some].astype(np.float64)
+            blurred = result.spec.ascent is not None and result.spec.ascent.method == "blurring"
+            field = density.recentred(result.trajectory.points[frame].astype(np.float64)) if blurred else density
+            out[f"neighbours_{name}"] = float(np.median(field.effective_neighbours(at)))
+    if view.name not in ("latent", "data"):
+        out["kept"] = view.faithfulness(sample=SAMPLE if view.source.shape[1] <= 32 else SAMPLE // 10)
+    if result.own_clusters is not None:
+        out["own"] = own_in_words(result.own_clusters)
+    return out
+
+
+def own_in_words(own: dict[str, Any]) -> str:
+    """What `Result.own_clusters` says, as a sentence."""
+    name = kind_name(own["kind"])
+    scored = f", ACC {own['acc']:.3f}" if "acc" in own else ""
+    return f"{name}'s own clusters, before any climb: {own['used']} of the {own['given']} it was given are used{scored}."
