@@ -21,7 +21,7 @@ assets: .venv/.app
 	@$(BIN)/vaegc bench assets
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv build dist tests/js/node_modules
 
 # The files below are stamps: they are made again when what is to be installed has changed.
 .venv/.app: pyproject.toml constraints.txt
@@ -32,6 +32,7 @@ clean:
 	@$(BIN)/python -c "import vaegc; vaegc.Experiment(dataset='moons', n=50, model=None).packed_scene()" # compiles once, here rather than under a click
 	@touch $@
 
-.venv/.test: .venv/.app
+.venv/.test: .venv/.app tests/js/package.json
 	@$(PIP) -e '.[test]'
+	@if command -v npm >/dev/null; then npm install --prefix tests/js --no-package-lock --no-audit --no-fund --silent; else echo "npm is not installed; the tests with axe-core are skipped."; fi
 	@touch $@

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +14,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, store
+from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, store
+from vaegc.experiment.decoding import pictures_of
 from vaegc.stage.scene import read_header
+from vaegc.ui.messages import LONGEST_LOOK
+from vaegc.ui.scenes import scene_of
+from vaegc.ui.take_away import _page
 
 APP = str(Path(__file__).parent.parent / "app.py")
+LEARN = str(Path(__file__).parent.parent / "pages" / "6_Learn.py")
 TOY = {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3"}
 
 
@@ -30,9 +39,25 @@ def toy(**query: str) -> AppTest:
 
 def scene(app: AppTest) -> bytes:
     """The bytes that the stage was given."""
-    (stage,) = app.get("bidi_component")
-    assert stage.proto.component_name == "vaegc_stage"
+    (stage,) = (part for part in app.get("bidi_component") if part.proto.component_name == "vaegc_stage")
     return stage.proto.bytes
+
+
+def begins(app: AppTest) -> dict:
+    return read_header(scene(app))["initial"]
+
+
+def answers(app: AppTest) -> list[dict]:
+    """What the stage was answered."""
+    parts = [part.proto for part in app.get("bidi_component") if part.proto.component_name == "vaegc_answer"]
+    return [json.loads(part.json) for part in parts]
+
+
+def said(app: AppTest, **parts: dict) -> AppTest:
+    """The stage says something of the scene that it shows: view={...}, ask={...}."""
+    version = read_header(scene(app))["version"]
+    app.session_state["stage"] = {name: {"version": version, **part} for name, part in parts.items()}
+    return app.run()
 
 
 def link(app: AppTest) -> dict[str, str]:
@@ -69,7 +94,7 @@ def test_the_page_opens_with_the_default_scene_without_a_click():
     assert [title.value for title in app.title] == ["Watch points climb into clusters", "vaegc"]
     assert "A visual laboratory for VAE gradient clustering" in [c.value for c in app.sidebar.caption]
     assert labels(app) == CLIMB | {
-        "Data", "Model", "Space", "Seen through", "Perplexity", "Not available here", "min_samples", "Seed",
+        "Data", "Model", "Space", "Seen through", "Perplexity", "Not available here", "Seed",
     }  # fmt: skip
     assert scene(app) == Experiment().packed_scene()
     assert link(app) == {}
@@ -83,7 +108,7 @@ def test_the_page_opens_with_the_default_scene_without_a_click():
 def test_a_toy_has_no_model_and_no_space_to_choose():
     app = toy()
     assert not app.exception
-    assert labels(app) == CLIMB | {"Data", "Size", "min_samples", "Seed"}
+    assert labels(app) == CLIMB | {"Data", "Size", "Seed"}
     spec = Experiment(dataset="moons", n=300, model=None, ascent=AscentConfig(steps=3))
     assert scene(app) == spec.packed_scene()
     assert link(app) == TOY
@@ -101,7 +126,6 @@ def test_a_toy_has_no_model_and_no_space_to_choose():
         ("Method", "blurring", "ascent.method", "blurring"),
         ("Step size α", 0.5, "ascent.alpha", "0.5"),
         ("Rest below", 0.5, "ascent.tol", "0.5"),
-        ("min_samples", 4, "clustering.min_samples", "4"),
         ("Seed", 3, "seed", "3"),
     ],
 )
@@ -336,14 +360,199 @@ def test_a_link_round_trips():
     assert scene(app) == spec.packed_scene()
     again = opened(**link(app))
     assert scene(again) == scene(app)
-    assert [widget(again, label).value for label in ("Data", "Size", "Steps", "min_samples", "Seed")] == ["rings", 300, 4, 6, 5]
+    assert [widget(again, label).value for label in ("Data", "Size", "Steps", "Seed")] == ["rings", 300, 4, 5]
+    assert read_header(scene(again))["min_samples"] == 6
 
 
 def test_a_link_may_begin_at_a_step_and_a_radius():
     app = toy(**{"frame": "2", "clustering.eps": "0.25"})
     assert not app.exception
-    assert read_header(scene(app))["initial"] == {"frame": 2, "eps": 0.25, "play": False}
-    assert read_header(scene(toy()))["initial"]["play"] is True
+    assert begins(app) == {"frame": 2, "eps": 0.25, "play": False}
+    assert begins(toy())["play"] is True
+
+
+LOOK = "z1.5_c-truth~s.AbC"
+
+
+def test_a_link_brings_its_look_back_and_keeps_it():
+    app = toy(frame="1", look=LOOK)
+    assert not app.exception
+    assert words(app) == ""
+    assert (begins(app)["look"], begins(app)["frame"]) == (LOOK, 1)
+    assert link(app) == {**TOY, "frame": "1", "look": LOOK}
+    assert "look" not in begins(toy())
+    assert begins(toy(look="a" * LONGEST_LOOK))["look"] == "a" * LONGEST_LOOK
+
+
+def test_the_link_follows_what_the_hand_did_on_the_stage():
+    app = toy()
+    said(app, view={"eps": 0.3, "frame": 2, "look": LOOK, "min_samples": 10})
+    assert not app.exception
+    assert link(app) == {**TOY, "frame": "2", "clustering.eps": "0.3", "look": LOOK}
+    before = scene(app)
+    said(app, view={"eps": None, "frame": 0, "look": ""})
+    assert link(app) == {**TOY, "frame": "0"}
+    assert scene(app) == before  # never sent again
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"eps": "x", "frame": "y", "look": "<script>"},
+        {"eps": -1, "frame": -1, "look": "a" * (LONGEST_LOOK + 1)},
+        {"eps": True, "frame": 1.5, "look": 7, "min_samples": True},
+        {"version": "of another scene", "eps": 0.3, "frame": 2, "look": LOOK, "min_samples": 4},
+    ],
+    ids=["text", "out of range", "other types", "an earlier scene"],
+)
+def test_nothing_that_a_browser_says_wrongly_is_believed(view):
+    app = toy()
+    before = scene(app)
+    said(app, view=view)
+    assert not app.exception
+    assert not app.error
+    assert link(app) == TOY
+    assert scene(app) == before
+    app.session_state["stage"] = {"view": 7, "ask": [1]}
+    assert not app.run().exception
+
+
+# --- min_samples, chosen on the stage ----------------------------------------------------------------------------------
+
+
+def test_another_min_samples_begins_where_the_hand_was_and_reaches_the_link():
+    app = toy()
+    said(app, view={"eps": 0.3, "frame": 2, "look": LOOK, "min_samples": 4})
+    assert not app.exception
+    header = read_header(scene(app))
+    assert header["min_samples"] == 4
+    assert header["initial"] == {"frame": 2, "eps": 0.3, "look": LOOK, "play": False}
+    assert link(app) == {**TOY, "clustering.min_samples": "4", "clustering.eps": "0.3", "frame": "2", "look": LOOK}
+    settled = scene(app)
+    assert scene(app.run()) == settled  # what was said of the scene before counts no more
+    wanted = Experiment.from_query({**TOY, "clustering.min_samples": "4"})
+    assert header["version"] == read_header(wanted.packed_scene())["version"]
+    said(app, view={"eps": 0.3, "frame": 2, "look": LOOK, "min_samples": 10})
+    assert read_header(scene(app))["min_samples"] == 10
+    assert "clustering.min_samples" not in link(app)
+
+
+def test_a_new_min_samples_keeps_eps_within_the_new_range():
+    app = toy()
+    said(app, view={"eps": 1e9, "frame": 1, "min_samples": 40})
+    header = read_header(scene(app))
+    assert header["initial"]["eps"] == header["eps"]["high"]
+
+
+@pytest.mark.parametrize("count", [0, -1, 51, 301, 10**9, 4.5, True, "4", None, [4]])
+def test_a_min_samples_that_the_stage_does_not_offer_changes_nothing(count):
+    app = toy()
+    before = scene(app)
+    said(app, view={"frame": 1, "min_samples": count})
+    assert not app.exception
+    assert scene(app) == before
+    assert link(app) == {**TOY, "frame": "1"}
+
+
+def test_no_more_min_samples_than_points_and_those_of_a_link_may_be_many():
+    app = opened(dataset="moons", n="20", model="off", **{"ascent.steps": "2"})
+    said(app, view={"min_samples": 21})
+    assert read_header(scene(app))["min_samples"] == 10
+    said(app, view={"min_samples": 20})
+    assert read_header(scene(app))["min_samples"] == 20
+    app = toy(**{"clustering.min_samples": "120"})
+    said(app, view={"min_samples": 90})
+    assert read_header(scene(app))["min_samples"] == 90
+
+
+def test_min_samples_stays_when_another_control_or_another_page_is_used():
+    app = toy()
+    said(app, view={"min_samples": 4})
+    widget(app, "Steps").set_value(5).run()
+    assert read_header(scene(app))["min_samples"] == 4
+    app.switch_page(LEARN).run()
+    assert not app.exception
+    assert read_header(scene(app))["min_samples"] == 10
+    app.switch_page(APP).run()
+    assert not app.exception
+    assert (read_header(scene(app))["min_samples"], link(app)["clustering.min_samples"]) == (4, "4")
+
+
+def test_a_lesson_takes_another_min_samples_for_its_setting_alone():
+    app = toy().switch_page(LEARN).run()
+    said(app, view={"frame": 3, "min_samples": 5})
+    assert not app.exception
+    assert read_header(scene(app))["min_samples"] == 5
+    assert begins(app)["frame"] == 3
+    option = app.main.segmented_control[0]
+    option.set_value(option.options[1]).run()
+    assert read_header(scene(app))["min_samples"] == 10
+
+
+# --- asking what a point is ---------------------------------------------------------------------------------------------
+
+
+def test_a_click_is_answered_with_decoded_pictures_and_the_scene_is_not_sent_again():
+    app = opened(**SMALL)
+    assert answers(app) == []
+    before = scene(app)
+    said(app, ask={"point": 7, "frame": 2, "serial": 3})
+    assert not app.exception
+    (answer,) = answers(app)
+    wanted = pictures_of(Experiment.from_query(SMALL).run(), 7, 2)
+    assert {name: answer[name] for name in ("version", "point", "frame", "serial", "words")} == {
+        "version": read_header(before)["version"], "point": 7, "frame": 2, "serial": 3, "words": wanted.words,
+    }  # fmt: skip
+    assert [picture["label"] for picture in answer["pictures"]] == ["start", "here"]
+    for got, (_, picture) in zip(answer["pictures"], wanted.pictures, strict=True):
+        assert (got["width"], got["height"], got["channels"]) == (8, 8, 1)
+        np.testing.assert_array_equal(np.frombuffer(base64.b64decode(got["pixels"]), np.uint8).reshape(8, 8), picture)
+    assert scene(app) == before
+    assert link(app) == SMALL
+    said(app, ask={"point": 8, "frame": 0}, view={"frame": 1})
+    assert [(answer["point"], answer["frame"], answer["serial"]) for answer in answers(app)] == [(8, 0, None)]
+    assert link(app) == {**SMALL, "frame": "1"}
+
+
+def test_a_click_on_what_has_no_picture_is_answered_in_words():
+    app = toy()
+    said(app, ask={"point": 7, "frame": 2})
+    assert not app.exception
+    (answer,) = answers(app)
+    assert answer["pictures"] == []
+    assert answer["words"] == "There is no model to decode with, and these data are no pictures."
+    said(app, ask={"point": 300, "frame": 2})
+    assert "must be a whole number" in answers(app)[0]["words"]
+
+
+def test_a_model_that_is_gone_by_then_is_words_too(monkeypatch):
+    app = toy()
+
+    def gone(*_):
+        raise BadInput("The model is gone.")
+
+    monkeypatch.setattr("vaegc.ui.scenes._result", gone)
+    said(app, ask={"point": 7, "frame": 2})
+    assert not app.exception
+    assert answers(app)[0]["words"] == "The model is gone."
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [{}, {"point": 7}, {"point": "7", "frame": 1}, {"point": -1, "frame": 0}, {"point": 7, "frame": 2, "version": "another"}, {"point": 7, "frame": 1, "serial": "x"}],
+    ids=str,
+)  # fmt: skip
+def test_a_question_that_is_none_has_no_answer(ask):
+    app = said(toy(), ask=ask)
+    assert not app.exception
+    assert answers(app) == []
+
+
+def test_a_clicks_answer_goes_with_its_scene():
+    app = said(toy(), ask={"point": 7, "frame": 2})
+    assert len(answers(app)) == 1
+    widget(app, "Steps").set_value(5).run()
+    assert answers(app) == []
 
 
 @pytest.mark.parametrize(
@@ -363,6 +572,11 @@ def test_a_link_may_begin_at_a_step_and_a_radius():
         ({"clustering.eps": "nan"}, ""),
         ({"clustering.eps": "1e999"}, ""),
         ({"clustering.eps": "-1"}, ""),
+        ({"look": "a b"}, "its look is no text of at most 6,000 letters, digits and . _ ~ -."),
+        ({"look": "é"}, "its look is no text"),
+        ({"look": "<script>"}, "its look is no text"),
+        ({"look": "a" * 6001}, "its look is no text"),
+        ({"look": "a\n"}, "its look is no text"),
     ],
 )
 def test_a_bad_link_shows_one_sentence_and_the_default_scene(query, reason):
@@ -383,7 +597,7 @@ def test_a_bad_link_shows_one_sentence_and_the_default_scene(query, reason):
         {"ascent.steps": "0"}, {"ascent.steps": "100"}, {"ascent.neighbors": "7"}, {"ascent.neighbors": "0.33"}, {"ascent.neighbors": "3.5"},
         {"ascent.bandwidth": "0.5"}, {"ascent.alpha": "1.5"}, {"ascent.alpha": "0.001"}, {"ascent.tol": "7"}, {"ascent.bandwidth": "1e-09"},
         {"ascent.density": "mixture"}, {"ascent.density": "marginal"}, {"space": "data", "ascent.density": "bound"}, {"map.dim": "1", "space": "pca"},
-        {"map.perplexity": "2", "space": "tsne"}, {"map.n_neighbors": "300"}, {"ascent.method": "blurring"}, {"ascent.surrogate_variance": "0.1"}, {"ascent.keep_every": "2"}, {"frame": "999"}, {"frame": "-3"}, {"clustering.eps": "1e-300"},
+        {"map.perplexity": "2", "space": "tsne"}, {"map.n_neighbors": "300"}, {"ascent.method": "blurring"}, {"ascent.surrogate_variance": "0.1"}, {"ascent.keep_every": "2"}, {"frame": "999"}, {"frame": "-3"}, {"look": "anything.at~all"}, {"clustering.eps": "1e-300"},
         {"dataset": "moons", "model": "off"}, {"dataset": "moons", "model": "off", "n": "7"}, {"dataset": "moons", "model": "digits-vae"},
         {"model": "off", "space": "data"}, {"model": "off"}, pytest.param({"view": "umap"}, marks=pytest.mark.slow),
     ],
@@ -395,7 +609,7 @@ def test_a_link_beyond_what_the_controls_offer_is_obeyed_or_refused_and_never_br
     stages = app.get("bidi_component")
     assert (len(stages), len(app.error)) in {(1, 0), (0, 1)}
     if stages and not app.warning:
-        wanted = Experiment.from_query({k: v for k, v in link(app).items() if k not in {"frame", "clustering.eps"}})
+        wanted = Experiment.from_query({k: v for k, v in link(app).items() if k not in {"frame", "clustering.eps", "look"}})
         assert read_header(scene(app))["version"] == read_header(wanted.packed_scene())["version"]
         if "dataset" not in query and "ascent.steps" not in query and "space" not in query and "model" not in query:
             assert query.items() <= link(app).items()
@@ -416,6 +630,26 @@ def test_what_can_be_taken_away_makes_the_same_spec():
     assert seen.to_query() in python
     assert seen.to_yaml() in command
     assert [button.label for button in app.get("download_button")] == ["Labels (CSV)", "This stage (HTML)", "Settings (YAML)"]
+    said(app, view={"eps": 0.3, "frame": 2, "look": LOOK})
+    address, python, command = (code.value for code in app.code)
+    assert address.endswith(f"clustering.eps=0.3&frame=2&look={LOOK}")
+    assert "clustering.eps=0.3" in python
+    assert "eps: 0.3" in command
+
+
+@pytest.mark.parametrize(
+    ("view", "initial"),
+    [
+        ({}, {"frame": None, "eps": None, "play": True}),
+        ({"frame": 0, "eps": 0.3, "look": LOOK}, {"frame": 0, "eps": 0.3, "look": LOOK, "play": False}),
+        ({"eps": 0.3}, {"frame": None, "eps": 0.3, "play": True}),
+    ],
+    ids=["nothing touched", "all", "ε alone"],
+)
+def test_the_page_that_is_taken_away_begins_at_the_view(view, initial):
+    shown = scene_of(Experiment.from_query(TOY))
+    (zipped,) = re.findall(r'atob\("([^"]*)"\)', _page(shown, view))
+    assert read_header(gzip.decompress(base64.b64decode(zipped)))["initial"] == initial
 
 
 def error_of(app: AppTest) -> str:
@@ -437,8 +671,10 @@ def test_a_damaged_model_is_one_sentence_on_the_page(tmp_path, monkeypatch, empt
 def test_more_min_samples_than_points_is_one_sentence_on_the_page_and_its_control_puts_it_right(empty_cache):
     app = opened(dataset="moons", n="20", model="off", **{"clustering.min_samples": "40"})
     assert error_of(app) == "min_samples is 40, but there are only 20 points; choose at most 20."
+    assert widget(app, "min_samples").max == 20
     app = widget(app, "min_samples").set_value(5).run()
     assert not app.error
+    assert "min_samples" not in labels(app)  # the stage has it now
     assert read_header(scene(app))["min_samples"] == 5
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 import struct
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import vaegc
 from vaegc import AscentConfig, ClusterConfig, Dataset, EpsilonSweep, Experiment, Scene, load_dataset
-from vaegc.stage import Tree, pack, palette, stage_script, tree_frames
-from vaegc.stage.scene import colour_slots, read_header, with_initial
+from vaegc.projection import MapConfig
+from vaegc.stage import Contours, Tree, pack, palette, stage_css, stage_script, tree_frames
+from vaegc.stage import page as stage_page
+from vaegc.stage.scene import FORMAT, colour_slots, is_whole, read_header, with_initial
 
 SPEC = Experiment(dataset="blobs", n=200, model=None, ascent=AscentConfig(steps=5), clustering=ClusterConfig(min_samples=5))
 
@@ -89,7 +94,8 @@ def test_positions_come_back_to_a_65535th_of_the_picture(scene, packed):
 def test_the_header_says_what_the_scene_is(result, scene, packed):
     header = read_header(packed)
     assert header == unpack(packed)[0]
-    assert (header["format"], header["n"], header["steps"]) == (1, 200, list(range(6)))
+    assert (header["format"], header["n"], header["steps"]) == (FORMAT, 200, list(range(6)))
+    assert (header["format"], header["dim"]) == (2, 2)
     assert (header["min_samples"], header["min_size"], header["noise_policy"]) == (5, 2, "wrong")
     assert header["eps_floor"] == vaegc.eps_floor(result.trajectory.points[0])
     assert header["view_is_space"] is True
@@ -161,13 +167,161 @@ def test_large_scenes_have_up_to_twelve_trees_evenly_spread_the_ends_included(fr
 
 
 def test_another_beginning_keeps_every_array(packed):
-    for initial in ({"frame": 3}, {"eps": 0.25, "play": False}, {"frame": 12345, "eps": 1e-9, "play": True}, {}):
+    for initial in (
+        {"frame": 3},
+        {"eps": 0.25, "play": False},
+        {"look": "z.1_2~a-B"},
+        {"frame": 12345, "eps": 1e-9, "play": True},
+        {},
+    ):
         other = with_initial(packed, **initial)
         header, arrays = unpack(other)
         before, same = unpack(packed)
         assert header == {**before, "initial": {**before["initial"], **initial}}
         for name, array in same.items():
             np.testing.assert_array_equal(arrays[name], array)
+
+
+def test_a_scene_of_another_format_is_not_whole_and_has_another_key(packed, monkeypatch):
+    assert is_whole(packed)
+    assert not is_whole(packed[:-8])
+    before = SPEC.key()
+    monkeypatch.setattr("vaegc.stage.scene.FORMAT", FORMAT + 1)
+    assert not is_whole(packed)
+    assert SPEC.key() != before
+
+
+# --- three dimensions, columns, contours, rows -----------------------------------------------------------------------
+
+
+def bent(n: int = 80) -> Dataset:
+    """Points of five dimensions, rows 1, 3, 5, ... of their source."""
+    x = np.random.default_rng(0).normal(size=(2 * n, 5)).astype(np.float32)
+    return Dataset(x=x).take(np.arange(1, 2 * n, 2), "every other row")
+
+
+@pytest.mark.parametrize("space", ["pca", "latent"])
+def test_a_space_of_three_dimensions_is_drawn_as_itself(space):
+    data = bent() if space == "pca" else Dataset(x=bent().x[:, :3])
+    spec = Experiment(
+        dataset=data, model=None, space=space, map=MapConfig(dim=3), ascent=AscentConfig(steps=3),
+        clustering=ClusterConfig(min_samples=4),
+    )  # fmt: skip
+    result = spec.run()
+    scene = result.scene()
+    np.testing.assert_array_equal(scene.positions, result.trajectory.points)
+    header, arrays = unpack(pack(scene))
+    assert (header["dim"], arrays["frames"].shape) == (3, (4, 80, 3))
+    low, high = scene.positions.min(axis=(0, 1)), scene.positions.max(axis=(0, 1))
+    assert header["bounds"] == pytest.approx([*low, *high], rel=1e-6)
+    back = low + arrays["frames"] / 65535 * (high - low)
+    assert np.abs(back - scene.positions).max() <= (high - low).max() / 65535
+    assert header["view_is_space"] is True
+    assert header["contours"] is None
+    assert "(3-D)" in scene.caption
+    assert "seen through" not in scene.caption
+
+
+def test_more_than_three_dimensions_are_seen_through_a_view():
+    scene = Experiment(dataset=bent(), model=None, view="pca", ascent=None, clustering=ClusterConfig(min_samples=4)).run().scene()
+    header = read_header(pack(scene))
+    assert (header["dim"], header["view_is_space"], header["contours"]) == (2, False, None)
+
+
+def test_features_are_columns_and_rows_are_ids():
+    data = bent()
+    header, arrays = unpack(
+        pack(Experiment(dataset=data, model=None, view="pca", ascent=None, clustering=ClusterConfig(min_samples=4)).run().scene())
+    )
+    assert [column["name"] for column in header["columns"]] == ["x0", "x1", "x2", "x3", "x4"]
+    np.testing.assert_array_equal(arrays["columns"], data.x.T)
+    assert [(c["low"], c["high"]) for c in header["columns"]] == list(
+        zip(data.x.min(0).tolist(), data.x.max(0).tolist(), strict=True)
+    )
+    assert arrays["ids"].tolist() == list(range(1, 160, 2))
+    assert (arrays["columns"].dtype, arrays["ids"].dtype) == (np.float32, np.int32)
+
+
+def test_pictures_have_their_ink_as_a_column(packed):
+    scene = Experiment(n=80, view="pca", ascent=None, clustering=ClusterConfig(min_samples=3)).run().scene()
+    (name,) = scene.columns
+    assert name == "mean ink"
+    np.testing.assert_allclose(scene.columns[name], scene.sprites.reshape(80, -1).mean(axis=1) / 255, atol=0.5 / 255)
+    assert scene.ids is not None  # a subset of the digits
+    header, arrays = unpack(packed)
+    assert "ids" not in arrays  # generated points are rows of nothing
+    assert [column["name"] for column in header["columns"]] == ["x0", "x1"]
+
+
+def test_columns_with_gaps_are_left_out_and_only_so_many_are_kept(scene):
+    given = {f"c{i}": np.arange(200) + float(i) for i in range(30)}
+    given["c1"] = np.where(np.arange(200) == 7, np.nan, 0.0)
+    given["c2"] = np.full(200, 1e300)  # no float32
+    header, arrays = unpack(pack(replace(scene, columns=given)))
+    assert [column["name"] for column in header["columns"]] == ["c0", *(f"c{i}" for i in range(3, 26))]
+    assert arrays["columns"].shape == (24, 200)
+    np.testing.assert_array_equal(arrays["columns"][1], given["c3"])
+    header, arrays = unpack(pack(replace(scene, columns={})))
+    assert header["columns"] == []
+    assert "columns" not in arrays
+
+
+@pytest.mark.parametrize("name", ["blobs", "moons", "spiral"])
+def test_contours_are_the_climbed_density_in_the_middle_of_square_cells_around_all_frames(name):
+    result = replace(SPEC, dataset=name).run()
+    scene = result.scene()
+    header, arrays = unpack(pack(scene))
+    where, values = header["contours"], arrays["contours"]
+    left, bottom, right, top = where["box"]
+    assert values.shape == (where["height"], where["width"])
+    assert (values.dtype, max(values.shape)) == (np.float32, 96)
+    across, up = (right - left) / where["width"], (top - bottom) / where["height"]
+    assert across == pytest.approx(up)
+    low, high = scene.positions.min(axis=(0, 1)), scene.positions.max(axis=(0, 1))
+    room = np.array([low[0] - left, low[1] - bottom, right - high[0], top - high[1]]) / (high - low).max()
+    assert ((room > 0.055) & (room < 0.07)).all()
+    rng = np.random.default_rng(0)
+    rows, columns = rng.integers(0, values.shape[0], 50), rng.integers(0, values.shape[1], 50)
+    places = np.column_stack([left + across * (columns + 0.5), bottom + up * (rows + 0.5)])
+    np.testing.assert_allclose(values[rows, columns], result.density.logp(places), rtol=1e-5, atol=1e-5)
+
+
+def test_contours_are_drawn_only_where_the_density_stands_still_in_the_picture_itself():
+    blurring = replace(SPEC, ascent=AscentConfig(steps=2, method="blurring"))
+    assert blurring.run().scene().contours is None
+    assert replace(SPEC, ascent=None).run().scene().contours is not None
+    mapped = Experiment(n=80, space="pca", ascent=AscentConfig(steps=1), clustering=ClusterConfig(min_samples=3))
+    assert mapped.run().scene().contours is not None
+    assert replace(mapped, space="latent", view="pca").run().scene().contours is None
+
+
+def test_a_density_of_nothing_far_out_is_drawn_as_the_least_there_is():
+    tiny = replace(SPEC, ascent=AscentConfig(steps=1, bandwidth=5e-20))
+    values = tiny.run().scene().contours.values
+    assert np.isfinite(values).all()
+
+
+def test_every_new_part_changes_the_version(scene, packed):
+    grid = Contours((0.0, 0.0, 1.0, 1.0), np.zeros((2, 2), np.float32))
+    others = (
+        {"columns": {"a": np.zeros(200)}}, {"columns": {"a": np.r_[np.zeros(199), 1]}}, {"columns": {"b": np.r_[np.zeros(199), 1]}},
+        {"contours": None}, {"contours": grid}, {"contours": replace(grid, box=(0.0, 0.0, 2.0, 2.0))},
+        {"contours": replace(grid, values=np.eye(2, dtype=np.float32))}, {"ids": np.arange(200)}, {"ids": np.arange(1, 201)},
+        {"positions": np.pad(scene.positions, ((0, 0), (0, 0), (0, 1)))},
+    )  # fmt: skip
+    versions = [read_header(pack(replace(scene, **other)))["version"] for other in others]
+    assert len({*versions, read_header(packed)["version"]}) == len(others) + 1
+
+
+def test_only_trees_are_built_anew_for_another_min_samples(monkeypatch):
+    spec = Experiment(n=80, view="tsne", ascent=AscentConfig(steps=3), clustering=ClusterConfig(min_samples=3))
+    before = spec.run().scene()
+    for what in ("vaegc.projection._tsne", "vaegc.experiment.result.ascend", "vaegc.projection.Space.place"):
+        monkeypatch.setattr(what, lambda *_, **__: pytest.fail("computed again"))
+    after = replace(spec, clustering=ClusterConfig(min_samples=5)).run().scene()
+    np.testing.assert_array_equal(after.positions, before.positions)
+    assert after.min_samples == 5
+    assert (after.trees[0].sweep.core_distances_ > before.trees[0].sweep.core_distances_).all()
 
 
 def test_points_that_are_never_clusters_have_no_range_and_a_sentence():
@@ -259,8 +413,31 @@ def test_the_script_holds_every_module_once_and_imports_nothing():
     assert not re.search(r"^export ", stage_script(default_export=False), re.MULTILINE)
 
 
+def test_the_answers_script_stands_alone():
+    script = stage_script("answer.js")
+    assert script.startswith("// answer.js\n")
+    assert "export default function" in script
+    assert "vaegc-answer" in script
+    assert "mountStage" not in script
+    assert "// answer.js" not in stage_script()
+
+
+def test_all_style_sheets_of_the_folder_are_joined_in_order():
+    folder = Path(stage_page.__file__).parent
+    sheets = sorted(folder.glob("*.css"))
+    assert folder / "stage.css" in sheets
+    assert stage_css() == "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+
+
+def held_by(html: str) -> bytes:
+    """The scene inside a page."""
+    (zipped,) = re.findall(r'atob\("([^"]*)"\)', html)
+    return gzip.decompress(base64.b64decode(zipped))
+
+
 def test_a_page_works_offline_and_holds_the_scene(packed, scene, tmp_path):
     page = vaegc.show(scene, tmp_path / "page.html")
+    assert held_by(page.html) == packed
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page.html == vaegc.show(packed).html
     assert "http://" not in page.html.replace("http://www.w3.org/", "")
     assert "https://" not in page.html

@@ -2,14 +2,19 @@
 
 import { readFileSync } from "node:fs";
 import { cutTree, scoredLabels } from "../../vaegc/stage/cut.js";
+import { nearestLabels, scoresUnder } from "../../vaegc/stage/policy.js";
 import { parseScene } from "../../vaegc/stage/scene.js";
-import { scoreLabels } from "../../vaegc/stage/scores.js";
 
 const scene = parseScene(new Uint8Array(readFileSync(process.argv[2])));
-const answers = JSON.parse(process.argv[3]).map(({ tree, eps }) => {
-  const cut = cutTree(scene.trees[tree], eps, scene.rank, scene.header.min_size);
-  const scored = scoredLabels(scene.trees[tree], eps, cut.labels);
-  const scores = scene.classes ? scoreLabels(scored, cut.nClusters, scene.classes, scene.classCount) : {};
-  return { labels: [...cut.labels], scored: [...scored], n_clusters: cut.nClusters, n_counted: cut.nCounted, noise: cut.noise, ...scores };
+const answers = JSON.parse(process.argv[3]).map(({ tree: index, eps }) => {
+  const tree = scene.trees[index];
+  const cut = cutTree(tree, eps, scene.rank, scene.header.min_size);
+  const scored = scoredLabels(tree, eps, cut.labels);
+  const policies = scene.classes ? ["wrong", "ignore", "nearest"] : [];
+  return {
+    labels: [...cut.labels], scored: [...scored], nearest: [...nearestLabels(tree, eps, cut.labels)],
+    n_clusters: cut.nClusters, n_counted: cut.nCounted, noise: cut.noise,
+    scores: Object.fromEntries(policies.map((policy) => [policy, scoresUnder(policy, tree, eps, cut, scene)])),
+  };
 });
 process.stdout.write(JSON.stringify(answers));

@@ -100,7 +100,7 @@ export function makeScene(pointSets, minSamples, labels = null, options = {}) {
   const low = Math.min(...finite);
   const high = Math.max(...finite);
   const header = {
-    format: 1, version: "test", n, steps: pointSets.map((_, t) => t), bounds: [0, 0, 1, 1],
+    format: 2, version: "test", n, dim: 2, steps: pointSets.map((_, t) => t), bounds: [0, 0, 1, 1],
     trees: pointSets.map((_, t) => ({ frame: t, plateaus: [], suggestion: { n_clusters: null, eps: null, reason: "" } })),
     eps: finite.length > 0 ? { low, high, start: Math.sqrt(low * high) } : null, eps_note: null, eps_floor: 0,
     initial: { frame: 0, eps: null, play: false }, min_samples: minSamples, min_size: 3, noise_policy: "wrong",
@@ -112,6 +112,7 @@ export function makeScene(pointSets, minSamples, labels = null, options = {}) {
   const arrays = {
     frames: { dtype: "u2", shape: [pointSets.length, n, 2], data: pointSets.flatMap((points) => points.flatMap((p) => [grid(p[0]), grid(p[1] ?? 0)])) },
     slots: { dtype: "u4", shape: [n], data: Uint32Array.from({ length: n }, (_, i) => i) },
+    colours: { dtype: "u1", shape: [n], data: new Uint8Array(n) },
     rank: { dtype: "u4", shape: [n], data: Uint32Array.from({ length: n }, (_, i) => n - 1 - i) },
     tree_u: { dtype: "u4", shape: [trees.length, n - 1], data: joined("u") },
     tree_v: { dtype: "u4", shape: [trees.length, n - 1], data: joined("v") },

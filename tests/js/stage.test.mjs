@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cutTree, sweepCurve } from "../../vaegc/stage/cut.js";
-import { fitView, placePoints } from "../../vaegc/stage/draw.js";
 import { advanceFilm } from "../../vaegc/stage/film.js";
 import { buildGrid, nearestPoint } from "../../vaegc/stage/hover.js";
 import { parseScene, peekVersion } from "../../vaegc/stage/scene.js";
@@ -143,7 +142,7 @@ test("bytes that are no scene are refused in one sentence, wherever they begin",
   shifted.set(whole, 3);
   assert.equal(parseScene(shifted.subarray(3)).n, 2);
   assert.equal(peekVersion(whole), "test");
-  const otherFormat = makeScene([[[0, 0], [1, 1]]], 1, null, { format: 2 });
+  const otherFormat = makeScene([[[0, 0], [1, 1]]], 1, null, { format: 1 });
   for (const bytes of [undefined, null, new Uint8Array(0), new Uint8Array(40).fill(255), whole.slice(0, 60), whole.slice(0, -9), otherFormat]) {
     assert.throws(() => parseScene(bytes), (error) => error instanceof Error && /^[A-Z].*\.$/.test(error.message));
   }
@@ -168,22 +167,6 @@ test("the film only goes forward, ends at the last step, and is not swallowed by
   assert.equal(position, 5);
   assert.ok(advanceFilm(0, 60, 1, steps) < 2);
   assert.ok(advanceFilm(0, 0.1, 4, steps) > advanceFilm(0, 0.1, 1, steps));
-});
-
-test("points between two frames are drawn between them, y up", () => {
-  const view = fitView([0, 0, 1, 1], 300, 200, 10);
-  const frames = Uint16Array.from([0, 0, 65535, 65535, 65535, 0, 65535, 65535]);
-  const xs = new Float32Array(2);
-  const ys = new Float32Array(2);
-  placePoints(frames, 2, 0, view, xs, ys);
-  assert.ok(xs[0] < xs[1] && ys[0] > ys[1]);
-  assert.ok(Math.abs(xs[1] - xs[0] - (ys[0] - ys[1])) < 1e-3);
-  const left = xs[0];
-  const right = xs[1];
-  placePoints(frames, 2, 0.5, view, xs, ys);
-  assert.ok(Math.abs(xs[0] - (left + right) / 2) < 1e-3);
-  placePoints(frames, 2, 1, view, xs, ys);
-  assert.ok(Math.abs(xs[0] - right) < 1e-3);
 });
 
 test("the point under the hand is the nearest one within reach", () => {

@@ -15,6 +15,7 @@ from vaegc.ascent import OF_DATA, AscentConfig, Trajectory, ascend
 from vaegc.checks import as_points, check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
+from vaegc.experiment.drawing import columns_of, contours_of, ink_of, positions_of
 from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
 from vaegc.experiment.words import caption, facts
 from vaegc.metrics import Scores, clusters_in_use, score
@@ -122,17 +123,18 @@ class Result:
         return np.where(own[nearest] > 0, own[nearest], eps_floor(centres))
 
     def scene(self, callback: Callback | None = None) -> Scene:
-        """Return everything that is drawn: positions in the view, trees of the frames, pictures."""
+        """Return everything that is drawn: positions in the view, trees of the frames, pictures, the density under the points.
+
+        Notes
+        -----
+        Where only `clustering` differs from a result that was drawn before, everything but the trees comes from the cache.
+        """
         view = _view(self.spec, self.space, callback)
-        frames = self.trajectory.points
         clustering = self.spec.clustering
-        sprites = None
-        if self.dataset.image_shape is not None:
-            low, high = self.dataset.pixel_range
-            ink = np.clip((self.dataset.x - low) / max(high - low, 1e-12), 0, 1)
-            sprites = np.rint(255 * ink).astype(np.uint8).reshape(-1, *self.dataset.image_shape)
+        positions = positions_of(view, self.space, self.trajectory)
+        sprites = None if self.dataset.image_shape is None else ink_of(self.dataset, self.dataset.x)
         return Scene(
-            positions=np.stack([view.place(frame) if view is not self.space else _plane(frame) for frame in frames]),
+            positions=positions,
             steps=self.trajectory.steps,
             log_density=self.trajectory.log_density,
             trees=_trees(self, callback),
@@ -147,6 +149,9 @@ class Result:
             class_names=self.dataset.class_names,
             sprites=sprites,
             notes=() if self.spec.dataset in known_data_sets() else self.dataset.notes,
+            columns=columns_of(self.dataset),
+            contours=contours_of(self, positions) if view is self.space and self.space.dim == 2 else None,
+            ids=self.dataset.rows,
         )
 
 
@@ -234,8 +239,8 @@ def _space(spec: Experiment, points: np.ndarray, callback: Callback | None) -> S
 
 
 def _view(spec: Experiment, space: Space, callback: Callback | None) -> Space:
-    """The space itself where it is a picture, else a fixed 2-D view of its start."""
-    if space.dim <= 2:
+    """The space itself where it can be drawn, flat or turned by hand, else a fixed 2-D view of its start."""
+    if space.dim <= 3:
         return space
     if spec.view == "pca":
         return pca_space(space.points, 2)
@@ -347,8 +352,3 @@ def _within(callback: Callback | None, stage: str, part: int, parts: int, messag
         return callback(Progress(stage, 2 * part * p.total + done, 2 * parts * p.total, message))
 
     return report
-
-
-def _plane(points: np.ndarray) -> np.ndarray:
-    """Points of a 1-D or 2-D space as (N, 2) positions."""
-    return np.column_stack([points, np.zeros(len(points), points.dtype)]) if points.shape[1] == 1 else points

@@ -64,7 +64,7 @@ class Experiment:
         Where points climb and are clustered: "latent", "data" (the same without a model), "pca", "tsne" or "umap". The densities "marginal"
         and "bound" climb in the data and are clustered in the latent space.
     view
-        How a space of more than two dimensions is seen: "pca", "tsne" or "umap" of the start.
+        How a space of more than three dimensions is seen: "pca", "tsne" or "umap" of the start.
     ascent
         How to climb; None leaves the points where they are (one frame).
     clustering
@@ -147,8 +147,10 @@ class Experiment:
         return packed
 
     def key(self) -> str:
-        """Hash of `identity`: the name of the packed scene in the cache."""
-        return store.content_hash("scene", STAGES, self.identity())
+        """Hash of `identity` and of the scene's format: the name of the packed scene in the cache."""
+        from vaegc.stage.scene import FORMAT
+
+        return store.content_hash("scene", STAGES, FORMAT, self.identity())
 
     def identity(self) -> dict[str, Any]:
         """What the result depends on, without loading anything big: contents of files, not their names."""

@@ -6,6 +6,6 @@ Source of the format and of what the browser computes: design section 6.
 from __future__ import annotations
 
 from vaegc.stage.page import Page, show, stage_css, stage_script
-from vaegc.stage.scene import Scene, Tree, pack, tree_frames
+from vaegc.stage.scene import Contours, Scene, Tree, pack, tree_frames
 
-__all__ = ["Page", "Scene", "Tree", "pack", "show", "stage_css", "stage_script", "tree_frames"]
+__all__ = ["Contours", "Page", "Scene", "Tree", "pack", "show", "stage_css", "stage_script", "tree_frames"]

@@ -1,16 +1,40 @@
-// Draws the points: pre-computed discs blended into a pixel buffer.
+// Draws the points: pre-computed marks blended into a pixel buffer.
 // Why not arc() or WebGL: 70,000 paths take too long, and browsers cap the WebGL contexts of a page.
 
+import { markDistance } from "./marks.js";
+
 /** @typedef {import("./theme.js").Rgb} Rgb
- *  @typedef {{offsets: Int32Array, keep: Uint16Array[], paint: Uint32Array[][]}} Stamps */
+ *  @typedef {{colour: Rgb, radius: number, alpha: number, mark: number}} Ink radius in device pixels
+ *  @typedef {{offsets: Int32Array, keep: Uint16Array, paint: Uint32Array}[]} Stamp one for each sub-pixel place */
 
 // A disc drawn only on whole pixels would tremble while it glides; 4 × 4 sub-pixel places are enough for the eye.
 const SUBPIXELS = 4;
 
-/** Radius in CSS pixels: 3.4 for 1,800 points, 1.2 for 70,000, a little less on a small canvas. */
-export function pointRadius(n, width, height) {
+/** Radius in CSS pixels: 3.4 for 1,800 points, 1.2 for 70,000, a little less on a small canvas, a little more when zoomed in. */
+export function pointRadius(n, width, height, zoom = 1) {
   const room = Math.min(1.1, Math.max(0.72, Math.sqrt((width * height) / (860 * 516))));
-  return Math.min(5, Math.max(1, 3.4 * room * (1800 / n) ** 0.285));
+  return Math.min(6, Math.max(1, 3.4 * room * (1800 / n) ** 0.285) * Math.min(2.2, zoom ** 0.3));
+}
+
+/**
+ * How opaque points may be: where many share a place, each gives way so that mixtures show as mixtures.
+ * @returns {number} one of a few levels, so that a zoom does not shimmer
+ */
+export function pointOpacity(xs, ys, width, height, radius) {
+  const cell = Math.max(4, 2 * radius);
+  const across = Math.ceil(width / cell);
+  const counts = new Uint32Array(across * Math.ceil(height / cell));
+  let seen = 0;
+  let together = 0;
+  for (let i = 0; i < xs.length; i++) {
+    if (xs[i] < 0 || ys[i] < 0 || xs[i] >= width || ys[i] >= height) continue;
+    // Each point meets those that came before it into its cell: summed, the mean company of a point.
+    together += counts[Math.floor(ys[i] / cell) * across + Math.floor(xs[i] / cell)]++;
+    seen++;
+  }
+  const company = seen > 0 ? (2 * together) / seen : 0;
+  const wanted = 0.94 / Math.max(1, company / 3) ** 0.35;
+  return [0.94, 0.8, 0.68, 0.58, 0.5].find((level) => wanted >= level - 0.03) ?? 0.5;
 }
 
 /** @param {Rgb} colour */
@@ -21,83 +45,95 @@ export function packPixel(colour) {
 const smoothEdge = (radius, distance) => Math.min(1, Math.max(0, radius - distance + 0.5));
 
 /**
- * One disc with a thin rim in the background's colour, at every sub-pixel place and in every colour.
- * @param {Rgb[]} colours
+ * One mark with a thin rim in the background's colour, at every sub-pixel place.
+ * @param {Ink} ink
  * @param {Rgb} rim
- * @param {number} radius device pixels
- * @param {number} alpha
  * @param {number} rimWidth device pixels
  * @param {number} stride width of the pixel buffer
- * @returns {Stamps}
+ * @returns {Stamp}
  */
-export function makeStamps(colours, rim, radius, alpha, rimWidth, stride) {
-  const reach = Math.ceil(radius + rimWidth + 1);
+export function makeStamp(ink, rim, rimWidth, stride) {
+  const { colour, radius, alpha, mark } = ink;
+  const reach = stampReach(radius, rimWidth);
   const side = 2 * reach + 1;
-  const offsets = Int32Array.from({ length: side * side },
-    (_, k) => (Math.floor(k / side) - reach) * stride + (k % side) - reach);
-  const keep = [];
-  const paint = colours.map(() => []);
-  for (let place = 0; place < SUBPIXELS * SUBPIXELS; place++) {
+  return Array.from({ length: SUBPIXELS * SUBPIXELS }, (_, place) => {
     const shiftX = ((place % SUBPIXELS) + 0.5) / SUBPIXELS - 0.5;
     const shiftY = (Math.floor(place / SUBPIXELS) + 0.5) / SUBPIXELS - 0.5;
-    const kept = new Uint16Array(side * side);
-    const inks = colours.map(() => new Uint32Array(side * side));
+    const [offsets, keep, paint] = [[], [], []];
     for (let k = 0; k < side * side; k++) {
-      const distance = Math.hypot((k % side) - reach - shiftX, Math.floor(k / side) - reach - shiftY);
-      const fill = smoothEdge(radius, distance) * alpha;
-      const edge = smoothEdge(radius + rimWidth, distance) * 0.6;
+      const x = (k % side) - reach;
+      const y = Math.floor(k / side) - reach;
+      const distance = markDistance(mark, x - shiftX, y - shiftY, radius);
+      const fill = smoothEdge(0, distance) * alpha;
+      const edge = rimWidth > 0 ? smoothEdge(rimWidth, distance) * 0.6 : 0;
       const cover = fill + (1 - fill) * edge;
-      kept[k] = 256 - Math.round(cover * 256);
-      colours.forEach((colour, c) => {
-        const channel = (i) => Math.floor(((colour[i] * fill + rim[i] * (cover - fill)) * (256 - kept[k])) / (256 * (cover || 1)));
-        inks[c][k] = ((channel(2) << 16) | (channel(1) << 8) | channel(0)) >>> 0;
-      });
+      const kept = 256 - Math.round(cover * 256);
+      // A pixel that the mark does not touch would cost a write for nothing.
+      if (kept === 256) continue;
+      const channel = (i) => Math.floor(((colour[i] * fill + rim[i] * (cover - fill)) * (256 - kept)) / (256 * (cover || 1)));
+      offsets.push(y * stride + x);
+      keep.push(kept);
+      paint.push(((channel(2) << 16) | (channel(1) << 8) | channel(0)) >>> 0);
     }
-    keep.push(kept);
-    inks.forEach((ink, c) => paint[c].push(ink));
-  }
-  return compactStamps(offsets, keep, paint);
+    return { offsets: Int32Array.from(offsets), keep: Uint16Array.from(keep), paint: Uint32Array.from(paint) };
+  });
 }
 
-// Corners that no place of the disc touches would cost a third of all writes.
-function compactStamps(offsets, keep, paint) {
-  const used = [...offsets.keys()].filter((k) => keep.some((kept) => kept[k] < 256));
-  const pick = (array) => array.constructor.from(used, (k) => array[k]);
-  return { offsets: pick(offsets), keep: keep.map(pick), paint: paint.map((places) => places.map(pick)) };
+/** How far from its point a stamp may write. */
+export function stampReach(radius, rimWidth) {
+  // Squares and triangles of the same area as a disc stick out by half as much again.
+  return Math.ceil(1.5 * radius + rimWidth + 1);
 }
 
 /**
  * @param {Uint32Array} pixels
  * @param {number} width
  * @param {number} height
- * @param {{xs: Float32Array, ys: Float32Array, order: Uint32Array, inks: Int16Array, stamps: Stamps, margin: number}} job
- *   inks: colour of each point, negative = skip
+ * @param {{xs: Float32Array, ys: Float32Array, order: Uint32Array, inks: Uint8Array|Uint16Array, stamps: Stamp[], margin: number}} job
  */
 export function paintPoints(pixels, width, height, job) {
   const { xs, ys, order, inks, stamps, margin } = job;
-  const { offsets, keep, paint } = stamps;
-  const length = offsets.length;
+  const right = width - margin;
+  const bottom = height - margin;
   for (let p = 0; p < order.length; p++) {
     const i = order[p];
-    const ink = inks[i];
-    if (ink < 0) continue;
     const x = Math.floor(xs[i]);
     const y = Math.floor(ys[i]);
-    if (x < margin || y < margin || x >= width - margin || y >= height - margin) continue;
+    if (x < margin || y < margin || x >= right || y >= bottom) continue;
     const place = Math.floor((ys[i] - y) * SUBPIXELS) * SUBPIXELS + Math.floor((xs[i] - x) * SUBPIXELS);
-    const kept = keep[place];
-    const colour = paint[ink][place];
+    const { offsets, keep, paint } = stamps[inks[i]][place];
     const at = y * width + x;
-    for (let k = 0; k < length; k++) {
-      const left = kept[k];
-      if (left === 256) continue;
+    for (let k = 0; k < offsets.length; k++) {
       const spot = at + offsets[k];
       const below = pixels[spot];
+      const left = keep[k];
       // Red and blue share one multiplication; the gap of eight bits between them takes the overflow.
       const redBlue = (Math.imul(below & 0xff00ff, left) >>> 8) & 0xff00ff;
       const green = (Math.imul(below & 0xff00, left) >>> 8) & 0xff00;
-      pixels[spot] = (0xff000000 | (redBlue + green + colour[k])) >>> 0;
+      pixels[spot] = 0xff000000 | (redBlue + green + paint[k]);
     }
+  }
+}
+
+/** A straight line, blended. @param {Uint32Array} pixels @param {number} alpha 0 to 1 @param {number} packed colour of packPixel */
+export function paintLine(pixels, width, height, x0, y0, x1, y1, packed, alpha) {
+  const steps = Math.ceil(Math.max(Math.abs(x1 - x0), Math.abs(y1 - y0)));
+  // Beyond a few canvases a segment is far out of sight, where a zoom has put it.
+  if (steps === 0 || steps > 4 * (width + height)) return;
+  const left = 256 - Math.round(alpha * 256);
+  const redBluePart = (Math.imul(packed & 0xff00ff, 256 - left) >>> 8) & 0xff00ff;
+  const greenPart = (Math.imul(packed & 0xff00, 256 - left) >>> 8) & 0xff00;
+  const added = redBluePart + greenPart;
+  const [dx, dy] = [(x1 - x0) / steps, (y1 - y0) / steps];
+  for (let s = 0; s < steps; s++) {
+    const x = Math.floor(x0 + s * dx);
+    const y = Math.floor(y0 + s * dy);
+    if (x < 0 || y < 0 || x >= width || y >= height) continue;
+    const spot = y * width + x;
+    const below = pixels[spot];
+    const redBlue = (Math.imul(below & 0xff00ff, left) >>> 8) & 0xff00ff;
+    const green = (Math.imul(below & 0xff00, left) >>> 8) & 0xff00;
+    pixels[spot] = 0xff000000 | (redBlue + green + added);
   }
 }
 
@@ -115,38 +151,8 @@ export function paintDisc(pixels, width, height, disc) {
       const spot = row * width + column;
       const below = pixels[spot];
       const blend = (shift, value) => Math.round(((below >>> shift) & 255) * (1 - cover) + value * cover) << shift;
-      pixels[spot] = (0xff000000 | blend(16, colour[2]) | blend(8, colour[1]) | blend(0, colour[0])) >>> 0;
+      pixels[spot] = (0xff000000 | (blend(16, colour[2]) | blend(8, colour[1]) | blend(0, colour[0]))) >>> 0;
     }
-  }
-}
-
-/** The map from frame numbers (uint16) to device pixels, equal scale on both axes, y up, centred. */
-export function fitView(bounds, width, height, margin) {
-  const [left, bottom, right, top] = bounds;
-  const spanX = Math.max(right - left, 1e-12);
-  const spanY = Math.max(top - bottom, 1e-12);
-  const scale = Math.min((width - 2 * margin) / spanX, (height - 2 * margin) / spanY);
-  return {
-    scale,
-    perX: (scale * spanX) / 65535,
-    perY: (-scale * spanY) / 65535,
-    originX: (width - scale * spanX) / 2,
-    originY: (height + scale * spanY) / 2,
-  };
-}
-
-/** Where every point is between two frames. @param {Uint16Array} frames */
-export function placePoints(frames, n, position, view, xs, ys) {
-  const last = frames.length / (2 * n) - 1;
-  const from = Math.min(Math.floor(position), last);
-  const share = position - from;
-  const a = from * n * 2;
-  const b = Math.min(from + 1, last) * n * 2;
-  for (let i = 0; i < n; i++) {
-    const x = frames[a + 2 * i];
-    const y = frames[a + 2 * i + 1];
-    xs[i] = view.originX + (x + (frames[b + 2 * i] - x) * share) * view.perX;
-    ys[i] = view.originY + (y + (frames[b + 2 * i + 1] - y) * share) * view.perY;
   }
 }
 

@@ -1,47 +1,9 @@
 // Builds the stage's elements once and hands out references.
 // Why by hand: no markup from data ever reaches innerHTML, so no name in a header can become a tag.
 
+import { iconButton, makeElement } from "./markup.js";
+import { buildToolbar } from "./toolbar.js";
 import { TRACK } from "./track.js";
-
-const ICONS = {
-  play: "M7 4.5v15l12.5-7.5z",
-  pause: "M6.5 5h4v14h-4zM13.5 5h4v14h-4z",
-  back: "M6 5h2.5v14H6zM19 5v14L9.5 12z",
-  forward: "M15.5 5H18v14h-2.5zM5 5v14l9.5-7z",
-};
-
-/** @param {string} tag @param {string} name class name @param {Record<string, string>} attributes @param {(Node|string)[]} children */
-export function makeElement(tag, name = "", attributes = {}, children = []) {
-  const element = document.createElement(tag);
-  if (name) element.className = name;
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function makeIcon(path) {
-  const space = "http://www.w3.org/2000/svg";
-  const icon = document.createElementNS(space, "svg");
-  icon.setAttribute("viewBox", "0 0 24 24");
-  icon.setAttribute("aria-hidden", "true");
-  const shape = document.createElementNS(space, "path");
-  shape.setAttribute("d", path);
-  icon.append(shape);
-  return icon;
-}
-
-function iconButton(testId, label, path) {
-  return makeElement("button", `vg-icon vg-icon-${testId}`, { type: "button", "data-testid": testId, "aria-label": label, title: label }, [makeIcon(path)]);
-}
-
-/** @param {HTMLElement} button @param {boolean} playing @param {boolean} ended */
-export function showPlaying(button, playing, ended) {
-  const label = playing ? "Pause" : ended ? "Play from the start" : "Play";
-  if (button.getAttribute("aria-label") === label) return;
-  button.setAttribute("aria-label", label);
-  button.title = label;
-  button.querySelector("path").setAttribute("d", playing ? ICONS.pause : ICONS.play);
-}
 
 function makeReadout(testId, name, hint) {
   const value = makeElement("span", "vg-value", { "data-testid": testId });
@@ -49,15 +11,7 @@ function makeReadout(testId, name, hint) {
   return { card, value };
 }
 
-/** @returns everything the stage touches later, by name */
-export function buildElements() {
-  const canvas = makeElement("canvas", "vg-canvas", { "data-testid": "stage", role: "img", tabindex: "0" });
-  const overlay = makeElement("canvas", "vg-overlay", { "aria-hidden": "true" });
-  const picture = makeElement("canvas", "vg-sprite");
-  const lines = makeElement("div", "vg-lines");
-  const tooltip = makeElement("div", "vg-tooltip", { "data-testid": "tooltip", hidden: "" }, [picture, lines]);
-  const scenery = makeElement("div", "vg-scenery", {}, [canvas, overlay, tooltip]);
-
+function buildReadouts() {
   const counted = makeElement("span", "vg-big", { "data-testid": "n-counted" });
   const unit = makeElement("span", "vg-unit");
   const small = makeElement("span", "vg-small");
@@ -66,26 +20,50 @@ export function buildElements() {
   const acc = makeReadout("acc", "ACC", "Accuracy: the best one-to-one matching of clusters to true classes");
   const nmi = makeReadout("nmi", "NMI", "Normalised mutual information with the true classes");
   const ari = makeReadout("ari", "ARI", "Adjusted Rand index with the true classes");
+  const policy = makeElement("select", "vg-policy", { "data-testid": "policy", "aria-label": "What scores do with noise" }, [
+    ["wrong", "Noise is wrong"], ["ignore", "Noise is left out"], ["nearest", "Noise joins the nearest"],
+  ].map(([value, words]) => makeElement("option", "", { value }, [words])));
   const basis = makeElement("p", "vg-basis", { "data-testid": "readout-caption" });
-  const readouts = makeElement("div", "vg-readouts", {}, [clusters,
-    makeElement("div", "vg-scores", {}, [noise.card, acc.card, nmi.card, ari.card]), basis]);
+  const scores = makeElement("div", "vg-scores", {}, [noise.card, acc.card, nmi.card, ari.card]);
+  const list = makeElement("div", "vg-list-place");
+  const root = makeElement("div", "vg-readouts", {}, [clusters, scores]);
+  const details = makeElement("div", "vg-details", {}, [policy, basis, list]);
+  return { readouts: root, details, counted, unit, small, clusters, noise, acc, nmi, ari, policy, basis, listPlace: list };
+}
 
-  const back = iconButton("step-back", "One step back", ICONS.back);
-  const play = iconButton("play", "Play", ICONS.play);
-  const forward = iconButton("step-forward", "One step forward", ICONS.forward);
+function buildTransport() {
+  const back = iconButton("step-back", "One step back", "back");
+  const play = iconButton("play", "Play", "play");
+  const forward = iconButton("step-forward", "One step forward", "forward");
+  const loop = iconButton("loop", "Repeat", "loop", { "aria-pressed": "false" });
   const frame = makeElement("input", "vg-range vg-frame", { type: "range", "data-testid": "frame", min: "0", step: "1", "aria-label": "Step of the climb" });
   const stepText = makeElement("span", "vg-step");
   const speed = makeElement("select", "vg-speed", { "data-testid": "speed", "aria-label": "Speed", title: "Speed" },
     ["0.5", "1", "2", "4"].map((value) => makeElement("option", "", { value }, [`${value}×`])));
   const transport = makeElement("div", "vg-transport", {}, [
-    makeElement("div", "vg-buttons", {}, [back, play, forward]), frame, stepText, speed]);
+    makeElement("div", "vg-buttons", {}, [back, play, forward]), frame, stepText, loop, speed]);
+  return { transport, back, play, forward, loop, frame, stepText, speed };
+}
 
+function buildSweep() {
   const epsText = makeElement("span", "vg-eps-value", { "data-testid": "eps" });
   const jumps = makeElement("div", "vg-jumps", { role: "group", "aria-label": "Plateaus of ε" });
+  const samples = makeElement("input", "vg-range vg-frame vg-samples", {
+    type: "range", "data-testid": "min-samples", min: "1", step: "1", "aria-label": "min_samples: points within ε that make a core point" });
+  const samplesText = makeElement("span", "vg-samples-value");
+  const samplesBox = makeElement("label", "vg-samples-box", {
+    title: "min_samples: points within ε, itself included, that make a core point of DBSCAN. Every tree is built anew when the hand lets go." },
+  [samplesText, samples]);
   const track = makeElement("canvas", "vg-track", { "aria-hidden": "true" });
+  const lane = makeElement("canvas", "vg-lane", { "aria-hidden": "true" });
   const needle = makeElement("div", "vg-needle", { "aria-hidden": "true" }, [makeElement("i")]);
   const epsilon = makeElement("input", "vg-range vg-epsilon", { type: "range", "data-testid": "epsilon", step: "any", "aria-label": "ε, the radius of DBSCAN (logarithmic)" });
-  const axis = makeElement("div", "vg-axis", {}, [track, needle, epsilon]);
+  const axis = makeElement("div", "vg-axis", {}, [track, lane, needle, epsilon]);
+  const historyText = makeElement("p", "vg-history", { "data-testid": "history" });
+  const heat = makeElement("canvas", "vg-heat", { "data-testid": "heat", "aria-hidden": "true", title: "Clusters at every step and ε; click to go there" });
+  const heatSpot = makeElement("div", "vg-heat-spot", { "aria-hidden": "true" });
+  const heatBox = makeElement("div", "vg-heat-box", {}, [heat, heatSpot]);
+  const heatText = makeElement("p", "vg-hint", { "data-testid": "heat-words" });
   const epsNote = makeElement("p", "vg-eps-note", { hidden: "" });
   const reason = makeElement("p", "vg-reason");
   const legend = makeElement("div", "vg-legend", { "aria-hidden": "true" }, [
@@ -93,21 +71,50 @@ export function buildElements() {
     makeElement("span", "vg-key-band", {}, ["plateau"])]);
   const hint = makeElement("p", "vg-hint", {}, ["A number of clusters that holds over a long stretch of ε can be believed."]);
   const sweep = makeElement("section", "vg-sweep", { "aria-label": "ε" }, [
-    makeElement("div", "vg-sweep-head", {}, [epsText, jumps]), axis, epsNote,
-    makeElement("div", "vg-sweep-foot", {}, [makeElement("div", "", {}, [reason, hint]), legend])]);
+    makeElement("div", "vg-sweep-head", {}, [epsText, jumps, samplesBox]), axis, historyText,
+    makeElement("div", "vg-sweep-foot", {}, [makeElement("div", "", {}, [reason, hint]), legend]), heatBox, heatText, epsNote]);
+  return {
+    sweep, epsText, jumps, samples, samplesText, samplesBox, track, lane, needle, epsilon, axis, historyText, heat, heatSpot, heatBox,
+    heatText, epsNote, reason, legend, hint,
+  };
+}
 
+function buildScenery() {
+  const sheet = (testId, label) => makeElement("canvas", "vg-canvas", { "data-testid": testId, role: "img", tabindex: "0", "aria-label": label });
+  const canvas = sheet("stage", "Points");
+  const before = sheet("stage-before", "Points before the climb");
+  const overlay = makeElement("canvas", "vg-overlay", { "aria-hidden": "true" });
+  const beforeOverlay = makeElement("canvas", "vg-overlay", { "aria-hidden": "true" });
+  const sprite = makeElement("canvas", "vg-sprite");
+  const lines = makeElement("div", "vg-lines");
+  const tooltip = makeElement("div", "vg-tooltip", { "data-testid": "tooltip", hidden: "" }, [sprite, lines]);
+  const beforeName = makeElement("span", "vg-side-name", {}, ["Before: step 0"]);
+  const afterName = makeElement("span", "vg-side-name", { hidden: "" }, ["After"]);
+  const left = makeElement("div", "vg-side", { hidden: "" }, [before, beforeOverlay, beforeName]);
+  const right = makeElement("div", "vg-side", {}, [canvas, overlay, afterName]);
+  const scenery = makeElement("div", "vg-scenery", {}, [left, right, tooltip]);
+  return { scenery, canvas, overlay, before, beforeOverlay, left, right, afterName, tooltip, picture: sprite, lines };
+}
+
+/** @returns everything the stage touches later, by name */
+export function buildElements() {
+  const scenery = buildScenery();
+  const readouts = buildReadouts();
+  const transport = buildTransport();
+  const sweep = buildSweep();
+  const toolbar = buildToolbar();
+  const notice = makeElement("p", "vg-notice", { "data-testid": "notice", hidden: "" });
+  const colours = makeElement("div", "vg-colours", { "data-testid": "colour-legend" });
   const caption = makeElement("p", "vg-caption", { "data-testid": "caption" });
   const notes = makeElement("ul", "vg-notes");
-  const live = makeElement("div", "vg-live", { "aria-live": "polite" });
+  const live = makeElement("div", "vg-live", { "aria-live": "polite", "data-testid": "live" });
+  const panelPlace = makeElement("div", "vg-panel-place");
+  const tablePlace = makeElement("div", "vg-table-place");
+  const view = makeElement("div", "vg-view", {}, [toolbar.bar, scenery.scenery, notice, colours, transport.transport]);
   const body = makeElement("div", "vg-body", {}, [
-    readouts, makeElement("div", "vg-view", {}, [scenery, transport]), sweep,
-    makeElement("div", "vg-foot", {}, [caption, notes]), live]);
+    readouts.readouts, view, readouts.details, panelPlace, sweep.sweep, tablePlace, makeElement("div", "vg-foot", {}, [caption, notes]), live]);
   const failure = makeElement("p", "vg-failure", { role: "alert", hidden: "" });
   const root = makeElement("div", "vg-stage", {}, [body, failure]);
   for (const [key, value] of Object.entries(TRACK)) root.style.setProperty(`--vg-track-${key}`, `${value}px`);
-  return {
-    root, body, failure, scenery, canvas, overlay, tooltip, picture, lines, counted, unit, small, clusters,
-    noise, acc, nmi, ari, basis, readouts, back, play, forward, frame, stepText, speed, epsText, jumps, track, needle,
-    epsilon, axis, epsNote, reason, legend, hint, sweep, caption, notes, live,
-  };
+  return { root, body, failure, view, notice, colours, caption, notes, live, panelPlace, tablePlace, ...scenery, ...readouts, ...transport, ...sweep, ...toolbar };
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import html
 import json
 import re
@@ -14,6 +15,7 @@ from vaegc.errors import BadInput
 from vaegc.stage.scene import Scene, pack
 
 FOLDER = Path(__file__).parent
+ZIPPED = 6  # how hard gzip tries: 9 takes several times as long and gains a hundredth
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 
 PAGE = """<!doctype html>
@@ -36,8 +38,16 @@ main {{ max-width: 1200px; margin: 0 auto; }}
 <main id="stage"></main>
 <script type="module">
 {script}
-const packed = Uint8Array.from(atob({data}), (c) => c.charCodeAt(0));
-mountStage(document.getElementById("stage"), packed, () => {{}});
+{{
+  const place = document.getElementById("stage");
+  if ("DecompressionStream" in globalThis) {{
+    const zipped = new Blob([Uint8Array.from(atob({data}), (c) => c.charCodeAt(0))]).stream();
+    const packed = await new Response(zipped.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+    mountStage(place, new Uint8Array(packed));
+  }} else {{
+    place.textContent = "This browser is too old to unpack the picture; open the page in a current one.";
+  }}
+}}
 </script>
 </body>
 </html>
@@ -51,7 +61,7 @@ def stage_script(entry: str = "stage.js", *, default_export: bool = True) -> str
     Parameters
     ----------
     entry
-        Module to begin with.
+        Module to begin with: "stage.js", or "answer.js", which carries an answer to a stage that is already there.
     default_export
         Whether the entry keeps its ``export default``, which Streamlit needs and a plain page does not.
     """
@@ -74,8 +84,8 @@ def stage_script(entry: str = "stage.js", *, default_export: bool = True) -> str
 
 @cache
 def stage_css() -> str:
-    """Return the stage's style sheet."""
-    return (FOLDER / "stage.css").read_text(encoding="utf-8")
+    """Return the stage's style sheets as one, in the order of their names."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.css")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +132,7 @@ def show(scene: Scene | bytes, path: str | Path | None = None) -> Page:
             title="vaegc: a climb",
             css=stage_css(),
             script=stage_script(default_export=False),
-            data=json.dumps(base64.b64encode(packed).decode()),
+            data=json.dumps(base64.b64encode(gzip.compress(packed, ZIPPED, mtime=0)).decode()),  # mtime: the same page every time
         )
     )
     if path is not None:

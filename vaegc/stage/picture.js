@@ -1,17 +1,24 @@
-// The canvas of points: keeps its buffers, stamps and colours, and repaints them for a position and a cut.
+// The canvas of points: keeps its buffers, stamps and colours, and repaints them for a position, a camera and a colouring.
 // Why a class: buffers of a few megabytes live from one repaint to the next.
 
-import { fitView, gatheredDiscs, makeStamps, packPixel, paintDisc, paintPoints, placePoints, pointRadius } from "./draw.js";
+import { dataBox, freshCamera, pixelOf, placePoints, viewOf } from "./camera.js";
+import { gatheredDiscs, makeStamp, packPixel, paintDisc, paintPoints, pointOpacity, pointRadius, stampReach } from "./draw.js";
 import { buildGrid, crowdAround, nearestPoint } from "./hover.js";
 import { cssColour, mixColours } from "./theme.js";
+import { paintTrails } from "./trails.js";
 
 /** CSS pixels around the hand within which a point answers. */
 const REACH = 12;
 const CROWD = 2;
 
-/** @param {number} width CSS pixels */
-export function pictureHeight(width) {
-  return Math.round(Math.min(600, Math.max(300, 0.6 * width)));
+// Points of a 3-D scene fade with their distance; what a selection leaves out is dimmed. Shares of the background.
+const LEVELS = [0, 0.3, 0.55, 0.74];
+const DIMMED = 3;
+const DEPTHS = 128;
+
+/** @param {number} width CSS pixels @param {boolean} split two pictures side by side */
+export function pictureHeight(width, split = false) {
+  return Math.round(Math.min(600, Math.max(300, (split ? 0.5 : 0.6) * width)));
 }
 
 export class Picture {
@@ -20,43 +27,49 @@ export class Picture {
     this.canvas = canvas;
     this.overlay = overlay;
     this.context = canvas.getContext("2d", { alpha: false });
+    this.camera = freshCamera();
     this.width = 0;
     this.height = 0;
     this.ratio = 1;
     this.painted = 0;
-    this.coloured = null;
   }
 
   /** @param {import("./scene.js").Scene} scene */
   useScene(scene) {
     this.scene = scene;
+    this.box = dataBox(scene.header);
     this.xs = new Float32Array(scene.n);
     this.ys = new Float32Array(scene.n);
-    this.inks = new Int16Array(scene.n);
-    this.noiseInks = new Int16Array(scene.n);
-    this.coloured = null;
+    this.depths = scene.dim === 3 ? new Float32Array(scene.n) : null;
+    this.inks = new Uint16Array(scene.n);
+    this.sequence = new Uint32Array(scene.n);
     this.stale = true;
+    this.drawn = null;
   }
 
   /** @param {import("./theme.js").Theme} theme */
   useTheme(theme) {
     this.theme = theme;
-    this.coloured = null;
     this.stale = true;
   }
 
-  /** @param {number} width CSS pixels @returns {boolean} whether anything changed */
-  resize(width) {
-    const height = pictureHeight(width);
+  /** @param {import("./camera.js").Camera} camera */
+  useCamera(camera) {
+    if (camera === this.camera) return;
+    this.camera = camera;
+    this.stale = true;
+  }
+
+  /** @param {number} width CSS pixels @param {number} height @param {number} ratio of device to CSS pixels, 0: the screen's */
+  resize(width, height, ratio = 0) {
     // Beyond 6 million pixels a sharper picture is only a slower one.
-    const ratio = Math.min(window.devicePixelRatio || 1, 3, Math.sqrt(6e6 / (width * height)));
-    if (width === this.width && height === this.height && ratio === this.ratio) return false;
-    Object.assign(this, { width, height, ratio, stale: true });
-    return true;
+    const sharp = ratio || Math.min(window.devicePixelRatio || 1, 3, Math.sqrt(6e6 / (width * height)));
+    if (width === this.width && height === this.height && sharp === this.ratio) return;
+    Object.assign(this, { width, height, ratio: sharp, stale: true });
   }
 
   prepare() {
-    const { canvas, overlay, ratio, theme, scene } = this;
+    const { canvas, overlay, ratio, scene } = this;
     const across = Math.round(this.width * ratio);
     const down = Math.round(this.height * ratio);
     if (!this.image || this.image.width !== across || this.image.height !== down) {
@@ -68,69 +81,135 @@ export class Picture {
       this.image = this.context.createImageData(across, down);
       this.pixels = new Uint32Array(this.image.data.buffer);
     }
-    const radius = pointRadius(scene.n, this.width, this.height) * ratio;
-    const rim = Math.min(0.9 * ratio, radius * 0.3);
-    this.radius = radius;
-    this.margin = Math.ceil(radius + rim + 2);
+    const exact = pointRadius(scene.n, this.width, this.height, this.camera.zoom) * ratio;
+    // Quarter pixels: a zoom then makes new stamps a few times, not at every notch of the wheel.
+    this.radius = Math.max(1, Math.round(4 * exact) / 4);
+    // A rim tells neighbours apart; on the smallest points it would only be paler ink, and a third of the work.
+    this.rim = this.radius < 1.5 * ratio ? 0 : Math.min(0.9 * ratio, this.radius * 0.3);
+    this.margin = stampReach(this.radius, this.rim);
     // Points need air to the edge; a small canvas has less to spare.
-    this.view = fitView(scene.header.bounds, across, down, this.margin + Math.round(Math.min(22, this.width * 0.03) * ratio));
-    this.stamps = makeStamps(theme.palette, theme.background, radius, 0.94, rim, across);
-    const grey = mixColours(theme.noise, theme.background, 0.12);
-    this.noiseStamps = makeStamps([grey], theme.background, radius * 0.72, 0.8, rim * 0.5, across);
+    this.edge = this.margin + Math.round(Math.min(22, this.width * 0.03) * ratio);
+    this.view = viewOf(scene.header, this.camera, across, down, this.edge);
+    placePoints(scene, 0, this.view, this.xs, this.ys);
+    this.alpha = pointOpacity(this.xs, this.ys, across, down, this.radius);
+    this.stamps = null;
+    this.base = null;
     this.stale = false;
   }
 
-  colour(cut) {
-    if (this.coloured === cut && cut) return;
-    const { scene, theme, inks, noiseInks } = this;
-    if (!cut) {
-      inks.fill(-1);
-      noiseInks.fill(0);
-    } else {
-      const inkOf = Int16Array.from(cut.representatives, (point) => scene.slots[point] % theme.palette.length);
-      for (let i = 0; i < scene.n; i++) {
-        const label = cut.labels[i];
-        inks[i] = label < 0 ? -1 : inkOf[label];
-        noiseInks[i] = label < 0 ? 0 : -1;
-      }
-    }
-    this.coloured = cut;
-  }
-
-  /** @param {number} position in frames @param {import("./cut.js").Cut|null} cut */
-  paint(position, cut) {
+  /**
+   * @param {number} position in frames
+   * @param {{colouring: import("./colouring.js").Colouring, cut: import("./cut.js").Cut|null, mask: Uint8Array|null,
+   *   traces: {share: number, lines: Float32Array[]}[]|null, trails: Uint32Array|null}} what
+   */
+  paint(position, what) {
     if (this.stale) this.prepare();
-    this.colour(cut);
-    const { scene, theme, pixels, image, xs, ys, margin } = this;
+    const { scene, pixels, image, xs, ys } = this;
     const { width, height } = image;
-    placePoints(scene.frames, scene.n, position, this.view, xs, ys);
-    pixels.fill(packPixel(theme.background));
-    if (cut) this.paintGathered(cut);
-    const job = { xs, ys, order: scene.order, margin };
-    paintPoints(pixels, width, height, { ...job, inks: this.noiseInks, stamps: this.noiseStamps });
-    paintPoints(pixels, width, height, { ...job, inks: this.inks, stamps: this.stamps });
+    placePoints(scene, position, this.view, xs, ys, this.depths);
+    this.ink(what);
+    this.layBase(what.traces);
+    pixels.set(this.base);
+    if (what.cut && !this.depths && what.colouring.byCluster && !what.mask) this.paintGathered(what);
+    if (what.trails) {
+      const { palette, entries } = what.colouring;
+      const packed = palette.map((entry) => packPixel(entry.colour));
+      const alpha = what.trails.length > 600 ? 0.22 : 0.4;
+      paintTrails(pixels, width, height, scene, this.view, position, what.trails, (i) => packed[entries[i]], alpha);
+    }
+    paintPoints(pixels, width, height, { xs, ys, order: this.sequence, inks: this.inks, stamps: this.stamps, margin: this.margin });
     this.context.putImageData(image, 0, 0);
     this.grid = null;
     this.painted += 1;
     this.canvas.dataset.drawn = String(this.painted);
   }
 
-  paintGathered(cut) {
+  /** Ink and order of every point; those of a 2-D picture hold until colours or selection change. */
+  ink({ colouring, mask }) {
+    const { scene, inks, sequence, depths } = this;
+    const { palette, entries } = colouring;
+    const many = palette.length;
+    const old = this.drawn;
+    if (this.stamps && !depths && old.entries === entries && old.mask === mask && old.palette === palette) return;
+    if (!this.stamps || old?.palette !== palette) this.makeStamps(palette);
+    this.drawn = { palette, entries, mask };
+    if (depths) {
+      for (let i = 0; i < scene.n; i++) {
+        const level = mask && !mask[i] ? DIMMED : depths[i] > 0.58 ? 0 : depths[i] > 0.42 ? 1 : 2;
+        inks[i] = entries[i] + many * level;
+      }
+      sortByDepth(scene.order, depths, sequence);
+      return;
+    }
+    // From below: noise, what a selection leaves out, everything else; mixed within, so that no cluster hides another.
+    const layer = (i) => (mask && !mask[i] ? (palette[entries[i]].small ? 0 : 1) : palette[entries[i]].small ? 2 : 3);
+    let filled = 0;
+    for (let l = mask ? 0 : 2; l < 4; l++) {
+      for (let p = 0; p < scene.n; p++) if (layer(scene.order[p]) === l) sequence[filled++] = scene.order[p];
+    }
+    for (let i = 0; i < scene.n; i++) inks[i] = entries[i] + (mask && !mask[i] ? many * DIMMED : 0);
+  }
+
+  makeStamps(palette) {
+    const { theme, radius, alpha, rim, image } = this;
+    this.stamps = LEVELS.flatMap((share) => palette.map(({ colour, small, mark }) => {
+      const ink = {
+        colour: mixColours(colour, theme.background, small ? Math.max(share, 0.12) : share), mark: mark ?? 0,
+        radius: radius * (small ? 0.72 : 1), alpha: small ? Math.min(alpha, 0.8) : alpha,
+      };
+      return makeStamp(ink, theme.background, small ? rim * 0.5 : rim, image.width);
+    }));
+  }
+
+  /** What lies under the points and stays while they move: the page's colour and the density's contours. */
+  layBase(traces) {
+    if (this.base && this.tracesDrawn === traces) return;
+    this.tracesDrawn = traces;
+    const { image, theme } = this;
+    if (!traces) {
+      this.base = new Uint32Array(this.pixels.length).fill(packPixel(theme.background));
+      return;
+    }
+    const under = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+    const context = under.getContext("2d", { alpha: false, willReadFrequently: true });
+    context.fillStyle = cssColour(theme.background);
+    context.fillRect(0, 0, image.width, image.height);
+    context.lineJoin = "round";
+    for (const { lines } of traces) {
+      context.beginPath();
+      for (const line of lines) this.tracePath(context, line);
+      context.fillStyle = cssColour(theme.accent, theme.dark ? 0.055 : 0.04);
+      context.fill("evenodd");
+      context.strokeStyle = cssColour(theme.accent, theme.dark ? 0.34 : 0.26);
+      context.lineWidth = Math.max(1, 0.8 * this.ratio);
+      context.stroke();
+    }
+    this.base = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+  }
+
+  tracePath(context, line) {
+    for (let k = 0; k + 1 < line.length; k += 2) {
+      const { x, y } = pixelOf(this.view, line[k], line[k + 1], this.image.width, this.image.height, this.camera, this.box.reach);
+      if (k === 0) context.moveTo(x, y);
+      else context.lineTo(x, y);
+    }
+  }
+
+  paintGathered({ cut, colouring }) {
     const { scene, theme, pixels, image } = this;
     // All discs together may take a tenth of the picture, however many points there are.
     const unit = Math.sqrt((0.1 * image.width * image.height) / (Math.PI * scene.n));
     for (const disc of gatheredDiscs(cut, this.xs, this.ys, scene.header.min_size, Math.min(unit, this.radius))) {
-      const colour = theme.palette[scene.slots[cut.representatives[disc.cluster]] % theme.palette.length];
+      const { colour } = colouring.palette[colouring.entries[cut.representatives[disc.cluster]]];
       paintDisc(pixels, image.width, image.height, { ...disc, colour, alpha: disc.alpha * (theme.dark ? 0.28 : 0.2) });
     }
   }
 
   /** The point near a place given in CSS pixels, or -1. */
   pick(x, y) {
-    if (!this.image) return -1;
-    const reach = REACH * this.ratio;
-    this.grid ??= buildGrid(this.xs, this.ys, this.image.width, this.image.height, reach);
-    return nearestPoint(this.grid, this.xs, this.ys, x * this.ratio, y * this.ratio, reach, this.scene.rank);
+    if (!this.image || !this.scene) return -1;
+    this.grid ??= buildGrid(this.xs, this.ys, this.image.width, this.image.height, REACH * this.ratio);
+    return nearestPoint(this.grid, this.xs, this.ys, x * this.ratio, y * this.ratio, REACH * this.ratio, this.scene.rank);
   }
 
   crowd(point) {
@@ -142,46 +221,13 @@ export class Picture {
   place(point) {
     return { x: this.xs[point] / this.ratio, y: this.ys[point] / this.ratio };
   }
+}
 
-  /** Ring around the hovered point and, where the picture is the space itself, ε in its true size. */
-  paintOverlay(point, eps, pointColour) {
-    const { overlay, theme, ratio, radius } = this;
-    const context = overlay.getContext("2d");
-    context.clearRect(0, 0, overlay.width, overlay.height);
-    const epsRadius = this.scene.header.view_is_space && eps !== null ? eps * this.view.scale : 0;
-    const stroke = (colour, width, draw) => {
-      context.strokeStyle = colour;
-      context.lineWidth = width * ratio;
-      context.beginPath();
-      draw();
-      context.stroke();
-    };
-    if (epsRadius > 2 && epsRadius < overlay.width / 2) {
-      const x = 16 * ratio;
-      const y = overlay.height - 16 * ratio;
-      stroke(cssColour(theme.muted), 1.5, () => {
-        for (const end of [x, x + epsRadius]) {
-          context.moveTo(end, y - 4 * ratio);
-          context.lineTo(end, y + 4 * ratio);
-        }
-        context.moveTo(x, y);
-        context.lineTo(x + epsRadius, y);
-      });
-      context.fillStyle = cssColour(theme.muted);
-      context.font = `${12 * ratio}px ${theme.font}`;
-      context.textBaseline = "middle";
-      context.fillText("ε", x + epsRadius + 6 * ratio, y);
-    }
-    if (point < 0) return;
-    const ring = (size) => () => context.arc(this.xs[point], this.ys[point], size, 0, 2 * Math.PI);
-    if (epsRadius > radius) {
-      context.fillStyle = cssColour(pointColour, 0.1);
-      context.beginPath();
-      ring(epsRadius)();
-      context.fill();
-      stroke(cssColour(pointColour, 0.7), 1, ring(epsRadius));
-    }
-    stroke(cssColour(theme.background), 4.5, ring(radius + 3 * ratio));
-    stroke(cssColour(theme.text), 2, ring(radius + 3 * ratio));
-  }
+/** Far points first, in so many bins of depth; within a bin in the mixed order. */
+function sortByDepth(order, depths, sequence) {
+  const starts = new Uint32Array(DEPTHS + 1);
+  const bin = (i) => Math.min(DEPTHS - 1, Math.max(0, Math.floor(depths[i] * DEPTHS)));
+  for (let i = 0; i < depths.length; i++) starts[bin(i) + 1]++;
+  for (let b = 0; b < DEPTHS; b++) starts[b + 1] += starts[b];
+  for (let p = 0; p < order.length; p++) sequence[starts[bin(order[p])]++] = order[p];
 }

@@ -1,62 +1,97 @@
-// The stage's state and its answers to the hand: film, frame, ε, pointer, keyboard.
+// The stage's state and its repainting: film, frame, ε, camera, colours.
 // Why one draw per animation frame: a slider reports more often than a screen can show.
 
-import { cutTree, scoredLabels, sweepCurve } from "./cut.js";
-import { buildElements, showPlaying } from "./elements.js";
+import { Chosen } from "./chosen.js";
+import { colourChoices, Colourer } from "./colouring.js";
+import { tracesOf, crowdingField } from "./contours.js";
+import { listenControls } from "./controls.js";
+import { cutTree, sweepCurve } from "./cut.js";
+import { Deeds } from "./deeds.js";
+import { buildElements } from "./elements.js";
 import { advanceFilm } from "./film.js";
-import { placeTooltip, showSprite } from "./hover.js";
-import { Picture } from "./picture.js";
-import { markPlateau, showPlateaus, showReadouts, showScene, speakState } from "./readout.js";
+import { readLook, freshSettings, writeLook } from "./look.js";
+import { showPlaying } from "./markup.js";
+import { Picture, pictureHeight } from "./picture.js";
+import { nearestLabels, scoresUnder } from "./policy.js";
+import { markPlateau, showPlateaus, showReadouts, showScene, showSettings } from "./readout.js";
 import { parseScene } from "./scene.js";
-import { scoreLabels } from "./scores.js";
-import { cssColour, readTheme, wearTheme } from "./theme.js";
-import { paintTrack, trackX, trackY } from "./track.js";
-import { pointLines } from "./words.js";
+import { Side } from "./side.js";
+import { readTheme, wearTheme } from "./theme.js";
+import { Tracks } from "./tracks.js";
+import { sampleTrails } from "./trails.js";
 
-/** Milliseconds: the start is seen before the film begins; the voice waits until the hand rests. */
+/** Milliseconds: the start is seen before the film begins, and its end before it is repeated. */
 const OPENING = 250;
-const SETTLE = 400;
+const LOOP_REST = 900;
 
-export class Player {
-  /** @param {HTMLElement} host @param {{speed: number}} kept */
-  constructor(host, kept) {
+export class Player extends Deeds {
+  /** @param {HTMLElement} host @param {{speed: number}} kept @param {boolean} live whether Python listens */
+  constructor(host, kept, live) {
+    super();
+    this.live = live;
     this.elements = buildElements();
     this.picture = new Picture(this.elements.canvas, this.elements.overlay);
-    this.state = { frame: 0, eps: null, tree: null, cut: null, scores: null };
+    this.before = new Picture(this.elements.before, this.elements.beforeOverlay);
+    this.settings = freshSettings();
+    this.state = { frame: 0, eps: null, tree: null, cut: null, labels: null, scores: null, policy: "wrong" };
     this.position = 0;
     this.speed = kept.speed;
     this.playing = false;
     this.hovered = -1;
+    this.tool = "move";
+    this.op = "set";
     this.version = null;
     this.onChange = () => {};
+    this.onAsk = () => {};
     this.listeners = new AbortController();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.elements.speed.value = String(kept.speed);
+    this.side = new Side(this);
+    this.tracks = new Tracks(this);
+    // For whoever tests or studies the stage: what is drawn is what can be read here.
+    this.elements.canvas.player = this;
     host.append(this.elements.root);
-    this.listen();
+    listenControls(this);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.elements.scenery);
     this.observer.observe(this.elements.axis);
   }
 
-  /** @param {Uint8Array} bytes @param {{frame: number, eps: number|null}|null} resumed */
+  /** @param {Uint8Array} bytes @param {{frame: number, eps: number|null, look: string}|null} resumed */
   load(bytes, resumed) {
     const scene = parseScene(bytes);
     const { initial, eps: span } = scene.header;
+    const text = resumed?.look ?? initial?.look;
+    const look = readLook(text, scene, colourChoices(scene).map(([value]) => value));
+    // Layers and colours are a matter of the eye: they outlive the scene that they were chosen for.
+    if (!text && this.scene) {
+      const { colour } = this.settings;
+      look.settings = { ...this.settings, colour: colour === "cluster" || colourChoices(scene).some(([value]) => value === colour) ? colour : "cluster" };
+    }
     this.scene = scene;
     this.version = scene.version;
+    this.settings = look.settings;
+    this.camera = look.camera;
     this.curves = new Map();
-    this.hovered = -1;
-    this.state = { frame: -1, eps: null, tree: null, cut: null, scores: null };
+    this.traces = null;
+    this.trailed = null;
+    this.reported = null;
+    this.state = { frame: -1, eps: null, tree: null, cut: null, labels: null, scores: null, policy: this.settings.policy };
     const last = scene.frameCount - 1;
     const wanted = resumed?.frame ?? initial?.frame ?? 0;
     this.position = Math.min(last, Math.max(0, Math.round(wanted)));
     this.eps = resumed ? resumed.eps : initial?.eps ?? span?.start ?? null;
-    showScene(this.elements, scene);
+    if (this.eps !== null && span) this.eps = Math.min(span.high, Math.max(span.low, this.eps));
+    this.chosen = new Chosen(scene, look.acts);
+    showScene(this.elements, scene, this.live);
+    this.side.useScene(look.pinned);
+    this.tracks.useScene();
+    this.hovered = -1;
     if (this.eps !== null && span) this.elements.epsilon.value = String(Math.log(this.eps));
     const opens = !resumed && (initial?.frame ?? null) === null && initial?.play && !this.calm.matches && last > 0;
     this.setPlaying(Boolean(opens), opens ? OPENING : 0);
-    this.picture.useScene(scene);
+    for (const picture of [this.picture, this.before]) picture.useScene(scene);
+    this.beforeDrawn = null;
     this.retheme();
     this.fail("");
   }
@@ -72,16 +107,30 @@ export class Player {
   retheme() {
     this.theme = readTheme(this.elements.root, this.scene.header);
     wearTheme(this.elements.root, this.theme);
-    this.picture.useTheme(this.theme);
-    this.trackStale = true;
-    this.schedule();
+    for (const picture of [this.picture, this.before]) picture.useTheme(this.theme);
+    this.recolour();
+    this.tracks.stale = true;
+    this.side.retheme();
+  }
+
+  /** New settings of the eye: colours, layers, split. */
+  recolour() {
+    this.colourer = new Colourer(this.scene, this.theme, this.settings.symbols);
+    this.beforeDrawn = null;
+    showSettings(this.elements, this);
+    this.fit();
   }
 
   fit() {
     if (!this.scene) return;
-    const width = Math.floor(this.elements.scenery.clientWidth);
-    if (width > 1) this.picture.resize(width);
-    this.trackStale = true;
+    const { split } = this.settings;
+    const whole = Math.floor(this.elements.scenery.clientWidth);
+    if (whole > 1) {
+      const width = split ? Math.floor((whole - 1) / 2) : whole;
+      const height = split ? Math.max(240, pictureHeight(whole, true)) : pictureHeight(whole);
+      for (const picture of [this.picture, this.before]) picture.resize(width, height);
+    }
+    this.tracks.stale = true;
     this.schedule();
   }
 
@@ -98,39 +147,98 @@ export class Player {
       const seconds = Math.max(0, now - since) / 1000;
       this.clock = Math.max(now, since);
       this.position = advanceFilm(this.position, seconds, this.speed, this.scene.steps);
-      if (this.position >= this.scene.frameCount - 1) this.setPlaying(false);
+      if (this.position >= this.scene.frameCount - 1) this.endFilm(now);
     }
+    const begin = performance.now();
     this.draw();
+    // What a change costs in here, without the browser's own painting; `vaegc bench stage` reads it.
+    this.elements.canvas.dataset.work = (performance.now() - begin).toFixed(2);
     if (this.playing) this.schedule();
+  }
+
+  endFilm(now) {
+    this.recorder?.end();
+    if (!this.settings.loop || this.recorder) return this.setPlaying(false);
+    this.rested ??= now;
+    if (now - this.rested < LOOP_REST) return;
+    this.rested = null;
+    this.position = 0;
+    this.clock = now + OPENING;
   }
 
   draw() {
     const whole = this.calm.matches && this.playing ? Math.floor(this.position) : Math.round(this.position);
     const changed = this.recut(whole);
-    this.picture.resize(this.picture.width);
-    this.picture.paint(this.calm.matches ? whole : this.position, this.state.cut);
+    const ratio = window.devicePixelRatio || 1;
+    if (ratio !== this.ratio) {
+      this.ratio = ratio;
+      this.fit();
+    }
+    this.picture.useCamera(this.camera);
+    this.picture.paint(this.calm.matches ? whole : this.position, this.scenery());
+    this.drawBefore();
     if (changed) showReadouts(this.elements, this.scene, this.state);
-    if (this.trackStale) this.drawTrack();
-    if (changed || this.trackMoved) this.moveNeedle();
-    this.drawHover();
-    if (changed) this.settle();
+    this.tracks.draw(changed);
+    this.side.draw(changed);
+    this.recorder?.take();
   }
 
-  /** Cuts and scores anew where frame or ε changed. @returns {boolean} */
+  /** What is drawn of the current state, for the picture. */
+  scenery() {
+    const { state, settings } = this;
+    return {
+      cut: state.cut, labels: state.labels, mask: this.chosen.mask, colouring: this.colourer.colour(settings.colour, state),
+      traces: settings.contours ? this.contourTraces() : null, trails: this.trailPoints(),
+    };
+  }
+
+  /** The same colours on the start: where each cluster came from. */
+  sceneryBefore() {
+    return { ...this.scenery(), cut: null, trails: null };
+  }
+
+  drawBefore() {
+    if (!this.settings.split) return;
+    const what = this.sceneryBefore();
+    const key = [what.colouring.entries, what.mask, what.traces, this.camera, this.before.width, this.before.height, this.ratio];
+    // While the film plays the start stands still.
+    if (this.beforeDrawn?.every((part, k) => part === key[k])) return;
+    this.beforeDrawn = key;
+    this.before.useCamera(this.camera);
+    this.before.paint(0, what);
+  }
+
+  contourTraces() {
+    const { scene } = this;
+    if (scene.dim === 3) return null;
+    this.traces ??= tracesOf(scene.contours ?? crowdingField(scene, 0), scene, 0);
+    return this.traces;
+  }
+
+  trailPoints() {
+    const { trails } = this.settings;
+    const mask = this.chosen.mask;
+    if (this.scene.frameCount < 2 || trails === "off" || (trails === "hover" && !mask)) return null;
+    if (!this.trailed || this.trailed.mask !== mask) this.trailed = { mask, points: sampleTrails(this.scene, mask) };
+    return this.trailed.points;
+  }
+
+  /** Cuts and scores anew where frame, ε or policy changed. @returns {boolean} */
   recut(frame) {
     const { scene, state, eps } = this;
-    if (state.frame === frame && state.eps === eps) return false;
+    const { policy } = this.settings;
+    if (state.frame === frame && state.eps === eps && state.policy === policy) return false;
     const tree = scene.trees[scene.treeOfFrame[frame]];
     if (tree !== state.tree) {
       showPlateaus(this.elements, tree);
-      this.trackStale = true;
+      this.tracks.stale = true;
     }
-    if (tree !== state.tree || eps !== state.eps) {
+    if (tree !== state.tree || eps !== state.eps || policy !== state.policy) {
       state.cut = eps === null ? null : cutTree(tree, eps, scene.rank, scene.header.min_size);
-      state.scores = state.cut && scene.classes
-        ? scoreLabels(scoredLabels(tree, eps, state.cut.labels), state.cut.nClusters, scene.classes, scene.classCount) : null;
+      state.labels = state.cut && policy === "nearest" ? nearestLabels(tree, eps, state.cut.labels) : state.cut?.labels ?? null;
+      state.scores = state.cut && scene.classes ? scoresUnder(policy, tree, eps, state.cut, scene) : null;
     }
-    Object.assign(state, { frame, eps, tree });
+    Object.assign(state, { frame, eps, tree, policy });
     if (eps !== null) markPlateau(this.elements, tree, eps);
     return true;
   }
@@ -141,174 +249,50 @@ export class Player {
     return { low, high, curve: this.curves.get(tree), plateaus: tree.plateaus };
   }
 
-  drawTrack() {
-    this.trackStale = false;
-    const width = this.elements.axis.clientWidth;
-    if (!this.scene.header.eps || width < 2) return;
-    const { track } = this.elements;
-    const ratio = window.devicePixelRatio || 1;
-    track.width = Math.round(width * ratio);
-    track.height = Math.round(track.clientHeight * ratio);
-    const context = track.getContext("2d");
-    context.setTransform(track.width / width, 0, 0, ratio, 0, 0);
-    paintTrack(context, width, this.sweepOf(this.state.tree), this.theme);
-    this.trackMoved = true;
-  }
-
-  moveNeedle() {
-    this.trackMoved = false;
-    const { eps, cut, tree } = this.state;
-    const { needle, axis } = this.elements;
-    if (!this.scene.header.eps || eps === null) return;
-    const { low, high, curve } = this.sweepOf(tree);
-    const x = trackX(Math.log(eps), Math.log(low), Math.log(high), axis.clientWidth);
-    needle.style.transform = `translateX(${x}px)`;
-    needle.firstChild.style.transform = `translateY(${trackY(cut.nCounted, curve.most)}px)`;
-  }
-
-  settle() {
-    speakState(this.elements, this.scene, this.state, false);
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => speakState(this.elements, this.scene, this.state, true), SETTLE);
-  }
-
   /** @param {boolean} playing @param {number} wait milliseconds before the first move */
   setPlaying(playing, wait = 0) {
     this.playing = playing;
+    this.rested = null;
     this.clock = wait > 0 ? performance.now() + wait : null;
     const ended = Boolean(this.scene) && this.position >= this.scene.frameCount - 1;
     showPlaying(this.elements.play, playing, ended);
     if (playing) this.hover(-1);
+    else this.recorder?.end();
     this.schedule();
   }
 
-  togglePlay() {
-    if (this.scene.frameCount < 2) return;
-    if (!this.playing && this.position >= this.scene.frameCount - 1) this.position = 0;
-    this.setPlaying(!this.playing);
+  /** The look of the stage, for a link. */
+  look() {
+    return writeLook({ camera: this.camera, settings: this.settings, acts: this.chosen.acts, pinned: this.side.pinned });
   }
 
-  setFrame(frame) {
-    this.position = Math.min(this.scene.frameCount - 1, Math.max(0, frame));
-    this.setPlaying(false);
-  }
-
-  setEps(logEps) {
-    const { eps: span } = this.scene.header;
-    if (!span) return;
-    // exp(ln high) may fall a hair short of the longest edge, which the end of the slider must include.
-    if (logEps >= Math.log(span.high)) this.eps = span.high;
-    else this.eps = Math.max(span.low, Math.exp(logEps));
-    this.schedule();
-  }
-
-  /** A jump goes to the very value that the button names, not to its way through a logarithm. */
-  jumpEps(eps) {
-    this.eps = eps;
-    this.elements.epsilon.value = String(Math.log(eps));
-    this.schedule();
-    this.report();
-  }
-
+  /** What Python hears, when the hand lets go. */
   report() {
-    this.onChange({ eps: this.eps, frame: Math.round(this.position), version: this.version });
-  }
-
-  listen() {
-    const { root, canvas, play, back, forward, frame, speed, epsilon, jumps } = this.elements;
-    const on = (target, type, listener) => target.addEventListener(type, listener, { signal: this.listeners.signal });
-    on(play, "click", () => this.togglePlay());
-    on(back, "click", () => this.step(-1));
-    on(forward, "click", () => this.step(1));
-    on(frame, "input", () => this.setFrame(Number(frame.value)));
-    on(frame, "change", () => this.report());
-    on(speed, "change", () => { this.speed = Number(speed.value); });
-    on(epsilon, "input", () => this.setEps(Number(epsilon.value)));
-    on(epsilon, "change", () => this.report());
-    on(jumps, "click", (event) => {
-      const button = event.target.closest("button");
-      if (button) this.jumpEps(Number(button.dataset.eps));
-    });
-    on(canvas, "pointermove", (event) => { if (event.pointerType !== "touch") this.point(event); });
-    on(canvas, "click", (event) => this.point(event));
-    // A finger leaves at once when it lifts; its tooltip stays until the next tap.
-    on(canvas, "pointerleave", (event) => { if (event.pointerType !== "touch") this.hover(-1); });
-    on(canvas, "blur", () => this.hover(-1));
-    on(root, "keydown", (event) => this.key(event));
-    on(root, "keyup", () => { if (this.typed) { this.typed = false; this.report(); } });
-    on(matchMedia("(prefers-color-scheme: dark)"), "change", () => { if (this.scene) this.retheme(); });
-  }
-
-  step(by) {
-    this.setFrame(Math.round(this.position) + by);
-    this.report();
-  }
-
-  key(event) {
-    const busy = event.target.closest?.("input, select, button, textarea, a");
-    if (busy || !this.scene || event.ctrlKey || event.metaKey || event.altKey) return;
-    const span = this.scene.header.eps;
-    const nudge = span ? (Math.log(span.high / span.low) / 200) * (event.shiftKey ? 10 : 1) : 0;
-    const moveEps = (by) => {
-      if (!span) return;
-      this.setEps(Math.log(this.eps) + by);
-      this.elements.epsilon.value = String(Math.log(this.eps));
-    };
-    const actions = {
-      " ": () => { if (!event.repeat) this.togglePlay(); },
-      ArrowLeft: () => this.setFrame(Math.round(this.position) - 1),
-      ArrowRight: () => this.setFrame(Math.round(this.position) + 1),
-      ArrowUp: () => moveEps(nudge),
-      ArrowDown: () => moveEps(-nudge),
-    };
-    const action = actions[event.key];
-    if (!action) return;
-    event.preventDefault();
-    action();
-    // A held key repeats: Python hears of it once, when the finger lifts.
-    if (event.key !== " ") this.typed = true;
-  }
-
-  point(event) {
     if (!this.scene) return;
-    const box = this.elements.canvas.getBoundingClientRect();
-    this.hover(this.picture.pick(event.clientX - box.left, event.clientY - box.top));
+    const view = {
+      eps: this.eps, frame: Math.round(this.position), version: this.version, look: this.look(),
+      min_samples: Number(this.elements.samples.value) || this.scene.header.min_samples,
+    };
+    const text = JSON.stringify(view);
+    if (text === this.reported) return;
+    this.reported = text;
+    this.lookStale = false;
+    this.onChange(view);
+    this.side.refreshPin();
   }
 
-  hover(point) {
-    if (point === this.hovered) return;
-    this.hovered = point;
-    if (this.scene && this.picture.image) this.drawHover();
-  }
-
-  drawHover() {
-    const { tooltip, picture: sprite, lines } = this.elements;
-    const point = this.hovered;
-    const ink = point < 0 ? -1 : this.picture.inks[point];
-    const colour = ink < 0 ? this.theme.noise : this.theme.palette[ink];
-    this.picture.paintOverlay(point, this.state.eps, colour);
-    tooltip.hidden = point < 0;
-    if (point < 0) return;
-    sprite.hidden = !this.scene.sprites;
-    if (this.scene.sprites) showSprite(sprite, this.scene, point, this.theme.dark);
-    lines.replaceChildren(...pointLines(this.scene, this.state, point, this.picture.crowd(point)).map((line) => {
-      const row = document.createElement("div");
-      row.className = line.strong ? "vg-strong" : line.faint ? "vg-faint" : "";
-      row.textContent = line.text;
-      if (line.swatch) row.style.setProperty("--vg-swatch", cssColour(colour));
-      row.classList.toggle("vg-swatched", Boolean(line.swatch));
-      return row;
-    }));
-    const { x, y } = this.picture.place(point);
-    const spot = placeTooltip(x, y, tooltip.offsetWidth, tooltip.offsetHeight, this.picture.width, this.picture.height);
-    tooltip.style.transform = `translate(${spot.left}px, ${spot.top}px)`;
+  /** A zoom by wheel has no end of its own: it is told when the pointer leaves or something else is. */
+  settleLook() {
+    if (this.lookStale) this.report();
   }
 
   destroy() {
+    this.recorder?.end(true);
     this.listeners.abort();
     this.observer.disconnect();
     cancelAnimationFrame(this.request);
-    clearTimeout(this.settling);
+    this.side.destroy();
+    this.tracks.destroy();
     this.elements.root.remove();
   }
 }

@@ -7,10 +7,15 @@
  *   claims: {point: ArrayLike<number>, rival: ArrayLike<number>, reach: ArrayLike<number>}}} Tree
  * @typedef {{n_clusters: number, eps_low: number, eps_high: number, log_length: number}} Plateau
  * @typedef {{n_clusters: number|null, eps: number|null, reason: string}} Suggestion
- * @typedef {{header: any, version: string, n: number, frameCount: number, steps: number[], frames: Uint16Array,
- *   labels: Int32Array|null, classes: Int32Array|null, classCount: number, slots: Uint32Array, rank: Uint32Array,
- *   logDensity: Float32Array|null, sprites: Uint8Array|null, trees: Tree[], treeOfFrame: Int32Array, order: Uint32Array}} Scene
+ * @typedef {{name: string, low: number, high: number, values: Float32Array}} Column
+ * @typedef {{width: number, height: number, box: number[], values: Float32Array}} Field a log density on a grid, row 0 at the bottom
+ * @typedef {{header: any, version: string, n: number, dim: 2|3, frameCount: number, steps: number[], frames: Uint16Array,
+ *   labels: Int32Array|null, classes: Int32Array|null, classCount: number, slots: Uint32Array, colours: Uint8Array, rank: Uint32Array,
+ *   logDensity: Float32Array|null, sprites: Uint8Array|null, trees: Tree[], treeOfFrame: Int32Array, order: Uint32Array,
+ *   columns: Column[], contours: Field|null, ids: Int32Array|null}} Scene
  */
+
+const SCENE_FORMAT = 2;
 
 const ARRAY_TYPES = {
   u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array,
@@ -30,7 +35,7 @@ export function parseScene(bytes) {
   const steps = header.steps;
   const frameCount = steps.length;
   const treeCount = header.trees.length;
-  const frames = take("frames", ["u2"], [frameCount, n, 2]);
+  const frames = take("frames", ["u2"], [frameCount, n, header.dim]);
   const labels = take("labels", ["i4"], [n], true);
   const { classes, classCount } = compactClasses(labels);
   const forest = {
@@ -58,15 +63,32 @@ export function parseScene(bytes) {
     claims: claims(f),
   }));
   return {
-    header, version: String(header.version), n, frameCount, steps, frames, labels, classes, classCount,
+    header, version: String(header.version), n, dim: header.dim, frameCount, steps, frames, labels, classes, classCount,
     slots: take("slots", ["u4"], [n]),
+    colours: take("colours", ["u1"], [n]),
     rank: take("rank", ["u4"], [n]),
     logDensity: take("log_density", ["f4"], [frameCount, n], true),
     sprites: header.sprites ? take("sprites", ["u1"], null, true) : null,
     trees,
     treeOfFrame: nearestTrees(trees, frameCount),
     order: mixedOrder(n),
+    columns: readColumns(take, header, n),
+    contours: readContours(take, header),
+    ids: take("ids", ["i4"], [n], true),
   };
+}
+
+function readColumns(take, header, n) {
+  const named = header.columns ?? [];
+  if (named.length === 0) return [];
+  const values = take("columns", ["f4"], [named.length, n]);
+  return named.map((column, c) => ({ ...column, values: values.subarray(c * n, (c + 1) * n) }));
+}
+
+function readContours(take, header) {
+  if (!header.contours) return null;
+  const { width, height } = header.contours;
+  return { ...header.contours, values: take("contours", ["f4"], [height, width]) };
 }
 
 // Claims on border points by clusters other than their parent's; only scores need them, so only labelled scenes hold them.
@@ -98,11 +120,12 @@ function readHeader(bytes) {
   } catch {
     throw new Error("The picture's header is not readable.");
   }
-  if (header?.format !== 1) {
-    throw new Error(`This picture has format ${header?.format}; this page reads format 1. Reload the page.`);
+  if (header?.format !== SCENE_FORMAT) {
+    throw new Error(`This picture has format ${header?.format}; this page reads format ${SCENE_FORMAT}. Reload the page.`);
   }
   const sound = Number.isInteger(header.n) && header.n >= 1 && Array.isArray(header.steps) && header.steps.length >= 1
-    && Array.isArray(header.trees) && header.trees.length >= 1 && Array.isArray(header.bounds)
+    && Array.isArray(header.trees) && header.trees.length >= 1 && (header.dim === 2 || header.dim === 3)
+    && Array.isArray(header.bounds) && header.bounds.length === 2 * header.dim
     && header.trees.every((tree) => Number.isInteger(tree.frame) && tree.frame >= 0 && tree.frame < header.steps.length)
     && header.palette?.light?.length > 0 && header.palette?.dark?.length > 0 && header.arrays;
   if (!sound) throw new Error("The picture's header is incomplete.");

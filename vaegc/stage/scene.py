@@ -18,11 +18,12 @@ from vaegc.store import content_hash
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep, Suggestion
 
-FORMAT = 1
+FORMAT = 2
 ALL_TREES_UP_TO = 5000  # points; above, a tree for every frame would be megabytes
 TREES_ABOVE = 12
 SPRITE_BYTES = 16 * 1024**2
 PLATEAUS_KEPT = 6
+MOST_COLUMNS = 24  # numbers of a point that colours can show
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,18 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
+class Contours:
+    """A density under the points, on a grid of square cells."""
+
+    box: tuple[float, float, float, float]  # left, bottom, right, top of the whole grid
+    values: np.ndarray  # (h, w) float32 log density in the middle of each cell; row 0 is the bottom one
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """One experiment, ready to be drawn."""
 
-    positions: np.ndarray  # (T, N, 2) where points are drawn
+    positions: np.ndarray  # (T, N, 2) where points are drawn, or (T, N, 3) to be turned by hand
     steps: np.ndarray  # (T,) step number of each frame
     log_density: np.ndarray  # (T, N) of what climbs
     trees: list[Tree]  # of chosen frames, the first and last among them
@@ -48,13 +57,18 @@ class Scene:
     eps: float | None  # the radius to begin with; None: the suggestion's, else the middle
     caption: str  # one line that names data, model, space, view and seed
     space: str
-    view: str  # name of the 2-D view; equal to `space` where the picture is the space
+    view: str  # name of the 2-D view; equal to `space` where the picture, flat or turned by hand, is the space
     y: np.ndarray | None = None  # (N,) true classes, for scores and hover only
     class_names: tuple[str, ...] | None = None
     sprites: np.ndarray | None = None  # (N, h, w) or (N, h, w, 3) uint8 pictures
     notes: tuple[str, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)  # about the density, for words beside the picture
-    initial: dict[str, object] = field(default_factory=dict)  # frame, play
+    initial: dict[str, object] = field(
+        default_factory=dict
+    )  # frame, eps, play, look (zoom, colours and selection, as the stage wrote it)
+    columns: dict[str, np.ndarray] = field(default_factory=dict)  # (N,) numbers to colour by; up to 24, none with NaN
+    contours: Contours | None = None  # of the density that is climbed, where the picture is its space
+    ids: np.ndarray | None = None  # (N,) row of each point in its source; None: point i is row i
 
     def eps_range(self) -> tuple[float, float] | None:
         """One range of ε for the whole scene: over all of its trees (design section 3)."""
@@ -79,6 +93,8 @@ def colour_slots(last: EpsilonSweep, rank: np.ndarray, span: tuple[float, float]
 
 def pack(scene: Scene) -> bytes:
     """Return the bytes that the browser gets, once."""
+    from vaegc.stage.colours import steady_colours  # compiled: not for those who only read a scene
+
     first, n = scene.positions[0], scene.positions.shape[1]
     rank = np.empty(n, np.int64)
     rank[np.argsort(-scene.log_density[0], kind="stable")] = np.arange(n)
@@ -86,9 +102,13 @@ def pack(scene: Scene) -> bytes:
     low, high = scene.positions.min(axis=(0, 1)), scene.positions.max(axis=(0, 1))
     extent = np.where(high > low, high - low, 1.0)
     last = scene.trees[-1]
+    columns = _columns(scene.columns)
+    slots = colour_slots(last.sweep, rank, span, scene.min_size)
+    sweeps = [t.sweep for t in scene.trees]
     arrays: dict[str, np.ndarray] = {
         "frames": np.rint((scene.positions - low) / extent * 65535).astype(np.uint16),
-        "slots": colour_slots(last.sweep, rank, span, scene.min_size),
+        "slots": slots,
+        "colours": steady_colours(sweeps, rank, slots, span, scene.min_size, len(palette.LIGHT)),
         "rank": rank.astype(np.uint32),
         "log_density": scene.log_density.astype(np.float32),
         "tree_u": np.stack([t.sweep.tree_["u"] for t in scene.trees]).astype(np.uint32),
@@ -107,11 +127,18 @@ def pack(scene: Scene) -> bytes:
         arrays["claim_reach"] = every["reach"].astype(np.float64)
     if scene.sprites is not None and scene.sprites.nbytes <= SPRITE_BYTES:
         arrays["sprites"] = scene.sprites
+    if columns:
+        arrays["columns"] = np.stack(list(columns.values()))
+    if scene.contours is not None:
+        arrays["contours"] = scene.contours.values.astype(np.float32)
+    if scene.ids is not None:
+        arrays["ids"] = scene.ids.astype(np.int32)
     header = {
         "format": FORMAT,
         "n": n,
         "steps": [int(s) for s in scene.steps],
-        "bounds": [float(low[0]), float(low[1]), float(low[0] + extent[0]), float(low[1] + extent[1])],
+        "dim": scene.positions.shape[2],
+        "bounds": [*low.tolist(), *(low + extent).tolist()],  # lowest of each axis, then highest of each
         "trees": [
             {"frame": t.frame, "plateaus": within(t.plateaus, span)[:PLATEAUS_KEPT], "suggestion": t.suggestion.to_dict()}
             for t in scene.trees
@@ -133,7 +160,12 @@ def pack(scene: Scene) -> bytes:
         "palette": {"light": list(palette.LIGHT), "dark": list(palette.DARK)},
         "noise": {"light": palette.NOISE_LIGHT, "dark": palette.NOISE_DARK},
         "sprites": None,
+        "columns": [{"name": name, "low": float(column.min()), "high": float(column.max())} for name, column in columns.items()],
+        "contours": None,
     }
+    if scene.contours is not None:
+        height, width = scene.contours.values.shape
+        header["contours"] = {"width": width, "height": height, "box": [float(edge) for edge in scene.contours.box]}
     if "sprites" in arrays:
         shape = arrays["sprites"].shape
         header["sprites"] = {
@@ -154,9 +186,11 @@ def read_header(packed: bytes) -> dict[str, Any]:
 
 
 def is_whole(packed: bytes) -> bool:
-    """Whether bytes are a packed scene with all of its arrays, as a file that was cut off is not."""
+    """Whether bytes are a packed scene of this format with all of its arrays, as a file that was cut off is not."""
     try:
         header = read_header(packed)
+        if header["format"] != FORMAT:
+            return False
         (length,) = struct.unpack_from("<I", packed)
         ends = (entry["offset"] + int(np.prod(entry["shape"])) * int(entry["dtype"][1:]) for entry in header["arrays"].values())
         return len(packed) >= 4 + length + (-(4 + length) % 8) + max(ends)
@@ -165,7 +199,7 @@ def is_whole(packed: bytes) -> bool:
 
 
 def with_initial(packed: bytes, **initial: object) -> bytes:
-    """Return the same scene that begins elsewhere: `frame`, `eps`, `play`; what is not given stays."""
+    """Return the same scene that begins elsewhere: `frame`, `eps`, `play`, `look`; what is not given stays."""
     (length,) = struct.unpack_from("<I", packed)
     header = read_header(packed)
     header["initial"] = {**header["initial"], **initial}
@@ -196,6 +230,14 @@ def start_eps(scene: Scene, span: tuple[float, float]) -> float:
     else:
         wanted = float(np.sqrt(span[0] * span[1]))
     return float(np.clip(wanted, *span))
+
+
+def _columns(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The first 24 columns that hold numbers only, as float32."""
+    with np.errstate(over="ignore"):
+        small = {name: np.asarray(column, np.float32) for name, column in given.items()}
+    finite = [name for name, column in small.items() if np.isfinite(column).all()]
+    return {name: small[name] for name in finite[:MOST_COLUMNS]}
 
 
 def _why_no_range(sweep: EpsilonSweep, n: int) -> str:

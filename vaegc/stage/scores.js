@@ -1,51 +1,100 @@
-// Agreement of a clustering with true classes, noise counted as wrong (policy "wrong" of design.md, section 3).
-// Source: scikit-learn's conventions for NMI (arithmetic mean, natural logarithm) and ARI; ACC by Hungarian matching.
+// Agreement of a clustering with true classes; noise counts as wrong or is left out (policies of design.md, section 3).
+// Why from one table of counts: at 70,000 points the hand gets new scores within a millisecond. Conventions are scikit-learn's.
 
-/** @typedef {{acc: number, nmi: number, ari: number, purity: number}} Scores */
+/** @typedef {{acc: number, nmi: number, ari: number, purity: number, coverage: number}} Scores */
+
+/** Cells of a table that are kept from one call to the next; a larger one is made anew each time. */
+const KEPT_CELLS = 1 << 20;
+let keptTable = new Int32Array(1024);
+
+/**
+ * Counts of clusters by classes, row-major, with one more row for the noise. The next call may overwrite them.
+ * @param {Int32Array} labels cluster 0..nClusters-1, or negative for noise
+ * @param {number} nClusters
+ * @param {Int32Array} classes 0..nClasses-1
+ * @param {number} nClasses
+ * @returns {Int32Array}
+ */
+export function tableOf(labels, nClusters, classes, nClasses) {
+  const cells = (nClusters + 1) * nClasses;
+  let table = keptTable;
+  if (cells > table.length) {
+    table = new Int32Array(cells > KEPT_CELLS ? cells : Math.min(KEPT_CELLS, 2 * cells));
+    if (cells <= KEPT_CELLS) keptTable = table;
+  } else {
+    table.fill(0, 0, cells);
+  }
+  for (let i = 0; i < labels.length; i++) {
+    const row = labels[i] < 0 ? nClusters : labels[i];
+    table[row * nClasses + classes[i]]++;
+  }
+  return table;
+}
 
 /**
  * @param {Int32Array} labels cluster 0..nClusters-1, or negative for noise
  * @param {number} nClusters
  * @param {Int32Array} classes 0..nClasses-1
  * @param {number} nClasses
- * @returns {Scores}
+ * @param {boolean} ignoreNoise score the labelled points alone; else noise is one extra cluster for NMI and ARI, and wrong for
+ *   ACC and purity
+ * @returns {Scores} coverage: share of the points that are scored
  */
-export function scoreLabels(labels, nClusters, classes, nClasses) {
-  const n = labels.length;
-  // Row nClusters collects the noise: one extra cluster for NMI and ARI, no cluster at all for ACC and purity.
-  const table = new Int32Array((nClusters + 1) * nClasses);
-  for (let i = 0; i < n; i++) {
-    const row = labels[i] < 0 ? nClusters : labels[i];
-    table[row * nClasses + classes[i]]++;
-  }
-  let agreed = 0;
-  for (let k = 0; k < nClusters; k++) {
-    let best = 0;
-    for (let c = 0; c < nClasses; c++) best = Math.max(best, table[k * nClasses + c]);
-    agreed += best;
-  }
+export function scoreLabels(labels, nClusters, classes, nClasses, ignoreNoise = false) {
+  const table = tableOf(labels, nClusters, classes, nClasses);
+  const sums = sumTable(table, ignoreNoise ? nClusters : nClusters + 1, nClasses);
+  const { n } = sums;
+  if (n === 0) return { acc: 0, nmi: 0, ari: 0, purity: 0, coverage: 0 };
   return {
     acc: bestMatching(table, nClusters, nClasses) / n,
-    purity: agreed / n,
-    nmi: mutualInformationScore(table, nClusters + 1, nClasses, n),
-    ari: adjustedRandScore(table, nClusters + 1, nClasses, n),
+    purity: majorities(table, nClusters, nClasses) / n,
+    nmi: mutualInformationScore(sums),
+    ari: adjustedRandScore(sums),
+    coverage: n / labels.length,
   };
+}
+
+// The points of each row's largest class.
+function majorities(table, rows, columns) {
+  let total = 0;
+  for (let row = 0; row < rows; row++) {
+    let best = 0;
+    for (let at = row * columns; at < (row + 1) * columns; at++) if (table[at] > best) best = table[at];
+    total += best;
+  }
+  return total;
 }
 
 /**
  * The most points that a one-to-one matching of rows to columns can hold.
- * Shortest augmenting paths (Kuhn-Munkres with potentials) over the smaller side: cost small² · large.
  * @param {ArrayLike<number>} table rows × columns counts, row-major; further rows are ignored
  * @param {number} rows
  * @param {number} columns
  * @returns {number}
  */
 export function bestMatching(table, rows, columns) {
-  const flipped = rows > columns;
-  const few = flipped ? columns : rows;
-  const many = flipped ? rows : columns;
-  if (few === 0) return 0;
-  const count = flipped ? (i, j) => table[j * columns + i] : (i, j) => table[i * columns + j];
+  const pairs = matchedPairs(table, rows, columns);
+  let total = 0;
+  for (let k = 0; k < pairs.length; k += 2) total += table[pairs[k] * columns + pairs[k + 1]];
+  return total;
+}
+
+/**
+ * The one-to-one matching of rows to columns that holds the most points; pairs without a common point stay out.
+ * Shortest augmenting paths (Kuhn-Munkres with potentials) over the smaller side: cost small² · large.
+ * @param {ArrayLike<number>} table rows × columns counts, row-major; further rows are ignored
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {number[]} row, column, row, column, ...
+ */
+export function matchedPairs(table, rows, columns) {
+  const chosen = rows > columns * columns ? likelyRows(table, rows, columns) : null;
+  const candidates = chosen ? chosen.length : rows;
+  const rowOf = chosen ? (k) => chosen[k] : (k) => k;
+  const flipped = candidates > columns;
+  const few = flipped ? columns : candidates;
+  const many = flipped ? candidates : columns;
+  const count = flipped ? (i, j) => table[rowOf(j) * columns + i] : (i, j) => table[rowOf(i) * columns + j];
 
   const rowPrice = new Float64Array(few + 1);
   const columnPrice = new Float64Array(many + 1);
@@ -90,56 +139,91 @@ export function bestMatching(table, rows, columns) {
       column = cameFrom[column];
     }
   }
-  let total = 0;
-  for (let j = 1; j <= many; j++) if (partner[j] > 0) total += count(partner[j] - 1, j - 1);
-  return total;
+  const pairs = [];
+  for (let j = 1; j <= many; j++) {
+    const i = partner[j];
+    if (i === 0 || !(count(i - 1, j - 1) > 0)) continue;
+    pairs.push(rowOf(flipped ? j - 1 : i - 1), flipped ? i - 1 : j - 1);
+  }
+  return pairs;
 }
 
-function margins(table, rows, columns) {
-  const rowSums = new Float64Array(rows);
+// A column is matched to one of the rows where it has most, as many of them as there are columns: the other columns can
+// occupy all of them but one. With thousands of clusters the rest need not be looked at.
+function likelyRows(table, rows, columns) {
+  const top = new Int32Array(columns * columns);
+  const found = new Int32Array(columns);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const held = table[row * columns + column];
+      const first = column * columns;
+      if (held === 0 || (found[column] === columns && held <= table[top[first + columns - 1] * columns + column])) continue;
+      if (found[column] < columns) found[column]++;
+      let place = first + found[column] - 1;
+      for (; place > first && table[top[place - 1] * columns + column] < held; place--) top[place] = top[place - 1];
+      top[place] = row;
+    }
+  }
+  const chosen = new Set();
+  for (let column = 0; column < columns; column++) {
+    for (let place = 0; place < found[column]; place++) chosen.add(top[column * columns + place]);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+// What the chance-corrected scores need: Σ x² and Σ x ln x over cells, rows and columns that hold a point.
+function sumTable(table, rows, columns) {
   const columnSums = new Float64Array(columns);
-  for (let k = 0; k < rows; k++) {
-    for (let c = 0; c < columns; c++) {
-      rowSums[k] += table[k * columns + c];
-      columnSums[c] += table[k * columns + c];
+  const sums = { n: 0, rows: 0, columns: 0, squares: [0, 0, 0], logs: [0, 0, 0] };
+  let squares = 0;
+  let logs = 0;
+  let rowSquares = 0;
+  let rowLogs = 0;
+  for (let row = 0; row < rows; row++) {
+    let held = 0;
+    for (let column = 0; column < columns; column++) {
+      const count = table[row * columns + column];
+      if (count === 0) continue;
+      held += count;
+      columnSums[column] += count;
+      squares += count * count;
+      if (count > 1) logs += count * Math.log(count);
     }
+    if (held === 0) continue;
+    sums.rows++;
+    sums.n += held;
+    rowSquares += held * held;
+    rowLogs += held * Math.log(held);
   }
-  return { rowSums, columnSums };
-}
-
-function entropyOf(sums, n) {
-  let entropy = 0;
-  for (const sum of sums) if (sum > 0) entropy -= (sum / n) * Math.log(sum / n);
-  return entropy;
-}
-
-function mutualInformationScore(table, rows, columns, n) {
-  const { rowSums, columnSums } = margins(table, rows, columns);
-  const used = (sums) => sums.reduce((total, sum) => total + (sum > 0 ? 1 : 0), 0);
-  if (used(rowSums) <= 1 && used(columnSums) <= 1) return 1;
-  let information = 0;
-  for (let k = 0; k < rows; k++) {
-    for (let c = 0; c < columns; c++) {
-      const both = table[k * columns + c];
-      if (both === 0) continue;
-      information += (both / n) * (Math.log(both) - Math.log(n) - Math.log(rowSums[k] / n) - Math.log(columnSums[c] / n));
-    }
+  let columnSquares = 0;
+  let columnLogs = 0;
+  for (const held of columnSums) {
+    if (held === 0) continue;
+    sums.columns++;
+    columnSquares += held * held;
+    columnLogs += held * Math.log(held);
   }
-  // Below rounding error scikit-learn says 0 as well, rather than a ratio of two roundings.
-  if (information <= Number.EPSILON) return 0;
-  return information / ((entropyOf(rowSums, n) + entropyOf(columnSums, n)) / 2);
+  sums.squares = [squares, rowSquares, columnSquares];
+  sums.logs = [logs, rowLogs, columnLogs];
+  return sums;
 }
 
-function adjustedRandScore(table, rows, columns, n) {
-  const { rowSums, columnSums } = margins(table, rows, columns);
-  const squares = (values) => values.reduce((total, value) => total + value * value, 0);
-  let together = 0;
-  for (let cell = 0; cell < rows * columns; cell++) together += table[cell] * table[cell];
+function mutualInformationScore({ n, rows, columns, squares, logs }) {
+  if (rows <= 1 && columns <= 1) return 1;
+  // Nothing in common, or everything: said here, where rounding cannot unsay it.
+  if (rows <= 1 || columns <= 1) return 0;
+  if (squares[0] === squares[1] && squares[0] === squares[2]) return 1;
+  const [cells, ofRows, ofColumns] = logs.map((sum) => sum / n);
+  const entropy = Math.log(n);
+  return Math.min(1, Math.max(0, (entropy + cells - ofRows - ofColumns) / (entropy - (ofRows + ofColumns) / 2)));
+}
+
+function adjustedRandScore({ n, squares: [cells, ofRows, ofColumns] }) {
   // Ordered pairs: agreeing in both, in one only, in neither.
-  const both = together - n;
-  const onlyRows = squares(rowSums) - together;
-  const onlyColumns = squares(columnSums) - together;
-  const neither = n * n - together - onlyRows - onlyColumns;
+  const both = cells - n;
+  const onlyRows = ofRows - cells;
+  const onlyColumns = ofColumns - cells;
+  const neither = n * n - cells - onlyRows - onlyColumns;
   if (onlyRows === 0 && onlyColumns === 0) return 1;
   return (2 * (both * neither - onlyRows * onlyColumns))
     / ((both + onlyRows) * (onlyRows + neither) + (both + onlyColumns) * (onlyColumns + neither));

@@ -8,24 +8,25 @@ import { peekVersion } from "./scene.js";
 const PLAYERS = new WeakMap();
 
 /** Where a stage stood when it was taken down: Streamlit may clean up and mount again for a new theme.
- * @type {WeakMap<object, {version: string, frame: number, eps: number|null, speed: number}>} */
+ * @type {WeakMap<object, {version: string, frame: number, eps: number|null, speed: number, look: string}>} */
 const MEMORIES = new WeakMap();
 
 /**
  * @param {HTMLElement} element
  * @param {Uint8Array} bytes packed scene
- * @param {(view: {eps: number|null, frame: number}) => void} onChange called when the hand lets go
+ * @param {{onChange: (view: object) => void, onAsk: (question: object) => void}|null} listener hears of the view when the hand lets go, and
+ *   of a pinned point to be decoded; null in a page of its own
  * @returns {() => void} takes the stage down
  */
-export function mountStage(element, bytes, onChange = () => {}) {
+export function mountStage(element, bytes, listener = null) {
   const memory = MEMORIES.get(element);
   let player = PLAYERS.get(element);
   if (!player) {
-    player = new Player(element, { speed: memory?.speed ?? 1 });
+    player = new Player(element, { speed: memory?.speed ?? 1 }, listener !== null);
     PLAYERS.set(element, player);
   }
   const current = player;
-  current.onChange = onChange;
+  if (listener) Object.assign(current, listener);
   try {
     const version = peekVersion(bytes);
     if (version === current.version) {
@@ -45,7 +46,7 @@ export function mountStage(element, bytes, onChange = () => {}) {
     PLAYERS.delete(element);
     if (current.scene) {
       const frame = Math.round(current.position);
-      MEMORIES.set(element, { version: current.version, frame, eps: current.eps, speed: current.speed });
+      MEMORIES.set(element, { version: current.version, frame, eps: current.eps, speed: current.speed, look: current.look() });
     }
     current.destroy();
   };
@@ -57,5 +58,8 @@ export function mountStage(element, bytes, onChange = () => {}) {
 export default function (component) {
   const { data, parentElement, setStateValue } = component;
   const bytes = data instanceof Uint8Array ? data : data?.scene;
-  return mountStage(parentElement, bytes, (view) => setStateValue("view", view));
+  return mountStage(parentElement, bytes, {
+    onChange: (view) => setStateValue("view", view),
+    onAsk: (question) => setStateValue("ask", question),
+  });
 }

@@ -3,7 +3,7 @@
 
 /** @typedef {[number, number, number]} Rgb
  *  @typedef {{dark: boolean, background: Rgb, panel: Rgb, text: Rgb, muted: Rgb, faint: Rgb, line: Rgb, accent: Rgb,
- *   onAccent: Rgb, font: string, palette: Rgb[], noise: Rgb}} Theme */
+ *   onAccent: Rgb, wrong: Rgb, font: string, palette: Rgb[], noise: Rgb}} Theme */
 
 /** @param {Rgb} from @param {Rgb} to @param {number} share @returns {Rgb} */
 export function mixColours(from, to, share) {
@@ -65,6 +65,7 @@ export function readTheme(element, header) {
     faint: mixColours(text, background, 0.62),
     line: given("--st-border-color") ? pixelColour(given("--st-border-color"), background) : mixColours(background, text, 0.14),
     onAccent: luminance(accent) > 0.4 ? [16, 18, 24] : [255, 255, 255],
+    wrong: dark ? [255, 105, 97] : [200, 20, 30],
     font: given("--st-font") || 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
     palette: header.palette[side].map(hexColour),
     noise: hexColour(header.noise?.[side] ?? "#9aa0a6"),

@@ -6,6 +6,8 @@ import { cssColour, mixColours } from "./theme.js";
 
 /** CSS pixels. The thumb's centre travels from thumb/2 to width − thumb/2, as browsers do it for a range input. */
 export const TRACK = { height: 148, top: 26, base: 118, thumb: 22 };
+/** The line below the track that shows the life of one cluster. */
+export const LANE = { height: 10 };
 
 /** Left edge distance of ln ε on a track of the given width. */
 export function trackX(logEps, logLow, logHigh, width) {

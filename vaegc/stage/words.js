@@ -29,17 +29,21 @@ export function plural(count, noun) {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** @param {{noise_policy?: string}} header */
-export function policyWords(header) {
-  const words = { wrong: "noise counts as wrong", ignore: "noise is left out", nearest: "noise joins its nearest cluster" };
-  return words[header.noise_policy] ?? "noise counts as wrong";
+/** A number of unknown size, in three figures. @param {number} value */
+export function formatNumber(value) {
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 0.001 || size >= 1e5) ? size.toExponential(1) : String(Number(size.toPrecision(3)));
+  return value < 0 ? `−${text}` : text;
 }
 
+const POLICY_WORDS = { wrong: "noise counts as wrong", ignore: "noise is left out", nearest: "noise joins its nearest cluster" };
+
 /** What the numbers rest on: N, policy, min_samples and the tree they were read from. */
-export function readoutCaption(scene, tree, frame) {
+export function readoutCaption(scene, tree, frame, { policy, scores }) {
   const exact = tree.frame === frame ? `tree of step ${tree.step}` : `tree of step ${tree.step}, the nearest one kept`;
   const basis = [`N ${formatCount(scene.n)}`];
-  if (scene.classes) basis.push(policyWords(scene.header));
+  if (scene.classes) basis.push(POLICY_WORDS[policy]);
+  if (policy === "ignore" && scores) basis.push(`scored on ${formatShare(scores.coverage)}`);
   basis.push(`min_samples ${scene.header.min_samples}`, exact);
   return basis.join(" · ");
 }
@@ -64,14 +68,20 @@ export function pointLines(scene, state, point, crowd) {
     const label = scene.labels[point];
     lines.push({ text: `true class: ${scene.header.class_names?.[label] ?? label}`, strong: true });
   }
-  if (state.cut) {
-    const cluster = state.cut.labels[point];
-    lines.push({ text: cluster < 0 ? "noise" : `cluster ${formatCount(cluster + 1)} of ${formatCount(state.cut.nClusters)}`, swatch: true });
-  }
+  if (state.cut) lines.push({ text: membership(state, point), swatch: true });
   if (scene.logDensity) {
     lines.push({ text: `log density ${formatSigned(scene.logDensity[state.frame * scene.n + point])}` });
   }
   if (crowd > 0) lines.push({ text: `${formatCount(crowd)} more at this spot` });
   lines.push({ text: `point ${formatCount(point)}`, faint: true });
   return lines;
+}
+
+// Core or border is what DBSCAN decides about a point, and what a class asks about first.
+function membership({ cut, labels, tree, eps }, point) {
+  const cluster = labels[point];
+  if (cluster < 0) return "noise";
+  const name = `cluster ${formatCount(cluster + 1)} of ${formatCount(cut.nClusters)}`;
+  if (cut.labels[point] < 0) return `${name}: noise, given to the nearest`;
+  return `${name}, ${tree.core[point] <= eps ? "core" : "border"} point`;
 }

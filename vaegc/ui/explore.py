@@ -15,7 +15,7 @@ from vaegc.projection import MapConfig
 from vaegc.ui.climbing import climb_controls
 from vaegc.ui.density import about, climb_figures
 from vaegc.ui.links import read_link, write_link
-from vaegc.ui.scenes import Shown, show
+from vaegc.ui.scenes import Shown, answer, show, with_min_samples
 from vaegc.ui.take_away import take_away
 
 DATA = {"digits": "Handwritten digits (1,797)", **{name: f"{name.capitalize()} (2-D toy)" for name in TOYS}}
@@ -55,7 +55,7 @@ def controls() -> Experiment:
             )
             why = "Where points climb and where DBSCAN runs. A map is climbed in the picture itself."
             space = _choice("Space", words, spec.space, "space", why)
-            if space in ("latent", "data") or st.session_state.get("dim", spec.map.dim) > 2:
+            if space in ("latent", "data"):
                 why = "A fixed 2-D view of the start; moved points are placed into it."
                 view = _choice("Seen through", VIEWS, spec.view, "view", why)
         how = _map(spec, space, view) if not toy else spec.map
@@ -63,13 +63,9 @@ def controls() -> Experiment:
         held = st.session_state.get("scene")
         ascent = climb_controls(spec.ascent, model, space, held.facts.get("bandwidth") if held else None)
         st.divider()
-        why = "Points within ε, itself included, that make a core point of DBSCAN."
-        start = spec.clustering.min_samples
-        samples = st.slider("min_samples", 1, max(50, start), start, key="min_samples", help=why)
         seed = st.number_input("Seed", 0, value=spec.seed, key="seed", help="Of generated data and of the t-SNE or UMAP map.")
     made = replace(
         spec, dataset=name, n=n, model=model, space=space, view=view, seed=int(seed), ascent=ascent, map=how,
-        clustering=replace(spec.clustering, min_samples=samples),
     )  # fmt: skip
     st.session_state["latest"] = made
     return made
@@ -77,7 +73,7 @@ def controls() -> Experiment:
 
 def _map(spec: Experiment, space: str, view: str) -> MapConfig:
     """Draw the parameters of the maps in use."""
-    seen = space in ("latent", "data") or st.session_state.get("dim", spec.map.dim) > 2
+    seen = space in ("latent", "data")
     used = ({space, view} if seen else {space}) & {"tsne", "umap"}
     given = spec.map
     dims = {d: f"{d}-D" for d in sorted({2, 3, given.dim})}
@@ -88,7 +84,7 @@ def _map(spec: Experiment, space: str, view: str) -> MapConfig:
         if space in ("pca", "tsne", "umap"):
             dim = st.segmented_control(
                 "Dimensions", list(dims), default=dim, key="dim", format_func=dims.__getitem__, required=True,
-                help="A 2-D map is climbed in the picture itself. A 3-D one is seen through a view.",
+                help="A map is climbed in the picture itself. A 3-D one is turned by hand.",
             )  # fmt: skip
         if "tsne" in used:
             why = "About how many neighbours each point keeps close."
@@ -105,12 +101,17 @@ def _map(spec: Experiment, space: str, view: str) -> MapConfig:
 
 @st.fragment
 def stage(shown: Shown, spec: Experiment) -> None:
-    """Mount the stage and what is said of it; when the hand lets go of ε or of the film, the link follows."""
-    view = show(shown)
+    """Mount the stage and what is said of it; when the hand lets go of anything on it, the link follows."""
+    view = show(shown, _choose_min_samples)
     write_link(spec, view)
     about(shown)
     climb_figures(spec)
     take_away(spec, shown, view)
+    answer(shown)
+
+
+def _choose_min_samples(count: int) -> None:
+    st.session_state["spec"] = with_min_samples(st.session_state["spec"], count)
 
 
 def _check_offered(spec: Experiment) -> None:

@@ -20,6 +20,7 @@ STYLE = """
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
 [data-testid="stSidebar"] hr { margin: 0.4rem 0 0.6rem; }
 [data-testid="stSidebar"] h1 { padding: 0 0 0.2rem; font-size: 1.5rem; letter-spacing: -0.02em; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-answer), .st-key-answer { position: absolute; width: 0; height: 0; overflow: hidden; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 2rem; } }
 </style>
 """

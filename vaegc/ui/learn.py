@@ -8,7 +8,7 @@ import streamlit as st
 
 from vaegc.ascent import AscentConfig
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.ui.scenes import Shown, show
+from vaegc.ui.scenes import Shown, answer, show, with_min_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,19 @@ LESSONS = (
 
 @st.fragment
 def stage(shown: Shown) -> None:
-    """Mount the stage; what the hand does on it concerns nothing else on the page."""
-    show(shown)
+    """Mount the stage; what the hand does on it concerns nothing else on the page but the min_samples of the lesson."""
+    show(shown, _choose_min_samples)
+    answer(shown)
+
+
+def _choose_min_samples(count: int) -> None:
+    st.session_state["lesson_min_samples"] = (*_at(), count)
+
+
+def _at() -> tuple[str, str]:
+    """The lesson and the setting of its one control."""
+    title = st.session_state["lesson"]
+    return title, st.session_state[f"choice-{title}"]
 
 
 def lesson() -> Experiment:
@@ -81,4 +92,5 @@ def lesson() -> Experiment:
     )
     with st.expander("What is to be seen", key=f"answer-{title}"):
         st.markdown(item.answer)
-    return item.options[option]
+    chosen = st.session_state.get("lesson_min_samples")  # on the stage, for this setting
+    return with_min_samples(item.options[option], chosen[2]) if chosen and chosen[:2] == _at() else item.options[option]

@@ -12,6 +12,7 @@ import streamlit as st
 from vaegc.checks import check_int, check_number
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
+from vaegc.ui.messages import check_look
 
 
 def read_link(check: Callable[[Experiment], None]) -> Experiment:
@@ -23,7 +24,7 @@ def read_link(check: Callable[[Experiment], None]) -> Experiment:
         Raises where the page does not offer what the link asks for.
     """
     pairs = dict(st.query_params)
-    frame, eps = pairs.pop("frame", None), pairs.pop("clustering.eps", None)
+    frame, eps, look = pairs.pop("frame", None), pairs.pop("clustering.eps", None), pairs.pop("look", None)
     try:
         spec = Experiment.from_query(pairs)
         check(spec)
@@ -32,6 +33,8 @@ def read_link(check: Callable[[Experiment], None]) -> Experiment:
             begin["frame"] = check_int(int(frame), "frame", 0)
         if eps:
             begin["eps"] = check_number(float(eps), "ε", 0, open_low=True)
+        if look:
+            begin["look"] = check_look(look)
     except (VaegcError, ValueError) as error:
         reason = str(error) if isinstance(error, VaegcError) else "its step or ε is no number."
         st.warning(f"This link cannot be opened, so here is the default: {reason}", icon=":material/link_off:")
@@ -48,10 +51,12 @@ def write_link(spec: Experiment, view: dict[str, Any]) -> None:
 
 
 def link_pairs(spec: Experiment, view: dict[str, Any]) -> dict[str, str]:
-    """Return the query of the link to this view; ε and frame only where the hand has set them."""
+    """Return the query of the link to this view; ε, frame and look only where the hand has set them."""
     pairs = dict(parse_qsl(with_eps(spec, view.get("eps")).to_query()))
     if view.get("frame") is not None:
         pairs["frame"] = str(view["frame"])
+    if view.get("look"):
+        pairs["look"] = view["look"]
     return pairs
 
 

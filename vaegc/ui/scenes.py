@@ -1,16 +1,20 @@
-"""The scene of a session: computed where it must be, with progress, and mounted."""
+"""The scene of a session: computed where it must be, with progress, mounted, and its questions answered."""
 
 from __future__ import annotations
 
+import base64
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from vaegc.experiment import Experiment
+from vaegc.errors import BadInput, VaegcError
+from vaegc.experiment import ClusterConfig, Experiment
 from vaegc.progress import Progress
 from vaegc.stage.scene import read_header, with_initial
+from vaegc.ui.messages import MOST_SAMPLES, Ask, ask_of, view_of
 
 STAGE_WORDS = {
     "ascend": "Climbing",
@@ -21,6 +25,7 @@ STAGE_WORDS = {
     "train": "Training",
 }
 SHOWN_EVERY = 0.1  # seconds between two looks at the progress
+RESULTS_HELD = 3  # on the server, to decode from
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +33,12 @@ class Shown:
     """The scene of this session."""
 
     key: str  # of the spec
+    spec: Experiment
     packed: bytes
     version: str  # of the packed scene; what the stage reports carries it
+    n: int  # points
     eps: float | None  # at which the stage begins; None where the points have no range of ε
-    begin: dict[str, Any]  # ε and frame of the link that was opened, for the first scene only
+    begin: dict[str, Any]  # ε, frame and look to begin with: those of the link, or of the scene before
     facts: dict[str, Any]  # about the density
 
 
@@ -52,24 +59,108 @@ def scene_of(spec: Experiment) -> Shown:
         place.progress(0.0, "Getting the scene ready")
         try:
             packed = spec.packed_scene(watch)
+        except BadInput:
+            _put_right(spec)
+            raise
         finally:
             place.empty()  # a sentence that says what is wrong stands alone
-        begin = st.session_state.pop("begin", {})
-        if begin:
-            packed = with_initial(packed, **begin, play="frame" not in begin)
-        header = read_header(packed)
-        span = header["eps"]
-        eps = min(max(begin.get("eps", span["start"]), span["low"]), span["high"]) if span else None
-        held = Shown(spec.key(), packed, header["version"], eps, begin, header["facts"])
+        held = _shown(spec, packed, st.session_state.pop("begin", {}))
         st.session_state["scene"] = held
     return held
 
 
-def show(shown: Shown) -> dict[str, Any]:
-    """Mount the stage; returns ε and frame as the hand left them, else as the link had them."""
+def show(shown: Shown, choose: Callable[[int], None]) -> dict[str, Any]:
+    """Mount the stage; returns ε, frame and look as the hand left them, else as they began.
+
+    Parameters
+    ----------
+    shown
+        The scene.
+    choose
+        Called when the hand chose another min_samples: makes it that of the page's spec. The page then runs again, and the new
+        scene begins where the hand was.
+    """
     from vaegc.ui.mount import mount_stage
 
-    state = mount_stage(shown.packed, key="stage", on_view=lambda: None)
-    view = dict(state.get("view") or {})
-    # The component's state outlives a scene; what was said of an earlier one does not count.
-    return view if view.get("version") == shown.version else shown.begin
+    view = view_of(mount_stage(shown.packed, key="stage"), shown.version)
+    if view is None:
+        return shown.begin
+    wanted, given = view.pop("min_samples", None), shown.spec.clustering.min_samples
+    if wanted is not None and wanted != given and wanted <= min(shown.n, max(MOST_SAMPLES, given)):
+        st.session_state["begin"] = view
+        choose(wanted)
+        st.rerun()
+    return view
+
+
+def answer(shown: Shown) -> None:
+    """Answer a click on a point with its decoded pictures; last on the page, since the first answer may take a while."""
+    ask = ask_of(st.session_state.get("stage", {}), shown.version)
+    if ask is None:
+        return
+    from vaegc.ui.mount import mount_answer
+
+    held = st.session_state.get("answer")
+    if held is None or held[:2] != (shown.version, ask):
+        held = (shown.version, ask, _answered(shown, ask))
+        st.session_state["answer"] = held
+    mount_answer(held[2])
+
+
+def with_min_samples(spec: Experiment, count: int) -> Experiment:
+    """Return the spec with another min_samples."""
+    return replace(spec, clustering=replace(spec.clustering, min_samples=count))
+
+
+def _shown(spec: Experiment, packed: bytes, begin: dict[str, Any]) -> Shown:
+    header = read_header(packed)
+    span, eps = header["eps"], None
+    if span:
+        eps = min(max(begin.get("eps", span["start"]), span["low"]), span["high"])
+    if begin:
+        within = {**begin, "eps": eps} if eps is not None and "eps" in begin else begin
+        packed = with_initial(packed, **within, play="frame" not in begin)
+    return Shown(spec.key(), spec, packed, header["version"], header["n"], eps, begin, header["facts"])
+
+
+def _put_right(spec: Experiment) -> None:
+    """Where there are fewer points than min_samples there is no stage to choose it on: offer it here."""
+    n = len(spec.load())
+    if 1 < n < spec.clustering.min_samples:
+        hint = f"1 to {n:,}"
+        st.sidebar.number_input("min_samples", 1, n, None, key="put_right", placeholder=hint, on_change=_use_what_is_right)
+
+
+def _use_what_is_right() -> None:
+    if st.session_state["put_right"] is not None:
+        st.session_state["spec"] = with_min_samples(st.session_state["spec"], st.session_state["put_right"])
+
+
+def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
+    from vaegc.experiment.decoding import Pictures, pictures_of
+
+    try:
+        # min_samples and the like move no point: one result serves them all.
+        key = replace(shown.spec, clustering=ClusterConfig()).key()
+        found = pictures_of(_result(key, shown.spec), ask.point, ask.frame)
+    except VaegcError as error:
+        found = Pictures(str(error))
+    pictures = [
+        {
+            "label": label,
+            "width": picture.shape[1],
+            "height": picture.shape[0],
+            "channels": 1 if picture.ndim == 2 else picture.shape[2],
+            "pixels": base64.b64encode(picture.tobytes()).decode(),
+        }
+        for label, picture in found.pictures
+    ]
+    return {
+        "version": shown.version, "point": ask.point, "frame": ask.frame, "serial": ask.serial, "words": found.words, "pictures": pictures,
+    }  # fmt: skip
+
+
+@st.cache_resource(max_entries=RESULTS_HELD, show_spinner=False)
+def _result(key: str, _spec: Experiment) -> Any:
+    """The points, model and path behind a scene; every stage comes from the cache, where the scene has put it."""
+    return _spec.run()

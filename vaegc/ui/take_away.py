@@ -21,7 +21,8 @@ def take_away(spec: Experiment, shown: Shown, view: dict[str, Any]) -> None:
         return
     from vaegc.experiment.export import as_command, as_python
 
-    seen = with_eps(spec, view.get("eps") or shown.eps)  # the ε on the screen, whoever chose it
+    begun = view is shown.begin
+    seen = with_eps(spec, shown.eps if begun else view.get("eps") or shown.eps)  # the ε on the screen, whoever chose it
     with fold:
         left, right = st.columns([3, 2], gap="large")
         with left:
@@ -35,7 +36,11 @@ def take_away(spec: Experiment, shown: Shown, view: dict[str, Any]) -> None:
                 "Labels (CSV)", "labels.csv", ":material/table:", "Clusters after the climb, at this ε.", lambda: _labels(seen)
             )
             _download(
-                "This stage (HTML)", "stage.html", ":material/language:", "Plays offline, without Python.", lambda: _page(shown)
+                "This stage (HTML)",
+                "stage.html",
+                ":material/language:",
+                "Begins at this view; works offline, without Python.",
+                lambda: _page(shown, {} if begun else view),
             )
             _download("Settings (YAML)", "spec.yaml", ":material/description:", "For vaegc run spec.yaml.", seen.to_yaml)
 
@@ -50,7 +55,11 @@ def _labels(spec: Experiment) -> str:
     return labels_table(spec.run()).to_csv(index=False)
 
 
-def _page(shown: Shown) -> str:
+def _page(shown: Shown, view: dict[str, Any]) -> str:
     from vaegc.stage import show
+    from vaegc.stage.scene import with_initial
 
-    return show(shown.packed).html
+    begin = {name: view[name] for name in ("frame", "eps", "look") if view.get(name) is not None}
+    if "frame" in begin:
+        begin["play"] = False
+    return show(with_initial(shown.packed, **begin)).html

@@ -1,0 +1,259 @@
+// Laws of what is drawn where, and in which colour: camera, stamps, marks, colourings, and the look in a link.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dataBox, flatten, flatView, freshCamera, panBy, placePoints, turnBy, viewOf, zoomAt } from "../../vaegc/stage/camera.js";
+import { areaAct, Chosen } from "../../vaegc/stage/chosen.js";
+import { colourChoices, Colourer, rampColour } from "../../vaegc/stage/colouring.js";
+import { cutTree } from "../../vaegc/stage/cut.js";
+import { makeStamp, packPixel, paintLine, paintPoints, pointOpacity, pointRadius, stampReach } from "../../vaegc/stage/draw.js";
+import { freshSettings, readLook, writeLook } from "../../vaegc/stage/look.js";
+import { markDistance, markSign } from "../../vaegc/stage/marks.js";
+import { parseScene } from "../../vaegc/stage/scene.js";
+import { luminance } from "../../vaegc/stage/theme.js";
+import { sampleTrails, trailPlace } from "../../vaegc/stage/trails.js";
+import { makeScene, seededRandom } from "./pack.mjs";
+
+const SIZE = [300, 200, 10];
+const HEADER = { dim: 2, bounds: [-2, 1, 6, 4] };
+
+function cloudScene(n = 40, frames = 3, labels = null) {
+  const random = seededRandom(9);
+  const start = Array.from({ length: n }, () => [random(), random()]);
+  const sets = Array.from({ length: frames }, (_, f) => start.map(([x, y]) => [x + (0.5 - x) * 0.2 * f, y + (0.5 - y) * 0.2 * f]));
+  return parseScene(makeScene(sets, 3, labels));
+}
+
+function placed(view, header, [x, y]) {
+  const [low, high] = [header.bounds.slice(0, header.dim), header.bounds.slice(header.dim)];
+  const u = ((x - low[0]) / (high[0] - low[0])) * 65535;
+  const v = ((y - low[1]) / (high[1] - low[1])) * 65535;
+  return [view.x0 + u * view.xx + v * view.xy, view.y0 + u * view.yx + v * view.yy];
+}
+
+test("a fresh camera shows everything, as large as it goes, with one scale for both axes and y up", () => {
+  const view = viewOf(HEADER, freshCamera(), ...SIZE);
+  const [[left, bottom], [right, top]] = [placed(view, HEADER, [-2, 1]), placed(view, HEADER, [6, 4])];
+  assert.ok(Math.abs(left - 10) < 1e-9 && Math.abs(right - 290) < 1e-9);
+  assert.ok(top < bottom && Math.abs((right - left) / 8 - (bottom - top) / 3) < 1e-9);
+  assert.ok(Math.abs((top + bottom) / 2 - 100) < 1e-9);
+});
+
+test("points between two frames are drawn between them", () => {
+  const scene = cloudScene(5, 2);
+  const view = viewOf(scene.header, freshCamera(), ...SIZE);
+  const at = (position) => {
+    const [xs, ys] = [new Float32Array(5), new Float32Array(5)];
+    placePoints(scene, position, view, xs, ys);
+    return [...xs, ...ys];
+  };
+  const [start, half, end] = [at(0), at(0.5), at(1)];
+  half.forEach((value, k) => assert.ok(Math.abs(value - (start[k] + end[k]) / 2) < 1e-3));
+  assert.ok(start.some((value, k) => Math.abs(value - end[k]) > 1));
+});
+
+test("a zoom leaves what is under the hand where it is, and panning moves everything as far as the hand", () => {
+  const { reach } = dataBox(HEADER);
+  let camera = freshCamera();
+  for (const [x, y, factor] of [[60, 80, 3], [200, 40, 1.7], [150, 120, 0.8]]) {
+    const before = viewOf(HEADER, camera, ...SIZE);
+    const under = [(x - before.x0) / before.xx, (y - before.y0) / before.yy];
+    camera = zoomAt(camera, before, reach, x, y, SIZE[0], SIZE[1], factor);
+    const after = viewOf(HEADER, camera, ...SIZE);
+    assert.ok(Math.abs(after.x0 + under[0] * after.xx - x) < 1e-6 && Math.abs(after.y0 + under[1] * after.yy - y) < 1e-6);
+    assert.ok(Math.abs(after.scale / before.scale - factor) < 1e-9);
+  }
+  const before = viewOf(HEADER, camera, ...SIZE);
+  const after = viewOf(HEADER, panBy(camera, before, reach, 12, -7), ...SIZE);
+  assert.ok(Math.abs(after.x0 - before.x0 - 12) < 1e-9 && Math.abs(after.y0 - before.y0 + 7) < 1e-9);
+});
+
+test("zoomed out there is nothing to pan, and no pan loses the data", () => {
+  const { reach } = dataBox(HEADER);
+  const fresh = freshCamera();
+  assert.deepEqual(panBy(fresh, viewOf(HEADER, fresh, ...SIZE), reach, 80, 80), fresh);
+  let camera = { ...fresh, zoom: 5 };
+  for (let k = 0; k < 100; k++) camera = panBy(camera, viewOf(HEADER, camera, ...SIZE), reach, 500, 500);
+  assert.ok(Math.abs(camera.x) <= 1.05 && Math.abs(camera.y) <= 1.05);
+});
+
+test("in three dimensions a turn keeps every distance to the middle, and all points stay on the canvas", () => {
+  const header = { dim: 3, bounds: [0, 0, 0, 2, 4, 1] };
+  const corners = Uint16Array.from([0, 1].flatMap((x) => [0, 1].flatMap((y) => [0, 1].flatMap((z) => [x * 65535, y * 65535, z * 65535]))));
+  const scene = { header, frames: corners, n: 8, dim: 3, frameCount: 1 };
+  const random = seededRandom(3);
+  let camera = freshCamera();
+  for (let k = 0; k < 30; k++) {
+    camera = turnBy(camera, 3 * random(), random() - 0.5);
+    const view = viewOf(header, camera, ...SIZE);
+    const [xs, ys, depths] = [new Float32Array(8), new Float32Array(8), new Float32Array(8)];
+    placePoints(scene, 0, view, xs, ys, depths);
+    const { reach } = dataBox(header);
+    for (let i = 0; i < 8; i++) {
+      const far = Math.hypot((xs[i] - 150) / view.scale, (ys[i] - 100) / view.scale, (depths[i] - 0.5) * 2 * reach);
+      assert.ok(Math.abs(far - Math.hypot(1, 2, 0.5)) < 1e-3);
+      assert.ok(xs[i] >= 9.9 && xs[i] <= 290.1 && ys[i] >= 9.9 && ys[i] <= 190.1);
+    }
+  }
+});
+
+test("a place on the canvas and a point drawn there have the same flat coordinates, however zoomed or turned", () => {
+  const scene = cloudScene(30);
+  const { reach } = dataBox(scene.header);
+  const flat = flatView(scene.header, null);
+  const [us, vs, xs, ys] = Array.from({ length: 4 }, () => new Float32Array(30));
+  placePoints(scene, 1, flat, us, vs);
+  let camera = freshCamera();
+  for (const [x, y, factor] of [[150, 100, 1], [70, 50, 4], [220, 150, 2]]) {
+    camera = zoomAt(camera, viewOf(scene.header, camera, ...SIZE), reach, x, y, SIZE[0], SIZE[1], factor);
+    const view = viewOf(scene.header, camera, ...SIZE);
+    placePoints(scene, 1, view, xs, ys);
+    for (let i = 0; i < 30; i++) {
+      const [u, v] = flatten(xs[i], ys[i], view, flat, camera, SIZE[0], SIZE[1], reach);
+      assert.ok(Math.abs(u - us[i]) < 1 && Math.abs(v - vs[i]) < 1);
+    }
+  }
+});
+
+test("a lasso selects what it was drawn around at any zoom, and its link selects the same points again", () => {
+  const scene = cloudScene(200);
+  const random = seededRandom(5);
+  for (let round = 0; round < 12; round++) {
+    const camera = { ...freshCamera(), zoom: 1 + 3 * random(), x: 0.4 * random(), y: -0.3 * random() };
+    const view = viewOf(scene.header, camera, ...SIZE);
+    const picture = { scene, camera, view, image: { width: SIZE[0], height: SIZE[1] }, ratio: 1, box: dataBox(scene.header) };
+    const [x, y, size] = [60 + 180 * random(), 40 + 120 * random(), 20 + 40 * random()];
+    const act = areaAct(picture, [x, y, x + size, y, x + size, y + size, x, y + size], "set", 2);
+    const chosen = new Chosen(scene, [act]);
+    const [xs, ys] = [new Float32Array(200), new Float32Array(200)];
+    placePoints(scene, 2, view, xs, ys);
+    let checked = 0;
+    for (let i = 0; i < 200; i++) {
+      const edge = Math.min(Math.abs(xs[i] - x), Math.abs(xs[i] - x - size), Math.abs(ys[i] - y), Math.abs(ys[i] - y - size));
+      if (edge < 0.05) continue;
+      checked++;
+      const inside = xs[i] > x && xs[i] < x + size && ys[i] > y && ys[i] < y + size;
+      assert.equal(chosen.mask?.[i] ?? 0, inside ? 1 : 0);
+    }
+    assert.ok(checked > 150);
+    const text = writeLook({ camera, settings: freshSettings(), acts: chosen.acts, pinned: 7 });
+    const again = readLook(text, scene, ["cluster"]);
+    assert.deepEqual(new Chosen(scene, again.acts).mask, chosen.mask);
+    assert.equal(again.pinned, 7);
+  }
+});
+
+test("a look survives the link; what cannot be read is as on a fresh stage", () => {
+  const scene = cloudScene(10);
+  const settings = { colour: "density", policy: "nearest", trails: "all", contours: true, symbols: true, split: true, loop: true, heat: false, table: true };
+  const camera = { zoom: 2.5, x: -0.125, y: 0.25, yaw: 1.5, pitch: -0.5 };
+  const text = writeLook({ camera, settings, acts: [], pinned: 3 });
+  assert.match(text, /^[A-Za-z0-9_.~-]+$/);
+  assert.deepEqual(readLook(text, scene, ["cluster", "density"]), { camera, settings, acts: [], pinned: 3 });
+  const fresh = readLook("", scene, ["cluster"]);
+  assert.equal(writeLook(fresh), "");
+  for (const bad of ["z1_2", "z0_0_0_0_0", "zNaN_0_0_0_0", "z1e9_0_0_0_0", "cdensity", "pfoo", "tfoo", "i10", "i-1", "a!!", "aAAAA", "s§", "~~~", "x"]) {
+    assert.deepEqual(readLook(bad, scene, ["cluster"]), fresh, bad);
+  }
+});
+
+test("points give way where many share a place; a zoom makes them a little larger", () => {
+  const random = seededRandom(6);
+  const spread = (n) => Float32Array.from({ length: n }, () => 10 + 280 * random());
+  const few = pointOpacity(spread(200), spread(200), 300, 300, 3);
+  const many = pointOpacity(spread(60_000), spread(60_000), 300, 300, 1.2);
+  assert.ok(few > 0.9 && many < few && many >= 0.5);
+  assert.ok(pointRadius(1800, 860, 516) > pointRadius(70_000, 860, 516));
+  assert.ok(pointRadius(1800, 860, 516, 8) > pointRadius(1800, 860, 516));
+});
+
+test("a stamp paints about the area of its disc, and nothing beyond its reach", () => {
+  const [width, height] = [40, 40];
+  for (let mark = 0; mark < 10; mark++) {
+    const ink = { colour: [200, 30, 60], radius: 5, alpha: 1, mark };
+    const pixels = new Uint32Array(width * height).fill(packPixel([255, 255, 255]));
+    const job = { xs: [20.4], ys: [20.6], order: [0], inks: [0], stamps: [makeStamp(ink, [255, 255, 255], 0.9, width)], margin: stampReach(5, 0.9) };
+    paintPoints(pixels, width, height, job);
+    let inked = 0;
+    for (let k = 0; k < pixels.length; k++) {
+      if (pixels[k] === packPixel([255, 255, 255])) continue;
+      inked++;
+      assert.ok(Math.hypot((k % width) - 20, Math.floor(k / width) - 20) <= stampReach(5, 0.9) * Math.SQRT2);
+    }
+    // The area of a disc of radius 5, give or take the rim.
+    assert.ok(inked > 55 && inked < 190, `${markSign(mark)}: ${inked}`);
+  }
+});
+
+test("the marks have nearly the area of the disc, and no two look alike", () => {
+  const pictures = Array.from({ length: 10 }, (_, mark) => {
+    const inside = [];
+    for (let y = -20; y <= 20; y++) for (let x = -20; x <= 20; x++) inside.push(markDistance(mark, x / 2, y / 2, 5) <= 0 ? 1 : 0);
+    return inside;
+  });
+  const areas = pictures.map((inside) => inside.reduce((sum, value) => sum + value, 0));
+  areas.forEach((area) => assert.ok(area > 0.65 * areas[0] && area < 1.35 * areas[0], String(areas)));
+  for (let a = 0; a < 10; a++) {
+    for (let b = 0; b < a; b++) assert.ok(pictures[a].filter((value, k) => value !== pictures[b][k]).length > 0.12 * areas[0], `${a} ${b}`);
+  }
+});
+
+test("a line paints from end to end, and one that a zoom has put far away costs nothing", () => {
+  const pixels = new Uint32Array(100 * 50).fill(packPixel([0, 0, 0]));
+  paintLine(pixels, 100, 50, 10, 10, 60, 30, packPixel([255, 255, 255]), 1);
+  for (let k = 0; k < 50; k++) assert.notEqual(pixels[Math.floor(10 + 0.4 * k) * 100 + 10 + k], packPixel([0, 0, 0]));
+  const before = pixels.slice();
+  paintLine(pixels, 100, 50, -1e7, 10, 1e7, 20, packPixel([9, 9, 9]), 1);
+  paintLine(pixels, 100, 50, 200, 200, 300, 210, packPixel([9, 9, 9]), 1);
+  assert.deepEqual(pixels, before);
+});
+
+test("a trail begins at the start and ends where its point is", () => {
+  const scene = cloudScene(12);
+  const view = viewOf(scene.header, freshCamera(), ...SIZE);
+  const [xs, ys] = [new Float32Array(12), new Float32Array(12)];
+  for (const position of [0, 0.6, 2]) {
+    placePoints(scene, position, view, xs, ys);
+    const { x, y } = trailPlace(scene, view, 5, position);
+    assert.ok(Math.abs(x - xs[5]) < 1e-3 && Math.abs(y - ys[5]) < 1e-3);
+  }
+  const mask = Uint8Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 1 : 0));
+  assert.deepEqual([...sampleTrails(scene, mask)].sort((a, b) => a - b), [0, 3, 6, 9]);
+  assert.equal(sampleTrails(scene, null).length, 12);
+});
+
+const THEME = { palette: [[1, 0, 0], [2, 0, 0], [3, 0, 0]], noise: [9, 9, 9], faint: [8, 8, 8], wrong: [7, 7, 7], dark: false };
+
+test("colours say what they are asked to: cluster, class, disagreement, numbers", () => {
+  const labels = Array.from({ length: 60 }, (_, i) => i % 2);
+  const scene = cloudScene(60, 3, labels);
+  scene.colours = Uint8Array.from({ length: 60 }, (_, i) => i % 3);
+  scene.columns = [{ name: "width", low: 0, high: 59, values: Float32Array.from({ length: 60 }, (_, i) => i) }];
+  const colourer = new Colourer(scene, THEME, true);
+  const tree = scene.trees[2];
+  const eps = (scene.header.eps.low + scene.header.eps.high) / 3;
+  const cut = cutTree(tree, eps, scene.rank, 3);
+  const state = { cut, labels: cut.labels, tree, eps, frame: 2, policy: "wrong" };
+  assert.deepEqual(colourChoices(scene).map(([value]) => value), ["cluster", "truth", "disagreement", "distance", "column0"]);
+  const byCluster = colourer.colour("cluster", state);
+  cut.labels.forEach((label, i) => assert.equal(byCluster.entries[i], label < 0 ? 3 : scene.colours[cut.representatives[label]]));
+  assert.equal(colourer.colour("cluster", { ...state }), byCluster);
+  assert.notEqual(byCluster.palette[0].mark, byCluster.palette[1].mark);
+  const byTruth = colourer.colour("truth", state);
+  labels.forEach((label, i) => assert.equal(byTruth.entries[i], label));
+  const wrong = colourer.colour("disagreement", state).entries;
+  assert.equal(wrong.filter((value) => value === 2).length, cut.labels.filter((label) => label < 0).length);
+  const byColumn = colourer.colour("column0", state);
+  assert.ok(byColumn.entries.every((value, i) => i === 0 || value >= byColumn.entries[i - 1]));
+  assert.ok(byColumn.scale.name === "width" && new Set(byColumn.entries).size > 15);
+  const ways = colourer.travelled(2);
+  const [start, end] = [scene.frames.subarray(0, 120), scene.frames.subarray(240, 360)];
+  ways.forEach((way, i) => assert.ok(way >= Math.hypot(end[2 * i] - start[2 * i], end[2 * i + 1] - start[2 * i + 1]) / 65535 - 1e-4));
+});
+
+test("the ramp of numbers keeps its order in grey", () => {
+  for (const dark of [false, true]) {
+    const shades = Array.from({ length: 24 }, (_, k) => luminance(rampColour(k / 23, dark)));
+    shades.forEach((shade, k) => assert.ok(k === 0 || (dark ? shade > shades[k - 1] - 1e-9 : shade < shades[k - 1] + 1e-9)));
+  }
+});

@@ -1,0 +1,65 @@
+// The keyboard on the stage: everything that the hand can do with the mouse.
+// Why a table of names: the help that is shown and the keys that work are the same list.
+
+/** Share of the ε range for one press; with Shift ten times as much. */
+const EPS_NUDGES = 200;
+const ZOOM_PRESS = 1.25;
+const PAN_PRESS = 40; // CSS pixels
+const TURN_PRESS = 0.12; // radians
+
+/** What the help says. */
+export const KEYS = [
+  ["Space", "play or pause"], ["← →", "one step back or forward"], ["Home End", "first or last step"],
+  ["↑ ↓", "larger or smaller ε (Shift: faster)"], ["[ ]", "to the plateau with fewer or more clusters"],
+  ["+ − 0", "zoom in, out, show all"], ["W A S D", "move the picture (3-D: turn it)"],
+  ["N P", "next or previous cluster: select it"], ["Esc", "let go of the selection and of the pinned point"],
+  ["C", "next way of colouring"], ["T", "trails: of the pointed one, of all, none"], ["K", "density contours"], ["M", "one mark for each colour"],
+  ["B", "before and after, side by side"], ["L", "repeat the film"],
+];
+
+/** @param {import("./player.js").Player} player @param {KeyboardEvent} event */
+export function pressKey(player, event) {
+  const target = /** @type {HTMLElement} */ (event.target);
+  const busy = target.closest?.("input, select, button, textarea, a, summary");
+  if (!player.scene || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") return player.letGo(event);
+  if (busy) return;
+  const span = player.scene.header.eps;
+  const nudge = span ? (Math.log(span.high / span.low) / EPS_NUDGES) * (event.shiftKey ? 10 : 1) : 0;
+  const turning = player.scene.dim === 3;
+  const move = (x, y) => (turning ? player.turn(-x * TURN_PRESS, -y * TURN_PRESS) : player.pan(player.picture, x * PAN_PRESS, y * PAN_PRESS));
+  const once = (act) => () => { if (!event.repeat) act(); };
+  const actions = {
+    " ": once(() => player.togglePlay()),
+    ArrowLeft: () => player.setFrame(Math.round(player.position) - 1),
+    ArrowRight: () => player.setFrame(Math.round(player.position) + 1),
+    Home: () => player.setFrame(0),
+    End: () => player.setFrame(player.scene.frameCount - 1),
+    ArrowUp: () => player.nudgeEps(nudge),
+    ArrowDown: () => player.nudgeEps(-nudge),
+    "[": () => player.nextPlateau(-1),
+    "]": () => player.nextPlateau(1),
+    "+": () => player.zoom(player.picture, ZOOM_PRESS),
+    "=": () => player.zoom(player.picture, ZOOM_PRESS),
+    "-": () => player.zoom(player.picture, 1 / ZOOM_PRESS),
+    0: () => player.resetView(),
+    w: () => move(0, 1),
+    a: () => move(1, 0),
+    s: () => move(0, -1),
+    d: () => move(-1, 0),
+    n: () => player.stepCluster(1),
+    p: () => player.stepCluster(-1),
+    c: once(() => player.nextColour()),
+    t: once(() => player.nextTrails()),
+    k: once(() => player.flip("contours")),
+    m: once(() => player.flip("symbols")),
+    b: once(() => player.flip("split")),
+    l: once(() => player.flip("loop")),
+  };
+  const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+  // A held key repeats: Python hears of it once, when the finger lifts.
+  if (event.key !== " ") player.typed = true;
+}

@@ -1,0 +1,69 @@
+// The card of a pinned point: its own picture, what the model makes of it at the start and here, and its numbers.
+// Why the pictures come later: the decoder lives in Python and answers a click; a stand-alone page has none.
+
+import { iconButton, makeElement } from "./markup.js";
+import { showSprite } from "./hover.js";
+
+export class PinCard {
+  /** @param {{onClose: () => void, onCluster: (point: number) => void}} answers */
+  constructor({ onClose, onCluster }) {
+    this.pictures = makeElement("div", "vg-pin-pictures");
+    this.lines = makeElement("div", "vg-lines");
+    this.words = makeElement("p", "vg-pin-words", { "data-testid": "pin-words" });
+    const close = iconButton("pin-close", "Close the card", "close");
+    const cluster = makeElement("button", "vg-pin-cluster", { type: "button", "data-testid": "pin-cluster" }, ["What is this cluster?"]);
+    close.addEventListener("click", onClose);
+    cluster.addEventListener("click", () => onCluster(this.point));
+    this.root = makeElement("section", "vg-pin", { "data-testid": "pinned", "aria-label": "Pinned point", hidden: "" },
+      [close, this.pictures, this.lines, this.words, cluster]);
+    this.point = -1;
+  }
+
+  /** @param {import("./scene.js").Scene} scene @param {Node[]} rows @param {boolean} live whether Python will answer */
+  show(scene, point, rows, dark, live) {
+    this.root.hidden = false;
+    this.lines.replaceChildren(...rows);
+    if (point === this.point && dark === this.dark) return;
+    Object.assign(this, { point, dark, scene });
+    this.own = scene.sprites ? figureOf("original", (canvas) => showSprite(canvas, scene, point, dark)) : null;
+    this.pictures.replaceChildren(...(this.own ? [this.own] : []));
+    this.words.textContent = live ? "Asking the model …" : "";
+  }
+
+  hide() {
+    this.root.hidden = true;
+    this.point = -1;
+  }
+
+  /** What Python says. @param {{point: number, frame: number, words: string, pictures: {label: string, width: number, height: number, channels: number, pixels: string}[]}} answer */
+  answer(answer) {
+    if (answer.point !== this.point) return;
+    const made = (answer.pictures ?? []).map((picture) => figureOf(picture.label, (canvas) => showDecoded(canvas, picture, this.dark)));
+    this.pictures.replaceChildren(...(this.own ? [this.own] : []), ...made);
+    this.words.textContent = answer.words ?? "";
+    this.root.dataset.frame = String(answer.frame);
+  }
+}
+
+function figureOf(label, paint) {
+  const canvas = /** @type {HTMLCanvasElement} */ (makeElement("canvas", "vg-sprite", { role: "img", "aria-label": label }));
+  paint(canvas);
+  return makeElement("figure", "vg-pin-picture", {}, [canvas, makeElement("figcaption", "", {}, [label])]);
+}
+
+function showDecoded(canvas, { width, height, channels, pixels }, dark) {
+  const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
+  const image = new ImageData(width, height);
+  // Grey pictures are ink on paper, as those of the data are: dark on light, light on dark.
+  const flip = channels === 1 && !dark;
+  for (let k = 0; k < width * height; k++) {
+    for (let c = 0; c < 3; c++) {
+      const value = bytes[k * channels + (channels === 3 ? c : 0)];
+      image.data[4 * k + c] = flip ? 255 - value : value;
+    }
+    image.data[4 * k + 3] = 255;
+  }
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
