@@ -4,18 +4,28 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+import vaegc
+from vaegc import Experiment, MapConfig
 from vaegc.benchmarks.browser import app_command, launch, served
 from vaegc.errors import VaegcError
+from vaegc.stage.scene import read_header, with_initial
 
 SCREEN = {"width": 1400, "height": 1000}
 COMPUTED = 120_000  # milliseconds that a scene may take to be computed on a busy machine
 SOON = 10_000
 HERE = Path(__file__).parent
+SPECS = {
+    "digits": Experiment(),
+    "uneven": Experiment(dataset="uneven", n=1000, model=None),
+    "solid": Experiment(space="pca", map=MapConfig(dim=3), model=None),
+}
 
 
 def pytest_collection_modifyitems(items):
@@ -110,11 +120,116 @@ class Stage:
                 )
         self.settle()
 
+    def control(self, name):
+        return self.page.get_by_test_id(name)
+
+    def menu(self, name, *controls):
+        """Open a menu, tick or press what is in it, and close it."""
+        self.control(name).click()
+        for control in controls:
+            self.control(control).click()
+        self.control(name).click()
+        self.settle()
+
+    def peek(self, expression):
+        """What the stage's own objects say, given as JavaScript that knows `player`."""
+        return self.canvas.evaluate(f"(canvas) => {{ const {{ player }} = canvas; return {expression}; }}")
+
+    def look(self):
+        return self.peek("player.look()")
+
+    @property
+    def labels(self):
+        """(N,) of the cut that is drawn; -1 is noise."""
+        return np.array(self.peek("[...player.state.labels]"))
+
+    @property
+    def selected(self):
+        """Numbers of the selected points."""
+        return np.flatnonzero(self.peek("[...(player.chosen.mask ?? [])]"))
+
+    @property
+    def count(self):
+        """The number of selected points that can be read; 0 where the panel is not there."""
+        self.page.wait_for_timeout(200)  # the panel waits until the hand rests
+        self.settle()
+        return int(self.control("selection-count").get_attribute("data-value")) if self.control("selection").is_visible() else 0
+
+    def places(self, picture="picture"):
+        """(N, 2) where the points are drawn, CSS pixels of the canvas."""
+        found = self.peek(f"[player.{picture}.xs, player.{picture}.ys].map((a) => Array.from(a, (v) => v / player.{picture}.ratio))")
+        return np.array(found).T
+
+    def hand(self, x, y, canvas="stage"):
+        """Page coordinates of a place on a canvas."""
+        box = self.control(canvas).bounding_box()
+        return float(box["x"] + x), float(box["y"] + y)
+
+    def point(self, x, y, canvas="stage"):
+        self.page.mouse.move(*self.hand(x, y, canvas))
+        self.settle()
+
+    def click(self, x, y, canvas="stage", keys=(), times=1):
+        for key in keys:
+            self.page.keyboard.down(key)
+        self.page.mouse.click(*self.hand(x, y, canvas), click_count=times)
+        for key in keys:
+            self.page.keyboard.up(key)
+        self.settle()
+
+    def drag(self, corners, canvas="stage", keys=()):
+        """Press at the first corner, pass the others, let go at the last."""
+        for key in keys:
+            self.page.keyboard.down(key)
+        self.page.mouse.move(*self.hand(*corners[0], canvas))
+        self.page.mouse.down()
+        for corner in corners[1:]:
+            self.page.mouse.move(*self.hand(*corner, canvas), steps=10)
+        self.page.mouse.up()
+        for key in keys:
+            self.page.keyboard.up(key)
+        self.settle()
+
     def grip(self):
         """Page coordinates of the ε slider: left, width, and the height of its thumb."""
         self.epsilon.scroll_into_view_if_needed()
         box = self.epsilon.bounding_box()
         return box["x"], box["width"], box["y"] + 0.8 * box["height"]
+
+
+@dataclass
+class Shown:
+    """An experiment as a stand-alone page that opens at its last step, and what Python knows of it."""
+
+    spec: Experiment
+    packed: bytes
+    address: str
+
+    @cached_property
+    def result(self):
+        return self.spec.run()
+
+    @cached_property
+    def header(self):
+        return read_header(self.packed)
+
+    @cached_property
+    def y(self):
+        return self.result.dataset.y
+
+    def sweep(self, frame=-1):
+        return self.result.trajectory.sweep(frame, self.spec.clustering.min_samples)
+
+    @cached_property
+    def positions(self):
+        """(T, N, dim) where the points are, to the width of a 65535th."""
+        return np.asarray(self.result.scene().positions, float)
+
+    def on_canvas(self, stage, frame):
+        """(N, 2) where the points of a 2-D scene belong on the fresh stage, CSS pixels: fitted around the middle."""
+        width, height, scale = stage.peek("[player.picture.width, player.picture.height, player.picture.view.scale / player.picture.ratio]")
+        low, high = self.positions.min(axis=(0, 1)), self.positions.max(axis=(0, 1))
+        return (self.positions[frame] - (low + high) / 2) * [scale, -scale] + [width / 2, height / 2]
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +256,60 @@ def browser() -> Iterator[Browser]:
             pytest.fail(str(error), pytrace=False)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def shown(home):
+    """Stand-alone pages of experiments, each made once."""
+    made = {}
+
+    def make(name, spec=None, **begin):
+        key = (name, *begin.items())
+        if key not in made:
+            spec = spec or SPECS[name]
+            packed = spec.packed_scene()
+            opened = with_initial(packed, **{"frame": len(read_header(packed)["steps"]) - 1, **begin})
+            target = home / f"{name}-{len(made)}.html"
+            vaegc.show(opened, target)
+            made[key] = Shown(spec, packed, target.as_uri())
+        return made[key]
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One open tab for a module's stand-alone pages."""
+    context = browser.new_context(viewport=SCREEN)
+    context.set_default_timeout(SOON)
+    yield Stage(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def opened(tab, shown):
+    """Opens a stand-alone page afresh; the test fails if the page reports an error."""
+
+    def make(name, **begin):
+        tab.page.mouse.move(0, 0)
+        tab.errors.clear()
+        tab.open(shown(name, **begin).address)
+        tab.settle()
+        return tab
+
+    yield make
+    assert not tab.errors, "\n".join(tab.errors)
+
+
+@pytest.fixture
+def digits(opened):
+    return opened("digits")
+
+
+@pytest.fixture
+def known(shown):
+    """What Python knows of the digits' page."""
+    return shown("digits")
 
 
 @pytest.fixture

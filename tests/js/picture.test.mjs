@@ -143,6 +143,21 @@ test("a lasso selects what it was drawn around at any zoom, and its link selects
   }
 });
 
+test("one class of a selection can be kept, exchanged for another, and let go of", () => {
+  const labels = Array.from({ length: 200 }, (_, i) => i % 3);
+  const scene = cloudScene(200, 3, labels);
+  const chosen = new Chosen(scene, [{ op: "set", kind: "point", point: 4 }, { op: "add", kind: "point", point: 5 }, { op: "add", kind: "point", point: 7 }]);
+  const kept = () => [...chosen.mask.keys()].filter((i) => chosen.mask[i]);
+  assert.deepEqual(kept(), [4, 5, 7]);
+  chosen.keepClass(1);
+  assert.deepEqual(kept(), [4, 7]);
+  assert.deepEqual(readLook(writeLook({ camera: freshCamera(), settings: freshSettings(), acts: chosen.acts, pinned: -1 }), scene, []).acts, chosen.acts);
+  chosen.keepClass(1);
+  assert.deepEqual(kept(), [4, 5, 7]);
+  chosen.keepClass(2);
+  assert.deepEqual(kept(), [5]);
+});
+
 test("a look survives the link; what cannot be read is as on a fresh stage", () => {
   const scene = cloudScene(10);
   const settings = { colour: "density", policy: "nearest", trails: "all", contours: true, symbols: true, split: true, loop: true, heat: false, table: true };
@@ -234,7 +249,7 @@ test("colours say what they are asked to: cluster, class, disagreement, numbers"
   const eps = (scene.header.eps.low + scene.header.eps.high) / 3;
   const cut = cutTree(tree, eps, scene.rank, 3);
   const state = { cut, labels: cut.labels, tree, eps, frame: 2, policy: "wrong" };
-  assert.deepEqual(colourChoices(scene).map(([value]) => value), ["cluster", "truth", "disagreement", "distance", "column0"]);
+  assert.deepEqual(colourChoices(scene).map(([value]) => value), ["cluster", "truth", "disagreement", "column0"]);
   const byCluster = colourer.colour("cluster", state);
   cut.labels.forEach((label, i) => assert.equal(byCluster.entries[i], label < 0 ? 3 : scene.colours[cut.representatives[label]]));
   assert.equal(colourer.colour("cluster", { ...state }), byCluster);
@@ -246,9 +261,11 @@ test("colours say what they are asked to: cluster, class, disagreement, numbers"
   const byColumn = colourer.colour("column0", state);
   assert.ok(byColumn.entries.every((value, i) => i === 0 || value >= byColumn.entries[i - 1]));
   assert.ok(byColumn.scale.name === "width" && new Set(byColumn.entries).size > 15);
-  const ways = colourer.travelled(2);
-  const [start, end] = [scene.frames.subarray(0, 120), scene.frames.subarray(240, 360)];
-  ways.forEach((way, i) => assert.ok(way >= Math.hypot(end[2 * i] - start[2 * i], end[2 * i + 1] - start[2 * i + 1]) / 65535 - 1e-4));
+  scene.travelled = Uint16Array.from({ length: 180 }, (_, k) => (k < 60 ? 0 : (k % 60) * 1000));
+  scene.header.travelled = 6.5535;
+  assert.ok(Math.abs(colourer.travelled(2)[7] - 0.7) < 1e-6);
+  const byDistance = colourer.colour("distance", state);
+  assert.ok(byDistance.scale.low === 0 && byDistance.entries[59] > byDistance.entries[1]);
 });
 
 test("the ramp of numbers keeps its order in grey", () => {

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from vaegc import jobs
+from vaegc.benchmarks._stage_hand import FIRST_COMPUTATION, drag, wait_for_end_of_film
 from vaegc.benchmarks.browser import SCREEN, app_command, launch, served
-from vaegc.benchmarks.stage import FIRST_COMPUTATION, NO_DRIVER, WATCH_INPUT, drag, facts, wait_for_end_of_film
+from vaegc.benchmarks.stage import NO_DRIVER, facts
 from vaegc.checks import check_int
 from vaegc.errors import BadInput, VaegcError
 from vaegc.store import data_root
@@ -81,11 +82,9 @@ def interactions(browser: Any, address: str, options: argparse.Namespace) -> dic
     for view in (*VIEWS, *VIEWS):  # both are kept from here on, as they are for whoever comes second
         _view(page, view)
     wait_for_end_of_film(page)
-    slider.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", stage.element_handle())
-    moves, _ = drag(page, slider, options.moves, ())
+    moves = drag(page, slider, stage, options.moves).times
     frame = page.get_by_test_id("frame")
-    frame.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", stage.element_handle())
-    frames, _ = drag(page, frame, min(options.moves, STEPS), ())
+    frames = drag(page, frame, stage, min(options.moves, STEPS)).times
     frame.press("End")  # at its last frame the film is at rest
     views = [_view(page, VIEWS[i % 2]) for i in range(options.views)]
     context.close()

@@ -96,4 +96,4 @@ def _positions(spec: Experiment) -> np.ndarray:
     frames = header["arrays"]["frames"]
     length = int.from_bytes(packed[:4], "little")
     base = 4 + length + (-(4 + length) % 8)
-    return np.frombuffer(packed, np.uint16, 2 * header["n"], base + frames["offset"]).reshape(-1, 2)
+    return np.frombuffer(packed, np.uint16, header["dim"] * header["n"], base + frames["offset"]).reshape(header["n"], -1)[:, :2]

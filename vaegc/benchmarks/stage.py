@@ -1,7 +1,6 @@
-"""The stage in a real Chromium: first picture, time from input to paint, silence on the wire, and a rival in the same run.
+"""The stage in a real Chromium, beside an empty canvas and beside a rival in the same run: ε, film, opening, silence, memory.
 
-A time to paint ends in a task posted from the animation frame that drew, so the browser's own painting is included; the floor is
-measured the same way on a page that only clears a canvas of the same size.
+A limit is met where the median keeps it; where the 95th percentile does not, that is said too.
 """
 
 from __future__ import annotations
@@ -17,34 +16,47 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.benchmarks import rival
+from vaegc.benchmarks import _stage_memory, rival
+from vaegc.benchmarks._stage_hand import FIRST_COMPUTATION, Wire, drag, floor, open_stage, play, rates
+from vaegc.benchmarks._stage_scripts import WATCH_OPENING
 from vaegc.benchmarks.browser import SCREEN, app_command, launch, served
+from vaegc.checks import check_int
 from vaegc.errors import BadInput, VaegcError
 
 NO_DRIVER = "This benchmark needs Playwright; get it with `pip install 'vaegc[bench]'`."
-SCENES = {"digits, 1,797 points": "", "blobs, 10,000 points": "dataset=blobs&n=10000&model=off"}
-FIRST_COMPUTATION = 400_000  # milliseconds that a scene may take to be computed
-FILM_SECONDS = 2
+POINTS = (2000, 10_000, 70_000)
+DIGITS = 1797
+FILMS = 2  # at half speed, so that each lasts some seconds
+
+# Up to so many points: milliseconds above the empty canvas, and frames per second. Beyond the largest nothing is promised.
+ABOVE_FLOOR = {2000: 8.0, 10_000: 12.0, 70_000: 30.0}
+FRAMES = {10_000: 30.0, 70_000: 20.0}
+WORK = 15.0  # milliseconds of the stage's own work in a change of ε
+FIRST_DRAWING = 1500.0  # milliseconds after the data have arrived
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    parser.add_argument("--runs", type=int, default=5, help="cold openings of the page")
-    parser.add_argument("--moves", type=int, default=25, help="moves of ε per scene")
+    parser.add_argument(
+        "--points", type=int, nargs="*", default=list(POINTS), help="sizes of the generated scenes, beside the digits"
+    )
+    parser.add_argument("--runs", type=int, default=5, help="cold openings of each scene")
+    parser.add_argument("--moves", type=int, default=40, help="moves of ε per scene")
     parser.add_argument("--skip-rival", action="store_true", help="leave out Plotly with Streamlit's own slider")
+    parser.add_argument("--skip-memory", action="store_true", help="leave out the memory of the tab, half of the time")
     parser.add_argument("--browser", metavar="PATH", default=None, help="browser to drive (default: Chromium on the PATH)")
 
 
 def main(options: argparse.Namespace) -> None:
-    """Measure and print a Markdown table."""
+    """Measure and print Markdown tables."""
     for name in ("runs", "moves"):
-        if getattr(options, name) < 1:
-            raise BadInput(f"--{name} must be at least 1; got {getattr(options, name)}.")
+        check_int(getattr(options, name), f"--{name}", 1)
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise BadInput(NO_DRIVER) from None
 
+    scenes = {DIGITS: "", **{check_int(n, "--points", 100): f"dataset=blobs&n={n}&model=off" for n in options.points}}
     with tempfile.TemporaryDirectory(prefix="vaegc-bench-") as name, sync_playwright() as playwright:
         folder = Path(name)
         os.environ["VAEGC_CACHE"] = str(folder / "cache")  # a fresh cache, shared with the app: nothing is found by luck
@@ -52,10 +64,15 @@ def main(options: argparse.Namespace) -> None:
         try:
             with served(app_command(), folder, "app") as address:
                 print(facts(browser.version), flush=True)
-                print("\n| what | scene | median | p95 |\n|---|---|---:|---:|", flush=True)
-                _openings(browser, address, options.runs)
-                for scene, query in SCENES.items():
-                    _hand(browser, f"{address}/?{query}", scene, query, options, folder)
+                print("\n| what | points | median | p95 | limit | |\n|---|---:|---:|---:|---:|---|", flush=True)
+                for n, query in scenes.items():
+                    _scene(browser, f"{address}/?{query}", n, query, options, folder)
+                if not options.skip_memory:
+                    print(
+                        "\n| memory of the tab after | points | before | after | growth | stable |\n|---|---:|---:|---:|---:|---|"
+                    )
+                    for n, query in scenes.items():
+                        _stage_memory.measure(browser, f"{address}/?{query}", _words(n))
         except Error as error:
             raise VaegcError(f"The browser did not do what it was asked: {str(error).splitlines()[0]}") from None
         finally:
@@ -73,72 +90,97 @@ def facts(browser_version: str) -> str:
 
 # --- what is measured ------------------------------------------------------------------------------------------------
 
-# Runs before the page's own scripts: keeps the shadow roots, so that looking for the stage costs nothing, and notes two moments.
-WATCH_OPENING = """
-const roots = [], attach = Element.prototype.attachShadow;
-Element.prototype.attachShadow = function (how) { const root = attach.call(this, how); roots.push(root); return root; };
-const find = (id) => { for (const root of roots) { const e = root.querySelector(`[data-testid=${id}]`); if (e) return e; } return null; };
-const afterPaint = (act) => { const c = new MessageChannel(); c.port1.onmessage = act; c.port2.postMessage(0); };
-window.opening = {};
-let first = 0;
-const look = () => {
-  const canvas = find("stage"), drawn = Number(canvas?.dataset.drawn ?? 0);
-  if (drawn > 0 && !first) { first = drawn; afterPaint(() => { window.opening.painted = performance.now(); }); }
-  if (first && drawn > first && Number(find("frame").value) > 0) {
-    afterPaint(() => { window.opening.moved = performance.now(); });
-    return;
-  }
-  requestAnimationFrame(look);
-};
-requestAnimationFrame(look);
-"""
 
-# Installed after the stage's own listeners, so that its animation frame comes first and ours of the same frame sees what it drew.
-WATCH_INPUT = """
-(range, canvas) => {
-  window.times = [];
-  range.addEventListener("input", (event) => {
-    const before = canvas.dataset.drawn;
-    const look = () => {
-      if (canvas.dataset.drawn === before) return requestAnimationFrame(look);
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => window.times.push(performance.now() - event.timeStamp);
-      channel.port2.postMessage(0);
-    };
-    requestAnimationFrame(look);
-  });
-}
-"""
-
-FLOOR_PAGE = """
-<body style="margin:0"><canvas style="display:block"></canvas><input type="range" min="0" max="1" step="any" style="width:1000px">
-<script>
-const canvas = document.querySelector("canvas"), context = canvas.getContext("2d", { alpha: false });
-let request = 0;
-document.querySelector("input").addEventListener("input", () => {
-  request ||= requestAnimationFrame(() => {
-    request = 0;
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    canvas.dataset.drawn = String(Number(canvas.dataset.drawn || 0) + 1);
-  });
-});
-</script>
-"""
-
-FILM_RATE = """
-async (canvas, seconds) => {
-  const begin = performance.now(), drawn = Number(canvas.dataset.drawn);
-  await new Promise((done) => setTimeout(done, 1000 * seconds));
-  return 1000 * (Number(canvas.dataset.drawn) - drawn) / (performance.now() - begin);
-}
-"""
+def _scene(browser: Any, link: str, n: int, query: str, options: argparse.Namespace, folder: Path) -> None:
+    _openings(browser, link, n, options.runs)
+    ours = _hand(browser, link, n, options.moves)
+    if not options.skip_rival:
+        slow = rival.measure(browser, query, options.moves, folder)
+        _row(f"rival: from release of the slider to the changed Plotly chart, {options.moves} moves", n, slow, _milliseconds)
+        print(f"| rival / stage, of the medians | {_words(n)} | {np.median(slow) / ours:.0f} × | | | |", flush=True)
 
 
-def _row(what: str, scene: str, values: Sequence[float], form: Callable[[float], str]) -> float:
-    middle = float(np.median(values))
-    high = form(float(np.percentile(values, 95))) if len(values) > 1 else ""
-    print(f"| {what} | {scene} | {form(middle)} | {high} |", flush=True)
+def _openings(browser: Any, link: str, n: int, runs: int) -> None:
+    found: list[dict[str, Any]] = []
+    for run in range(runs + 1):
+        context = browser.new_context(viewport=SCREEN)
+        page = context.new_page()
+        page.add_init_script(WATCH_OPENING)
+        page.goto(link)
+        page.wait_for_function("window.opening.ended", timeout=FIRST_COMPUTATION)
+        if run > 0:  # the first one warms the server
+            found.append(page.evaluate("window.opening"))
+        context.close()
+    what = f"opening, cold browser, {runs} runs"
+    _row(f"{what}: first picture", n, [f["painted"] for f in found], _seconds)
+    _row(f"{what}: points move", n, [f["moved"] for f in found], _seconds)
+    after = [f["painted"] - f["arrived"] for f in found]
+    size = found[0]["bytes"] / 1e6
+    _row(f"first drawing after the data ({size:.1f} MB) have arrived", n, after, _seconds, FIRST_DRAWING)
+    first = [rate for f in found for rate in rates(f["draws"])]
+    _row("film that plays on opening, frames in each second", n, first, _count, _limit(FRAMES, n), at_least=True)
+
+
+def _hand(browser: Any, link: str, n: int, moves: int) -> float:
+    """Print what a hand finds; returns the median of milliseconds from input to paint."""
+    context = browser.new_context(viewport=SCREEN)
+    page = context.new_page()
+    wire = Wire(page)
+    stage, epsilon = open_stage(page, link)
+    ours = drag(page, epsilon, stage, moves, wire)
+    bare = floor(context, stage.evaluate("(canvas) => [canvas.width, canvas.height]"), moves)
+    middle = _row(f"ε: from input to paint, {moves} moves", n, ours.times, _milliseconds)
+    _row("the same on an empty canvas (floor)", n, bare.times, _milliseconds)
+    above = tuple(float(np.percentile(ours.times, q) - np.percentile(bare.times, q)) for q in (50, 95))
+    _print("above the floor", n, above, _milliseconds, _limit(ABOVE_FLOOR, n))
+    _row("ε: the stage's own work (cut, scores, drawing)", n, ours.work, _milliseconds, WORK)
+    _row("ε: WebSocket frames and requests while dragged", n, [ours.traffic], _count, 0)
+
+    page.wait_for_timeout(1000)  # letting go is what the page does report
+    before, found = wire.count, []
+    for _ in range(FILMS):
+        found += rates(play(page, "0.5"))
+    _row("film at half speed, frames in each second", n, found, _count, _limit(FRAMES, n), at_least=True)
+    _row(f"{FILMS} films: WebSocket frames and requests", n, [wire.count - before], _count, 0)
+    context.close()
     return middle
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _row(
+    what: str,
+    n: int,
+    values: Sequence[float],
+    form: Callable[[float], str],
+    limit: float | None = None,
+    *,
+    at_least: bool = False,
+) -> float:
+    """Print the median and the 95th percentile, of what should be large the 5th; returns the median."""
+    middle, far = np.percentile(values, [50, 5 if at_least else 95])
+    _print(what, n, (float(middle), float(far) if len(values) > 1 else None), form, limit, at_least=at_least)
+    return float(middle)
+
+
+def _print(
+    what: str, n: int, found: Sequence[float | None], form: Callable[[float], str], limit: float | None, *, at_least: bool = False
+) -> None:
+    kept = [value is None or limit is None or (value >= limit if at_least else value <= limit) for value in found]
+    verdict = "" if limit is None else "met" if all(kept) else "met, p95 missed" if kept[0] else "missed"
+    said = [form(value) if value is not None else "" for value in found]
+    bound = "" if limit is None else f"{'≥' if at_least else '≤'} {form(limit)}"
+    print(f"| {what} | {_words(n)} | {said[0]} | {said[1]} | {bound} | {verdict} |", flush=True)
+
+
+def _limit(limits: dict[int, float], n: int) -> float | None:
+    """The limit of the smallest size that is not below this one."""
+    return next((limits[size] for size in sorted(limits) if n <= size), None)
+
+
+def _words(n: int) -> str:
+    return f"{n:,} digits" if n == DIGITS else f"{n:,}"
 
 
 def _seconds(value: float) -> str:
@@ -149,92 +191,5 @@ def _milliseconds(value: float) -> str:
     return f"{value:.1f} ms"
 
 
-def _openings(browser: Any, address: str, runs: int) -> None:
-    scene = next(iter(SCENES))
-    found: list[dict[str, float]] = []
-    for run in range(runs + 1):
-        context = browser.new_context(viewport=SCREEN)
-        page = context.new_page()
-        page.add_init_script(WATCH_OPENING)
-        page.goto(address)
-        page.wait_for_function("window.opening.moved", timeout=FIRST_COMPUTATION)
-        if run > 0:  # the first one warms the server
-            found.append(page.evaluate("window.opening"))
-        context.close()
-    _row(f"opening, cold browser, {runs} runs: first picture", scene, [f["painted"] for f in found], _seconds)
-    _row(f"opening, cold browser, {runs} runs: points move", scene, [f["moved"] for f in found], _seconds)
-
-
-def _hand(browser: Any, link: str, scene: str, query: str, options: argparse.Namespace, folder: Path) -> None:
-    context = browser.new_context(viewport=SCREEN)
-    page = context.new_page()
-    sent: list[object] = []
-
-    def note(message: object) -> None:  # Playwright cannot take the list's own append
-        sent.append(message)
-
-    page.on("websocket", lambda socket: socket.on("framesent", note))
-    page.goto(link)
-    stage, slider = page.get_by_test_id("stage"), page.get_by_test_id("epsilon")
-    stage.wait_for(timeout=FIRST_COMPUTATION)
-    wait_for_end_of_film(page)
-    page.wait_for_timeout(1000)
-
-    slider.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", stage.element_handle())
-    times, in_drag = drag(page, slider, options.moves, sent)
-    size = stage.evaluate("(canvas) => [canvas.width, canvas.height]")
-    floor = _floor(context, size, options.moves)
-    ours = _row(f"ε: from input to paint, {options.moves} moves", scene, times, _milliseconds)
-    _row("the same on an empty canvas (floor)", scene, floor, _milliseconds)
-    _row("WebSocket frames sent during the drag", scene, [in_drag], lambda v: f"{v:.0f}")
-
-    page.wait_for_timeout(1000)  # letting go is what the page does report
-    before = len(sent)
-    page.get_by_test_id("play").click()
-    rate = stage.evaluate(f"(canvas) => ({FILM_RATE})(canvas, {FILM_SECONDS})")
-    _row(f"film, {FILM_SECONDS} s: frames per second", scene, [rate], lambda v: f"{v:.0f}")
-    _row(f"film, {FILM_SECONDS} s: WebSocket frames sent", scene, [len(sent) - before], lambda v: f"{v:.0f}")
-    context.close()
-    if not options.skip_rival:
-        slow = rival.measure(browser, query, options.moves, folder)
-        theirs = _row(f"rival: slider release to changed Plotly chart, {options.moves} moves", scene, slow, _milliseconds)
-        print(f"| rival / stage, of the medians | {scene} | {theirs / ours:.0f} × | |", flush=True)
-
-
-def wait_for_end_of_film(page: Any) -> None:
-    """Wait until the film that a new scene plays has reached its last frame."""
-    frame = page.get_by_test_id("frame")
-    last = frame.get_attribute("max")
-    while frame.input_value() != last:
-        page.wait_for_timeout(100)
-
-
-def drag(page: Any, slider: Any, moves: int, sent: Sequence[object]) -> tuple[list[float], int]:
-    """Move the pressed mouse along the slider, one paint at a time; milliseconds, and frames sent before letting go."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    places = np.linspace(0.2, 0.8, moves + 1) * box["width"] + box["x"]
-    y = box["y"] + box["height"] * 0.8
-    before = len(sent)
-    page.mouse.move(places[0], y)
-    page.mouse.down()
-    page.wait_for_timeout(100)
-    page.evaluate("window.times.length = 0")
-    for done, x in enumerate(places[1:], 1):
-        page.mouse.move(x, y)
-        page.wait_for_function("(done) => window.times.length >= done", arg=done)
-    times = page.evaluate("window.times")
-    during = len(sent) - before
-    page.mouse.up()
-    return times, during
-
-
-def _floor(context: Any, size: Sequence[int], moves: int) -> list[float]:
-    page = context.new_page()
-    page.set_content(FLOOR_PAGE)
-    canvas, slider = page.locator("canvas"), page.locator("input")
-    canvas.evaluate("(canvas, size) => { [canvas.width, canvas.height] = size; }", size)
-    slider.evaluate(f"(range, canvas) => ({WATCH_INPUT})(range, canvas)", canvas.element_handle())
-    times, _ = drag(page, slider, moves, ())
-    page.close()
-    return times
+def _count(value: float) -> str:
+    return f"{value:.0f}"

@@ -149,6 +149,7 @@ class Result:
             class_names=self.dataset.class_names,
             sprites=sprites,
             notes=() if self.spec.dataset in known_data_sets() else self.dataset.notes,
+            travelled=self.trajectory.path_lengths,
             columns=columns_of(self.dataset),
             contours=contours_of(self, positions) if view is self.space and self.space.dim == 2 else None,
             ids=self.dataset.rows,

@@ -33,8 +33,8 @@ export function dataBox(header) {
     middle.push((bounds[axis] + bounds[dim + axis]) / 2);
     half.push(Math.max((bounds[dim + axis] - bounds[axis]) / 2, 1e-12));
   }
-  // In 3-D whatever the turn, all must fit: the sphere around the box.
-  const reach = dim === 3 ? Math.hypot(...half) : Math.max(...half);
+  // In 3-D whatever the turn, all must fit: the sphere around the points.
+  const reach = dim === 3 ? header.reach ?? Math.hypot(...half) : Math.max(...half);
   return { middle, half, reach };
 }
 

@@ -26,7 +26,7 @@ export class Chosen {
   members(act) {
     const { scene } = this;
     return actMembers(act, scene.n, {
-      minSize: scene.header.min_size,
+      minSize: scene.header.min_size, labels: scene.labels,
       flat: (frame, turn) => {
         const [us, vs] = [new Float32Array(scene.n), new Float32Array(scene.n)];
         placePoints(scene, frame, flatView(scene.header, turn), us, vs);
@@ -42,9 +42,19 @@ export class Chosen {
 
   /** @param {import("./select.js").Act} act @returns {string} why it was not done; empty where it was */
   add(act) {
-    const longer = withAct(act.op !== "set" && !this.mask ? [] : this.acts, act.op === "cut" && !this.mask ? { ...act, op: "cut" } : act);
+    const longer = withAct(this.acts, act);
     if (!longer) return `A selection has at most ${MOST_ACTS} parts; begin a new one.`;
     this.acts = longer;
+    this.replay();
+    return "";
+  }
+
+  /** Of what is selected only one true class; asked for again, all of it. @param {number} label */
+  keepClass(label) {
+    const last = this.acts[this.acts.length - 1];
+    const kept = last?.kind === "class" ? this.acts.slice(0, -1) : this.acts;
+    if (last?.kind === "class" && last.label === label) this.acts = kept;
+    else return this.add({ op: "keep", kind: "class", label });
     this.replay();
     return "";
   }

@@ -23,7 +23,7 @@ export function colourChoices(scene) {
   const choices = [["cluster", "Cluster"]];
   if (scene.classes) choices.push(["truth", "True class"], ["disagreement", "Disagreement"]);
   if (scene.logDensity) choices.push(["density", "Log density"]);
-  if (scene.frameCount > 1) choices.push(["distance", "Distance travelled"]);
+  if (scene.travelled) choices.push(["distance", "Distance travelled"]);
   scene.columns.forEach((column, c) => choices.push([`column${c}`, column.name]));
   return choices;
 }
@@ -120,10 +120,13 @@ export class Colourer {
     return scene.columns[Number(mode.slice("column".length))].values;
   }
 
-  /** How far every point has come at a frame, along its way. @returns {Float32Array} */
+  /** How far every point has come at a frame, along its way through the space; null where nobody moves. @returns {Float32Array|null} */
   travelled(frame) {
-    this.ways ??= waysOf(this.scene);
-    return this.ways.subarray(frame * this.scene.n, (frame + 1) * this.scene.n);
+    const { travelled, n, header } = this.scene;
+    if (!travelled) return null;
+    const ways = new Float32Array(n);
+    for (let i = 0; i < n; i++) ways[i] = (travelled[frame * n + i] / 65535) * header.travelled;
+    return ways;
   }
 
   // One scale for the whole film: colours of two steps can then be compared.
@@ -137,16 +140,4 @@ export class Colourer {
     }
     return this.scales.get(mode);
   }
-}
-
-/** Length of every point's way from the start to each frame, in the picture's own units. @returns {Float32Array} (frames × N) */
-function waysOf({ n, dim, frames, frameCount, header }) {
-  const per = Array.from({ length: dim }, (_, axis) => (header.bounds[dim + axis] - header.bounds[axis]) / 65535);
-  const lengths = new Float32Array(frameCount * n);
-  for (let k = n; k < lengths.length; k++) {
-    let sum = 0;
-    for (let axis = 0; axis < dim; axis++) sum += ((frames[k * dim + axis] - frames[(k - n) * dim + axis]) * per[axis]) ** 2;
-    lengths[k] = lengths[k - n] + Math.sqrt(sum);
-  }
-  return lengths;
 }

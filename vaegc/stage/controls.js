@@ -36,9 +36,14 @@ function listenFilm(player, on) {
 }
 
 function listenSweep(player, on) {
-  const { epsilon, jumps, samples, heat, policy } = player.elements;
+  const { epsilon, epsInput, jumps, samples, heat, policy } = player.elements;
+  on(epsInput, "focus", () => epsInput.select());
+  on(epsInput, "change", () => player.typeEps(epsInput.value));
   on(epsilon, "input", () => player.setEps(Number(epsilon.value)));
   on(epsilon, "change", () => player.report());
+  // While the hand holds the slider nothing may change its height above it.
+  on(epsilon, "pointerdown", () => { player.holding = true; });
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(epsilon, type, () => { player.holding = false; });
   on(jumps, "click", (event) => {
     const button = event.target.closest("button");
     if (button) player.jumpEps(Number(button.dataset.eps));
@@ -91,7 +96,7 @@ function listenSaving(player, on) {
   const say = (sentence) => { saveNote.textContent = sentence; };
   player.saveTable = (selectedOnly) => {
     const { scene, state, chosen, side } = player;
-    const distances = scene.frameCount > 1 ? player.colourer.travelled(state.frame) : null;
+    const distances = player.colourer.travelled(state.frame);
     const rows = memberTable(scene, side.cut, chosen.mask, state.frame, distances, !selectedOnly);
     download(new Blob([toCsv(rows)], { type: "text/csv" }), `${selectedOnly ? side.name : "points"}.csv`);
     say(selectedOnly ? "" : "Saved all points as points.csv.");

@@ -6,6 +6,7 @@ import { panBy, turnBy, zoomAt, freshCamera } from "./camera.js";
 import { colourChoices } from "./colouring.js";
 import { showSamples } from "./readout.js";
 import { NOISE_PICK } from "./select.js";
+import { formatEps } from "./words.js";
 
 const TRAIL_MODES = ["hover", "all", "off"];
 
@@ -34,6 +35,18 @@ export class Deeds {
     if (logEps >= Math.log(span.high)) this.eps = span.high;
     else this.eps = Math.max(span.low, Math.exp(logEps));
     this.schedule();
+  }
+
+  /** A radius that was typed. @param {string} text */
+  typeEps(text) {
+    const { eps: span } = this.scene.header;
+    const wanted = Number(text.trim().replace(",", "."));
+    if (!span) return;
+    if (text.trim() === "" || !Number.isFinite(wanted)) this.side.say("ε is a number, such as 0.5.");
+    else if (wanted < span.low || wanted > span.high) this.side.say(`Here ε goes from ${formatEps(span.low)} to ${formatEps(span.high)}.`);
+    else this.side.say("");
+    if (wanted > 0 && Number.isFinite(wanted)) this.jumpEps(Math.min(span.high, Math.max(span.low, wanted)));
+    this.elements.epsInput.value = formatEps(this.eps);
   }
 
   nudgeEps(by) {
@@ -135,6 +148,11 @@ export class Deeds {
 
   select(act) {
     this.side.say(this.chosen.add(act));
+    this.afterSelecting();
+  }
+
+  keepClass(label) {
+    this.side.say(this.chosen.keepClass(label));
     this.afterSelecting();
   }
 

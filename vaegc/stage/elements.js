@@ -46,7 +46,9 @@ function buildTransport() {
 }
 
 function buildSweep() {
-  const epsText = makeElement("span", "vg-eps-value", { "data-testid": "eps" });
+  const epsInput = makeElement("input", "vg-eps-input", {
+    type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "data-testid": "eps-input", "aria-label": "ε, type a radius", title: "Type a radius" });
+  const epsText = makeElement("label", "vg-eps-value", { "data-testid": "eps" }, ["ε = ", epsInput]);
   const jumps = makeElement("div", "vg-jumps", { role: "group", "aria-label": "Plateaus of ε" });
   const samples = makeElement("input", "vg-range vg-frame vg-samples", {
     type: "range", "data-testid": "min-samples", min: "1", step: "1", "aria-label": "min_samples: points within ε that make a core point" });
@@ -74,7 +76,7 @@ function buildSweep() {
     makeElement("div", "vg-sweep-head", {}, [epsText, jumps, samplesBox]), axis, historyText,
     makeElement("div", "vg-sweep-foot", {}, [makeElement("div", "", {}, [reason, hint]), legend]), heatBox, heatText, epsNote]);
   return {
-    sweep, epsText, jumps, samples, samplesText, samplesBox, track, lane, needle, epsilon, axis, historyText, heat, heatSpot, heatBox,
+    sweep, epsText, epsInput, jumps, samples, samplesText, samplesBox, track, lane, needle, epsilon, axis, historyText, heat, heatSpot, heatBox,
     heatText, epsNote, reason, legend, hint,
   };
 }

@@ -105,7 +105,9 @@ class Page:
 
     def _repr_html_(self) -> str:
         # A frame of its own keeps the page's styles and the notebook's apart.
-        return f'<iframe srcdoc="{html.escape(self.html)}" style="width:100%;height:960px;border:0" title="vaegc stage"></iframe>'
+        return (
+            f'<iframe srcdoc="{html.escape(self.html)}" style="width:100%;height:1240px;border:0" title="vaegc stage"></iframe>'
+        )
 
 
 def show(scene: Scene | bytes, path: str | Path | None = None) -> Page:

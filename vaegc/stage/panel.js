@@ -1,48 +1,23 @@
 // What is selected, in words, bars and pictures; and the legend of clusters, which is also a way to select one.
 // Why elements are kept and only their texts renewed: both follow ε while the hand moves.
 
+import { fillBars, fitChildren, makeBars, renewAttribute, renewSwatch, renewText } from "./bars.js";
 import { composition, meanPicture, nameOfClass, titleOfCluster, typicalAndOdd, wordParts } from "./compose.js";
 import { showSprite } from "./hover.js";
 import { makeElement } from "./markup.js";
 import { NOISE_PICK } from "./select.js";
 import { formatCount, formatShare, plural } from "./words.js";
 
-const MOST_BARS = 6;
 const MOST_CHIPS = 12;
 const MOST_FACES = 6;
 
 /** @typedef {(representative: number) => string} ColourOf a CSS colour; the noise and the small clusters ask with -1 and -2 */
 /** @typedef {(representative: number) => string} SymbolOf one character, or "" where colour alone speaks */
 
-/** Sets a text only when it differs: an unchanged one costs no layout. @param {Node} element @param {string} text */
-export function renewText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-/** @param {Element} element @param {string} name @param {string} value */
-export function renewAttribute(element, name, value) {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-}
-
-function renewSwatch(swatch, colour, symbol) {
-  if (swatch.dataset.colour !== colour) {
-    swatch.dataset.colour = colour;
-    swatch.style.setProperty("--vg-swatch", colour);
-  }
-  renewText(swatch, symbol);
-}
-
-/** Keeps as many children as there are entries. @returns {HTMLElement[]} */
-export function fitChildren(parent, count, make) {
-  while (parent.childElementCount > count) parent.lastElementChild.remove();
-  while (parent.childElementCount < count) parent.append(make());
-  return /** @type {HTMLElement[]} */ ([...parent.children]);
-}
-
 export class SelectionPanel {
-  /** @param {{onClear: () => void, onCluster: (representative: number) => void, onPoint: (point: number) => void,
+  /** @param {{onClear: () => void, onCluster: (representative: number) => void, onClass: (label: number) => void, onPoint: (point: number) => void,
    *   onExport: () => void, onTrails: (on: boolean) => void}} calls */
-  constructor({ onClear, onCluster, onPoint, onExport, onTrails }) {
+  constructor({ onClear, onCluster, onClass, onPoint, onExport, onTrails }) {
     const action = (testId, label) => makeElement("button", "vg-action", { type: "button", "data-testid": testId }, [label]);
     this.count = makeElement("strong", "", { "data-testid": "selection-count" });
     this.rest = makeElement("span");
@@ -71,8 +46,9 @@ export class SelectionPanel {
       onTrails(on);
     });
     this.root.addEventListener("click", (event) => {
-      const { representative, point } = event.target.closest("button")?.dataset ?? {};
+      const { representative, label, point } = event.target.closest("button")?.dataset ?? {};
       if (representative !== undefined) onCluster(Number(representative));
+      else if (label !== undefined) onClass(Number(label));
       else if (point !== undefined) onPoint(Number(point));
     });
   }
@@ -101,7 +77,7 @@ export class SelectionPanel {
     this.count.dataset.value = String(comp.count);
     renewText(this.rest, rest.replaceAll(" %", "\u00a0%"));
     renewAttribute(this.classes.root, "title", comp.purityWords);
-    fillBars(this.classes, comp.classes.map((part) => ({ name: part.name, count: part.count, share: part.share })), "more classes");
+    fillBars(this.classes, comp.classes, "more classes");
     fillBars(this.clusters, comp.clusters.map((part) => ({
       name: titleOfCluster(part.cluster), count: part.count, share: part.share,
       representative: part.representative, colour: colourOf(part.representative),
@@ -189,40 +165,6 @@ function fillStrip(strip, scene, points, dark) {
       button.replaceChildren(formatCount(point), " ", ...label);
     }
   });
-}
-
-function makeBars(testId, text) {
-  const list = makeElement("ul", "vg-bars", { "data-testid": testId, "aria-label": text });
-  const more = makeElement("p", "vg-name");
-  const root = makeElement("div", "vg-part", {}, [makeElement("p", "vg-name", { "aria-hidden": "true" }, [text]), list, more]);
-  return { root, list, more, picks: testId.endsWith("clusters") };
-}
-
-function makeBar(picks) {
-  const parts = [makeElement("span", "vg-bar-name"), makeElement("span", "vg-bar-share"), makeElement("i", "vg-bar", { "aria-hidden": "true" })];
-  if (!picks) return makeElement("li", "", {}, [makeElement("div", "vg-bar-row", {}, parts)]);
-  const swatch = makeElement("i", "vg-swatch", { "aria-hidden": "true" });
-  return makeElement("li", "", {}, [makeElement("button", "vg-bar-row", { type: "button" }, [swatch, ...parts])]);
-}
-
-function fillBars(bars, entries, noun) {
-  bars.root.hidden = entries.length === 0;
-  const shown = entries.length === MOST_BARS + 1 ? entries : entries.slice(0, MOST_BARS);
-  fitChildren(bars.list, shown.length, () => makeBar(bars.picks)).forEach((item, k) => {
-    const { name, count, share, representative, colour, symbol } = shown[k];
-    const row = item.firstElementChild;
-    const [label, number, bar] = [...row.children].slice(bars.picks ? 1 : 0);
-    renewText(label, name);
-    renewText(number, formatShare(share));
-    renewAttribute(row, "title", `${name}: ${plural(count, "point")}, ${formatShare(share)}`);
-    const width = `${(100 * share).toFixed(1)}%`;
-    if (bar.style.width !== width) bar.style.width = width;
-    if (!bars.picks) return;
-    renewAttribute(row, "data-representative", String(representative));
-    renewSwatch(row.firstElementChild, colour, symbol);
-    renewSwatch(bar, colour, "");
-  });
-  renewText(bars.more, entries.length > shown.length ? `and ${formatCount(entries.length - shown.length)} ${noun}` : "");
 }
 
 export class ClusterList {

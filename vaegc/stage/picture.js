@@ -2,8 +2,9 @@
 // Why a class: buffers of a few megabytes live from one repaint to the next.
 
 import { dataBox, freshCamera, pixelOf, placePoints, viewOf } from "./camera.js";
-import { gatheredDiscs, makeStamp, packPixel, paintDisc, paintPoints, pointOpacity, pointRadius, stampReach } from "./draw.js";
+import { makeStamp, packPixel, paintPoints, pointOpacity, pointRadius, stampReach } from "./draw.js";
 import { buildGrid, crowdAround, nearestPoint } from "./hover.js";
+import { gatheredSpots, paintPie } from "./spots.js";
 import { cssColour, mixColours } from "./theme.js";
 import { paintTrails } from "./trails.js";
 
@@ -99,7 +100,7 @@ export class Picture {
 
   /**
    * @param {number} position in frames
-   * @param {{colouring: import("./colouring.js").Colouring, cut: import("./cut.js").Cut|null, mask: Uint8Array|null,
+   * @param {{colouring: import("./colouring.js").Colouring, mask: Uint8Array|null,
    *   traces: {share: number, lines: Float32Array[]}[]|null, trails: Uint32Array|null}} what
    */
   paint(position, what) {
@@ -110,7 +111,7 @@ export class Picture {
     this.ink(what);
     this.layBase(what.traces);
     pixels.set(this.base);
-    if (what.cut && !this.depths && what.colouring.byCluster && !what.mask) this.paintGathered(what);
+    if (!this.depths) this.paintGathered(what);
     if (what.trails) {
       const { palette, entries } = what.colouring;
       const packed = palette.map((entry) => packPixel(entry.colour));
@@ -195,13 +196,18 @@ export class Picture {
     }
   }
 
-  paintGathered({ cut, colouring }) {
+  /** Discs where points lie on each other. */
+  paintGathered({ colouring, mask }) {
     const { scene, theme, pixels, image } = this;
     // All discs together may take a tenth of the picture, however many points there are.
-    const unit = Math.sqrt((0.1 * image.width * image.height) / (Math.PI * scene.n));
-    for (const disc of gatheredDiscs(cut, this.xs, this.ys, scene.header.min_size, Math.min(unit, this.radius))) {
-      const { colour } = colouring.palette[colouring.entries[cut.representatives[disc.cluster]]];
-      paintDisc(pixels, image.width, image.height, { ...disc, colour, alpha: disc.alpha * (theme.dark ? 0.28 : 0.2) });
+    const unit = Math.min(this.radius, Math.sqrt((0.1 * image.width * image.height) / (Math.PI * scene.n)));
+    const sizes = { cell: Math.max(4 * this.ratio, 1.5 * this.radius), least: Math.max(8, 0.5 * scene.header.min_size), unit };
+    const strength = (theme.dark ? 0.28 : 0.2) * (colouring.byCluster ? 1 : 1.8);
+    // What a selection leaves out stays as a shadow, so that the map keeps its landmarks.
+    for (const [of, weight] of mask ? [[null, 0.25], [mask, 1]] : [[null, 1]]) {
+      for (const spot of gatheredSpots(this.xs, this.ys, colouring, of, image.width, image.height, sizes)) {
+        if (spot.radius > this.radius) paintPie(pixels, image.width, image.height, spot, colouring.palette, spot.alpha * strength * weight);
+      }
     }
   }
 

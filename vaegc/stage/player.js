@@ -187,14 +187,14 @@ export class Player extends Deeds {
   scenery() {
     const { state, settings } = this;
     return {
-      cut: state.cut, labels: state.labels, mask: this.chosen.mask, colouring: this.colourer.colour(settings.colour, state),
+      mask: this.chosen.mask, colouring: this.colourer.colour(settings.colour, state),
       traces: settings.contours ? this.contourTraces() : null, trails: this.trailPoints(),
     };
   }
 
   /** The same colours on the start: where each cluster came from. */
   sceneryBefore() {
-    return { ...this.scenery(), cut: null, trails: null };
+    return { ...this.scenery(), trails: null };
   }
 
   drawBefore() {

@@ -117,7 +117,9 @@ export function showReadouts(elements, scene, state) {
   elements.frame.setAttribute("aria-valuetext", `Step ${scene.steps[frame]}`);
   elements.frame.style.setProperty("--vg-fill", String(scene.frameCount > 1 ? frame / (scene.frameCount - 1) : 0));
   if (eps !== null) {
-    setNumber(elements.epsText, `ε = ${formatEps(eps)}`, eps);
+    elements.epsText.dataset.value = String(eps);
+    // Not under the fingers of who is typing.
+    if (elements.epsInput.getRootNode().activeElement !== elements.epsInput) elements.epsInput.value = formatEps(eps);
     elements.epsilon.setAttribute("aria-valuetext", `ε ${formatEps(eps)}`);
   }
 }

@@ -12,7 +12,7 @@
  * @typedef {{header: any, version: string, n: number, dim: 2|3, frameCount: number, steps: number[], frames: Uint16Array,
  *   labels: Int32Array|null, classes: Int32Array|null, classCount: number, slots: Uint32Array, colours: Uint8Array, rank: Uint32Array,
  *   logDensity: Float32Array|null, sprites: Uint8Array|null, trees: Tree[], treeOfFrame: Int32Array, order: Uint32Array,
- *   columns: Column[], contours: Field|null, ids: Int32Array|null}} Scene
+ *   columns: Column[], travelled: Uint16Array|null, contours: Field|null, ids: Int32Array|null}} Scene
  */
 
 const SCENE_FORMAT = 2;
@@ -73,6 +73,7 @@ export function parseScene(bytes) {
     treeOfFrame: nearestTrees(trees, frameCount),
     order: mixedOrder(n),
     columns: readColumns(take, header, n),
+    travelled: header.travelled ? take("travelled", ["u2"], [frameCount, n]) : null,
     contours: readContours(take, header),
     ids: take("ids", ["i4"], [n], true),
   };

@@ -68,6 +68,7 @@ class Scene:
     )  # frame, eps, play, look (zoom, colours and selection, as the stage wrote it)
     columns: dict[str, np.ndarray] = field(default_factory=dict)  # (N,) numbers to colour by; up to 24, none with NaN
     contours: Contours | None = None  # of the density that is climbed, where the picture is its space
+    travelled: np.ndarray | None = None  # (T, N) length of each point's way so far, in the space that is climbed
     ids: np.ndarray | None = None  # (N,) row of each point in its source; None: point i is row i
 
     def eps_range(self) -> tuple[float, float] | None:
@@ -131,6 +132,9 @@ def pack(scene: Scene) -> bytes:
         arrays["columns"] = np.stack(list(columns.values()))
     if scene.contours is not None:
         arrays["contours"] = scene.contours.values.astype(np.float32)
+    longest = float(scene.travelled.max()) if scene.travelled is not None else 0.0
+    if scene.travelled is not None and longest > 0:  # sixteen bits are finer than any shade
+        arrays["travelled"] = np.rint(scene.travelled / longest * 65535).astype(np.uint16)
     if scene.ids is not None:
         arrays["ids"] = scene.ids.astype(np.int32)
     header = {
@@ -138,6 +142,8 @@ def pack(scene: Scene) -> bytes:
         "n": n,
         "steps": [int(s) for s in scene.steps],
         "dim": scene.positions.shape[2],
+        "travelled": longest if "travelled" in arrays else None,
+        "reach": float(np.sqrt(max(((frame - (low + extent / 2)) ** 2).sum(axis=1).max() for frame in scene.positions))),
         "bounds": [*low.tolist(), *(low + extent).tolist()],  # lowest of each axis, then highest of each
         "trees": [
             {"frame": t.frame, "plateaus": within(t.plateaus, span)[:PLATEAUS_KEPT], "suggestion": t.suggestion.to_dict()}

@@ -5,7 +5,8 @@
  * @typedef {{op: "set"|"add"|"cut", kind: "area", frame: number, turn: {yaw: number, pitch: number}|null, corners: Uint16Array}} AreaAct
  * @typedef {{op: "set"|"add"|"cut", kind: "cluster", frame: number, eps: number, representative: number, policy?: string}} ClusterAct
  * @typedef {{op: "set"|"add"|"cut", kind: "point", point: number}} PointAct
- * @typedef {AreaAct|ClusterAct|PointAct} Act
+ * @typedef {{op: "keep", kind: "class", label: number}} ClassAct of what is selected only the points of one true class
+ * @typedef {AreaAct|ClusterAct|PointAct|ClassAct} Act
  */
 
 export const MOST_ACTS = 12;
@@ -16,8 +17,9 @@ const AREA_EDGE = 65535;
 const MOST_CORNERS = 255;
 const MOST_HAND_CORNERS = 3000;
 const AREA_BANDS = 256;
-const ACT_OPS = ["set", "add", "cut"];
-const ACT_KINDS = ["area", "cluster", "point"];
+const ACT_OPS = ["set", "add", "cut", "keep"];
+const ACT_KINDS = ["area", "cluster", "point", "class"];
+const MOST_LABEL = 2 ** 31;
 const ACT_POLICIES = [undefined, "wrong", "ignore", "nearest"];
 const ACTS_FORMAT = 1;
 
@@ -164,7 +166,7 @@ export function clusterMembers(cut, representative, minSize, n) {
  * @param {Act} act
  * @param {number} n
  * @param {{flat: (frame: number, turn: {yaw: number, pitch: number}|null) => {us: ArrayLike<number>, vs: ArrayLike<number>},
- *   cutAt: (frame: number, eps: number, policy: string|undefined) => import("./cut.js").Cut|null, minSize: number}} sources
+ *   cutAt: (frame: number, eps: number, policy: string|undefined) => import("./cut.js").Cut|null, minSize: number, labels?: Int32Array|null}} sources
  * @returns {Uint8Array}
  */
 export function actMembers(act, n, sources) {
@@ -174,6 +176,7 @@ export function actMembers(act, n, sources) {
     mask[act.point] = 1;
     return mask;
   }
+  if (act.kind === "class") return mask.map((_, i) => (sources.labels?.[i] === act.label ? 1 : 0));
   const { us, vs } = sources.flat(act.frame, act.turn);
   return insideArea(us, vs, act.corners, mask);
 }
@@ -183,6 +186,7 @@ export function applyAct(mask, act, members) {
   const chosen = members(act);
   if (act.op === "set") mask.set(chosen);
   else if (act.op === "add") for (let i = 0; i < mask.length; i++) mask[i] |= chosen[i];
+  else if (act.op === "keep") for (let i = 0; i < mask.length; i++) mask[i] &= chosen[i];
   else for (let i = 0; i < mask.length; i++) mask[i] &= chosen[i] ^ 1;
   return mask;
 }
@@ -218,7 +222,7 @@ export function writeActs(acts) {
     const policy = act.kind === "cluster" ? ACT_POLICIES.indexOf(act.policy) : 0;
     const turned = act.kind === "area" && act.turn ? 1 : 0;
     bytes.push(ACT_OPS.indexOf(act.op) + 4 * ACT_KINDS.indexOf(act.kind) + 16 * policy + 64 * turned);
-    putCount(act.kind === "point" ? act.point : act.frame);
+    putCount(act.kind === "point" ? act.point : act.kind === "class" ? act.label : act.frame);
     if (act.kind === "cluster") {
       putFloat(act.eps);
       putCount(act.representative - SMALL_PICK);
@@ -267,10 +271,11 @@ function readAct(cursor, n, frameCount) {
   };
   const head = byte();
   const [op, kind, policy, turned] = [ACT_OPS[head & 3], ACT_KINDS[(head >> 2) & 3], ACT_POLICIES[(head >> 4) & 3], head >> 6];
-  if (!op || !kind || turned > (kind === "area" ? 1 : 0) || (policy && kind !== "cluster")) return null;
+  if (!op || !kind || turned > (kind === "area" ? 1 : 0) || (policy && kind !== "cluster") || (op === "keep") !== (kind === "class")) return null;
   const first = count();
-  if (!(first < (kind === "point" ? n : frameCount))) return null;
+  if (!(first < (kind === "point" ? n : kind === "class" ? MOST_LABEL : frameCount))) return null;
   if (kind === "point") return { op, kind, point: first };
+  if (kind === "class") return { op, kind, label: first };
   if (kind === "cluster") {
     const eps = float();
     const representative = count() + SMALL_PICK;

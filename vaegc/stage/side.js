@@ -31,7 +31,7 @@ export class Side {
       player.report();
     };
     this.panel = new SelectionPanel({
-      onClear: () => player.clearSelection(), onCluster: pick, onPoint: point,
+      onClear: () => player.clearSelection(), onCluster: pick, onClass: (label) => player.keepClass(label), onPoint: point,
       onExport: () => player.saveTable(true), onTrails: (on) => player.set("trails", on ? "hover" : "off"),
     });
     this.list = new ClusterList({ onPick: pick, onHover: (representative) => player.hover(representative === null || representative < 0 ? -1 : representative) });
@@ -99,6 +99,7 @@ export class Side {
     const { player, cut } = this;
     const { scene, state, settings, theme, chosen } = player;
     if (!scene || state.frame < 0) return;
+    if (player.holding) return this.refreshPanel();
     this.drawList();
     const { colourOf, symbolOf } = this.colours();
     if (chosen.mask) {
@@ -110,7 +111,7 @@ export class Side {
       this.panel.hide();
       this.told = "";
     }
-    if (settings.table) this.table.show({ scene, cut, state, mask: chosen.mask, distances: scene.frameCount > 1 ? player.colourer.travelled(state.frame) : null });
+    if (settings.table) this.table.show({ scene, cut, state, mask: chosen.mask, distances: player.colourer.travelled(state.frame) });
     else this.table.hide();
   }
 

@@ -1,9 +1,9 @@
 // The same data as two tables: the clusters, and their points page by page.
 // Why: a canvas says nothing to those who cannot see it, and a number is read better than a colour is measured.
 
+import { fitChildren, renewAttribute, renewText } from "./bars.js";
 import { clusterRows, nameOfClass, pointOrder, titleOfCluster } from "./compose.js";
 import { makeElement } from "./markup.js";
-import { fitChildren, renewAttribute, renewText } from "./panel.js";
 import { formatCount, formatShare, formatSigned, plural } from "./words.js";
 
 const TABLE_PAGE = 25;

@@ -1,0 +1,102 @@
+// Spots: places where points have gathered on top of each other, each with a disc that shows how many they are and what they are.
+// Why: after the climb a thousand points may be one dot; a disc of the area that they would need, as a pie of their colours, is honest.
+
+/** @typedef {import("./theme.js").Rgb} Rgb
+ *  @typedef {{x: number, y: number, count: number, alpha: number, radius: number, shares: Float32Array}} Spot
+ *    shares: of each palette entry, summing to 1; alpha grows from 0 to 1 as the points come together */
+
+/** A gathered spot has this share of all points around it in its middle; below the first there is none, from the second it is whole. */
+const HOLDS = [0.7, 0.9];
+
+/**
+ * @param {Float32Array} xs
+ * @param {Float32Array} ys
+ * @param {{palette: any[], entries: Uint8Array}} colouring
+ * @param {Uint8Array|null} mask only these points, where something is selected
+ * @param {number} width
+ * @param {number} height
+ * @param {{cell: number, least: number, unit: number}} sizes cell: pixels; least: points that make a spot; unit: radius of one point's share
+ * @returns {Spot[]}
+ */
+export function gatheredSpots(xs, ys, colouring, mask, width, height, { cell, least, unit }) {
+  const across = Math.ceil(width / cell);
+  const down = Math.ceil(height / cell);
+  const counts = new Uint32Array(across * down);
+  const home = new Int32Array(xs.length);
+  for (let i = 0; i < xs.length; i++) {
+    const outside = (mask && !mask[i]) || xs[i] < 0 || ys[i] < 0 || xs[i] >= width || ys[i] >= height;
+    home[i] = outside ? -1 : Math.floor(ys[i] / cell) * across + Math.floor(xs[i] / cell);
+    if (!outside) counts[home[i]]++;
+  }
+  const spots = findSpots(counts, across, down, least);
+  const spotOf = new Int16Array(across * down).fill(-1);
+  spots.forEach((spot, s) => forEachCell(spot.at, 1, across, down, (k) => { spotOf[k] = s; }));
+  const sums = spots.map(() => ({ x: 0, y: 0, shares: new Float32Array(colouring.palette.length) }));
+  for (let i = 0; i < xs.length; i++) {
+    const s = home[i] < 0 ? -1 : spotOf[home[i]];
+    if (s < 0) continue;
+    sums[s].x += xs[i];
+    sums[s].y += ys[i];
+    sums[s].shares[colouring.entries[i]]++;
+  }
+  return spots.map(({ count, alpha }, s) => ({
+    x: sums[s].x / count, y: sums[s].y / count, count, alpha, radius: unit * Math.sqrt(count) * 0.9,
+    shares: sums[s].shares.map((share) => share / count),
+  }));
+}
+
+// The fullest cells first; a spot takes its surroundings with it.
+function findSpots(counts, across, down, least) {
+  const full = [];
+  for (let k = 0; k < counts.length; k++) if (counts[k] * 3 >= least) full.push(k);
+  full.sort((a, b) => counts[b] - counts[a] || a - b);
+  const taken = new Uint8Array(counts.length);
+  const spots = [];
+  const sum = (at, reach) => {
+    let total = 0;
+    forEachCell(at, reach, across, down, (k) => { total += counts[k]; });
+    return total;
+  };
+  for (const at of full) {
+    if (taken[at]) continue;
+    const count = sum(at, 1);
+    const alpha = (count / sum(at, 3) - HOLDS[0]) / (HOLDS[1] - HOLDS[0]);
+    forEachCell(at, 2, across, down, (k) => { taken[k] = 1; });
+    if (count >= least && alpha > 0) spots.push({ at, count, alpha: Math.min(1, alpha) });
+  }
+  return spots;
+}
+
+function forEachCell(at, reach, across, down, visit) {
+  const row = Math.floor(at / across);
+  const column = at % across;
+  for (let r = Math.max(0, row - reach); r <= Math.min(down - 1, row + reach); r++) {
+    for (let c = Math.max(0, column - reach); c <= Math.min(across - 1, column + reach); c++) visit(r * across + c);
+  }
+}
+
+/** A pale pie under a spot, clockwise from the top in the order of the palette. @param {Uint32Array} pixels @param {Spot} spot @param {{colour: Rgb}[]} palette */
+export function paintPie(pixels, width, height, spot, palette, strength) {
+  const { x, y, radius, shares } = spot;
+  const ends = [];
+  let end = 0;
+  shares.forEach((share, entry) => {
+    if (share > 0) ends.push([(end += share), palette[entry].colour]);
+  });
+  const top = Math.max(0, Math.floor(y - radius - 1));
+  const bottom = Math.min(height - 1, Math.ceil(y + radius + 1));
+  const left = Math.max(0, Math.floor(x - radius - 1));
+  const right = Math.min(width - 1, Math.ceil(x + radius + 1));
+  for (let row = top; row <= bottom; row++) {
+    for (let column = left; column <= right; column++) {
+      const cover = Math.min(1, Math.max(0, radius - Math.hypot(column - x, row - y) + 0.5)) * strength;
+      if (cover <= 0) continue;
+      const turn = ends.length > 1 ? (Math.atan2(x - column, row - y) + Math.PI) / (2 * Math.PI) : 0;
+      const colour = (ends.find(([until]) => turn <= until) ?? ends[ends.length - 1])[1];
+      const spot = row * width + column;
+      const below = pixels[spot];
+      const blend = (shift, value) => Math.round(((below >>> shift) & 255) * (1 - cover) + value * cover) << shift;
+      pixels[spot] = (0xff000000 | (blend(16, colour[2]) | blend(8, colour[1]) | blend(0, colour[0]))) >>> 0;
+    }
+  }
+}
