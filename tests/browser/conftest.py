@@ -166,10 +166,12 @@ class Stage:
         return float(box["x"] + x), float(box["y"] + y)
 
     def point(self, x, y, canvas="stage"):
+        self.control(canvas).scroll_into_view_if_needed()
         self.page.mouse.move(*self.hand(x, y, canvas))
         self.settle()
 
     def click(self, x, y, canvas="stage", keys=(), times=1):
+        self.control(canvas).scroll_into_view_if_needed()
         for key in keys:
             self.page.keyboard.down(key)
         self.page.mouse.click(*self.hand(x, y, canvas), click_count=times)
@@ -179,6 +181,7 @@ class Stage:
 
     def drag(self, corners, canvas="stage", keys=()):
         """Press at the first corner, pass the others, let go at the last."""
+        self.control(canvas).scroll_into_view_if_needed()
         for key in keys:
             self.page.keyboard.down(key)
         self.page.mouse.move(*self.hand(*corners[0], canvas))

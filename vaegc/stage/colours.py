@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from vaegc.sweep._cut import find
+
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
 
@@ -97,14 +99,6 @@ def _relations(
 
 
 @njit(cache=True, nogil=True)
-def _find(root: np.ndarray, i: int) -> int:
-    while root[i] != i:
-        root[i] = root[root[i]]
-        i = root[i]
-    return i
-
-
-@njit(cache=True, nogil=True)
 def _successions(
     u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, rank: np.ndarray, least: float, high: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -116,7 +110,7 @@ def _successions(
     for e in range(len(weight)):
         if weight[e] > high:
             break
-        a, b = _find(root, u[e]), _find(root, v[e])
+        a, b = find(root, u[e]), find(root, v[e])
         if a == b:
             continue
         if size[a] < size[b]:

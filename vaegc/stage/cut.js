@@ -8,7 +8,8 @@
  * @typedef {{eps: Float64Array, counted: Int32Array, clusters: Int32Array, noise: Float64Array, most: number}} Curve
  */
 
-function findRoot(link, point) {
+/** @param {Int32Array} link @param {number} point @returns {number} the root of a point, with the path to it halved */
+export function findRoot(link, point) {
   let root = point;
   while (link[root] !== root) {
     link[root] = link[link[root]];
@@ -95,8 +96,9 @@ export function scoredLabels(tree, eps, labels) {
 export function sweepCurve(tree, low, high, minSize, samples = 300) {
   const { u, v, w, core, border } = tree;
   const n = core.length;
-  const births = Float64Array.from(core).sort();
-  const reached = Float64Array.from(border, (value, i) => Math.min(value, core[i])).sort();
+  const births = core.slice().sort();
+  // A point is among its own neighbours, so its border distance never exceeds its core distance.
+  const reached = border.slice().sort();
   const link = new Int32Array(n);
   const size = new Int32Array(n).fill(1);
   for (let i = 0; i < n; i++) link[i] = i;

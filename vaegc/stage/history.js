@@ -1,6 +1,7 @@
 // What becomes of one point's cluster as ε grows: when it forms, what it merges with, and whose it is at every ε.
 // Why a kept forest: the merges of a tree are the same for every point, so a moving pointer only walks up one branch.
 
+import { findRoot } from "./cut.js";
 import { TRACK, trackX } from "./track.js";
 import { formatCount, formatEps, plural } from "./words.js";
 
@@ -31,17 +32,9 @@ function mergeForest(tree, rank) {
   };
   const { up, left, right, size, best } = forest;
   for (let i = 0; i < n; i++) link[i] = node[i] = best[i] = i;
-  const rootOf = (point) => {
-    let root = point;
-    while (link[root] !== root) {
-      link[root] = link[link[root]];
-      root = link[root];
-    }
-    return root;
-  };
   for (let e = 0; e < w.length && w[e] < Infinity; e++) {
-    const a = rootOf(u[e]);
-    const b = rootOf(v[e]);
+    const a = findRoot(link, u[e]);
+    const b = findRoot(link, v[e]);
     if (a === b) continue;
     const made = n + e;
     const one = node[a];

@@ -1,7 +1,7 @@
 // What the scores do with noise (design.md, section 3): it counts as wrong, is left out, or joins its nearest cluster.
 // Why as in Python, point by point: a number on the stage and the same number in a table must be one number.
 
-import { scoredLabels } from "./cut.js";
+import { findRoot, scoredLabels } from "./cut.js";
 import { matchedPairs, scoreLabels, tableOf } from "./scores.js";
 
 /** @typedef {import("./scene.js").Tree} Tree */
@@ -25,28 +25,20 @@ export function nearestLabels(tree, eps, labels) {
   const tail = new Int32Array(n);
   const after = new Int32Array(n).fill(-1);
   for (let i = 0; i < n; i++) link[i] = tail[i] = i;
-  const rootOf = (point) => {
-    let root = point;
-    while (link[root] !== root) {
-      link[root] = link[link[root]];
-      root = link[root];
-    }
-    return root;
-  };
   // Edges within ε tie core points, which have a label.
   for (let e = edgesWithin(w, eps); e < w.length && unlabelled > 0; e++) {
     const a = u[e];
     const b = v[e];
     if (near[a] < 0 && near[b] < 0) {
-      const first = rootOf(a);
-      const second = rootOf(b);
+      const first = findRoot(link, a);
+      const second = findRoot(link, b);
       if (first === second) continue;
       after[tail[first]] = second;
       tail[first] = tail[second];
       link[second] = first;
     } else if (near[a] < 0 || near[b] < 0) {
       const label = near[a] < 0 ? near[b] : near[a];
-      for (let i = rootOf(near[a] < 0 ? a : b); i >= 0; i = after[i]) {
+      for (let i = findRoot(link, near[a] < 0 ? a : b); i >= 0; i = after[i]) {
         near[i] = label;
         unlabelled--;
       }
