@@ -49,10 +49,7 @@ function listenSweep(player, on) {
     if (button) player.jumpEps(Number(button.dataset.eps));
   });
   on(samples, "input", () => player.showSamples(Number(samples.value), false));
-  on(samples, "change", () => {
-    player.showSamples(Number(samples.value), Number(samples.value) !== player.scene.header.min_samples);
-    player.report();
-  });
+  on(samples, "change", () => player.askSamples(Number(samples.value)));
   on(policy, "change", () => player.set("policy", policy.value));
   // The diagram scrubs both ways at once; Python hears of it when the hand lets go.
   on(heat, "pointerdown", (event) => {

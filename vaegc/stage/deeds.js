@@ -68,6 +68,24 @@ export class Deeds {
     showSamples(this.elements, value, busy);
   }
 
+  /** Another min_samples: Python builds its trees and sends a new scene. @param {number} value */
+  askSamples(value) {
+    const other = value !== this.scene.header.min_samples;
+    this.wantedSamples = other ? value : null;
+    this.showSamples(value, other);
+    this.report();
+  }
+
+  /** The hand may have gone on while the trees of an earlier choice were built: what it chose last counts. */
+  catchUpSamples() {
+    const { samples } = this.elements;
+    const wanted = this.wantedSamples;
+    this.wantedSamples = null;
+    if (wanted === null || wanted === undefined || wanted === this.scene.header.min_samples || wanted > Number(samples.max)) return;
+    samples.value = String(wanted);
+    this.askSamples(wanted);
+  }
+
   /** To the plateau with the next smaller or larger number of clusters. @param {number} by -1 or 1 */
   nextPlateau(by) {
     const { tree, cut } = this.state;

@@ -94,6 +94,7 @@ export class Player extends Deeds {
     this.beforeDrawn = null;
     this.retheme();
     this.fail("");
+    this.catchUpSamples();
   }
 
   fail(sentence) {
