@@ -50,12 +50,31 @@ def test_clusters_of_the_longest_plateau_have_different_colours(space):
     assert again[0].max() < PALETTE
     labels = result.sweep.labels_at(result.suggestion.eps, min_size=0.01)
     core = result.sweep.core_distances_ <= result.suggestion.eps
-    leaders = [
-        int(min(np.flatnonzero((labels == k) & core), key=lambda i: rank[i])) for k in range(result.suggestion.n_clusters)
-    ]
+    leaders = [int(min(np.flatnonzero((labels == k) & core), key=lambda i: rank[i])) for k in range(result.suggestion.n_clusters)]
     assert len(set(again[0][leaders])) == min(PALETTE, len(leaders))
 
 
 def test_without_a_range_of_eps_colours_are_those_of_the_slots():
     sweep = EpsilonSweep(min_samples=2).fit(np.zeros((4, 1)))
     assert steady_colours([sweep], np.arange(4), np.array([3, 1, 0, 2]), None, 1, 3).tolist() == [0, 1, 0, 2]
+
+
+@pytest.mark.parametrize("space", ["latent", "umap"])
+def test_where_there_are_colours_enough_two_clusters_rarely_share_one(space):
+    scene = Experiment(space=space).run().scene()
+    rank = np.empty(len(scene.log_density[0]), np.int64)
+    rank[np.argsort(-scene.log_density[0], kind="stable")] = np.arange(len(rank))
+    sweeps, span = [tree.sweep for tree in scene.trees], scene.eps_range()
+    found = steady_colours(sweeps, rank, np.argsort(np.argsort(rank)), span, 0.01, PALETTE)
+    states = shared = 0
+    for sweep in sweeps:
+        for eps in np.geomspace(*span, 30):
+            labels = sweep.labels_at(eps, min_size=0.01)
+            inside = np.flatnonzero((labels >= 0) & (sweep.core_distances_ <= eps))
+            best = inside[np.argsort(rank[inside])]
+            leaders = best[np.unique(labels[best], return_index=True)[1]]
+            if 2 <= len(leaders) <= PALETTE:
+                states += 1
+                shared += len(set(found[leaders])) < len(leaders)
+    assert states > 300
+    assert shared <= 0.03 * states

@@ -20,6 +20,7 @@ from vaegc.stage.scene import read_header, with_initial
 SCREEN = {"width": 1400, "height": 1000}
 COMPUTED = 120_000  # milliseconds that a scene may take to be computed on a busy machine
 SOON = 10_000
+GAP = 0.1  # pixels around the side of a drawn box in which no point may lie: more than a link's grid rounds
 HERE = Path(__file__).parent
 SPECS = {
     "digits": Experiment(),
@@ -148,16 +149,17 @@ class Stage:
         """Numbers of the selected points."""
         return np.flatnonzero(self.peek("[...(player.chosen.mask ?? [])]"))
 
-    @property
     def count(self):
-        """The number of selected points that can be read; 0 where the panel is not there."""
+        """Wait for the panel: the number of selected points that can be read; 0 where the panel is not there."""
         self.page.wait_for_timeout(200)  # the panel waits until the hand rests
         self.settle()
         return int(self.control("selection-count").get_attribute("data-value")) if self.control("selection").is_visible() else 0
 
     def places(self, picture="picture"):
         """(N, 2) where the points are drawn, CSS pixels of the canvas."""
-        found = self.peek(f"[player.{picture}.xs, player.{picture}.ys].map((a) => Array.from(a, (v) => v / player.{picture}.ratio))")
+        found = self.peek(
+            f"[player.{picture}.xs, player.{picture}.ys].map((a) => Array.from(a, (v) => v / player.{picture}.ratio))"
+        )
         return np.array(found).T
 
     def hand(self, x, y, canvas="stage"):
@@ -193,11 +195,43 @@ class Stage:
             self.page.keyboard.up(key)
         self.settle()
 
+    @property
+    def size(self):
+        """Width and height of the picture, CSS pixels."""
+        return np.array(self.peek("[player.picture.width, player.picture.height]"))
+
+    def lonely(self):
+        """A point near the middle whose neighbours are far, and where it is."""
+        places = self.places()
+        central = np.flatnonzero((np.abs(places - self.size / 2) < self.size / 6).all(axis=1))
+        gaps = [np.sort(np.hypot(*(places - places[i]).T))[1] for i in central]
+        point = int(central[np.argmax(gaps)])
+        return point, places[point]
+
     def grip(self):
         """Page coordinates of the ε slider: left, width, and the height of its thumb."""
         self.epsilon.scroll_into_view_if_needed()
         box = self.epsilon.bounding_box()
         return box["x"], box["width"], box["y"] + 0.8 * box["height"]
+
+
+def box_around(places, left, right, top, bottom):
+    """Two corners of a box near the wanted sides, on which no point lies, and the numbers of the points in it."""
+
+    def free(values, near):
+        sides = near + np.array(sorted(range(-40, 41), key=abs))
+        return int(next(side for side in sides if np.abs(values - side).min() > GAP))
+
+    low = (free(places[:, 0], left), free(places[:, 1], top))
+    high = (free(places[:, 0], right), free(places[:, 1], bottom))
+    inside = (places > low).all(axis=1) & (places < high).all(axis=1)
+    assert 0 < inside.sum() < len(places)
+    return [low, high], np.flatnonzero(inside)
+
+
+@pytest.fixture(scope="session")
+def box():
+    return box_around
 
 
 @dataclass
@@ -230,7 +264,9 @@ class Shown:
 
     def on_canvas(self, stage, frame):
         """(N, 2) where the points of a 2-D scene belong on the fresh stage, CSS pixels: fitted around the middle."""
-        width, height, scale = stage.peek("[player.picture.width, player.picture.height, player.picture.view.scale / player.picture.ratio]")
+        width, height, scale = stage.peek(
+            "[player.picture.width, player.picture.height, player.picture.view.scale / player.picture.ratio]"
+        )
         low, high = self.positions.min(axis=(0, 1)), self.positions.max(axis=(0, 1))
         return (self.positions[frame] - (low + high) / 2) * [scale, -scale] + [width / 2, height / 2]
 
@@ -295,8 +331,10 @@ def opened(tab, shown):
 
     def make(name, **begin):
         tab.page.mouse.move(0, 0)
+        tab.page.set_viewport_size(SCREEN)
         tab.errors.clear()
-        tab.open(shown(name, **begin).address)
+        tab.page.goto(shown(name, **begin).address)
+        tab.page.wait_for_function("document.querySelector('[data-testid=stage]')?.dataset.drawn")
         tab.settle()
         return tab
 

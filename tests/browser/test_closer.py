@@ -22,7 +22,7 @@ def five(digits, known):
     digits.settle()
     members = np.flatnonzero(labels == 4)
     assert digits.selected.tolist() == members.tolist()
-    assert digits.count == len(members)
+    assert digits.count() == len(members)
     return digits, members
 
 
@@ -34,6 +34,7 @@ def saved(stage, press):
 
 
 def table_of(stage, name):
+    expect(stage.control(name)).to_be_visible()  # it waits until the hand rests
     rows = stage.control(name).locator("tr").all()
     return [row.locator("th, td").all_inner_texts() for row in rows]
 
@@ -62,7 +63,7 @@ def test_the_bars_keep_one_class_and_give_all_back(five, known):
     mostly = int(np.bincount(known.y[members]).argmax())
     bar = stage.control("selection-classes").get_by_role("button").first
     bar.click()
-    assert stage.count == (known.y[members] == mostly).sum()
+    assert stage.count() == (known.y[members] == mostly).sum()
     assert stage.selected.tolist() == members[known.y[members] == mostly].tolist()
     stage.control("selection-classes").get_by_role("button").first.click()
     assert stage.selected.tolist() == members.tolist()
@@ -73,7 +74,7 @@ def test_a_bar_of_clusters_selects_that_cluster(digits, known):
     digits.control("tool-box").click()
     width, height = digits.peek("[player.picture.width, player.picture.height]")
     digits.drag([(5, 5), (width - 5, height - 5)])
-    assert digits.count == len(labels)
+    assert digits.count() == len(labels)
     shares = digits.control("selection-clusters").get_by_role("button")
     largest = int(np.bincount(labels[labels >= 0]).argmax())
     expect(shares.first).to_contain_text(f"Cluster {largest + 1}")
@@ -98,7 +99,9 @@ def test_typical_and_odd_members_are_those_of_most_and_least_density(five, known
 def test_the_mean_picture_is_the_mean_of_the_members(five, known):
     stage, members = five
     drawn = np.array(
-        stage.control("selection").locator("canvas.vg-face").first.evaluate(
+        stage.control("selection")
+        .locator("canvas.vg-face")
+        .first.evaluate(
             "(canvas) => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0)"
         ),
         float,
@@ -111,7 +114,7 @@ def test_the_panel_follows_eps_and_goes_when_it_is_cleared(five, known):
     stage, members = five
     before = stage.control("selection-clusters").inner_text()
     stage.set(frame=3)
-    assert stage.count == len(members)
+    assert stage.count() == len(members)
     assert stage.control("selection-clusters").inner_text() != before
     labels = known.sweep(3).labels_at(stage.peek("player.eps"))[members]
     noise = (labels < 0).mean()
@@ -157,7 +160,7 @@ def test_the_table_of_clusters_has_pythons_numbers(digits, known):
     assert sum(found.values()) == len(labels)
     assert list(found.values())[:-1] == sorted(list(found.values())[:-1], reverse=True)
     digits.control("table-clusters").get_by_role("button").first.click()
-    assert digits.count == next(iter(found.values()))
+    assert digits.count() == next(iter(found.values()))
 
 
 def test_the_table_of_points_turns_its_pages(five, known):
@@ -283,6 +286,6 @@ def test_the_page_of_the_digits_is_small_and_plays_and_cuts_offline(visit, home)
     page.settle()
     assert page.numbers() != before
     page.control("cluster-chip").first.click()
-    assert page.count > 0
+    assert page.count() > 0
     assert [url for url in asked if not url.startswith(("blob:", "data:"))] == [target.as_uri()]
     assert not page.sent

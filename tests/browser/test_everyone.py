@@ -54,7 +54,7 @@ def test_tab_reaches_every_control_and_shows_where_it_is(digits):
     digits.control("show-menu").click()
     digits.control("cluster-chip").first.click()
     digits.click(*digits.places()[0])
-    digits.count
+    digits.count()
     digits.page.evaluate("document.activeElement.blur(); getSelection().empty()")
     digits.page.mouse.click(2, 2)
     reached = {}
@@ -167,13 +167,13 @@ def test_keys_go_through_the_clusters_and_let_go(keys, known):
         assert stage.selected.tolist() == np.flatnonzero(labels == wanted).tolist()
     press("p")
     assert stage.selected.tolist() == np.flatnonzero(labels == order[1]).tolist()
-    assert stage.count == (labels == order[1]).sum()
+    assert stage.count() == (labels == order[1]).sum()
     stage.click(*stage.places()[0])
     expect(stage.control("pinned")).to_be_visible()
     stage.canvas.focus()
     press("Escape")
     expect(stage.control("pinned")).to_be_hidden()
-    assert stage.count == 0
+    assert stage.count() == 0
     press("p")
     assert stage.selected.tolist() == np.flatnonzero(labels == order[-1]).tolist()
 
@@ -233,7 +233,7 @@ def test_a_whole_visit_with_the_keyboard_alone(keys, known):
     sweep = known.sweep(5)
     labels = sweep.labels_at(eps)
     largest = np.bincount(labels[sweep.core_distances_ <= eps]).argmax()
-    assert stage.count == (labels == largest).sum()
+    assert stage.count() == (labels == largest).sum()
     assert stage.at == 5
     tab_to(stage, "save-menu", "Shift+Tab")
     press("Enter")
@@ -244,7 +244,7 @@ def test_a_whole_visit_with_the_keyboard_alone(keys, known):
     press("Escape")
     tab_to(stage, "selection-clear")
     press("Enter")
-    assert stage.count == 0
+    assert stage.count() == 0
 
 
 # --- what is spoken --------------------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ def test_axe_finds_nothing_serious(visit, shown, look, name):
     stage.control("cluster-chip").first.click()
     stage.click(*stage.places()[0])
     stage.set(frame=12)
-    stage.count
+    stage.count()
     check("with a selection, a pinned card and tables")
     stage.control("pin-close").click()
     stage.control("policy").select_option("ignore")

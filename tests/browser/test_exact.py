@@ -12,8 +12,8 @@ SETS = {
     "uneven": {"dataset": "uneven", "n": 1000, "model": None},
     "solid": {"space": "pca", "map": MapConfig(dim=3), "model": None},
 }
-SAMPLES = 5  # values of min_samples for each data set
-TRIPLES = 50  # for each data set
+SAMPLES = 3  # values of min_samples for each data set
+TRIPLES = 51  # for each data set
 PLAIN = {"look": "sh"}  # without the diagram, which would count in the background
 CUTS = """
 async (canvas, places) => {
@@ -79,7 +79,9 @@ def test_a_step_without_a_tree_is_cut_by_the_one_it_names(opened, shown):
     kept, steps = [tree["frame"] for tree in known.header["trees"]], known.header["steps"]
     assert len(kept) == 12 < len(steps)
     low, high = np.log([known.header["eps"]["low"], known.header["eps"]["high"]])
-    places = [(frame, float(low + share * (high - low))) for frame, share in ((1, 0.4), (2, 0.6), (17, 0.3), (29, 0.8), (30, 0.5))]
+    places = [
+        (frame, float(low + share * (high - low))) for frame, share in ((1, 0.4), (2, 0.6), (17, 0.3), (29, 0.8), (30, 0.5))
+    ]
     for cut in cuts(page, places):
         near = min(kept, key=lambda other: (abs(other - cut["frame"]), other))
         agree(cut, known, near)

@@ -291,19 +291,6 @@ def test_without_the_climb_there_is_one_frame_and_little_to_count(page, app):
     expect(page.frame).to_be_enabled(timeout=60_000)
 
 
-def test_min_samples_changes_the_readouts_and_the_link(page, app):
-    page.open(app).wait_for_end()
-    before = page.numbers()
-    slider = page.page.get_by_role("slider", name="min_samples")
-    slider.focus()
-    for _ in range(5):
-        page.page.keyboard.press("ArrowRight")
-    expect(page.page.get_by_test_id("readout-caption")).to_contain_text("min_samples 15", timeout=60_000)
-    page.wait_for_end()
-    assert page.numbers() != before
-    expect(page.page).to_have_url(re.compile(r"clustering\.min_samples=15"))
-
-
 @pytest.mark.parametrize(("kind", "density"), [("vade", "kernel"), ("vade", "mixture"), ("gmvae", "kernel")])
 def test_models_with_clusters_climb_and_are_named(page, app, kind, density):
     from sklearn.cluster import DBSCAN
@@ -470,26 +457,3 @@ def test_nothing_is_loaded_from_elsewhere(page, app):
     page.open(app).wait_for_end()
     foreign = [url for url in asked if not url.startswith((app, "data:", "blob:"))]
     assert not foreign
-
-
-# --- without the app ---------------------------------------------------------------------------------------------------
-
-
-def test_the_page_of_a_scene_plays_and_cuts_offline(visit, home):
-    target = home / "offline.html"
-    vaegc.show(Experiment(dataset="moons", n=200, model=None).run().scene(), target)
-    page = visit()
-    page.page.context.set_offline(True)
-    page.open(target.as_uri())
-    first = page.picture()
-    page.wait_for_end()
-    assert page.picture() != first
-    before = page.numbers()
-    left, width, y = page.grip()
-    page.page.mouse.move(left + 0.5 * width, y)
-    page.page.mouse.down()
-    page.page.mouse.move(left + 0.97 * width, y, steps=5)
-    page.page.mouse.up()
-    page.settle()
-    assert page.numbers() != before
-    assert not page.sent

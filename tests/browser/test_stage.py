@@ -1,13 +1,10 @@
-"""The hand on the picture: where points are, zoom, shift, turn, lasso and box, clicks, two fingers, two pictures side by side."""
-
-import re
+"""The hand on the picture: where points are, zoom and shift, lasso and box, clicks."""
 
 import numpy as np
 import pytest
 from matplotlib.path import Path as Polygon
 from playwright.sync_api import expect
 
-GAP = 0.1  # pixels around the side of a box in which no point may lie
 EDGE = 3.0  # pixels around a lasso that its simplification may move
 
 
@@ -16,34 +13,6 @@ def start(digits):
     """The digits at the start of the climb, where they lie apart."""
     digits.set(frame=0)
     return digits
-
-
-def free_sides(values, wanted):
-    """Whole pixels near the wanted ones with no point within GAP."""
-    found = []
-    for near in wanted:
-        offsets = sorted(range(-40, 41), key=abs)
-        found.append(next(near + o for o in offsets if np.abs(values - near - o).min() > GAP))
-    return found
-
-
-def box_around(places, left, right, top, bottom):
-    """Two corners of a box near the wanted sides, and the numbers of the points in it."""
-    (left, right), (top, bottom) = free_sides(places[:, 0], (left, right)), free_sides(places[:, 1], (top, bottom))
-    inside = (places > [left, top]).all(axis=1) & (places < [right, bottom]).all(axis=1)
-    assert 0 < inside.sum() < len(places)
-    return [(left, top), (right, bottom)], np.flatnonzero(inside)
-
-
-def lonely(places, width, height):
-    """A point near the middle whose neighbours are far."""
-    central = np.flatnonzero((np.abs(places - [width / 2, height / 2]) < [width / 6, height / 6]).all(axis=1))
-    gaps = [np.sort(np.hypot(*(places - places[i]).T))[1] for i in central]
-    return int(central[np.argmax(gaps)])
-
-
-def size_of(stage):
-    return stage.peek("[player.picture.width, player.picture.height]")
 
 
 # --- drawing ---------------------------------------------------------------------------------------------------------
@@ -71,7 +40,7 @@ def test_points_are_drawn_where_numpy_puts_them(digits, known, frame):
 
 def test_the_zoom_buttons_scale_around_the_middle_and_back(digits):
     first, before = digits.picture(), digits.places()
-    middle = np.array(size_of(digits)) / 2
+    middle = digits.size / 2
     digits.control("zoom-in").click()
     digits.settle()
     assert np.abs((digits.places() - middle) - 1.5 * (before - middle)).max() < 0.1
@@ -88,10 +57,10 @@ def test_the_zoom_buttons_scale_around_the_middle_and_back(digits):
 
 def test_the_wheel_zooms_around_what_is_under_the_pointer(start):
     places = start.places()
-    point = lonely(places, *size_of(start))
-    start.point(*places[point])
+    point, place = start.lonely()
+    start.point(*place)
     assert f"point {point:,}" in start.control("tooltip").inner_text()
-    hand = np.round(places[point])  # a mouse stands on whole pixels
+    hand = np.round(place)  # a mouse stands on whole pixels
     start.point(*hand)
     start.page.mouse.wheel(0, -240)
     start.settle()
@@ -117,7 +86,6 @@ def test_at_full_view_the_wheel_scrolls_the_page_and_zoomed_it_does_not(digits):
     digits.page.mouse.wheel(0, 60)
     digits.page.wait_for_timeout(400)
     assert digits.page.evaluate(scrolled) == there
-    digits.page.set_viewport_size({"width": 1400, "height": 1000})
 
 
 def test_a_drag_shifts_the_zoomed_picture_with_the_hand(digits):
@@ -131,29 +99,29 @@ def test_a_drag_shifts_the_zoomed_picture_with_the_hand(digits):
     assert np.abs(digits.places() - before - [60, -35]).max() < 0.1
     assert digits.picture() != picture
     expect(digits.control("pinned")).to_be_hidden()
-    assert digits.count == 0
+    assert digits.count() == 0
 
 
 # --- selecting -------------------------------------------------------------------------------------------------------
 
 
-def test_a_box_selects_exactly_the_points_in_it(start, known):
-    corners, inside = box_around(known.on_canvas(start, 0), 300, 560, 150, 400)
+def test_a_box_selects_exactly_the_points_in_it(start, known, box):
+    corners, inside = box(known.on_canvas(start, 0), 300, 560, 150, 400)
     before = start.picture()
     start.control("tool-box").click()
     start.drag(corners)
     assert start.selected.tolist() == inside.tolist()
-    assert start.count == len(inside)
+    assert start.count() == len(inside)
     assert start.picture() != before  # the others are dimmed
     start.set(frame=20)
     assert start.selected.tolist() == inside.tolist()
 
 
-def test_a_box_at_another_zoom_selects_the_same_points(start, known):
-    corners, inside = box_around(known.on_canvas(start, 0), 400, 560, 220, 360)
+def test_a_box_at_another_zoom_selects_the_same_points(start, known, box):
+    corners, inside = box(known.on_canvas(start, 0), 400, 560, 220, 360)
     start.control("zoom-in").click()
     start.settle()
-    middle = np.array(size_of(start)) / 2
+    middle = start.size / 2
     start.control("tool-box").click()
     start.drag((middle + 1.5 * (np.array(corners) - middle)).tolist())
     assert set(start.selected) ^ set(inside) == set()
@@ -169,7 +137,7 @@ def test_a_lasso_selects_what_it_encloses(start, known):
     sides = list(zip(ring, np.roll(ring, -1, axis=0), strict=True))
     off = np.min([distance_to_side(places, a, b) for a, b in sides], axis=0)
     chosen = np.isin(np.arange(len(places)), start.selected)
-    assert start.count == chosen.sum() > 100
+    assert start.count() == chosen.sum() > 100
     assert (chosen == inside)[off > EDGE].all()
 
 
@@ -179,10 +147,10 @@ def distance_to_side(places, a, b):
 
 
 @pytest.mark.parametrize("by", ["keys", "list"])
-def test_selections_add_up_and_are_taken_away(start, known, by):
+def test_selections_add_up_and_are_taken_away(start, known, by, box):
     places = known.on_canvas(start, 0)
-    one, in_one = box_around(places, 300, 480, 150, 300)
-    two, in_two = box_around(places, 400, 640, 250, 400)
+    one, in_one = box(places, 300, 480, 150, 300)
+    two, in_two = box(places, 400, 640, 250, 400)
     mode = start.control("select-mode")
     expect(mode).to_be_hidden()
     start.control("tool-box").click()
@@ -197,7 +165,7 @@ def test_selections_add_up_and_are_taken_away(start, known, by):
     assert draw(one, "set", None) == set(in_one)
     assert draw(two, "add", "Shift") == set(in_one) | set(in_two)
     assert draw(one, "cut", "Alt") == set(in_two) - set(in_one)
-    assert start.count == len(set(in_two) - set(in_one))
+    assert start.count() == len(set(in_two) - set(in_one))
     assert draw(one, "set", None) == set(in_one)
     start.control("tool-move").click()
     expect(mode).to_be_hidden()
@@ -205,7 +173,7 @@ def test_selections_add_up_and_are_taken_away(start, known, by):
 
 def test_single_points_are_added_and_taken_away(start):
     places = start.places()
-    point = lonely(places, *size_of(start))
+    point, _ = start.lonely()
     other = int(np.argmin(places[:, 0]))
     start.click(*places[point], keys=["Shift"])
     start.click(*places[other], keys=["Shift"])
@@ -220,7 +188,7 @@ def test_an_empty_box_selects_nothing_and_dims_nothing(start):
     start.control("tool-box").click()
     start.drag([(4, 4), (20, 20)])
     start.point(-5, -5)
-    assert start.count == 0
+    assert start.count() == 0
     assert start.picture() == before
 
 
@@ -239,7 +207,7 @@ def test_too_many_parts_are_refused_in_one_sentence(start):
     expect(start.control("live")).to_contain_text("at most 12 parts")
     assert set(start.selected) == set(apart[:-1])
     start.control("selection-clear").click()
-    assert start.count == 0
+    assert start.count() == 0
 
 
 def test_a_double_click_selects_the_cluster(digits, known):
@@ -248,15 +216,14 @@ def test_a_double_click_selects_the_cluster(digits, known):
     place = np.median(digits.places()[labels == cluster], axis=0)
     digits.click(*place, times=2)
     assert digits.selected.tolist() == np.flatnonzero(labels == cluster).tolist()
-    assert digits.count == (labels == cluster).sum()
+    assert digits.count() == (labels == cluster).sum()
     expect(digits.control("selection")).to_contain_text(f"Cluster {cluster + 1}: {(labels == cluster).sum():,} points")
 
 
 def test_a_click_pins_and_a_click_beside_lets_go(start, known):
-    places = start.places()
-    point = lonely(places, *size_of(start))
+    point, place = start.lonely()
     card = start.control("pinned")
-    start.click(*places[point])
+    start.click(*place)
     expect(card).to_be_visible()
     expect(card).to_contain_text(f"true class: {known.y[point]}")
     expect(card).to_contain_text(f"point {point:,}")
@@ -271,7 +238,7 @@ def test_a_click_pins_and_a_click_beside_lets_go(start, known):
     start.control("pin-close").click()
     expect(card).to_be_hidden()
     start.set(frame=0)
-    start.click(*places[point])
+    start.click(*place)
     expect(card).to_be_visible()
     start.click(3, 3)
     expect(card).to_be_hidden()
@@ -290,164 +257,3 @@ def test_the_card_answers_what_its_cluster_is(digits, known):
     assert digits.selected.tolist() == np.flatnonzero(labels == 2).tolist()
     classes = np.bincount(known.y[labels == 2])
     expect(digits.control("selection")).to_contain_text(f"Mostly {classes.argmax()}")
-
-
-# --- side by side ----------------------------------------------------------------------------------------------------
-
-
-def test_before_and_after_show_the_start_and_the_step_with_one_zoom_and_one_selection(digits, known):
-    left = digits.control("stage-before")
-    expect(left).to_be_hidden()
-    digits.menu("show-menu", "split")
-    expect(left).to_be_visible()
-    before, after = digits.places("before"), digits.places()
-    shape = np.ptp(known.positions, axis=(0, 1))
-    for places, frame in ((before, 0), (after, -1)):
-        wanted = known.positions[frame] / shape
-        drawn = places * [1, -1] / (np.ptp(np.vstack([before, after]), axis=0))
-        assert np.abs((drawn - drawn.mean(axis=0)) - (wanted - wanted.mean(axis=0))).max() < 2e-3
-
-    corners, inside = box_around(before, 150, 280, 100, 220)
-    pictures = [canvas.evaluate("(canvas) => canvas.toDataURL()") for canvas in (left, digits.canvas)]
-    digits.control("tool-box").click()
-    digits.drag(corners, canvas="stage-before")
-    assert digits.selected.tolist() == inside.tolist()
-    assert digits.count == len(inside)
-    for canvas, picture in zip((left, digits.canvas), pictures, strict=True):
-        assert canvas.evaluate("(canvas) => canvas.toDataURL()") != picture
-
-    digits.control("tool-move").click()
-    digits.point(200, 150)
-    digits.page.mouse.wheel(0, -200)
-    digits.settle()
-    ratio = [np.ptp(places, axis=0) / np.ptp(old, axis=0) for places, old in ((digits.places("before"), before), (digits.places(), after))]
-    assert ratio[0] == pytest.approx(ratio[1], rel=1e-3)
-    assert ratio[0][0] > 1.3
-    digits.set(frame=5)
-    assert np.abs(digits.places("before").mean(axis=0) - digits.places().mean(axis=0)).max() > 0
-    digits.menu("show-menu", "split")
-    expect(left).to_be_hidden()
-
-
-# --- three dimensions ------------------------------------------------------------------------------------------------
-
-
-def test_a_3d_picture_turns_with_the_hand_and_comes_back(opened):
-    solid = opened("solid")
-    solid.set(frame=0)
-    first, before = solid.picture(), solid.places()
-    solid.drag([(400, 300), (520, 250)])
-    turned = solid.places()
-    assert solid.picture() != first
-    shift = turned - before
-    assert np.ptp(shift, axis=0).min() > 20  # no plain shift
-    middle = np.array(size_of(solid)) / 2
-    assert np.abs(turned - middle).max() < np.hypot(*middle)
-    solid.drag([(520, 250), (400, 300)])
-    assert np.abs(solid.places() - before).max() < 0.5
-    solid.drag([(400, 300), (300, 340)])
-    solid.control("zoom-reset").click()
-    solid.settle()
-    assert solid.look() == ""
-    assert solid.picture() == first
-
-
-def test_with_shift_a_3d_picture_is_shifted(opened):
-    solid = opened("solid")
-    for _ in range(2):
-        solid.control("zoom-in").click()
-    solid.settle()
-    before = solid.places()
-    solid.drag([(400, 300), (450, 320)], keys=["Shift"])
-    assert np.abs(solid.places() - before - [50, 20]).max() < 0.1
-
-
-def test_a_box_on_a_turned_3d_picture_selects_what_is_seen_in_it(opened):
-    solid = opened("solid", frame=0)
-    solid.drag([(400, 300), (470, 280)])
-    corners, inside = box_around(solid.places(), 400, 560, 220, 330)
-    solid.control("tool-box").click()
-    solid.drag(corners)
-    assert set(solid.selected) == set(inside)
-    solid.control("tool-move").click()
-    solid.drag([(400, 300), (300, 350)])
-    assert set(solid.selected) == set(inside)
-    expect(solid.control("contours")).to_be_disabled()
-
-
-# --- fingers ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def touched(visit, known):
-    """A small touch screen, and a function that puts fingers on it."""
-    stage = visit(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2).open(known.address)
-    session = stage.page.context.new_cdp_session(stage.page)
-
-    def fingers(kind, *places):
-        points = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(stage.hand(*place) for place in places)]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        stage.settle()
-
-    return stage, fingers
-
-
-def test_two_fingers_zoom_around_their_middle(touched):
-    stage, fingers = touched
-    before = stage.places()
-    middle = np.array([180, 150])
-    anchor = int(np.argmin(np.hypot(*(before - middle).T)))
-    fingers("touchStart", (140, 150), (220, 150))
-    for reach in (50, 60, 70, 80):
-        fingers("touchMove", (180 - reach, 150), (180 + reach, 150))
-    fingers("touchEnd")
-    assert stage.peek("player.camera.zoom") == pytest.approx(2, rel=0.02)
-    moved = stage.places()[anchor] - middle
-    assert np.abs(moved - 2 * (before[anchor] - middle)).max() < 3
-    assert stage.page.evaluate("visualViewport.scale") == 1
-
-
-def test_a_finger_shifts_the_zoomed_picture_and_scrolls_past_the_whole_one(touched):
-    stage, fingers = touched
-
-    def swipe(*places):
-        fingers("touchStart", places[0])
-        for place in places[1:]:
-            fingers("touchMove", place)
-        fingers("touchEnd")
-
-    swipe((180, 200), (180, 180), (180, 150), (180, 120), (180, 90))
-    stage.page.wait_for_function("scrollY > 20")
-    assert stage.look() == ""
-    stage.page.evaluate("scrollTo(0, 0)")
-    for _ in range(2):
-        stage.control("zoom-in").tap()
-    stage.settle()
-    before = stage.places()
-    swipe((180, 200), (180, 180), (190, 160), (200, 140))
-    assert np.abs(stage.places() - before - [20, -60]).max() < 0.5
-    assert stage.page.evaluate("scrollY") == 0
-
-
-def test_a_tap_pins_and_a_tap_beside_lets_go(touched):
-    stage, _ = touched
-    stage.set(frame=0)
-    places = stage.places()
-    point = lonely(places, *size_of(stage))
-    stage.page.touchscreen.tap(*stage.hand(*places[point]))
-    expect(stage.control("pinned")).to_be_visible()
-    expect(stage.control("pinned")).to_contain_text(re.compile("true class"))
-    stage.page.touchscreen.tap(*stage.hand(3, 3))
-    expect(stage.control("pinned")).to_be_hidden()
-
-
-def test_a_finger_draws_a_box(touched):
-    stage, fingers = touched
-    stage.set(frame=0)
-    corners, inside = box_around(stage.places(), 100, 250, 80, 200)
-    stage.control("tool-box").tap()
-    fingers("touchStart", corners[0])
-    for share in (0.3, 0.6, 1):
-        fingers("touchMove", tuple(np.array(corners[0]) + share * (np.array(corners[1]) - corners[0])))
-    fingers("touchEnd")
-    assert set(stage.selected) == set(inside)

@@ -53,8 +53,8 @@ export class Chosen {
   keepClass(label) {
     const last = this.acts[this.acts.length - 1];
     const kept = last?.kind === "class" ? this.acts.slice(0, -1) : this.acts;
-    if (last?.kind === "class" && last.label === label) this.acts = kept;
-    else return this.add({ op: "keep", kind: "class", label });
+    this.acts = kept;
+    if (last?.kind !== "class" || last.label !== label) return this.add({ op: "keep", kind: "class", label });
     this.replay();
     return "";
   }

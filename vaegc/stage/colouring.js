@@ -1,8 +1,9 @@
 // What the colour of a point says: its cluster, its true class, whether the two disagree, or a number.
 // Why entries of one palette: the picture stamps discs that were painted once for each entry.
 
-import { disagreements, matchClasses } from "./policy.js";
 import { scoredLabels } from "./cut.js";
+import { disagreements, matchClasses } from "./policy.js";
+import { nameOfClass } from "./words.js";
 
 /**
  * @typedef {import("./theme.js").Rgb} Rgb
@@ -36,6 +37,16 @@ export function rampColour(share, dark) {
   return /** @type {Rgb} */ (anchors[k].map((value, c) => Math.round(value + (anchors[k + 1][c] - value) * (at - k))));
 }
 
+/** Whether a colouring shows numbers that differ from step to step. @param {string} mode */
+export function isOfFrame(mode) {
+  return mode === "density" || mode === "distance";
+}
+
+/** The colour of the cluster that a point represents; the noise's for a negative number. @returns {Rgb} */
+export function clusterColour(scene, theme, representative) {
+  return representative < 0 ? theme.noise : theme.palette[scene.colours[representative] % theme.palette.length];
+}
+
 /** Makes the colourings of one scene; keeps palettes, so that an equal palette is the same object. */
 export class Colourer {
   /** @param {import("./scene.js").Scene} scene @param {import("./theme.js").Theme} theme @param {boolean} symbols */
@@ -49,22 +60,28 @@ export class Colourer {
       scale: Array.from({ length: RAMP_STEPS }, (_, k) => ({ colour: rampColour(k / (RAMP_STEPS - 1), theme.dark), small: false, mark: 0 })),
     };
     this.scales = new Map();
+    this.kept = [];
+    this.legends = {
+      none: [], disagreement: [["as matched", 0], ["wrong", 1], ["noise", 2]].map(([label, entry]) => ({ label, ...this.palettes.disagreement[entry] })),
+    };
   }
 
   /** @param {string} mode @param {{cut: import("./cut.js").Cut|null, tree: any, eps: number|null, frame: number, labels: Int32Array|null}} state @returns {Colouring} */
   colour(mode, state) {
     const key = this.keyOf(mode, state);
-    if (this.last && this.last.mode === mode && this.last.key === key) return this.last.colouring;
+    // Two at a time: before and after stand side by side.
+    const kept = this.kept.find((one) => one.mode === mode && one.key === key);
+    if (kept) return kept.colouring;
     const made = mode === "truth" ? this.byTruth() : mode === "disagreement" ? this.byDisagreement(state)
       : mode === "cluster" ? this.byCluster(state) : this.byNumber(mode, state);
-    this.last = { mode, key, colouring: made };
+    this.kept = [{ mode, key, colouring: made }, ...this.kept.slice(0, 1)];
     return made;
   }
 
   // What a colouring depends on; an equal key is an equal picture.
   keyOf(mode, state) {
     if (mode === "cluster" || mode === "disagreement") return state.labels;
-    return mode === "density" || mode === "distance" ? state.frame : 0;
+    return isOfFrame(mode) ? state.frame : 0;
   }
 
   byCluster({ cut, labels }) {
@@ -76,24 +93,25 @@ export class Colourer {
       const inkOf = Uint8Array.from(cut.representatives, (point) => scene.colours[point] % many);
       for (let i = 0; i < scene.n; i++) if (labels[i] >= 0) entries[i] = inkOf[labels[i]];
     }
-    return { palette, entries, byCluster: true, legend: [], scale: null };
+    return { palette, entries, byCluster: true, legend: this.legends.none, scale: null };
   }
 
   byTruth() {
     const { scene } = this;
-    const palette = this.palettes.cluster;
-    const many = palette.length - 1;
-    const entries = Uint8Array.from(scene.classes, (value) => value % many);
+    const colours = this.theme.palette;
+    // More classes than colours: the same colour comes again with another mark.
+    const palette = Array.from({ length: Math.min(scene.classCount, 255) }, (_, c) => ({
+      colour: colours[c % colours.length], small: false, mark: (this.symbols ? c : 0) + Math.floor(c / colours.length) }));
+    const entries = Uint8Array.from(scene.classes, (value) => value % palette.length);
     const values = [...new Set(scene.labels)].sort((a, b) => a - b);
-    const legend = values.map((value, c) => ({ label: String(scene.header.class_names?.[value] ?? value), ...palette[c % many] }));
+    const legend = values.map((value, c) => ({ ...palette[c % palette.length], label: nameOfClass(scene, value) }));
     return { palette, entries, byCluster: false, legend, scale: null };
   }
 
   byDisagreement({ cut, labels, tree, eps, policy }) {
     const { scene } = this;
     const palette = this.palettes.disagreement;
-    const legend = [
-      { label: "as matched", ...palette[0] }, { label: "wrong", ...palette[1] }, { label: "noise", ...palette[2] }];
+    const legend = this.legends.disagreement;
     if (!cut) return { palette, entries: new Uint8Array(scene.n).fill(2), byCluster: false, legend, scale: null };
     // The labels that the scores are read from, so that what is red here is what ACC has lost.
     const judged = policy === "nearest" ? labels : scoredLabels(tree, eps, cut.labels);
@@ -109,7 +127,7 @@ export class Colourer {
     const entries = new Uint8Array(scene.n);
     for (let i = 0; i < scene.n; i++) entries[i] = Math.min(RAMP_STEPS - 1, Math.max(0, Math.floor((values[i] - low) * stretch)));
     const name = colourChoices(scene).find(([value]) => value === mode)?.[1] ?? mode;
-    return { palette: this.palettes.scale, entries, byCluster: false, legend: [], scale: { low, high, name } };
+    return { palette: this.palettes.scale, entries, byCluster: false, legend: this.legends.none, scale: { low, high, name } };
   }
 
   /** The number of every point at a frame. @returns {Float32Array} */
@@ -134,8 +152,8 @@ export class Colourer {
     if (!this.scales.has(mode)) {
       const last = this.scene.frameCount - 1;
       const frames = mode === "density" ? [0, last] : [last];
-      const values = Float32Array.from(frames.flatMap((frame) => [...this.numbers(mode, frame)])).sort();
-      const at = (share) => values[Math.round(share * (values.length - 1))];
+      const values = Float32Array.from(frames.flatMap((frame) => [...this.numbers(mode, frame)].filter(Number.isFinite))).sort();
+      const at = (share) => values[Math.round(share * (values.length - 1))] ?? 0;
       this.scales.set(mode, { low: mode === "distance" ? 0 : at(OUTER), high: at(1 - OUTER) });
     }
     return this.scales.get(mode);

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
 
 RADII = 48  # values of ε at which steps are compared
-BESIDE = (
-    1 / 80
-)  # families may share a colour when the points seen under both, averaged over all states, are fewer than this share of those handed over
+# Families share a colour when the points seen under both, averaged over all states, are fewer than this share of those handed over.
+BESIDE = 1 / 80
+CLEAR = 64.0  # weight of a state with no more counted clusters than there are colours
+ROUNDS = 4  # in which families choose again
 MOST_SEEN = 64  # clusters compared with each other in one state
 MOST_STATES = 30_000_000  # points times states: above, fewer values of ε
 
@@ -55,13 +56,13 @@ def steady_colours(
     plain = (slots % palette).astype(np.uint8)
     if span is None:
         return plain
-    takeovers, together = _relations(sweeps, rank, span, min_size)
+    takeovers, together = _relations(sweeps, rank, span, min_size, palette)
     family = _families(n, takeovers, together)
     return _paint(family, together, slots, palette, plain)
 
 
 def _relations(
-    sweeps: list[EpsilonSweep], rank: np.ndarray, span: tuple[float, float], min_size: float
+    sweeps: list[EpsilonSweep], rank: np.ndarray, span: tuple[float, float], min_size: float, palette: int
 ) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
     """Points that change hands between two representatives without a merge, and those seen under both at once, averaged over states."""
     n, (low, high) = len(rank), span
@@ -87,9 +88,11 @@ def _relations(
             states.append((labels, leaders))
             seen = leaders[sizes >= least]
             weights = sizes[sizes >= least]
+            # Where there are colours enough, two clusters of one colour are a plain mistake.
+            gravity = CLEAR if len(seen) <= palette else 1.0
             for i in range(min(len(seen), MOST_SEEN)):
                 for j in range(i):
-                    note(together, int(seen[i]), int(seen[j]), float(min(weights[i], weights[j])) / states_in_all)
+                    note(together, int(seen[i]), int(seen[j]), gravity * float(min(weights[i], weights[j])) / states_in_all)
         if before is not None:
             for (labels, leaders), (earlier, led) in zip(states, before, strict=True):
                 for p, q, size in zip(*_handed_over(earlier, led, labels, leaders), strict=True):
@@ -210,13 +213,20 @@ def _paint(
     heads = np.unique(family)
     entry = np.full(len(family), -1)
     used = np.zeros(palette)
-    for head in heads[np.argsort(first[heads], kind="stable")]:
-        cost = np.zeros(palette)
-        for other, weight in beside.get(int(head), {}).items():
-            if entry[other] >= 0:
-                cost[entry[other]] += weight
-        # Among equals the entry that is used least, then the first: the longest plateau's clusters get the palette in order.
-        entry[head] = int(plain[head]) if int(head) not in beside else int(np.lexsort((np.arange(palette), used, cost))[0])
-        if int(head) in beside:
+    order = heads[np.argsort(first[heads], kind="stable")]
+    entry[order] = plain[order]
+    busy = [int(head) for head in order if int(head) in beside]
+    entry[busy] = -1
+    for _ in range(ROUNDS):
+        for head in busy:
+            cost = np.zeros(palette)
+            for other, weight in beside[head].items():
+                if entry[other] >= 0:
+                    cost[entry[other]] += weight
+            if entry[head] >= 0:
+                used[entry[head]] -= 1
+            # Among equals the one it has, then the one that is used least, then the first: the longest plateau gets the palette in order.
+            choices = np.arange(palette)
+            entry[head] = int(np.lexsort((choices, used, choices != entry[head], cost))[0])
             used[entry[head]] += 1
     return entry[family].astype(np.uint8)

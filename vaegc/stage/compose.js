@@ -2,7 +2,7 @@
 // Why pure and O(N): the panel and the legend ask at every change of ε, while the hand moves.
 
 import { NOISE_PICK, SMALL_PICK } from "./select.js";
-import { formatCount, formatShare, plural } from "./words.js";
+import { formatCount, formatShare, nameOfClass, plural } from "./words.js";
 
 /**
  * @typedef {import("./scene.js").Scene} Scene
@@ -17,13 +17,8 @@ import { formatCount, formatShare, plural } from "./words.js";
 const SPREADSHEET_FORMULA = /^\s*[=+\-@＝＋－＠\t\r]/;
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
-/** @param {Scene} scene @param {number} label */
-export function nameOfClass(scene, label) {
-  return String(scene.header.class_names?.[label] ?? label);
-}
-
 /** @param {number} cluster as numbered in a cut */
-export function nameOfCluster(cluster) {
+function nameOfCluster(cluster) {
   return cluster < 0 ? "noise" : `cluster ${formatCount(cluster + 1)}`;
 }
 

@@ -5,6 +5,11 @@ import { memberTable, toCsv } from "./compose.js";
 import { watchGestures } from "./gestures.js";
 import { pressKey } from "./keys.js";
 import { download, FilmRecorder, stillOf } from "./save.js";
+import { formatEps } from "./words.js";
+
+/** Milliseconds that Python may take to write the view into the address, and between two looks at it. */
+const ADDRESS_WAIT = 4000;
+const ADDRESS_LOOK = 100;
 
 /** @param {import("./player.js").Player} player */
 export function listenControls(player) {
@@ -39,11 +44,17 @@ function listenSweep(player, on) {
   const { epsilon, epsInput, jumps, samples, heat, policy } = player.elements;
   on(epsInput, "focus", () => epsInput.select());
   on(epsInput, "change", () => player.typeEps(epsInput.value));
+  on(epsInput, "keydown", (event) => {
+    if (event.key !== "Escape" || player.eps === null) return;
+    epsInput.value = formatEps(player.eps);
+    epsInput.blur();
+  });
   on(epsilon, "input", () => player.setEps(Number(epsilon.value)));
   on(epsilon, "change", () => player.report());
   // While the hand holds the slider nothing may change its height above it.
-  on(epsilon, "pointerdown", () => { player.holding = true; });
+  on(epsilon, "pointerdown", (event) => { player.holding = event.button === 0; });
   for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) on(epsilon, type, () => { player.holding = false; });
+  for (const range of [epsilon, samples, player.elements.frame]) undoSwipes(range, on);
   on(jumps, "click", (event) => {
     const button = event.target.closest("button");
     if (button) player.jumpEps(Number(button.dataset.eps));
@@ -52,24 +63,44 @@ function listenSweep(player, on) {
   on(samples, "change", () => player.askSamples(Number(samples.value)));
   on(policy, "change", () => player.set("policy", policy.value));
   // The diagram scrubs both ways at once; Python hears of it when the hand lets go.
+  let scrubbing = false;
   on(heat, "pointerdown", (event) => {
-    if (!player.scene || event.button > 0) return;
+    // A finger that lands here may be about to scroll the page: it is taken at its word when it taps.
+    if (!player.scene || event.button > 0 || event.pointerType === "touch") return;
     heat.setPointerCapture(event.pointerId);
+    scrubbing = true;
     player.holding = true;
     player.tracks.goTo(event);
   });
-  on(heat, "pointermove", (event) => { if (player.holding) player.tracks.goTo(event); });
-  for (const type of ["pointerup", "pointercancel"]) {
+  on(heat, "pointermove", (event) => { if (scrubbing && event.buttons > 0) player.tracks.goTo(event); });
+  for (const type of ["pointerup", "pointercancel", "lostpointercapture"]) {
     on(heat, type, () => {
-      if (!player.holding) return;
+      if (!scrubbing) return;
+      scrubbing = false;
       player.holding = false;
       player.report();
     });
   }
+  on(heat, "click", (event) => {
+    if (!player.scene || event.pointerType !== "touch") return;
+    player.tracks.goTo(event);
+    player.report();
+  });
+}
+
+/** A finger that scrolls the page past a slider must not have moved it. */
+function undoSwipes(range, on) {
+  let before = "";
+  on(range, "pointerdown", (event) => { before = event.pointerType === "touch" ? range.value : ""; });
+  on(range, "pointercancel", () => {
+    if (before === "" || range.value === before) return;
+    range.value = before;
+    range.dispatchEvent(new Event("input"));
+  });
 }
 
 function listenBar(player, on) {
-  const { tools, op, zoomIn, zoomOut, zoomReset, colour, trails, checks, menus, root } = player.elements;
+  const { tools, op, zoomIn, zoomOut, zoomReset, colour, trails, checks, menus } = player.elements;
   for (const button of tools) on(button, "click", () => player.useTool(button.dataset.tool));
   on(op, "change", () => { player.op = op.value; });
   const zoom = (factor) => {
@@ -82,9 +113,9 @@ function listenBar(player, on) {
   on(colour, "change", () => player.set("colour", colour.value));
   on(trails, "change", () => player.set("trails", trails.value));
   for (const [name, box] of Object.entries(checks)) on(box, "change", () => player.set(name, box.checked));
-  // A press anywhere else closes a menu. Inside the shadow root, as the document only sees the host.
-  on(root, "pointerdown", (event) => {
-    for (const menu of menus) if (!menu.root.contains(event.target)) menu.close();
+  // A press anywhere else closes a menu; the path also tells what was pressed inside a shadow root.
+  on(document, "pointerdown", (event) => {
+    for (const menu of menus) if (!event.composedPath().includes(menu.root)) menu.close();
   });
 }
 
@@ -123,8 +154,7 @@ function listenSaving(player, on) {
   });
   on(copyLink, "click", async () => {
     player.report();
-    // The address follows once Python has heard of the view.
-    await new Promise((done) => { setTimeout(done, player.live ? 700 : 0); });
+    if (!await addressFollows(player)) return say("The address of this page does not carry the view; on Explore it does.");
     try {
       await navigator.clipboard.writeText(location.href);
       say("Copied. Who opens the link sees exactly this.");
@@ -132,4 +162,14 @@ function listenSaving(player, on) {
       say("The browser does not allow copying here; take the address from its bar.");
     }
   });
+}
+
+/** Whether the address has come to say what the stage shows: Python writes it once it has heard of the view. */
+async function addressFollows(player) {
+  for (let waited = 0; waited < ADDRESS_WAIT; waited += ADDRESS_LOOK) {
+    const said = new URLSearchParams(location.search);
+    if (said.get("frame") === String(Math.round(player.position)) && (said.get("look") ?? "") === player.look()) return true;
+    await new Promise((done) => { setTimeout(done, ADDRESS_LOOK); });
+  }
+  return false;
 }

@@ -71,7 +71,7 @@ export class Deeds {
   /** Another min_samples: Python builds its trees and sends a new scene. @param {number} value */
   askSamples(value) {
     const other = value !== this.scene.header.min_samples;
-    this.wantedSamples = other ? value : null;
+    this.wantedSamples = other ? { value, of: sceneName(this.scene) } : null;
     this.showSamples(value, other);
     this.report();
   }
@@ -79,11 +79,11 @@ export class Deeds {
   /** The hand may have gone on while the trees of an earlier choice were built: what it chose last counts. */
   catchUpSamples() {
     const { samples } = this.elements;
-    const wanted = this.wantedSamples;
+    const { value, of } = this.wantedSamples ?? {};
     this.wantedSamples = null;
-    if (wanted === null || wanted === undefined || wanted === this.scene.header.min_samples || wanted > Number(samples.max)) return;
-    samples.value = String(wanted);
-    this.askSamples(wanted);
+    if (of !== sceneName(this.scene) || value === this.scene.header.min_samples || value > Number(samples.max)) return;
+    samples.value = String(value);
+    this.askSamples(value);
   }
 
   /** To the plateau with the next smaller or larger number of clusters. @param {number} by -1 or 1 */
@@ -254,4 +254,9 @@ export class Deeds {
   nextTrails() {
     this.set("trails", TRAIL_MODES[(TRAIL_MODES.indexOf(this.settings.trails) + 1) % TRAIL_MODES.length]);
   }
+}
+
+// Scenes that differ in min_samples only have the same name.
+function sceneName({ header, n, frameCount }) {
+  return `${header.caption} ${n} ${frameCount}`;
 }

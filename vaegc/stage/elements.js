@@ -20,7 +20,7 @@ function buildReadouts() {
   const acc = makeReadout("acc", "ACC", "Accuracy: the best one-to-one matching of clusters to true classes");
   const nmi = makeReadout("nmi", "NMI", "Normalised mutual information with the true classes");
   const ari = makeReadout("ari", "ARI", "Adjusted Rand index with the true classes");
-  const policy = makeElement("select", "vg-policy", { "data-testid": "policy", "aria-label": "What scores do with noise" }, [
+  const policy = makeElement("select", "vg-policy", { "data-testid": "policy", "aria-label": "What becomes of the noise" }, [
     ["wrong", "Noise is wrong"], ["ignore", "Noise is left out"], ["nearest", "Noise joins the nearest"],
   ].map(([value, words]) => makeElement("option", "", { value }, [words])));
   const basis = makeElement("p", "vg-basis", { "data-testid": "readout-caption" });
@@ -45,6 +45,8 @@ function buildTransport() {
   return { transport, back, play, forward, loop, frame, stepText, speed };
 }
 
+const scoreKey = (name, words) => makeElement("span", `vg-key-score vg-key-${name}`, {}, [words]);
+
 function buildSweep() {
   const epsInput = makeElement("input", "vg-eps-input", {
     type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "data-testid": "eps-input", "aria-label": "ε, type a radius", title: "Type a radius" });
@@ -53,9 +55,7 @@ function buildSweep() {
   const samples = makeElement("input", "vg-range vg-frame vg-samples", {
     type: "range", "data-testid": "min-samples", min: "1", step: "1", "aria-label": "min_samples: points within ε that make a core point" });
   const samplesText = makeElement("span", "vg-samples-value");
-  const samplesBox = makeElement("label", "vg-samples-box", {
-    title: "min_samples: points within ε, itself included, that make a core point of DBSCAN. Every tree is built anew when the hand lets go." },
-  [samplesText, samples]);
+  const samplesBox = makeElement("label", "vg-samples-box", {}, [samplesText, samples]);
   const track = makeElement("canvas", "vg-track", { "aria-hidden": "true" });
   const lane = makeElement("canvas", "vg-lane", { "aria-hidden": "true" });
   const needle = makeElement("div", "vg-needle", { "aria-hidden": "true" }, [makeElement("i")]);
@@ -70,7 +70,7 @@ function buildSweep() {
   const reason = makeElement("p", "vg-reason");
   const legend = makeElement("div", "vg-legend", { "aria-hidden": "true" }, [
     makeElement("span", "vg-key-line", {}, ["clusters counted"]), makeElement("span", "vg-key-noise", {}, ["noise"]),
-    makeElement("span", "vg-key-band", {}, ["plateau"])]);
+    makeElement("span", "vg-key-band", {}, ["plateau"]), scoreKey("acc", "ACC"), scoreKey("nmi", "NMI")]);
   const hint = makeElement("p", "vg-hint", {}, ["A number of clusters that holds over a long stretch of ε can be believed."]);
   const sweep = makeElement("section", "vg-sweep", { "aria-label": "ε" }, [
     makeElement("div", "vg-sweep-head", {}, [epsText, jumps, samplesBox]), axis, historyText,

@@ -29,6 +29,7 @@ export function watchGestures(player, picture, on) {
     const place = at(event);
     pressed.set(event.pointerId, place);
     if (pressed.size === 2) {
+      player.showArea(picture, null);
       gesture = { kind: "pinch" };
       return;
     }
@@ -42,6 +43,8 @@ export function watchGestures(player, picture, on) {
       if (event.pointerType !== "touch") player.pointAt(picture, place);
       return;
     }
+    // Released where nobody told us, beyond the edge of the page.
+    if (event.buttons === 0) return release(event, true);
     const before = pressed.get(event.pointerId);
     pressed.set(event.pointerId, place);
     if (gesture?.kind === "pinch") return pinch(before, event.pointerId, place);
@@ -119,7 +122,7 @@ export function watchGestures(player, picture, on) {
   }, { passive: false });
 }
 
-/** How a selection joins the one before it: Shift adds, Alt takes away, else the toolbar says. */
+/** How a selection joins the one before it: Shift adds, Alt takes away, else the toolbar says while it shows its choice. */
 function opOf(event, player) {
-  return event.shiftKey ? "add" : event.altKey ? "cut" : player.op;
+  return event.shiftKey ? "add" : event.altKey ? "cut" : player.tool === "move" ? "set" : player.op;
 }

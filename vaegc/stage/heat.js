@@ -243,6 +243,7 @@ export function heatWords(scene, rows) {
   let since = end;
   while (since > 0 && winners[since - 1] === winners[end]) since--;
   const what = `${plural(winners[end], "cluster")} hold over the longest stretch of ε.`;
-  if (since === 0 && end > 0) return `At every step, ${what}`;
+  const kept = scene.trees.length < scene.frameCount ? " that was swept" : "";
+  if (since === 0 && end > 0) return `At every step${kept}, ${what}`;
   return since === end ? `At step ${stepOf(end)}, ${what}` : `From step ${stepOf(since)} on, ${what}`;
 }

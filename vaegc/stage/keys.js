@@ -10,7 +10,7 @@ const TURN_PRESS = 0.12; // radians
 /** What the help says. */
 export const KEYS = [
   ["Space", "play or pause"], ["← →", "one step back or forward"], ["Home End", "first or last step"],
-  ["↑ ↓", "larger or smaller ε (Shift: faster)"], ["[ ]", "to the plateau with fewer or more clusters"],
+  ["↑ ↓", "larger or smaller ε (Shift: faster)"], ["[ ] , .", "to the plateau with fewer or more clusters"],
   ["+ − 0", "zoom in, out, show all"], ["W A S D", "move the picture (3-D: turn it)"],
   ["N P", "next or previous cluster: select it"], ["Esc", "let go of the selection and of the pinned point"],
   ["C", "next way of colouring"], ["T", "trails: of the pointed one, of all, none"], ["K", "density contours"], ["M", "one mark for each colour"],
@@ -19,11 +19,10 @@ export const KEYS = [
 
 /** @param {import("./player.js").Player} player @param {KeyboardEvent} event */
 export function pressKey(player, event) {
-  const target = /** @type {HTMLElement} */ (event.target);
-  const busy = target.closest?.("input, select, button, textarea, a, summary");
-  if (!player.scene || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape") return player.letGo(event);
-  if (busy) return;
+  // On many keyboards a bracket is written with AltGr, which reports as Control and Alt.
+  const modified = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+  if (!player.scene || modified || ownKey(/** @type {HTMLElement} */ (event.target), event.key)) return;
+  if (event.key === "Escape") return player.letGo();
   const span = player.scene.header.eps;
   const nudge = span ? (Math.log(span.high / span.low) / EPS_NUDGES) * (event.shiftKey ? 10 : 1) : 0;
   const turning = player.scene.dim === 3;
@@ -37,6 +36,8 @@ export function pressKey(player, event) {
     End: () => player.setFrame(player.scene.frameCount - 1),
     ArrowUp: () => player.nudgeEps(nudge),
     ArrowDown: () => player.nudgeEps(-nudge),
+    ",": () => player.nextPlateau(-1),
+    ".": () => player.nextPlateau(1),
     "[": () => player.nextPlateau(-1),
     "]": () => player.nextPlateau(1),
     "+": () => player.zoom(player.picture, ZOOM_PRESS),
@@ -62,4 +63,11 @@ export function pressKey(player, event) {
   action();
   // A held key repeats: Python hears of it once, when the finger lifts.
   if (event.key !== " ") player.typed = true;
+}
+
+/** Whether a control under the focus has its own use for a key. @param {HTMLElement} target @param {string} key */
+function ownKey(target, key) {
+  if (target.closest?.("input[type=text], select, textarea")) return true;
+  if (target.closest?.("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(key);
+  return Boolean(target.closest?.("input, button, a")) && (key === " " || key === "Enter");
 }

@@ -47,7 +47,7 @@ export function iconButton(testId, label, icon, more = {}) {
 }
 
 /** @param {HTMLElement} button @param {string} label @param {string} icon */
-export function dressButton(button, label, icon) {
+function dressButton(button, label, icon) {
   if (button.getAttribute("aria-label") === label) return;
   button.setAttribute("aria-label", label);
   button.title = label;
@@ -62,8 +62,8 @@ export function showPlaying(button, playing, ended) {
 /** A button that opens a small panel. @returns {{root: HTMLElement, button: HTMLElement, sheet: HTMLElement, close: () => void}} */
 export function makeMenu(testId, label, icon, children) {
   const button = makeElement("button", "vg-menu-button", {
-    type: "button", "data-testid": testId, "aria-haspopup": "true", "aria-expanded": "false" }, [makeIcon(ICONS[icon]), label]);
-  const sheet = makeElement("div", "vg-menu-sheet", { role: "group", "aria-label": label, hidden: "" }, children);
+    type: "button", "data-testid": testId, "aria-controls": `vg-${testId}`, "aria-expanded": "false" }, [makeIcon(ICONS[icon]), label]);
+  const sheet = makeElement("div", "vg-menu-sheet", { id: `vg-${testId}`, role: "group", "aria-label": label, hidden: "" }, children);
   const root = makeElement("div", "vg-menu", {}, [button, sheet]);
   const open = (wanted) => {
     sheet.hidden = !wanted;

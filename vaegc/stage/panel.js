@@ -2,11 +2,11 @@
 // Why elements are kept and only their texts renewed: both follow ε while the hand moves.
 
 import { fillBars, fitChildren, makeBars, renewAttribute, renewSwatch, renewText } from "./bars.js";
-import { composition, meanPicture, nameOfClass, titleOfCluster, typicalAndOdd, wordParts } from "./compose.js";
+import { composition, meanPicture, titleOfCluster, typicalAndOdd, wordParts } from "./compose.js";
 import { showSprite } from "./hover.js";
 import { makeElement } from "./markup.js";
 import { NOISE_PICK } from "./select.js";
-import { formatCount, formatShare, plural } from "./words.js";
+import { formatCount, formatShare, plural, nameOfClass } from "./words.js";
 
 const MOST_CHIPS = 12;
 const MOST_FACES = 6;

@@ -81,6 +81,7 @@ export class Picture {
       }
       this.image = this.context.createImageData(across, down);
       this.pixels = new Uint32Array(this.image.data.buffer);
+      this.plain = null;
     }
     const exact = pointRadius(scene.n, this.width, this.height, this.camera.zoom) * ratio;
     // Quarter pixels: a zoom then makes new stamps a few times, not at every notch of the wheel.
@@ -93,9 +94,10 @@ export class Picture {
     this.view = viewOf(scene.header, this.camera, across, down, this.edge);
     placePoints(scene, 0, this.view, this.xs, this.ys);
     this.alpha = pointOpacity(this.xs, this.ys, across, down, this.radius);
-    this.stamps = null;
-    this.base = null;
-    this.stale = false;
+    // A pan or a turn changes none of these, so that its frames cost no more than those of the film.
+    const stampKey = [this.radius, this.rim, this.alpha, across];
+    if (!this.stampKey?.every((part, k) => part === stampKey[k]) || this.stampTheme !== this.theme) this.stamps = null;
+    Object.assign(this, { stampKey, stampTheme: this.theme, traced: null, stale: false });
   }
 
   /**
@@ -109,8 +111,7 @@ export class Picture {
     const { width, height } = image;
     placePoints(scene, position, this.view, xs, ys, this.depths);
     this.ink(what);
-    this.layBase(what.traces);
-    pixels.set(this.base);
+    pixels.set(this.under(what.traces));
     if (!this.depths) this.paintGathered(what);
     if (what.trails) {
       const { palette, entries } = what.colouring;
@@ -131,8 +132,9 @@ export class Picture {
     const { palette, entries } = colouring;
     const many = palette.length;
     const old = this.drawn;
-    if (this.stamps && !depths && old.entries === entries && old.mask === mask && old.palette === palette) return;
-    if (!this.stamps || old?.palette !== palette) this.makeStamps(palette);
+    const levels = [0, ...(depths ? [1, 2] : []), ...(mask ? [DIMMED] : [])];
+    for (const level of levels) this.stampsOf(palette, level);
+    if (!depths && old?.entries === entries && old.mask === mask && old.palette === palette) return;
     this.drawn = { palette, entries, mask };
     if (depths) {
       for (let i = 0; i < scene.n; i++) {
@@ -151,28 +153,35 @@ export class Picture {
     for (let i = 0; i < scene.n; i++) inks[i] = entries[i] + (mask && !mask[i] ? many * DIMMED : 0);
   }
 
-  makeStamps(palette) {
+  /** Stamps of one level for all entries of the palette, made when a point first needs them. */
+  stampsOf(palette, level) {
     const { theme, radius, alpha, rim, image } = this;
-    this.stamps = LEVELS.flatMap((share) => palette.map(({ colour, small, mark }) => {
+    if (!this.stamps || this.stampPalette !== palette) Object.assign(this, { stamps: [], stampPalette: palette });
+    const share = LEVELS[level];
+    for (let entry = 0; entry < palette.length; entry++) {
+      const at = palette.length * level + entry;
+      if (this.stamps[at]) continue;
+      const { colour, small, mark } = palette[entry];
       const ink = {
         colour: mixColours(colour, theme.background, small ? Math.max(share, 0.12) : share), mark: mark ?? 0,
         radius: radius * (small ? 0.72 : 1), alpha: small ? Math.min(alpha, 0.8) : alpha,
       };
-      return makeStamp(ink, theme.background, small ? rim * 0.5 : rim, image.width);
-    }));
+      this.stamps[at] = makeStamp(ink, theme.background, small ? rim * 0.5 : rim, image.width);
+    }
   }
 
-  /** What lies under the points and stays while they move: the page's colour and the density's contours. */
-  layBase(traces) {
-    if (this.base && this.tracesDrawn === traces) return;
-    this.tracesDrawn = traces;
+  /** What lies under the points and stays while they move: the page's colour, or the density's contours on it. */
+  under(traces) {
     const { image, theme } = this;
     if (!traces) {
-      this.base = new Uint32Array(this.pixels.length).fill(packPixel(theme.background));
-      return;
+      if (!this.plain || this.plainTheme !== theme) this.plain = new Uint32Array(this.pixels.length).fill(packPixel(theme.background));
+      this.plainTheme = theme;
+      return this.plain;
     }
-    const under = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
-    const context = under.getContext("2d", { alpha: false, willReadFrequently: true });
+    if (this.traced?.traces === traces) return this.traced.pixels;
+    this.sheet ??= document.createElement("canvas");
+    if (this.sheet.width !== image.width || this.sheet.height !== image.height) Object.assign(this.sheet, { width: image.width, height: image.height });
+    const context = this.sheet.getContext("2d", { alpha: false, willReadFrequently: true });
     context.fillStyle = cssColour(theme.background);
     context.fillRect(0, 0, image.width, image.height);
     context.lineJoin = "round";
@@ -185,7 +194,8 @@ export class Picture {
       context.lineWidth = Math.max(1, 0.8 * this.ratio);
       context.stroke();
     }
-    this.base = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+    this.traced = { traces, pixels: new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer) };
+    return this.traced.pixels;
   }
 
   tracePath(context, line) {

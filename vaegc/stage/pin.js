@@ -9,7 +9,7 @@ export class PinCard {
   constructor({ onClose, onCluster }) {
     this.pictures = makeElement("div", "vg-pin-pictures");
     this.lines = makeElement("div", "vg-lines");
-    this.words = makeElement("p", "vg-pin-words", { "data-testid": "pin-words" });
+    this.words = makeElement("p", "vg-pin-words", { "data-testid": "pin-words", role: "status" });
     const close = iconButton("pin-close", "Close the card", "close");
     const cluster = makeElement("button", "vg-pin-cluster", { type: "button", "data-testid": "pin-cluster" }, ["What is this cluster?"]);
     close.addEventListener("click", onClose);

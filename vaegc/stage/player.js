@@ -3,12 +3,12 @@
 
 import { Chosen } from "./chosen.js";
 import { colourChoices, Colourer } from "./colouring.js";
-import { tracesOf, crowdingField } from "./contours.js";
 import { listenControls } from "./controls.js";
 import { cutTree, sweepCurve } from "./cut.js";
 import { Deeds } from "./deeds.js";
 import { buildElements } from "./elements.js";
 import { advanceFilm } from "./film.js";
+import { Layers } from "./layers.js";
 import { readLook, freshSettings, writeLook } from "./look.js";
 import { showPlaying } from "./markup.js";
 import { Picture, pictureHeight } from "./picture.js";
@@ -18,7 +18,6 @@ import { parseScene } from "./scene.js";
 import { Side } from "./side.js";
 import { readTheme, wearTheme } from "./theme.js";
 import { Tracks } from "./tracks.js";
-import { sampleTrails } from "./trails.js";
 
 /** Milliseconds: the start is seen before the film begins, and its end before it is repeated. */
 const OPENING = 250;
@@ -46,6 +45,7 @@ export class Player extends Deeds {
     this.listeners = new AbortController();
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.elements.speed.value = String(kept.speed);
+    this.layers = new Layers(this);
     this.side = new Side(this);
     this.tracks = new Tracks(this);
     // For whoever tests or studies the stage: what is drawn is what can be read here.
@@ -68,13 +68,16 @@ export class Player extends Deeds {
       const { colour } = this.settings;
       look.settings = { ...this.settings, colour: colour === "cluster" || colourChoices(scene).some(([value]) => value === colour) ? colour : "cluster" };
     }
+    // Without classes "wrong" and "ignore" are the same picture, and there are no scores to tell them apart.
+    if (!scene.classes && look.settings.policy === "ignore") look.settings.policy = "wrong";
+    this.recorder?.end(true);
+    this.area = null;
     this.scene = scene;
     this.version = scene.version;
     this.settings = look.settings;
     this.camera = look.camera;
     this.curves = new Map();
-    this.traces = null;
-    this.trailed = null;
+    this.layers.useScene();
     this.reported = null;
     this.state = { frame: -1, eps: null, tree: null, cut: null, labels: null, scores: null, policy: this.settings.policy };
     const last = scene.frameCount - 1;
@@ -101,8 +104,10 @@ export class Player extends Deeds {
     this.elements.failure.textContent = sentence;
     this.elements.failure.hidden = sentence === "";
     this.elements.body.hidden = sentence !== "";
-    if (sentence) this.setPlaying(false);
-    else this.fit();
+    if (sentence) {
+      this.wantedSamples = null;
+      this.setPlaying(false);
+    } else this.fit();
   }
 
   retheme() {
@@ -110,7 +115,6 @@ export class Player extends Deeds {
     wearTheme(this.elements.root, this.theme);
     for (const picture of [this.picture, this.before]) picture.useTheme(this.theme);
     this.recolour();
-    this.tracks.stale = true;
     this.side.retheme();
   }
 
@@ -131,7 +135,7 @@ export class Player extends Deeds {
       const height = split ? Math.max(240, pictureHeight(whole, true)) : pictureHeight(whole);
       for (const picture of [this.picture, this.before]) picture.resize(width, height);
     }
-    this.tracks.stale = true;
+    this.tracks.refresh();
     this.schedule();
   }
 
@@ -176,7 +180,7 @@ export class Player extends Deeds {
       this.fit();
     }
     this.picture.useCamera(this.camera);
-    this.picture.paint(this.calm.matches ? whole : this.position, this.scenery());
+    this.picture.paint(this.calm.matches ? whole : this.position, this.layers.now());
     this.drawBefore();
     if (changed) showReadouts(this.elements, this.scene, this.state);
     this.tracks.draw(changed);
@@ -184,44 +188,15 @@ export class Player extends Deeds {
     this.recorder?.take();
   }
 
-  /** What is drawn of the current state, for the picture. */
-  scenery() {
-    const { state, settings } = this;
-    return {
-      mask: this.chosen.mask, colouring: this.colourer.colour(settings.colour, state),
-      traces: settings.contours ? this.contourTraces() : null, trails: this.trailPoints(),
-    };
-  }
-
-  /** The same colours on the start: where each cluster came from. */
-  sceneryBefore() {
-    return { ...this.scenery(), trails: null };
-  }
-
   drawBefore() {
     if (!this.settings.split) return;
-    const what = this.sceneryBefore();
+    const what = this.layers.before();
     const key = [what.colouring.entries, what.mask, what.traces, this.camera, this.before.width, this.before.height, this.ratio];
     // While the film plays the start stands still.
     if (this.beforeDrawn?.every((part, k) => part === key[k])) return;
     this.beforeDrawn = key;
     this.before.useCamera(this.camera);
     this.before.paint(0, what);
-  }
-
-  contourTraces() {
-    const { scene } = this;
-    if (scene.dim === 3) return null;
-    this.traces ??= tracesOf(scene.contours ?? crowdingField(scene, 0), scene, 0);
-    return this.traces;
-  }
-
-  trailPoints() {
-    const { trails } = this.settings;
-    const mask = this.chosen.mask;
-    if (this.scene.frameCount < 2 || trails === "off" || (trails === "hover" && !mask)) return null;
-    if (!this.trailed || this.trailed.mask !== mask) this.trailed = { mask, points: sampleTrails(this.scene, mask) };
-    return this.trailed.points;
   }
 
   /** Cuts and scores anew where frame, ε or policy changed. @returns {boolean} */
@@ -237,7 +212,7 @@ export class Player extends Deeds {
     if (tree !== state.tree || eps !== state.eps || policy !== state.policy) {
       state.cut = eps === null ? null : cutTree(tree, eps, scene.rank, scene.header.min_size);
       state.labels = state.cut && policy === "nearest" ? nearestLabels(tree, eps, state.cut.labels) : state.cut?.labels ?? null;
-      state.scores = state.cut && scene.classes ? scoresUnder(policy, tree, eps, state.cut, scene) : null;
+      state.scores = state.cut && scene.classes ? scoresUnder(policy, tree, eps, state.cut, scene, state.labels) : null;
     }
     Object.assign(state, { frame, eps, tree, policy });
     if (eps !== null) markPlateau(this.elements, tree, eps);

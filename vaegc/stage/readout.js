@@ -1,6 +1,7 @@
 // Writes the numbers of the current cut into the readouts, the plateau buttons and the live text.
-// Why through `setText`: the film redraws 60 times a second, and an unchanged text should cost nothing.
+// Why through `renewText`: the film redraws 60 times a second, and an unchanged text should cost nothing.
 
+import { renewText } from "./bars.js";
 import { colourChoices, rampColour } from "./colouring.js";
 import { makeElement } from "./markup.js";
 import { markSign } from "./marks.js";
@@ -10,24 +11,22 @@ import { formatCount, formatEps, formatNumber, formatShare, plural, readoutCapti
 const MOST_JUMPS = 4;
 const MOST_LEGEND = 20;
 
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 function setNumber(element, text, value) {
-  setText(element, text);
+  renewText(element, text);
   element.dataset.value = value === null ? "" : String(value);
 }
 
 /** What does not change with frame or ε. */
 export function showScene(elements, scene, live) {
   const { header } = scene;
-  setText(elements.caption, header.caption ?? "");
+  renewText(elements.caption, header.caption ?? "");
   elements.notes.replaceChildren(...(header.notes ?? []).map((note) => makeElement("li", "", {}, [note])));
   elements.notes.hidden = !(header.notes?.length > 0);
   for (const score of [elements.acc, elements.nmi, elements.ari]) score.card.hidden = !scene.classes;
-  elements.readouts.classList.toggle("vg-unscored", !scene.classes);
-  elements.policy.hidden = !scene.classes;
+  for (const key of elements.legend.querySelectorAll(".vg-key-score")) key.hidden = !scene.classes;
+  const [wrong, ignored] = elements.policy.options;
+  renewText(wrong, scene.classes ? "Noise is wrong" : "Noise stays noise");
+  ignored.hidden = ignored.disabled = !scene.classes;
   elements.frame.max = String(scene.frameCount - 1);
   for (const control of [elements.frame, elements.play, elements.back, elements.forward, elements.speed, elements.loop, elements.saveFilm]) {
     control.disabled = scene.frameCount < 2;
@@ -38,7 +37,7 @@ export function showScene(elements, scene, live) {
   elements.heatBox.hidden = elements.heatText.hidden = true;
   elements.reason.hidden = elements.legend.hidden = elements.hint.hidden = !span;
   elements.epsNote.hidden = Boolean(span);
-  setText(elements.epsNote, span ? "" : header.eps_note ?? "There is no range of ε for these points.");
+  renewText(elements.epsNote, span ? "" : header.eps_note ?? "There is no range of ε for these points.");
   if (span) {
     elements.epsilon.min = String(Math.log(span.low));
     elements.epsilon.max = String(Math.log(span.high));
@@ -52,7 +51,7 @@ export function showScene(elements, scene, live) {
   elements.colour.replaceChildren(...colourChoices(scene).map(([value, words]) => makeElement("option", "", { value }, [words])));
   const flat = scene.dim === 2;
   elements.checks.contours.disabled = !flat;
-  setText(elements.contoursNote, !flat ? "Contours need a picture in two dimensions." : scene.contours
+  renewText(elements.contoursNote, !flat ? "Contours need a picture in two dimensions." : scene.contours
     ? "The density that is climbed; each line encloses a share of the points at the start." : "How crowded the picture is at the start; what is climbed is a density of the space itself.");
 }
 
@@ -60,7 +59,7 @@ const SAMPLES_HINT = "min_samples: points within ε, itself included, that make 
 
 /** @param {boolean} busy whether trees for it are on their way */
 export function showSamples(elements, value, busy) {
-  setText(elements.samplesText, busy ? `min_samples ${value} …` : `min_samples ${value}`);
+  renewText(elements.samplesText, busy ? `min_samples ${value} …` : `min_samples ${value}`);
   const { min, max } = elements.samples;
   elements.samples.style.setProperty("--vg-fill", String((value - min) / Math.max(1, max - min)));
 }
@@ -72,7 +71,6 @@ export function showSettings(elements, { settings, camera, scene }) {
   elements.trails.value = settings.trails;
   elements.loop.setAttribute("aria-pressed", String(settings.loop));
   for (const [name, box] of Object.entries(elements.checks)) box.checked = settings[name] && !box.disabled;
-  elements.scenery.classList.toggle("vg-split", settings.split);
   elements.left.hidden = elements.afterName.hidden = !settings.split;
   for (const canvas of [elements.canvas, elements.before]) canvas.classList.toggle("vg-zoomed", camera.zoom > 1 || scene.dim === 3);
 }
@@ -103,16 +101,16 @@ export function showReadouts(elements, scene, state) {
   const { cut, scores, frame, eps, tree } = state;
   const small = cut ? cut.nClusters - cut.nCounted : 0;
   setNumber(elements.counted, cut ? formatCount(cut.nCounted) : "–", cut ? cut.nCounted : null);
-  setText(elements.unit, cut?.nCounted === 1 ? "cluster" : "clusters");
-  setText(elements.small, small > 0 ? ` + ${formatCount(small)} small` : "");
+  renewText(elements.unit, cut?.nCounted === 1 ? "cluster" : "clusters");
+  renewText(elements.small, small > 0 ? ` + ${formatCount(small)} small` : "");
   elements.small.title = `Clusters of fewer than ${plural(scene.header.min_size, "core point")}`;
   elements.clusters.dataset.value = cut ? String(cut.nClusters) : "";
   setNumber(elements.noise.value, cut ? formatShare(cut.noise) : "–", cut ? cut.noise : null);
   for (const name of ["acc", "nmi", "ari"]) {
     setNumber(elements[name].value, scores ? scores[name].toFixed(3) : "–", scores ? scores[name] : null);
   }
-  setText(elements.basis, readoutCaption(scene, tree, frame, state));
-  setText(elements.stepText, `Step ${scene.steps[frame]} of ${scene.steps[scene.frameCount - 1]}`);
+  renewText(elements.basis, readoutCaption(scene, tree, frame, state));
+  renewText(elements.stepText, `Step ${scene.steps[frame]} of ${scene.steps[scene.frameCount - 1]}`);
   elements.frame.value = String(frame);
   elements.frame.setAttribute("aria-valuetext", `Step ${scene.steps[frame]}`);
   elements.frame.style.setProperty("--vg-fill", String(scene.frameCount > 1 ? frame / (scene.frameCount - 1) : 0));
@@ -140,9 +138,9 @@ export function showPlateaus(elements, tree) {
     button.dataset.eps = String(eps);
     button.dataset.k = String(count);
     button.title = `Set ε to ${formatEps(eps)}, the middle of ${formatEps(low)} to ${formatEps(high)}`;
-    setText(button, plural(count, "cluster"));
+    renewText(button, plural(count, "cluster"));
   });
-  setText(elements.reason, tree.suggestion.reason ?? "");
+  renewText(elements.reason, tree.suggestion.reason ?? "");
 }
 
 /** Marks the plateau buttons that the current ε stands on. */
@@ -158,5 +156,5 @@ export function markPlateau(elements, tree, eps) {
 export function speakState(elements, scene, state, aloud) {
   const sentence = spokenState(scene, state);
   elements.canvas.setAttribute("aria-label", `${scene.header.caption ?? "Points"}. ${sentence}`);
-  if (aloud) setText(elements.live, sentence);
+  if (aloud) renewText(elements.live, sentence);
 }

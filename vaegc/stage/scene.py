@@ -249,7 +249,7 @@ def _columns(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _why_no_range(sweep: EpsilonSweep, n: int) -> str:
     if n < sweep.min_samples:
         return f"{n} points are fewer than min_samples = {sweep.min_samples}, so all are noise at every ε."
-    return "The points lie so close together that no ε separates them."
+    return "There is no range of ε to sweep: the points lie on one spot, or all of them equally far apart."
 
 
 def _assemble(header: dict[str, object], arrays: dict[str, np.ndarray]) -> bytes:

@@ -1,6 +1,7 @@
 // What is told beside and above the points: tooltip, pinned card, selection panel, list of clusters, table, spoken state.
 // Why at different paces: the list follows every change; panel, table and voice wait until the hand rests.
 
+import { clusterColour } from "./colouring.js";
 import { clusterRows } from "./compose.js";
 import { placeTooltip, showSprite } from "./hover.js";
 import { makeElement } from "./markup.js";
@@ -70,9 +71,15 @@ export class Side {
     if (!changed) return;
     if (player.scene.n <= LIST_AT_ONCE) this.drawList();
     this.refreshPanel();
-    speakState(player.elements, player.scene, player.state, false);
+    this.speakLater();
+  }
+
+  /** The voice waits for the hand and for the end of the film. */
+  speakLater() {
+    const { player } = this;
+    if (!player.playing) speakState(player.elements, player.scene, player.state, false);
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => speakState(player.elements, player.scene, player.state, true), SETTLE);
+    this.settling = setTimeout(() => (player.playing ? this.speakLater() : speakState(player.elements, player.scene, player.state, true)), SETTLE);
   }
 
   refreshPanel() {
@@ -86,12 +93,13 @@ export class Side {
     return cut && labels !== cut.labels ? { ...cut, labels } : cut;
   }
 
+  /** Colour and mark of a cluster in lists; grey while the picture's colours mean something else. */
   colours() {
-    const { player } = this;
-    const { palette } = player.theme;
+    const { scene, theme, settings } = this.player;
+    const clusters = settings.colour === "cluster";
     return {
-      colourOf: (representative) => cssColour(representative < 0 ? player.theme.noise : palette[player.scene.colours[representative] % palette.length]),
-      symbolOf: (representative) => (player.settings.symbols && representative >= 0 ? markSign(player.scene.colours[representative] % palette.length) : ""),
+      colourOf: (representative) => cssColour(clusters ? clusterColour(scene, theme, representative) : theme.noise),
+      symbolOf: (representative) => (clusters && settings.symbols && representative >= 0 ? markSign(scene.colours[representative]) : ""),
     };
   }
 
@@ -105,9 +113,12 @@ export class Side {
     if (chosen.mask) {
       const words = this.panel.show({ scene, cut, mask: chosen.mask, dark: theme.dark, colourOf, symbolOf });
       this.panel.showTrails(settings.trails !== "off");
-      if (words !== this.told) player.elements.live.textContent = `Selected: ${words}`;
-      this.told = words;
+      if (words !== this.told && !player.playing) {
+        player.elements.live.textContent = `Selected: ${words}`;
+        this.told = words;
+      }
     } else {
+      this.keepFocus(this.panel.root);
       this.panel.hide();
       this.told = "";
     }
@@ -132,15 +143,26 @@ export class Side {
   pin(point) {
     this.pinned = point;
     this.asked = null;
-    if (point < 0) this.card.hide();
-    else this.player.hover(-1);
+    if (point < 0) {
+      this.keepFocus(this.card.root);
+      this.card.hide();
+    } else {
+      this.player.hover(-1);
+      const { scene, state, picture, elements } = this.player;
+      elements.live.textContent = `Pinned: ${pointLines(scene, state, point, picture.crowd(point)).map((line) => line.text).join(", ")}`;
+    }
     this.player.schedule();
+  }
+
+  /** What goes away with the focus in it hands it to the picture, where the keyboard goes on. @param {HTMLElement} part */
+  keepFocus(part) {
+    if (part.contains(part.getRootNode().activeElement)) this.player.elements.canvas.focus({ preventScroll: true });
   }
 
   drawPin() {
     const { player, card, pinned } = this;
     if (pinned < 0) return;
-    card.show(player.scene, pinned, this.rowsOf(pinned), player.theme.dark, player.live);
+    card.show(player.scene, pinned, this.rowsOf(pinned, player.picture), player.theme.dark, player.live);
     // In the corner that the point leaves free.
     card.root.classList.toggle("vg-pin-left", player.picture.place(pinned).x > player.picture.width / 2);
     this.askLater();
@@ -165,10 +187,12 @@ export class Side {
     player.onAsk({ point: pinned, frame, version: player.version, serial: this.serial });
   }
 
-  rowsOf(point) {
+  /** @param {import("./picture.js").Picture} picture where it is pointed at: the start knows other neighbours and another density */
+  rowsOf(point, picture) {
     const { player } = this;
     const colour = this.colourOfPoint(point);
-    return pointLines(player.scene, player.state, point, player.picture.crowd(point)).map((line) => {
+    const frame = picture === player.before ? 0 : player.state.frame;
+    return pointLines(player.scene, { ...player.state, frame }, point, picture.crowd(point)).map((line) => {
       const row = makeElement("div", line.strong ? "vg-strong" : line.faint ? "vg-faint" : "", {}, [line.text]);
       if (line.swatch) row.style.setProperty("--vg-swatch", cssColour(colour));
       row.classList.toggle("vg-swatched", Boolean(line.swatch));
@@ -179,7 +203,7 @@ export class Side {
   colourOfPoint(point) {
     const { theme, state, scene } = this.player;
     const label = state.labels?.[point] ?? -1;
-    return label < 0 ? theme.muted : theme.palette[scene.colours[state.cut.representatives[label]] % theme.palette.length];
+    return label < 0 ? theme.muted : clusterColour(scene, theme, state.cut.representatives[label]);
   }
 
   drawOverlays() {
@@ -208,8 +232,8 @@ export class Side {
     if (point < 0) return;
     sprite.hidden = !player.scene.sprites;
     if (player.scene.sprites) showSprite(sprite, player.scene, point, player.theme.dark);
-    lines.replaceChildren(...this.rowsOf(point));
     const shown = player.pointer?.picture ?? player.picture;
+    lines.replaceChildren(...this.rowsOf(point, shown));
     const { x, y } = shown.place(point);
     const shift = shown === player.picture && player.settings.split ? shown.width + 1 : 0;
     const whole = player.elements.scenery.clientWidth;

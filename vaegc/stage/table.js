@@ -2,9 +2,9 @@
 // Why: a canvas says nothing to those who cannot see it, and a number is read better than a colour is measured.
 
 import { fitChildren, renewAttribute, renewText } from "./bars.js";
-import { clusterRows, nameOfClass, pointOrder, titleOfCluster } from "./compose.js";
+import { clusterRows, pointOrder, titleOfCluster } from "./compose.js";
 import { makeElement } from "./markup.js";
-import { formatCount, formatShare, formatSigned, plural } from "./words.js";
+import { formatCount, formatShare, formatSigned, plural, nameOfClass } from "./words.js";
 
 const TABLE_PAGE = 25;
 /** Below a small min_size there may be thousands of clusters; a table of them is no help. */

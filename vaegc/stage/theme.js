@@ -3,7 +3,7 @@
 
 /** @typedef {[number, number, number]} Rgb
  *  @typedef {{dark: boolean, background: Rgb, panel: Rgb, text: Rgb, muted: Rgb, faint: Rgb, line: Rgb, accent: Rgb,
- *   onAccent: Rgb, wrong: Rgb, font: string, palette: Rgb[], noise: Rgb}} Theme */
+ *   onAccent: Rgb, wrong: Rgb, score: Rgb, font: string, palette: Rgb[], noise: Rgb}} Theme */
 
 /** @param {Rgb} from @param {Rgb} to @param {number} share @returns {Rgb} */
 export function mixColours(from, to, share) {
@@ -25,7 +25,7 @@ export function cssColour(colour, alpha = 1) {
 }
 
 /** @param {string} hex "#rgb" or "#rrggbb" @returns {Rgb} */
-export function hexColour(hex) {
+function hexColour(hex) {
   const digits = hex.replace("#", "");
   const full = digits.length === 3 ? [...digits].map((digit) => digit + digit).join("") : digits.slice(0, 6);
   const value = Number.parseInt(full, 16);
@@ -65,6 +65,7 @@ export function readTheme(element, header) {
     faint: mixColours(text, background, 0.62),
     line: given("--st-border-color") ? pixelColour(given("--st-border-color"), background) : mixColours(background, text, 0.14),
     onAccent: luminance(accent) > 0.4 ? [16, 18, 24] : [255, 255, 255],
+    score: dark ? [72, 205, 150] : [0, 125, 85],
     wrong: dark ? [255, 105, 97] : [200, 20, 30],
     font: given("--st-font") || 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
     palette: header.palette[side].map(hexColour),
@@ -74,7 +75,7 @@ export function readTheme(element, header) {
 
 /** Hands the shades to the stylesheet. @param {HTMLElement} root @param {Theme} theme */
 export function wearTheme(root, theme) {
-  for (const name of ["background", "panel", "text", "muted", "faint", "line", "accent", "onAccent"]) {
+  for (const name of ["background", "panel", "text", "muted", "faint", "line", "accent", "onAccent", "score"]) {
     root.style.setProperty(`--vg-${name.toLowerCase()}`, cssColour(theme[name]));
   }
   root.style.setProperty("--vg-font", theme.font);

@@ -22,7 +22,7 @@ export function trackY(count, most) {
 }
 
 /** Round values of ε (1, 2, 5 times a power of ten) at least `gap` pixels apart. */
-export function epsTicks(low, high, width, gap = 46) {
+function epsTicks(low, high, width, gap = 46) {
   const logLow = Math.log(low);
   const logHigh = Math.log(high);
   const decades = [];
@@ -41,7 +41,7 @@ export function epsTicks(low, high, width, gap = 46) {
 }
 
 /** The numbers of clusters that get a grid line. */
-export function countTicks(most) {
+function countTicks(most) {
   const ticks = [];
   for (const count of [2, 5, 10, 20, 50, 100, 200, 500, 1000]) {
     if (count > most * 1.05) break;
@@ -54,7 +54,8 @@ export function countTicks(most) {
 /**
  * @param {CanvasRenderingContext2D} context scaled to CSS pixels
  * @param {number} width CSS pixels
- * @param {{low: number, high: number, curve: import("./cut.js").Curve, plateaus: import("./scene.js").Plateau[]}} sweep
+ * @param {{low: number, high: number, curve: import("./cut.js").Curve, plateaus: import("./scene.js").Plateau[],
+ *   scores: import("./scoreline.js").ScoreLine|null}} sweep
  * @param {import("./theme.js").Theme} theme
  */
 export function paintTrack(context, width, sweep, theme) {
@@ -68,6 +69,7 @@ export function paintTrack(context, width, sweep, theme) {
   paintBands(context, at, sweep, theme);
   paintNoise(context, at, curve, theme);
   paintGrid(context, width, curve.most, theme);
+  if (sweep.scores) paintScores(context, at, sweep.scores, theme);
   paintSteps(context, at, curve, theme);
   paintAxis(context, at, epsTicks(low, high, width), theme, width);
   paintBandNames(context, at, plateaus, low, high, theme, width);
@@ -112,6 +114,20 @@ function paintNoise(context, at, curve, theme) {
   context.closePath();
   context.fillStyle = cssColour(theme.text, theme.dark ? 0.13 : 0.09);
   context.fill();
+}
+
+// From 0 at the axis to 1 where the noise would be 100 %.
+function paintScores(context, at, { eps, acc, nmi }, theme) {
+  const rise = TRACK.base - TRACK.top - 8;
+  for (const [values, dashes] of [[nmi, [2, 3]], [acc, []]]) {
+    context.beginPath();
+    values.forEach((value, k) => context.lineTo(at(eps[k]), TRACK.base - value * rise));
+    context.setLineDash(dashes);
+    context.strokeStyle = cssColour(theme.score);
+    context.lineWidth = 1.4;
+    context.stroke();
+  }
+  context.setLineDash([]);
 }
 
 function paintGrid(context, width, most, theme) {

@@ -1,13 +1,17 @@
 // Everything that shares the ε axis: the sweep with its needle, the life of a cluster, the diagram over steps and ε.
 // Why one class: they move together, and only what is stale is painted again.
 
+import { clusterColour } from "./colouring.js";
 import { heatHeight, heatPlace, heatRow, heatSpot, heatWords, paintHeat } from "./heat.js";
 import { clusterHistory, historyWords, paintHistory } from "./history.js";
 import { cssColour } from "./theme.js";
+import { ScoreLines } from "./scoreline.js";
 import { LANE, paintTrack, trackX, trackY } from "./track.js";
 
 /** Milliseconds between two rows of the diagram: the first picture and the hand come first. */
 const BETWEEN_ROWS = 24;
+/** Milliseconds of such work at a time. */
+const SLICE = 6;
 /** Above, the life of a cluster is looked up when the pointer rests. */
 const HISTORY_AT_ONCE = 20_000;
 const HISTORY_REST = 60;
@@ -21,19 +25,26 @@ export class Tracks {
   }
 
   useScene() {
-    clearTimeout(this.working);
+    for (const timer of [this.working, this.looking, this.scoring]) clearTimeout(timer);
     this.rows = [];
     this.stale = true;
     this.lived = null;
     this.heatStale = true;
+    this.lines = this.player.scene.classes ? new ScoreLines(this.player.scene) : null;
+  }
+
+  /** Another size or theme: everything is painted again. */
+  refresh() {
+    this.stale = this.heatStale = true;
   }
 
   /** @param {boolean} changed */
   draw(changed) {
+    if (this.lines && this.scored !== this.player.state.policy) this.stale = true;
     const resized = this.stale;
     if (this.stale) this.drawTrack();
     if (changed || resized) this.moveNeedle();
-    if (resized || this.heatStale) this.drawHeat();
+    if (this.heatStale) this.drawHeat();
   }
 
   /** A canvas fitted to its element. @returns {{context: CanvasRenderingContext2D, width: number, height: number}|null} */
@@ -53,7 +64,25 @@ export class Tracks {
     this.lived = null;
     const { player } = this;
     const sheet = this.sheet(player.elements.track, player.elements.track.clientHeight);
-    if (sheet) paintTrack(sheet.context, sheet.width, player.sweepOf(player.state.tree), player.theme);
+    if (!sheet) return;
+    const { tree, policy } = player.state;
+    this.scored = policy;
+    const scores = this.lines?.of(tree, policy);
+    paintTrack(sheet.context, sheet.width, { ...player.sweepOf(tree), scores: scores?.done === scores?.eps.length ? scores : null }, player.theme);
+    this.scoreOn();
+  }
+
+  /** Scores along the track follow when hand and film rest. */
+  scoreOn() {
+    clearTimeout(this.scoring);
+    const { state } = this.player;
+    if (!this.lines || this.lines.of(state.tree, state.policy).done === this.lines.of(state.tree, state.policy).eps.length) return;
+    this.scoring = setTimeout(() => {
+      if (this.player.playing || this.player.holding) return this.scoreOn();
+      if (!this.lines.extend(state.tree, state.policy, SLICE)) return this.scoreOn();
+      this.stale = true;
+      this.player.schedule();
+    }, BETWEEN_ROWS);
   }
 
   moveNeedle() {
@@ -78,8 +107,8 @@ export class Tracks {
     const { tree, eps } = player.state;
     if (!player.scene.header.eps || !tree) return;
     const key = `${point} ${player.scene.treeOfFrame[Math.max(0, player.state.frame)]} ${eps} ${player.theme.dark} ${player.elements.axis.clientWidth}`;
-    if (key === this.lived) return;
     clearTimeout(this.looking);
+    if (key === this.lived) return;
     // While the film plays nobody reads it.
     if (player.playing && point >= 0) return;
     if (point >= 0 && player.scene.n > HISTORY_AT_ONCE) this.looking = setTimeout(() => this.paintLane(point, key), HISTORY_REST);
@@ -95,8 +124,7 @@ export class Tracks {
     if (!sheet) return;
     const { low, high } = scene.header.eps;
     const known = point >= 0 ? clusterHistory(tree, point, scene.rank, scene.header.min_size, low, high) : null;
-    const { palette } = theme;
-    const colourOf = (representative) => cssColour(representative < 0 ? theme.noise : palette[scene.colours[representative] % palette.length]);
+    const colourOf = (representative) => cssColour(clusterColour(scene, theme, representative));
     const spans = known?.spans ?? [];
     if (spans.length > 0) paintHistory(sheet.context, sheet.width, 0, LANE.height, spans, low, high, colourOf, cssColour(theme.background));
     elements.lane.dataset.spans = String(spans.length);
@@ -131,7 +159,7 @@ export class Tracks {
       const { scene } = this.player;
       if (!scene) return;
       // Small scenes take a handful of rows at once; 70,000 points one, between two movements of the hand.
-      const until = performance.now() + 6;
+      const until = performance.now() + SLICE;
       for (let f = 0; f < scene.trees.length && performance.now() < until; f++) this.rows[f] ??= heatRow(scene, f);
       this.heatStale = true;
       this.player.schedule();
@@ -149,7 +177,6 @@ export class Tracks {
   }
 
   destroy() {
-    clearTimeout(this.working);
-    clearTimeout(this.looking);
+    for (const timer of [this.working, this.looking, this.scoring]) clearTimeout(timer);
   }
 }

@@ -4,7 +4,7 @@
 import { paintLine } from "./draw.js";
 
 /** Above, a sample is drawn: more lines would be one grey cloud, and slow. */
-export const MOST_TRAILS = 4000;
+const MOST_TRAILS = 4000;
 
 /**
  * @param {Uint32Array} pixels

@@ -38,11 +38,16 @@ export function formatNumber(value) {
 
 const POLICY_WORDS = { wrong: "noise counts as wrong", ignore: "noise is left out", nearest: "noise joins its nearest cluster" };
 
+/** @param {import("./scene.js").Scene} scene @param {number} label */
+export function nameOfClass(scene, label) {
+  return String(scene.header.class_names?.[label] ?? label);
+}
+
 /** What the numbers rest on: N, policy, min_samples and the tree they were read from. */
 export function readoutCaption(scene, tree, frame, { policy, scores }) {
   const exact = tree.frame === frame ? `tree of step ${tree.step}` : `tree of step ${tree.step}, the nearest one kept`;
   const basis = [`N ${formatCount(scene.n)}`];
-  if (scene.classes) basis.push(POLICY_WORDS[policy]);
+  if (scene.classes || policy === "nearest") basis.push(POLICY_WORDS[policy]);
   if (policy === "ignore" && scores) basis.push(`scored on ${formatShare(scores.coverage)}`);
   basis.push(`min_samples ${scene.header.min_samples}`, exact);
   return basis.join(" · ");
@@ -65,8 +70,7 @@ export function spokenState(scene, state) {
 export function pointLines(scene, state, point, crowd) {
   const lines = [];
   if (scene.labels) {
-    const label = scene.labels[point];
-    lines.push({ text: `true class: ${scene.header.class_names?.[label] ?? label}`, strong: true });
+    lines.push({ text: `true class: ${nameOfClass(scene, scene.labels[point])}`, strong: true });
   }
   if (state.cut) lines.push({ text: membership(state, point), swatch: true });
   if (scene.logDensity) {
