@@ -12,7 +12,7 @@ from vaegc.benchmarks.browser import SCREEN, served
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
 
-RADII = 60  # positions of the rival's slider
+RADII = 60  # positions of the rival's slider, unless there are more moves to tell apart
 
 RIVAL = """
 import numpy as np, plotly.graph_objects as go, streamlit as st
@@ -61,7 +61,7 @@ def measure(browser: Any, query: str, moves: int, folder: Path) -> list[float]:
     if span is None:
         raise VaegcError("The rival's points have no range of ε.")
     place = _positions(spec)
-    labels = np.stack([sweep.labels_at(eps) for eps in np.geomspace(*span, RADII)])
+    labels = np.stack([sweep.labels_at(eps) for eps in np.geomspace(*span, max(RADII, 2 * moves))])
     np.savez(folder / "points.npz", x=place[:, 0], y=place[:, 1], labels=labels)
     (folder / "rival.py").write_text(RIVAL)
     options = ("--server.headless", "true", "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false")

@@ -97,7 +97,9 @@ export class Deeds {
 
   // --- the camera ------------------------------------------------------------------------------------------------------
 
-  moveCamera(camera) {
+  moveCamera(given) {
+    // As fine as a link carries it, so that whoever opens one sees the same pixels.
+    const camera = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, Number(value.toPrecision(6))]));
     this.camera = camera;
     this.lookStale = true;
     this.elements.canvas.classList.toggle("vg-zoomed", camera.zoom > 1 || this.scene.dim === 3);

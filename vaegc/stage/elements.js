@@ -73,8 +73,8 @@ function buildSweep() {
     makeElement("span", "vg-key-band", {}, ["plateau"]), scoreKey("acc", "ACC"), scoreKey("nmi", "NMI")]);
   const hint = makeElement("p", "vg-hint", {}, ["A number of clusters that holds over a long stretch of ε can be believed."]);
   const sweep = makeElement("section", "vg-sweep", { "aria-label": "ε" }, [
-    makeElement("div", "vg-sweep-head", {}, [epsText, jumps, samplesBox]), axis, historyText,
-    makeElement("div", "vg-sweep-foot", {}, [makeElement("div", "", {}, [reason, hint]), legend]), heatBox, heatText, epsNote]);
+    makeElement("div", "vg-sweep-head", {}, [epsText, jumps, samplesBox]), axis, heatBox, historyText,
+    makeElement("div", "vg-sweep-foot", {}, [makeElement("div", "", {}, [reason, hint, heatText]), legend]), epsNote]);
   return {
     sweep, epsText, epsInput, jumps, samples, samplesText, samplesBox, track, lane, needle, epsilon, axis, historyText, heat, heatSpot, heatBox,
     heatText, epsNote, reason, legend, hint,

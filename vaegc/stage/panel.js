@@ -154,7 +154,9 @@ function fillStrip(strip, scene, points, dark) {
     const point = points[k];
     const name = memberName(scene, point);
     button.dataset.point = String(point);
-    button.setAttribute("aria-label", name);
+    // Where the button has words of its own they are its name.
+    if (scene.sprites) button.setAttribute("aria-label", name);
+    else button.removeAttribute("aria-label");
     button.title = name;
     button.classList.toggle("vg-worded", !scene.sprites);
     if (scene.sprites) {
@@ -218,7 +220,7 @@ export class ClusterList {
 
   addChip(representative) {
     const chip = makeElement("button", "vg-chip", { type: "button", "data-testid": "cluster-chip", "data-representative": String(representative) }, [
-      makeElement("i", "vg-swatch", { "aria-hidden": "true" }), makeElement("span", "vg-strong"), makeElement("span", "vg-chip-size")]);
+      makeElement("i", "vg-swatch", { "aria-hidden": "true" }), makeElement("span", "vg-strong"), " ", makeElement("span", "vg-chip-size")]);
     this.chips.set(representative, chip);
     return chip;
   }

@@ -89,8 +89,9 @@ export class Picture {
     // A rim tells neighbours apart; on the smallest points it would only be paler ink, and a third of the work.
     this.rim = this.radius < 1.5 * ratio ? 0 : Math.min(0.9 * ratio, this.radius * 0.3);
     this.margin = stampReach(this.radius, this.rim);
-    // Points need air to the edge; a small canvas has less to spare.
-    this.edge = this.margin + Math.round(Math.min(22, this.width * 0.03) * ratio);
+    // Points need air to the edge; a small canvas has less to spare. No more of it when zoomed in, or the hand would slip off its place.
+    const whole = pointRadius(scene.n, this.width, this.height) * ratio;
+    this.edge = stampReach(whole, whole * 0.3) + Math.round(Math.min(22, this.width * 0.03) * ratio);
     this.view = viewOf(scene.header, this.camera, across, down, this.edge);
     placePoints(scene, 0, this.view, this.xs, this.ys);
     this.alpha = pointOpacity(this.xs, this.ys, across, down, this.radius);

@@ -122,6 +122,7 @@ export class Player extends Deeds {
   recolour() {
     this.colourer = new Colourer(this.scene, this.theme, this.settings.symbols);
     this.beforeDrawn = null;
+    this.side.listStale = true;
     showSettings(this.elements, this);
     this.fit();
   }

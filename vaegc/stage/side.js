@@ -68,8 +68,8 @@ export class Side {
     this.drawHover();
     this.drawPin();
     showColourLegend(player.elements, player.colourer.colour(player.settings.colour, player.state), player.theme);
+    if ((changed || this.listStale) && player.scene.n <= LIST_AT_ONCE) this.drawList();
     if (!changed) return;
-    if (player.scene.n <= LIST_AT_ONCE) this.drawList();
     this.refreshPanel();
     this.speakLater();
   }
@@ -129,6 +129,7 @@ export class Side {
   drawList() {
     const { colourOf, symbolOf } = this.colours();
     const { scene, state } = this.player;
+    this.listStale = false;
     this.list.show(state.cut ? clusterRows(scene, this.cut, state) : [], colourOf, symbolOf);
   }
 

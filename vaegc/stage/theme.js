@@ -64,7 +64,7 @@ export function readTheme(element, header) {
     muted: mixColours(text, background, 0.36),
     faint: mixColours(text, background, 0.62),
     line: given("--st-border-color") ? pixelColour(given("--st-border-color"), background) : mixColours(background, text, 0.14),
-    onAccent: luminance(accent) > 0.4 ? [16, 18, 24] : [255, 255, 255],
+    onAccent: luminance(accent) > 0.18 ? [16, 18, 24] : [255, 255, 255],
     score: dark ? [72, 205, 150] : [0, 125, 85],
     wrong: dark ? [255, 105, 97] : [200, 20, 30],
     font: given("--st-font") || 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
