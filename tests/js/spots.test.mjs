@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { packPixel } from "../../vaegc/stage/draw.js";
-import { gatheredSpots, paintPie } from "../../vaegc/stage/spots.js";
+import { filledSpots, gatheredPlaces, paintPie } from "../../vaegc/stage/spots.js";
 import { seededRandom } from "./pack.mjs";
 
 const PALETTE = { length: 3 };
@@ -15,7 +15,7 @@ function points(groups) {
   return { xs: Float32Array.from(all, (p) => p[0]), ys: Float32Array.from(all, (p) => p[1]), entries: Uint8Array.from(all, (p) => p[2]) };
 }
 
-const spotsOf = ({ xs, ys, entries }, mask = null) => gatheredSpots(xs, ys, { palette: PALETTE, entries }, mask, 300, 200, SIZES);
+const spotsOf = ({ xs, ys, entries }, mask = null) => filledSpots(gatheredPlaces(xs, ys, mask, 300, 200, SIZES), { palette: PALETTE, entries });
 const many = (count, entry) => Array(count).fill(entry);
 
 test("gathered points are one spot with their number, place and composition; scattered ones are none", () => {

@@ -129,6 +129,8 @@ def _hand(browser: Any, link: str, n: int, moves: int) -> float:
     stage, epsilon = open_stage(page, link)
     ours = drag(page, epsilon, stage, moves, wire)
     bare = floor(context, stage.evaluate("(canvas) => [canvas.width, canvas.height]"), moves)
+    if hasattr(os, "getloadavg"):  # others at work on the machine cost the stage more than the empty canvas
+        _row(f"load of the machine, {os.cpu_count()} cores", n, [os.getloadavg()[0]], lambda v: f"{v:.1f}")
     middle = _row(f"ε: from input to paint, {moves} moves", n, ours.times, _milliseconds)
     _row("the same on an empty canvas (floor)", n, bare.times, _milliseconds)
     above = tuple(float(np.percentile(ours.times, q) - np.percentile(bare.times, q)) for q in (50, 95))

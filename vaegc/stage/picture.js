@@ -4,7 +4,7 @@
 import { dataBox, freshCamera, pixelOf, placePoints, viewOf } from "./camera.js";
 import { makeStamp, packPixel, paintPoints, pointOpacity, pointRadius, stampReach } from "./draw.js";
 import { buildGrid, crowdAround, nearestPoint } from "./hover.js";
-import { gatheredSpots, paintPie } from "./spots.js";
+import { filledSpots, gatheredPlaces, paintPie } from "./spots.js";
 import { cssColour, mixColours } from "./theme.js";
 import { paintTrails } from "./trails.js";
 
@@ -98,7 +98,7 @@ export class Picture {
     // A pan or a turn changes none of these, so that its frames cost no more than those of the film.
     const stampKey = [this.radius, this.rim, this.alpha, across];
     if (!this.stampKey?.every((part, k) => part === stampKey[k]) || this.stampTheme !== this.theme) this.stamps = null;
-    Object.assign(this, { stampKey, stampTheme: this.theme, traced: null, stale: false });
+    Object.assign(this, { stampKey, stampTheme: this.theme, traced: null, placedAt: null, stale: false });
   }
 
   /**
@@ -110,7 +110,11 @@ export class Picture {
     if (this.stale) this.prepare();
     const { scene, pixels, image, xs, ys } = this;
     const { width, height } = image;
-    placePoints(scene, position, this.view, xs, ys, this.depths);
+    // A new ε moves no point.
+    if (position !== this.placedAt) {
+      placePoints(scene, position, this.view, xs, ys, this.depths);
+      Object.assign(this, { placedAt: position, gathered: null, grid: null });
+    }
     this.ink(what);
     pixels.set(this.under(what.traces));
     if (!this.depths) this.paintGathered(what);
@@ -122,7 +126,6 @@ export class Picture {
     }
     paintPoints(pixels, width, height, { xs, ys, order: this.sequence, inks: this.inks, stamps: this.stamps, margin: this.margin });
     this.context.putImageData(image, 0, 0);
-    this.grid = null;
     this.painted += 1;
     this.canvas.dataset.drawn = String(this.painted);
   }
@@ -209,17 +212,24 @@ export class Picture {
 
   /** Discs where points lie on each other. */
   paintGathered({ colouring, mask }) {
-    const { scene, theme, pixels, image } = this;
-    // All discs together may take a tenth of the picture, however many points there are.
-    const unit = Math.min(this.radius, Math.sqrt((0.1 * image.width * image.height) / (Math.PI * scene.n)));
-    const sizes = { cell: Math.max(4 * this.ratio, 1.5 * this.radius), least: Math.max(8, 0.5 * scene.header.min_size), unit };
+    const { theme, pixels, image } = this;
     const strength = (theme.dark ? 0.28 : 0.2) * (colouring.byCluster ? 1 : 1.8);
+    if (this.gathered?.mask !== mask) this.gathered = { mask, all: null, chosen: null };
     // What a selection leaves out stays as a shadow, so that the map keeps its landmarks.
-    for (const [of, weight] of mask ? [[null, 0.25], [mask, 1]] : [[null, 1]]) {
-      for (const spot of gatheredSpots(this.xs, this.ys, colouring, of, image.width, image.height, sizes)) {
+    for (const [of, weight] of mask ? [["all", 0.25], ["chosen", 1]] : [["all", 1]]) {
+      this.gathered[of] ??= this.findGathered(of === "all" ? null : mask);
+      for (const spot of filledSpots(this.gathered[of], colouring)) {
         if (spot.radius > this.radius) paintPie(pixels, image.width, image.height, spot, colouring.palette, spot.alpha * strength * weight);
       }
     }
+  }
+
+  findGathered(mask) {
+    const { scene, image, xs, ys } = this;
+    // All discs together may take a tenth of the picture, however many points there are.
+    const unit = Math.min(this.radius, Math.sqrt((0.1 * image.width * image.height) / (Math.PI * scene.n)));
+    const sizes = { cell: Math.max(4 * this.ratio, 1.5 * this.radius), least: Math.max(8, 0.5 * scene.header.min_size), unit };
+    return gatheredPlaces(xs, ys, mask, image.width, image.height, sizes);
   }
 
   /** The point near a place given in CSS pixels, or -1. */

@@ -9,16 +9,16 @@
 const HOLDS = [0.7, 0.9];
 
 /**
+ * Where points have gathered, whatever their colours.
  * @param {Float32Array} xs
  * @param {Float32Array} ys
- * @param {{palette: any[], entries: Uint8Array}} colouring
  * @param {Uint8Array|null} mask only these points, where something is selected
  * @param {number} width
  * @param {number} height
  * @param {{cell: number, least: number, unit: number}} sizes cell: pixels; least: points that make a spot; unit: radius of one point's share
- * @returns {Spot[]}
+ * @returns {{places: {x: number, y: number, count: number, alpha: number, radius: number}[], spotOf: Int16Array}} spotOf: of each point, -1 none
  */
-export function gatheredSpots(xs, ys, colouring, mask, width, height, { cell, least, unit }) {
+export function gatheredPlaces(xs, ys, mask, width, height, { cell, least, unit }) {
   const across = Math.ceil(width / cell);
   const down = Math.ceil(height / cell);
   const counts = new Uint32Array(across * down);
@@ -28,21 +28,30 @@ export function gatheredSpots(xs, ys, colouring, mask, width, height, { cell, le
     home[i] = outside ? -1 : Math.floor(ys[i] / cell) * across + Math.floor(xs[i] / cell);
     if (!outside) counts[home[i]]++;
   }
-  const spots = findSpots(counts, across, down, least);
-  const spotOf = new Int16Array(across * down).fill(-1);
-  spots.forEach((spot, s) => forEachCell(spot.at, 1, across, down, (k) => { spotOf[k] = s; }));
-  const sums = spots.map(() => ({ x: 0, y: 0, shares: new Float32Array(colouring.palette.length) }));
+  const found = findSpots(counts, across, down, least);
+  const spotOfCell = new Int16Array(across * down).fill(-1);
+  found.forEach((spot, s) => forEachCell(spot.at, 1, across, down, (k) => { spotOfCell[k] = s; }));
+  const [sumX, sumY] = [new Float64Array(found.length), new Float64Array(found.length)];
+  const spotOf = new Int16Array(xs.length).fill(-1);
   for (let i = 0; i < xs.length; i++) {
-    const s = home[i] < 0 ? -1 : spotOf[home[i]];
+    const s = home[i] < 0 ? -1 : spotOfCell[home[i]];
     if (s < 0) continue;
-    sums[s].x += xs[i];
-    sums[s].y += ys[i];
-    sums[s].shares[colouring.entries[i]]++;
+    spotOf[i] = s;
+    sumX[s] += xs[i];
+    sumY[s] += ys[i];
   }
-  return spots.map(({ count, alpha }, s) => ({
-    x: sums[s].x / count, y: sums[s].y / count, count, alpha, radius: unit * Math.sqrt(count) * 0.9,
-    shares: sums[s].shares.map((share) => share / count),
-  }));
+  return {
+    places: found.map(({ count, alpha }, s) => ({ x: sumX[s] / count, y: sumY[s] / count, count, alpha, radius: unit * Math.sqrt(count) * 0.9 })),
+    spotOf,
+  };
+}
+
+/** What the places hold, under one colouring. @param {{palette: any[], entries: Uint8Array}} colouring @returns {Spot[]} */
+export function filledSpots({ places, spotOf }, { palette, entries }) {
+  if (places.length === 0) return [];
+  const shares = places.map(() => new Float32Array(palette.length));
+  for (let i = 0; i < spotOf.length; i++) if (spotOf[i] >= 0) shares[spotOf[i]][entries[i]]++;
+  return places.map((place, s) => ({ ...place, shares: shares[s].map((count) => count / place.count) }));
 }
 
 // The fullest cells first; a spot takes its surroundings with it.
@@ -78,25 +87,33 @@ function forEachCell(at, reach, across, down, visit) {
 /** A pale pie under a spot, clockwise from the top in the order of the palette. @param {Uint32Array} pixels @param {Spot} spot @param {{colour: Rgb}[]} palette */
 export function paintPie(pixels, width, height, spot, palette, strength) {
   const { x, y, radius, shares } = spot;
-  const ends = [];
+  const slices = [];
   let end = 0;
-  shares.forEach((share, entry) => {
-    if (share > 0) ends.push([(end += share), palette[entry].colour]);
-  });
+  shares.forEach((share, entry) => { if (share > 0) slices.push({ end: (end += share), colour: palette[entry].colour }); });
+  const sliceAt = (column, row) => {
+    if (slices.length === 1) return slices[0];
+    const turn = (Math.atan2(x - column, row - y) + Math.PI) / (2 * Math.PI);
+    return slices.find((slice) => turn <= slice.end) ?? slices[slices.length - 1];
+  };
   const top = Math.max(0, Math.floor(y - radius - 1));
   const bottom = Math.min(height - 1, Math.ceil(y + radius + 1));
-  const left = Math.max(0, Math.floor(x - radius - 1));
-  const right = Math.min(width - 1, Math.ceil(x + radius + 1));
   for (let row = top; row <= bottom; row++) {
+    const half = Math.sqrt(Math.max(0, (radius + 1) ** 2 - (row - y) ** 2));
+    const left = Math.max(0, Math.ceil(x - half));
+    const right = Math.min(width - 1, Math.floor(x + half));
+    // Only the rim needs its distance to the middle; the rest of a row is covered whole.
+    const sure = Math.sqrt(Math.max(0, (radius - 1) ** 2 - (row - y) ** 2));
     for (let column = left; column <= right; column++) {
-      const cover = Math.min(1, Math.max(0, radius - Math.hypot(column - x, row - y) + 0.5)) * strength;
-      if (cover <= 0) continue;
-      const turn = ends.length > 1 ? (Math.atan2(x - column, row - y) + Math.PI) / (2 * Math.PI) : 0;
-      const colour = (ends.find(([until]) => turn <= until) ?? ends[ends.length - 1])[1];
+      const inside = Math.abs(column - x) < sure;
+      const cover = inside ? strength : Math.min(1, Math.max(0, radius - Math.hypot(column - x, row - y) + 0.5)) * strength;
+      const added = Math.round(cover * 256);
+      if (added === 0) continue;
+      const { colour } = sliceAt(column, row);
       const spot = row * width + column;
       const below = pixels[spot];
-      const blend = (shift, value) => Math.round(((below >>> shift) & 255) * (1 - cover) + value * cover) << shift;
-      pixels[spot] = (0xff000000 | (blend(16, colour[2]) | blend(8, colour[1]) | blend(0, colour[0]))) >>> 0;
+      const redBlue = ((Math.imul(below & 0xff00ff, 256 - added) + Math.imul((colour[2] << 16) | colour[0], added)) >>> 8) & 0xff00ff;
+      const green = ((Math.imul(below & 0xff00, 256 - added) + Math.imul(colour[1] << 8, added)) >>> 8) & 0xff00;
+      pixels[spot] = 0xff000000 | redBlue | green;
     }
   }
 }
