@@ -327,7 +327,7 @@ def test_only_trees_are_built_anew_for_another_min_samples(monkeypatch):
 def test_points_that_are_never_clusters_have_no_range_and_a_sentence():
     header, arrays = unpack(pack(three_points()))
     assert header["eps"] is None
-    assert header["eps_note"] == "There is no range of ε to sweep: the points lie on one spot, or all of them equally far apart."
+    assert header["eps_note"] == "3 points are fewer than min_samples = 5, so all are noise at every ε."
     assert np.isinf(arrays["core"]).all()
     assert np.isinf(arrays["border"]).all()
     assert np.isinf(arrays["tree_w"]).all()

@@ -18,7 +18,9 @@ import { pointLines } from "./words.js";
 /** Milliseconds that the hand rests before the voice speaks, and before slower parts are renewed. */
 const SETTLE = 400;
 const RENEW = 120;
-/** Above, the list of clusters waits too: it looks at every point. */
+/** Milliseconds between two lists of clusters: its texts move each other, which costs more than the cut. */
+const LIST_PACE = 60;
+/** Above, it waits until the hand rests: it looks at every point. */
 const LIST_AT_ONCE = 20_000;
 
 export class Side {
@@ -68,7 +70,8 @@ export class Side {
     this.drawHover();
     this.drawPin();
     showColourLegend(player.elements, player.colourer.colour(player.settings.colour, player.state), player.theme);
-    if ((changed || this.listStale) && player.scene.n <= LIST_AT_ONCE) this.drawList();
+    const soon = performance.now() - (this.listedAt ?? 0) > LIST_PACE;
+    if (this.listStale || (changed && soon && player.scene.n <= LIST_AT_ONCE)) this.drawList();
     if (!changed) return;
     this.refreshPanel();
     this.speakLater();
@@ -130,6 +133,7 @@ export class Side {
     const { colourOf, symbolOf } = this.colours();
     const { scene, state } = this.player;
     this.listStale = false;
+    this.listedAt = performance.now();
     this.list.show(state.cut ? clusterRows(scene, this.cut, state) : [], colourOf, symbolOf);
   }
 

@@ -6,7 +6,7 @@ import { heatHeight, heatPlace, heatRow, heatSpot, heatWords, paintHeat } from "
 import { clusterHistory, historyWords, paintHistory } from "./history.js";
 import { cssColour } from "./theme.js";
 import { ScoreLines } from "./scoreline.js";
-import { LANE, paintTrack, trackX, trackY } from "./track.js";
+import { LANE, paintTrack, TRACK, trackX, trackY } from "./track.js";
 
 /** Milliseconds between two rows of the diagram: the first picture and the hand come first. */
 const BETWEEN_ROWS = 24;
@@ -21,6 +21,7 @@ export class Tracks {
   /** @param {import("./player.js").Player} player */
   constructor(player) {
     this.player = player;
+    this.width = 0;
     this.stale = true;
   }
 
@@ -36,6 +37,8 @@ export class Tracks {
   /** Another size or theme: everything is painted again. */
   refresh() {
     this.stale = this.heatStale = true;
+    // Asked for here and kept: asked for after a text has changed, the browser would lay the page out once more.
+    this.width = this.player.elements.axis.clientWidth;
   }
 
   /** @param {boolean} changed */
@@ -49,7 +52,7 @@ export class Tracks {
 
   /** A canvas fitted to its element. @returns {{context: CanvasRenderingContext2D, width: number, height: number}|null} */
   sheet(canvas, height) {
-    const width = this.player.elements.axis.clientWidth;
+    const { width } = this;
     if (!this.player.scene.header.eps || width < 2) return null;
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(width * ratio);
@@ -63,7 +66,7 @@ export class Tracks {
     this.stale = false;
     this.lived = null;
     const { player } = this;
-    const sheet = this.sheet(player.elements.track, player.elements.track.clientHeight);
+    const sheet = this.sheet(player.elements.track, TRACK.height);
     if (!sheet) return;
     const { tree, policy } = player.state;
     this.scored = policy;
@@ -87,15 +90,15 @@ export class Tracks {
 
   moveNeedle() {
     const { eps, cut, tree, frame } = this.player.state;
-    const { needle, axis, heatSpot: spot, heat } = this.player.elements;
+    const { needle, heatSpot: spot } = this.player.elements;
     const { scene } = this.player;
     if (!scene.header.eps || eps === null) return;
     const { low, high, curve } = this.player.sweepOf(tree);
-    const x = trackX(Math.log(eps), Math.log(low), Math.log(high), axis.clientWidth);
+    const x = trackX(Math.log(eps), Math.log(low), Math.log(high), this.width);
     needle.style.transform = `translateX(${x}px)`;
     needle.firstChild.style.transform = `translateY(${trackY(cut.nCounted, curve.most)}px)`;
     if (!this.shown) return;
-    const at = heatSpot(scene, axis.clientWidth, heat.clientHeight, frame, eps);
+    const at = heatSpot(scene, this.width, heatHeight(scene), frame, eps);
     spot.style.transform = `translate(${at.x}px, ${at.y}px)`;
   }
 
@@ -106,7 +109,7 @@ export class Tracks {
     const { player } = this;
     const { tree, eps } = player.state;
     if (!player.scene.header.eps || !tree) return;
-    const key = `${point} ${player.scene.treeOfFrame[Math.max(0, player.state.frame)]} ${eps} ${player.theme.dark} ${player.elements.axis.clientWidth}`;
+    const key = `${point} ${player.scene.treeOfFrame[Math.max(0, player.state.frame)]} ${eps} ${player.theme.dark} ${this.width}`;
     clearTimeout(this.looking);
     if (key === this.lived) return;
     // While the film plays nobody reads it.
