@@ -15,7 +15,7 @@ const SLICE = 6;
 /** Above, the life of a cluster is looked up when the pointer rests. */
 const HISTORY_AT_ONCE = 20_000;
 const HISTORY_REST = 60;
-const LANE_HINT = "Point at a cluster: the line below shows what becomes of it over ε.";
+const LANE_HINT = "Point at a cluster: the line under the track shows what becomes of it over ε.";
 
 export class Tracks {
   /** @param {import("./player.js").Player} player */
