@@ -200,6 +200,23 @@ test("a stamp paints about the area of its disc, and nothing beyond its reach", 
   }
 });
 
+test("a thousand points on one spot leave no pixel darker or lighter than their colour and what was below", () => {
+  const [width, height, many] = [40, 40, 1000];
+  for (const [paper, colour] of [[[255, 255, 255], [187, 236, 224]], [[16, 20, 28], [46, 202, 254]]]) {
+    const pixels = new Uint32Array(width * height).fill(packPixel(paper));
+    const stamps = [makeStamp({ colour, radius: 5, alpha: 0.94, mark: 0 }, paper, 0.9, width)];
+    const job = { xs: Array(many).fill(20.3), ys: Array(many).fill(20.6), order: [...Array(many).keys()], inks: Array(many).fill(0), stamps, margin: 10 };
+    paintPoints(pixels, width, height, job);
+    for (let k = 0; k < many; k++) paintLine(pixels, width, height, 5, 5, 35, 9, packPixel(colour), 0.22);
+    for (const pixel of pixels) {
+      [0, 1, 2].forEach((c) => {
+        const value = (pixel >>> (8 * c)) & 255;
+        assert.ok(value >= Math.min(paper[c], colour[c]) - 1 && value <= Math.max(paper[c], colour[c]) + 1);
+      });
+    }
+  }
+});
+
 test("the marks have nearly the area of the disc, and no two look alike", () => {
   const pictures = Array.from({ length: 10 }, (_, mark) => {
     const inside = [];

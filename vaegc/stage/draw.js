@@ -70,13 +70,23 @@ export function makeStamp(ink, rim, rimWidth, stride) {
       const kept = 256 - Math.round(cover * 256);
       // A pixel that the mark does not touch would cost a write for nothing.
       if (kept === 256) continue;
-      const channel = (i) => Math.floor(((colour[i] * fill + rim[i] * (cover - fill)) * (256 - kept)) / (256 * (cover || 1)));
+      const mixed = /** @type {Rgb} */ ([0, 1, 2].map((i) => Math.round((colour[i] * fill + rim[i] * (cover - fill)) / cover)));
       offsets.push(y * stride + x);
       keep.push(kept);
-      paint.push(((channel(2) << 16) | (channel(1) << 8) | channel(0)) >>> 0);
+      paint.push(addedColour(mixed, kept));
     }
     return { offsets: Int32Array.from(offsets), keep: Uint16Array.from(keep), paint: Uint32Array.from(paint) };
   });
+}
+
+/**
+ * What a blend adds to the share of the pixel that it keeps. Chosen so that a colour blended onto itself stays itself: a thousand points
+ * on one spot would otherwise lose a step of brightness each, until faint edges are black.
+ * @param {Rgb} colour @param {number} kept of 256
+ */
+function addedColour(colour, kept) {
+  const [r, g, b] = colour.map((value) => value - ((value * kept) >>> 8));
+  return ((b << 16) | (g << 8) | r) >>> 0;
 }
 
 /** How far from its point a stamp may write. */
@@ -121,9 +131,7 @@ export function paintLine(pixels, width, height, x0, y0, x1, y1, packed, alpha) 
   // Beyond a few canvases a segment is far out of sight, where a zoom has put it.
   if (steps === 0 || steps > 4 * (width + height)) return;
   const left = 256 - Math.round(alpha * 256);
-  const redBluePart = (Math.imul(packed & 0xff00ff, 256 - left) >>> 8) & 0xff00ff;
-  const greenPart = (Math.imul(packed & 0xff00, 256 - left) >>> 8) & 0xff00;
-  const added = redBluePart + greenPart;
+  const added = addedColour([packed & 255, (packed >>> 8) & 255, (packed >>> 16) & 255], left);
   const [dx, dy] = [(x1 - x0) / steps, (y1 - y0) / steps];
   for (let s = 0; s < steps; s++) {
     const x = Math.floor(x0 + s * dx);
