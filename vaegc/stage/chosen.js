@@ -52,11 +52,12 @@ export class Chosen {
   /** Of what is selected only one true class; asked for again, all of it. @param {number} label */
   keepClass(label) {
     const last = this.acts[this.acts.length - 1];
-    const kept = last?.kind === "class" ? this.acts.slice(0, -1) : this.acts;
-    this.acts = kept;
-    if (last?.kind !== "class" || last.label !== label) return this.add({ op: "keep", kind: "class", label });
-    this.replay();
-    return "";
+    if (last?.kind === "class") {
+      this.acts = this.acts.slice(0, -1);
+      this.replay();
+      if (last.label === label) return "";
+    }
+    return this.add({ op: "keep", kind: "class", label });
   }
 
   clear() {

@@ -62,7 +62,7 @@ export function watchGestures(player, picture, on) {
     const [dx, dy] = [place.x - last.x, place.y - last.y];
     if (kind === "pan") player.pan(picture, dx, dy);
     else if (kind === "turn") player.turn(dx * TURN, dy * TURN);
-    else if (kind === "box") player.showArea(picture, [from.x, from.y, place.x, from.y, place.x, place.y, from.x, place.y]);
+    else if (kind === "box") player.showArea(picture, boxBetween(from, place));
     else if (kind === "lasso") {
       const many = gesture.area.length;
       if (Math.hypot(place.x - gesture.area[many - 2], place.y - gesture.area[many - 1]) >= LASSO_STEP) gesture.area.push(place.x, place.y);
@@ -90,7 +90,7 @@ export function watchGestures(player, picture, on) {
     if (kind === "lasso" || kind === "box") {
       player.showArea(picture, null);
       if (cancelled) return;
-      player.selectArea(picture, kind === "lasso" ? area : [from.x, from.y, last.x, from.y, last.x, last.y, from.x, last.y], op);
+      player.selectArea(picture, kind === "lasso" ? area : boxBetween(from, last), op);
     } else if (kind === "press" && !cancelled) player.press(picture, from, op);
     else player.report();
   };
@@ -125,4 +125,9 @@ export function watchGestures(player, picture, on) {
 /** How a selection joins the one before it: Shift adds, Alt takes away, else the toolbar says while it shows its choice. */
 function opOf(event, player) {
   return event.shiftKey ? "add" : event.altKey ? "cut" : player.tool === "move" ? "set" : player.op;
+}
+
+/** Corners of the box between two places. @returns {number[]} x, y pairs */
+function boxBetween(a, b) {
+  return [a.x, a.y, b.x, a.y, b.x, b.y, a.x, b.y];
 }

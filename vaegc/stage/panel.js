@@ -2,7 +2,7 @@
 // Why elements are kept and only their texts renewed: both follow ε while the hand moves.
 
 import { fillBars, fitChildren, makeBars, renewAttribute, renewSwatch, renewText } from "./bars.js";
-import { composition, meanPicture, titleOfCluster, typicalAndOdd, wordParts } from "./compose.js";
+import { composition, inWords, meanPicture, titleOfCluster, typicalAndOdd, wordParts } from "./compose.js";
 import { showSprite } from "./hover.js";
 import { makeElement } from "./markup.js";
 import { NOISE_PICK } from "./select.js";
@@ -90,7 +90,7 @@ export class SelectionPanel {
       showFace(this.densest, scene, whole ? only.representative : this.first, dark);
       renewText(this.densest.caption, whole ? "Representative" : "Densest");
     }
-    return rest ? `${head} ${rest}` : head;
+    return inWords(scene, comp, title);
   }
 
   // The pictures do not depend on ε; a mask may be changed in place, so its content is compared, not its identity.

@@ -29,12 +29,6 @@ export function withAct(acts, act) {
   return acts.length < MOST_ACTS ? [...acts, act] : null;
 }
 
-/** Corners of a box, in any order of its sides. @returns {Uint16Array} */
-export function boxArea(left, bottom, right, top) {
-  const fit = (value) => Math.min(AREA_EDGE, Math.max(0, Math.round(value)));
-  return Uint16Array.from([left, bottom, right, bottom, right, top, left, top], fit);
-}
-
 /**
  * A free-hand lasso as a polygon of few corners on the grid of the link. What it encloses may differ a little from what the
  * hand drew, so this polygon, not the hand's, must choose the points.

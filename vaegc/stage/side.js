@@ -55,7 +55,8 @@ export class Side {
     this.card.hide();
     this.asked = null;
     this.pinned = pinned;
-    this.notice = "";
+    this.told = "";
+    this.say("");
   }
 
   retheme() {
