@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vaegc import BadInput, load_dataset, store
-from vaegc.datasets import source_identity, whereabouts
+from vaegc.datasets import preview, source_identity, whereabouts
 
 REAL = Path(os.environ.get("VAEGC_DATA", "nowhere"))
 LINES = ("pets\tThe cat sat", "pets\tthe dog sat", "cars\tfast red car", "cars\tslow car")
@@ -177,6 +177,12 @@ def zipped(folder: Path, path: Path) -> Path:
             packed.write(file, Path(folder.name) / file.relative_to(folder))
             packed.writestr(f"__MACOSX/{folder.name}/{file.relative_to(folder)}", b"rubbish")
     return path
+
+
+def test_a_first_look_at_har_counts_its_activities_without_reading_its_features(tmp_path):
+    folder = har(tmp_path / "UCI HAR Dataset")
+    found, data = preview(zipped(folder, tmp_path / "har.zip")), load_dataset(folder)
+    assert (found.kind, found.n, found.classes) == ("har", len(data), data.class_counts())
 
 
 @pytest.mark.parametrize("place", ["har", "UCI HAR Dataset", "har/UCI HAR Dataset"])

@@ -631,6 +631,16 @@ def test_labels_as_a_table_name_point_cluster_and_class():
     np.testing.assert_array_equal(table["class"], result.dataset.y)
 
 
+def test_exported_labels_of_a_table_begin_with_its_owners_ids(tmp_path):
+    given_ = load_dataset("blobs", n=60)
+    Dataset(x=given_.x, ids=[f"cell {i}" for i in range(60)]).save(tmp_path / "mine.npz")
+    table = labels_table(
+        replace(TOY, dataset=str(tmp_path / "mine.npz"), n=50, clustering=ClusterConfig(min_samples=5, eps=1.0)).run()
+    )
+    assert table.columns.tolist() == ["id", "point", "cluster"]
+    assert table["id"].tolist() == [f"cell {row}" for row in table["point"]]
+
+
 def test_python_and_command_make_the_same_spec():
     made: dict[str, object] = {}
     exec("\n".join(as_python(TOY).splitlines()[:3]), made)

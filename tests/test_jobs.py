@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import vaegc
 from vaegc import jobs
 from vaegc.errors import BadInput
 from vaegc.jobs import Job, State, _process, _record
+from vaegc.training import look
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 TRAIN = ("train", "moons", "--out", "{folder}/model", "--latent-dim", "2", "--hidden", "8", "--resume", "--epochs")
@@ -91,8 +93,6 @@ def test_a_job_that_ends_well_is_done_and_has_its_result_and_its_files(runs):
     printed, at = jobs.events(job)
     assert len(printed) == now.events
     assert jobs.events(job, at) == ([], at)
-    with pytest.raises(BadInput, match="'Moons' has finished; only one that was stopped, failed or was killed"):
-        jobs.resume(job)
     assert jobs.wait(job).status == "done"
 
 
@@ -115,10 +115,12 @@ def test_a_cancelled_job_saves_is_stopped_and_goes_on_in_the_same_folder():
     until(job, lambda now: now.events >= 3)
     with pytest.raises(BadInput, match="'Moons' is still running; cancel it"):
         jobs.delete(job)
-    with pytest.raises(BadInput, match="'Moons' is still running; only"):
-        jobs.resume(job)
+    for command in (None, BRIEF):
+        with pytest.raises(BadInput, match="'Moons' is still running; pause or cancel it"):
+            jobs.resume(job, command)
     jobs.cancel(job)
     jobs.cancel(job)  # an impatient hand does not interrupt the saving
+    jobs.pause(job)
     now = jobs.wait(job, 60)
     assert (now.status, now.message) == ("stopped", "Stopped; what was done until then is saved.")
     assert now.result is not None
@@ -142,6 +144,42 @@ def test_a_cancelled_job_saves_is_stopped_and_goes_on_in_the_same_folder():
     assert not job.folder.exists()
     with pytest.raises(BadInput, match="There is no job"):
         jobs.state(job)
+
+
+def test_a_paused_training_goes_on_to_the_weights_of_an_uninterrupted_one(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # equal weights need equal threads
+    command = (
+        "train",
+        "digits",
+        "--n",
+        "100",
+        "--out",
+        "{folder}/model",
+        "--resume",
+        "--hidden",
+        "16",
+        "--seed",
+        "3",
+        "--epochs",
+    )
+    job = jobs.start((*command, "1000000"), title="Digits", owner="me")
+    until(job, lambda now: now.last is not None and now.last["done"] >= 2)
+    jobs.pause(job)
+    jobs.pause(job)
+    now = jobs.wait(job, 60)
+    assert (now.status, now.message) == ("paused", "Paused; resume goes on where it was.")
+    assert vaegc.load_model(job.folder / "model").provenance.stopped
+    done = look.history(job.folder).done
+
+    enough = (*command, str(done + 5))
+    again, whole = jobs.resume(jobs.find(job.id, "me"), enough), jobs.start(enough)
+    assert [attempt.status for attempt in again.attempts] == ["paused"]
+    assert [jobs.wait(j, 120).status for j in (again, whole)] == ["done", "done"]
+    one, other = ((j.folder / "model" / "model.safetensors").read_bytes() for j in (again, whole))
+    assert one == other
+    history = look.history(job.folder)
+    assert history.epochs == look.history(whole.folder).epochs
+    assert (history.done, history.total, history.epochs["epoch"]) == (done + 5, done + 5, [*range(1, done + 6)])
 
 
 def test_a_job_outlives_its_starter_is_found_again_and_told_killed_when_it_is_killed_from_outside():
@@ -224,6 +262,96 @@ def test_how_a_job_ended_is_told_by_what_it_left(what, runs):
     assert now.status == status
     assert now.message.startswith(words)
     assert (now.last is not None) == (STEP in printed)
+
+
+@pytest.mark.parametrize("what", ENDINGS)
+def test_what_was_asked_to_pause_is_paused_unless_it_had_ended_otherwise(what, runs):
+    printed, errors, status, _ = ENDINGS[what]
+    job = written(runs, events=printed, errors=errors)
+    _record.note_request(job, "pause")
+    nothing_said = what in {"nothing", "a warning", "a traceback that ended nothing"} or what.startswith(
+        ("a half", "a result before")
+    )
+    now = jobs.state(job)
+    assert now.status == ("paused" if status == "stopped" or nothing_said else status)
+    jobs.cancel(job)  # nothing runs any more, but it is not to go on
+    assert jobs.state(job).status == ("stopped" if now.status == "paused" else status)
+
+
+def test_who_cancels_what_is_being_paused_has_stopped_it(runs, sleeper, monkeypatch):
+    job = written(runs, pid=sleeper.pid, born=_process.began(sleeper.pid))
+    os.kill(sleeper.pid, signal.SIGSTOP)  # asleep, it hears no SIGTERM
+    until(job, lambda _: _process._look(sleeper.pid)[0] == "T")
+    jobs.pause(job)
+    assert jobs.state(job).message == "It was asked to pause, and saves first."
+    monkeypatch.setenv("VAEGC_MAX_JOBS", "1")
+    with pytest.raises(BadInput, match="No more than 1 job may run at once"):
+        jobs.start(BRIEF)  # its place is free once it has ended
+    jobs.cancel(job)
+    jobs.pause(job)
+    assert jobs.state(job).message == "It was asked to stop, and saves first."
+    jobs.kill(job)
+    assert jobs.wait(job, 10).status == "killed"
+
+
+def test_what_has_finished_goes_on_with_another_command_only(runs):
+    job = written(runs, events=STEP + '{"event": "result"}\n')
+    with pytest.raises(BadInput, match="'Moons' has finished; to go on it needs another command, such as one with more epochs"):
+        jobs.resume(job)
+    with pytest.raises(BadInput, match="A command must be a sequence of texts"):
+        jobs.resume(job, ())
+    again = jobs.resume(job, ("run", "nowhere.yaml"))
+    assert (again.id, again.title, again.command) == (job.id, "Moons", ("run", "nowhere.yaml"))
+    assert [attempt.status for attempt in again.attempts] == ["done"]
+    assert jobs.wait(job, 60).message == "The spec 'nowhere.yaml' cannot be read: No such file or directory."
+    assert jobs.resume(job).command == again.command
+    jobs.wait(job, 60)
+
+
+def test_a_job_can_be_renamed_at_any_time_and_by_text_only(runs, sleeper):
+    job = written(runs, 1, pid=sleeper.pid, born=_process.began(sleeper.pid), owner="me")
+    assert jobs.rename(job, "  Größere\n Monde ").title == "Größere Monde"
+    assert jobs.find(job.id, "me") == replace(job, title="Größere Monde")
+    assert jobs.state(job).status == "running"
+    for title in ("", "  ", "x" * 81, "a\0b", "\u202egnp.exe", None, 3, b"x"):
+        with pytest.raises(BadInput, match="A title must be a text of 1 to 80 characters; got"):
+            jobs.rename(job, title)
+    assert jobs.rename(job, "x" * 80).title == "x" * 80
+    shutil.rmtree(job.folder)
+    with pytest.raises(BadInput, match="There is no job"):
+        jobs.rename(job, "Gone")
+
+
+def test_a_record_is_read_again_when_it_has_changed(runs):
+    job = written(runs)
+    for title in ("One", "Two", "Six"):  # of one length, and as old as each other
+        _record.keep(replace(job, title=title))
+        os.utime(job.folder / "job.json", (1e9, 1e9 + len(title) + ord(title[0])))
+        assert jobs.jobs()[0].title == jobs.jobs()[0].title == jobs.find(job.id).title == title
+    (job.folder / "job.json").write_text("{")
+    assert jobs.jobs() == []
+    (job.folder / "job.json").unlink()
+    assert jobs.jobs() == []
+
+
+def test_events_are_counted_and_the_last_is_found_however_long_the_file_is(runs):
+    job, count = written(runs), 0
+    long = json.dumps({"event": "other", "text": "y" * 20_000}) + "\n"
+    with (job.folder / "events.jsonl").open("a") as file:
+        for number in range(1, 4):
+            file.write(STEP * 500 + STEP.replace("Epoch 1", f"Epoch {number}") + long + STEP[:9])
+            file.flush()
+            count += 502
+            now = jobs.state(job)
+            assert (now.events, now.last["message"]) == (count, f"Epoch {number} of 9")
+            file.write(STEP[9:])
+            file.flush()
+            count += 1
+            assert jobs.state(job).events == count
+    (job.folder / "events.jsonl").write_text(STEP)  # anew
+    assert (jobs.state(job).events, jobs.state(job).last) == (1, json.loads(STEP))
+    other = jobs.state(written(runs, 1, "x" * 30_000))
+    assert (other.events, other.last) == (0, None)
 
 
 def test_a_process_with_the_same_number_and_another_beginning_is_not_the_job(runs, sleeper):

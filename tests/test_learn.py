@@ -19,7 +19,7 @@ def learn() -> AppTest:
 
 
 def header(at: AppTest) -> dict:
-    (stage,) = at.get("bidi_component")
+    (stage,) = (part for part in at.get("bidi_component") if part.proto.component_name == "vaegc_stage")
     return read_header(stage.proto.bytes)
 
 

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from vaegc import BadInput, CheckpointError, Dataset, ModelConfig, VaegcError, load_dataset, load_model, train
-from vaegc.training import Run, _fit, _run, is_run
+from vaegc.cli import main
+from vaegc.cli._watch import Watch
+from vaegc.training import Run, _fit, _run, is_run, look
 
 DIGITS = load_dataset("digits", n=300)
 SETTINGS = {
@@ -336,3 +338,73 @@ def test_a_run_folder_may_be_a_link(tmp_path):
     (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
     model = train(DIGITS, config(epochs=1), resume=tmp_path / "run")
     assert weights(load_model(tmp_path / "elsewhere")) == weights(model)
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+VADE = "--kind vade --n-clusters 4 --hidden 16 --latent-dim 3 --pretrain-epochs 2 --epochs 3 --seed 3 --n 300 --resume --json"
+
+
+@pytest.fixture
+def ask(monkeypatch, capsys):
+    """A function: arguments, and at which event SIGTERM comes -> exit code and the last line of `vaegc train`."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = Watch.__call__
+
+    def train_command(*arguments: object, at: tuple[str, int] | None = None) -> tuple[int, dict[str, object]]:
+        def hear(self, progress):
+            if (progress.stage, progress.done) == at:
+                signal.raise_signal(signal.SIGTERM)
+            return heard(self, progress)
+
+        monkeypatch.setattr(Watch, "__call__", hear)
+        code = main(["train", *map(str, arguments)])
+        return code, json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    yield train_command
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_a_signal_while_data_are_read_ends_it_before_anything_is_written(ask, tmp_path):
+    words = ("digits", "--out", tmp_path / "m", *VADE.split())
+    code, said = ask(*words, at=("read", 0))
+    assert (code, said["message"]) == (130, "Stopped while the data were read; nothing was written.")
+    assert not (tmp_path / "m").exists()
+    ask(*words, at=("train", 1))
+    code, said = ask(*words, at=("read", 0))
+    assert (code, said["message"]) == (130, "Stopped while the data were read; what was saved before is kept.")
+    assert look.record(tmp_path / "m")["status"] == "stopped"
+
+
+@pytest.mark.parametrize("at", [("train", 1), ("train", 2), ("place", 0), ("place", 7), ("train", 4)])
+def test_a_signal_at_any_time_saves_and_the_same_command_goes_on_to_the_same_weights(at, ask, tmp_path):
+    words = ("digits", "--out", tmp_path / "m", *VADE.split())
+    code, said = ask(*words, at=at)
+    epochs = 2 if at[0] == "place" else at[1]
+    assert (code, said["event"], said["stopped"], said["epochs"]) == (130, "result", True, epochs)
+    assert (load_model(tmp_path / "m").provenance.stopped, look.record(tmp_path / "m")["status"]) == (True, "stopped")
+    code, said = ask(*words)
+    assert (code, said["stopped"], said["epochs"]) == (0, False, 5)
+    settings = {"kind": "vade", "n_clusters": 4, "hidden": (16,), "latent_dim": 3, "pretrain_epochs": 2, "epochs": 3}
+    assert weights(load_model(tmp_path / "m")) == weights(train(DIGITS, ModelConfig(**settings), seed=3))
+
+
+@pytest.mark.parametrize("kind", ["vade", "dec", "idec"])
+def test_a_stop_before_the_clusters_are_placed_keeps_the_pretraining(kind, tmp_path):
+    settings = config(kind=kind, pretrain_epochs=2, epochs=2, n_clusters=4)
+    stopped = train(DIGITS, settings, seed=3, callback=lambda event: event.stage == "place", resume=tmp_path)
+    assert (stopped.provenance.stopped, len(stopped.provenance.history), bool(stopped.placed)) == (True, 2, False)
+    assert weights(train(DIGITS, settings, seed=3, resume=tmp_path)) == weights(train(DIGITS, settings, seed=3))
+
+
+def test_a_signal_at_the_last_epoch_stops_nothing_any_more(ask, tmp_path):
+    code, said = ask("digits", "--out", tmp_path / "m", *VADE.split(), at=("train", 5))
+    assert (code, said["stopped"], said["epochs"]) == (0, False, 5)
+    assert look.record(tmp_path / "m")["status"] == "finished"
+
+
+def test_names_of_rows_are_no_feature(ask, tmp_path):
+    (tmp_path / "t.csv").write_text("id,a,b\n" + "".join(f"{1000 + i},{i % 7},{i % 5}\n" for i in range(40)))
+    code, _ = ask(tmp_path / "t.csv", "--ids", "id", "--out", tmp_path / "m", "--epochs", 1, "--hidden", 4, "--json")
+    assert (code, load_model(tmp_path / "m").input_dim) == (0, 2)

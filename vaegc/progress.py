@@ -21,6 +21,7 @@ class Progress:
     message: str = ""  # a short sentence for a person
     values: Mapping[str, float] = field(default_factory=dict)  # named numbers: losses, log density, ...
     arrays: Mapping[str, np.ndarray] = field(default_factory=dict, compare=False)  # named pictures of it, for whoever draws
+    phase: str = ""  # of a stage that has several: "pretrain" and "fit" of "train"
 
     @property
     def share(self) -> float:
@@ -33,6 +34,7 @@ class Progress:
             "event": "progress",
             **{name: getattr(self, name) for name in ("stage", "done", "total", "message")},
             "values": dict(self.values),
+            **({"phase": self.phase} if self.phase else {}),
         }
 
 

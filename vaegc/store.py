@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from vaegc.limits import MB, cache_mb
+
 # What numpy, pandas and pyarrow raise on damaged files; numpy reads an array's header as a Python literal.
 DAMAGE = (
     OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, RuntimeError, SyntaxError, tokenize.TokenError,
@@ -31,7 +33,6 @@ DAMAGE = (
 _ENTRY = re.compile(r"[0-9a-f]{16}(\.npz|\.bin)?")  # a content hash: a file of arrays or bytes, or the folder of a model
 _LOCKS: dict[str, threading.Lock] = {}
 _LOCKS_LOCK = threading.Lock()
-CACHE_LIMIT_BYTES = 4 * 1024**3  # oldest entries go first beyond this
 
 
 def app_root() -> Path:
@@ -165,11 +166,12 @@ def keep_bytes(stage: str, key: str, packed: bytes) -> None:
     prune_cache()
 
 
-def prune_cache(limit: int = CACHE_LIMIT_BYTES) -> None:
-    """Delete the entries that were not used for longest until at most `limit` bytes are kept.
+def prune_cache(limit: int | None = None) -> None:
+    """Delete the entries that were not used for longest until at most `limit` bytes are kept; None: as the server allows.
 
     Only what this module and the training stage write is touched, whatever else lies in the folder.
     """
+    limit = cache_mb() * MB if limit is None else limit
     with suppress(OSError):
         entries = [(p.stat().st_mtime, size_of(p), p) for p in cache_entries()]
         total = sum(size for _, size, _ in entries)

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import vaegc
-from vaegc import Experiment, MapConfig
-from vaegc.benchmarks.browser import app_command, launch, served
+from vaegc import Experiment, MapConfig, jobs
+from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.errors import VaegcError
 from vaegc.stage.scene import read_header, with_initial
 
@@ -22,6 +22,7 @@ COMPUTED = 120_000  # milliseconds that a scene may take to be computed on a bus
 SOON = 10_000
 GAP = 0.1  # pixels around the side of a drawn box in which no point may lie: more than a link's grid rounds
 HERE = Path(__file__).parent
+LOOKS_FOR_ITS_BASE = re.compile(r"/\w+/_stcore/(health|host-config)$")  # Streamlit does so where a page other than the first is opened
 SPECS = {
     "digits": Experiment(),
     "uneven": Experiment(dataset="uneven", n=1000, model=None),
@@ -52,8 +53,9 @@ class Stage:
         self.sent.append(message)
 
     def _heard(self, message):
-        if message.type == "error":
-            self.errors.append(f"console: {message.text} ({message.location.get('url', '')})")
+        address = message.location.get("url", "")
+        if message.type == "error" and not LOOKS_FOR_ITS_BASE.search(address):
+            self.errors.append(f"console: {message.text} ({address})")
 
     def __getattr__(self, name):
         if name in ("canvas", "play", "frame", "epsilon"):
@@ -273,17 +275,26 @@ class Shown:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    """A folder of its own for cache, log and pages; the tests' own runs share the app's cache."""
+    """A folder of its own for cache, runs, log and pages; the tests' own experiments share the app's cache."""
     folder = tmp_path_factory.mktemp("app")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAEGC_CACHE", str(folder / "cache"))
+        patch.setenv("VAEGC_RUNS", str(folder / "runs"))
+        patch.setenv("VAEGC_MAX_UPLOAD_MB", "5")  # so that a file over the limit is quickly made
         yield folder
+        for job in jobs.jobs():  # they outlive the app
+            jobs.kill(job)
 
 
 @pytest.fixture(scope="session")
-def app(home) -> Iterator[str]:
-    with served(app_command(), home, "app") as address:
-        yield address
+def server(home) -> Iterator[Server]:
+    with started(app_command(), home, "app") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def app(server):
+    return server.address
 
 
 @pytest.fixture(scope="session")
@@ -355,20 +366,20 @@ def known(shown):
 
 @pytest.fixture
 def visit(browser):
-    """Opens pages in contexts of their own; the test fails if any of them reported an error."""
+    """Opens pages in contexts of their own, or tabs of a given one; the test fails if any of them reported an error."""
     opened = []
 
-    def make(**options):
-        context = browser.new_context(**{"viewport": SCREEN, **options})
+    def make(shared=None, **options):
+        context = shared or browser.new_context(**{"viewport": SCREEN, **options})
         context.set_default_timeout(SOON)
         stage = Stage(context.new_page())
-        opened.append((context, stage))
+        opened.append((stage.page if shared else context, stage))
         return stage
 
     yield make
     errors = [error for _, stage in opened for error in stage.errors]
-    for context, _ in opened:
-        context.close()
+    for closes, _ in opened:
+        closes.close()
     assert not errors, "\n".join(errors)
 
 

@@ -26,6 +26,7 @@ NAMES = {
     "latents": "train 784-500-500-2000-10 on MNIST and keep its latent points",
     "variance": "choice of the likelihood's variance by held-out log p(x), no labels",
     "busy": "Explore's answers while a training job runs beside it, in a real Chromium",
+    "crowd": "five browser profiles on five pages and a training: Explore's answers, memory, privacy, in a real Chromium",
     "stage": "the stage in a real Chromium, 2,000 to 70,000 points: ε, film, opening, silence, memory, beside a rival",
 }
 

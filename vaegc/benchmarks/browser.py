@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,15 @@ LAUNCH = (
 SCREEN = {"width": 1400, "height": 1000}
 HEALTHY = "/_stcore/health"
 START_LIMIT = 90  # seconds until a server must answer
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that answers."""
+
+    address: str
+    pid: int
+    log: Path  # all that it says
 
 
 def launch(playwright: Any, path: str | None = None) -> Any:
@@ -47,6 +57,13 @@ def app_command() -> list[str]:
 @contextmanager
 def served(command: Sequence[str], folder: Path, name: str, env: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run a Streamlit server in `folder` until the block ends; yields its address once it answers."""
+    with started(command, folder, name, env) as server:
+        yield server.address
+
+
+@contextmanager
+def started(command: Sequence[str], folder: Path, name: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Do the same as `served`, and tell the process and its log too."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -58,7 +75,7 @@ def served(command: Sequence[str], folder: Path, name: str, env: Mapping[str, st
         )  # fmt: skip
         try:
             _wait_until_healthy(server, address, log)
-            yield address
+            yield Server(address, server.pid, log)
         finally:
             _end(server)
 

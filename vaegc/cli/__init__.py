@@ -1,4 +1,4 @@
-"""The command line: `vaegc app | run | train | sweep | data | bench`; `python -m vaegc` is the same.
+"""The command line: `vaegc app | run | train | sweep | scene | data | bench`; `python -m vaegc` is the same.
 
 Exit codes: 0 done, 1 failed, 2 bad usage or input, 130 stopped.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import vaegc
-from vaegc.cli import _data, _sweep, _train
+from vaegc.cli import _data, _scene, _sweep, _train
 from vaegc.cli._watch import Watch
 from vaegc.errors import BadInput, NotSupported, Stopped, VaegcError
 
@@ -71,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     _sweep.add_options(sweep)
     sweep.set_defaults(run=_sweep.run)
 
+    scene = commands.add_parser("scene", help="compute the stage of a link beforehand, so that the app shows it at once")
+    _scene.add_options(scene)
+    scene.set_defaults(run=lambda arguments, _rest: _scene.run(arguments, DONE))
+
     data = commands.add_parser("data", help="data sets: which are at hand, getting one, making room")
     _data.add_options(data)
     data.set_defaults(run=_data.run)
@@ -80,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("options", nargs=argparse.REMAINDER, help="options of that benchmark")
     bench.set_defaults(run=_bench)
 
-    for command in (run, train, sweep):
+    for command in (run, train, sweep, scene):
         command.add_argument("--json", action="store_true", help="one JSON object per line: progress, then the result")
     return parser
 

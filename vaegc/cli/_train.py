@@ -12,55 +12,9 @@ import vaegc
 from vaegc.cli._watch import Watch
 from vaegc.datasets import SCALES, SPLITS
 from vaegc.errors import BadInput, Stopped
-from vaegc.models.config import (
-    CONDITIONAL_PRIORS,
-    KINDS,
-    LIKELIHOODS,
-    NETWORKS,
-    PLACINGS,
-    PRECISIONS,
-    RESPONSIBILITIES,
-    SCHEDULES,
-)
+from vaegc.models.help import HELP
 from vaegc.models.presets import PRESETS, preset
-
-HELP = {  # of each field of `ModelConfig`
-    "kind": f"{', '.join(KINDS)} (default: vae)",
-    "latent_dim": "dimensions of the latent space",
-    "n_clusters": "K, of kinds with clusters of their own",
-    "epochs": "passes over the data",
-    "hidden": "widths of the encoder's fully connected layers",
-    "likelihood": f"{', '.join(LIKELIHOODS)} (default: by the data)",
-    "variance": "of the Gaussian likelihood (default: by the data)",
-    "centre": "subtracted from all values on the way into the network (default: by the data)",
-    "spread": "all values are divided by it (default: by the data)",
-    "batch_size": "points per step",
-    "learning_rate": "Adam's",
-    "network": f"{', '.join(NETWORKS)} (default: mlp)",
-    "channels": "of the convolutions",
-    "weight": "w of w Recon + (1 - w) KL: 0.5 is the ELBO, 1 the autoencoder",
-    "kl_warmup": "epochs over which the KL's weight grows to its full size",
-    "steps": "gradient steps, instead of epochs",
-    "schedule": f"of the learning rate: {', '.join(SCHEDULES)}",
-    "decay": "factor per epoch of the exponential schedule",
-    "held_out": "share of the points on which the loss is only measured",
-    "patience": "epochs without a better held-out loss after which training ends",
-    "pretrain_epochs": "of the autoencoder before VaDE, DEC and IDEC (default: by the kind)",
-    "responsibility": f"VaDE's q(c|x): {', '.join(RESPONSIBILITIES)} (default: closed)",
-    "placing": f"VaDE's start: {', '.join(PLACINGS)} (default: full)",
-    "start_variance": "VaDE: variance of q(z|x) at the start, as a share of the latent means'; 0: as chance gave it",
-    "prior_rate": "VaDE: learning rate of the components, as a share of the network's",
-    "prior_refresh": "VaDE: components in closed form once they are placed, true or false",
-    "style_dim": "GMVAE: dimensions of the style",
-    "prior_hidden": "GMVAE: width of the network from the style to the components",
-    "samples": "GMVAE: M, joint samples per point",
-    "conditional_prior": f"GMVAE: {', '.join(CONDITIONAL_PRIORS)} (default: paper)",
-    "min_information": "GMVAE: lambda, nats of the z-prior term that cost nothing",
-    "clustering_weight": "IDEC: of the clustering loss beside the reconstruction",
-    "target_steps": "DEC, IDEC: steps between refreshes of the target",
-    "tolerance": "DEC, IDEC: share of points that change their cluster below which training ends",
-    "precision": f"of the matrix products: {', '.join(PRECISIONS)}",
-}
+from vaegc.progress import Progress
 
 
 def truth(word: str) -> bool:
@@ -81,6 +35,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
     add("--split", default="all", choices=SPLITS, help="part of the data")
     add("--scale", default=None, choices=SCALES, help="of each feature")
     add("--labels", default=None, help="column of classes, or a file of one per row; kept out of training")
+    add("--ids", default=None, help="column of the names of the rows, which is no feature")
     add("--preset", default=None, choices=list(PRESETS), help="ready-made settings; what else is given comes on top of them")
     for setting in fields(vaegc.ModelConfig):
         kind = {"tuple": int, "int": int, "float": float, "str": str, "bool": truth}[
@@ -95,6 +50,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     """Train, and say where the model is; returns the exit code."""
+    watch = Watch(arguments.json)  # first: what follows takes seconds, in which a signal must not end it without a word
     from vaegc.training import Run
 
     given = {f.name: getattr(arguments, f.name) for f in fields(vaegc.ModelConfig) if getattr(arguments, f.name) is not None}
@@ -105,7 +61,7 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     begun = preset(arguments.preset, known) if arguments.preset else known
     config = vaegc.ModelConfig(**given) if begun is None else replace(begun, **given)
     _check_folder(arguments.out)
-    watch = Watch(arguments.json)  # before the data are read: they may be large
+    watch(Progress("read", 0, 1, "Reading the data"))
     data = vaegc.load_dataset(
         arguments.dataset,
         arguments.n,
@@ -113,10 +69,12 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
         arguments.scale,
         arguments.data_seed,
         labels=arguments.labels,
+        ids=arguments.ids,
         callback=watch,
     )
     if watch.asked_to_stop:
-        raise Stopped("Stopped while the data were read; nothing was written.")
+        kept = "nothing was written" if record is None else "what was saved before is kept"
+        raise Stopped(f"Stopped while the data were read; {kept}.")
     model = vaegc.train(data, config, arguments.seed, watch, arguments.out, device=arguments.device)
     watch.finish()
     history = model.provenance.history

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaegc.checks import check_choice, check_int, check_seed
-from vaegc.datasets import _own, har, images, text, toy
+from vaegc.datasets import _arrays, _own, har, images, text, toy
 from vaegc.datasets._catalogue import BUILT_IN, TOYS, Description, catalogue, describe
 from vaegc.datasets._dataset import Dataset, Loaded
+from vaegc.datasets._file import SUFFIXES, OwnFile
 from vaegc.datasets._kept import Removable, Whereabouts, get, removable, remove, whereabouts
+from vaegc.datasets.preview import Column, Preview, Thumbnail, preview, template
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
     from vaegc.datasets._own import Labels
 
 __all__ = [
-    "BUILT_IN", "TOYS", "Dataset", "Description", "Removable", "Whereabouts", "catalogue", "describe", "get", "is_generated",
-    "load_dataset", "removable", "remove", "source_identity", "whereabouts",
+    "BUILT_IN", "TOYS", "Column", "Dataset", "Description", "Preview", "Removable", "Thumbnail", "Whereabouts", "catalogue", "describe",
+    "get", "is_generated", "load_dataset", "preview", "removable", "remove", "source_identity", "template", "whereabouts",
 ]  # fmt: skip
 
 SPLITS = ("all", "train", "test")
@@ -43,7 +45,10 @@ def load_dataset(
     *,
     labels: Labels | None = None,
     columns: Sequence[str | int] | None = None,
+    ids: str | int | None = None,
     size: int | tuple[int, int] | None = None,
+    title: str | None = None,
+    most: int | None = None,
     callback: Callback | None = None,
 ) -> Dataset:
     """Load a data set.
@@ -57,8 +62,8 @@ def load_dataset(
         - ``"har"``, ``"r8"``: UCI HAR and Reuters R8 from the data root.
         - a toy shape: moons, blobs, rings, spiral, nested, uneven, arcs (2-D, generated).
         - a path to a table (.csv, .parquet, .npz with keys x and y, .npy, columns of numbers in .txt or .tsv), to documents (.txt or
-          .tsv, one a line, or label<TAB>text), to a folder or .zip of pictures whose sub-folders name the classes, or to the folder
-          or .zip "UCI HAR Dataset". `describe` says what the named ones are.
+          .tsv, one a line, or label<TAB>text), to a folder or .zip of pictures whose sub-folders name the classes, to the folder
+          or .zip "UCI HAR Dataset", or to what `Dataset.save` wrote. `describe` says what the named ones are.
     n
         Number of points: generated ones for a toy shape (1,000 by default), else a seeded random subset.
     split
@@ -69,11 +74,18 @@ def load_dataset(
         Of generation, subset and split.
     labels
         Of a path: the name of a column, an array of one label per row, or a file that holds them. None takes a column called
-        y, label, labels, class or target where there is one.
+        y, label, labels, class or target where there is one; False takes none, and such a column is one like any other.
     columns
         Of a table: the features, by name or by number from 0. None takes every column of numbers.
+    ids
+        Of a table: the column of the names of its rows, kept as text and never a feature.
     size
         Of pictures in a folder or zip: (height, width). None takes the most common size, at most 64 pixels a side.
+    title
+        Of a path: what its owner calls the file, ending included, where it lies under another name, as an upload does. Sentences show
+        this name and no path; `labels` is then always a column, never a file.
+    most
+        Of a path: points that the file may hold, two at least, for a server that others use; None: any number.
     callback
         Receives `Progress` while files are downloaded, unpacked or read; returning True stops.
 
@@ -100,8 +112,12 @@ def load_dataset(
     if scale is not None:
         check_choice(scale, "scale", SCALES)
     named = isinstance(name, str) and name in (*BUILT_IN, *TOYS)
-    if named and not (labels is None and columns is None and size is None):
+    if labels is True:
+        raise BadInput("labels must be a column, one label per row, a file of labels, or False for none; got True.")
+    if named and any(given is not None for given in (labels, columns, ids, size)):
         raise BadInput(f"labels, columns and size are for your own files; {str(name)!r} has its own.")
+    if ids is not None and (isinstance(ids, bool) or not isinstance(ids, (str, int))):
+        raise BadInput(f"ids must be the name or number of a column; got {ids!r}.")
     if columns is not None and (isinstance(columns, str) or not isinstance(columns, Sequence)):
         raise BadInput(f"columns must be a list of names or numbers of columns; got {columns!r}.")
     rng = np.random.default_rng(seed)
@@ -112,11 +128,13 @@ def load_dataset(
     elif named:
         source, title = _built_in(str(name), callback), str(name)
     elif _own.looks_like_path(name):
-        source, title = _own.load(Path(name), labels, columns, size, callback), Path(name).stem
+        file = OwnFile(Path(name), title)
+        source = _own.load(file, labels, columns, size, callback, ids, most)
+        title = source.name if source.name is not None else file.stem
     else:
         raise BadInput(
             f"There is no data set called {str(name)[:80]!r}; known are {', '.join((*BUILT_IN, *TOYS))}, "
-            f"or give a folder or a path ending in {', '.join(_own.SUFFIXES)}."
+            f"or give a folder or a path ending in {', '.join(SUFFIXES)}."
         )
     index, notes = _rows(source, title, n, split, seed, rng)
     return _scaled(source.chosen(title, index, notes), scale)
@@ -149,8 +167,16 @@ def identity(data: str | Dataset) -> list[object]:
     """Everything of a data set that a result or its caption depends on, as JSON-ready data; a name is not loaded."""
     if isinstance(data, Dataset):
         names = list(data.class_names or ())
-        return [data.fingerprint, data.name, names, list(data.notes), list(data.pixel_range)]
-    return [source_identity(data), Path(data).stem]
+        return [
+            data.fingerprint,
+            data.name,
+            names,
+            list(data.notes),
+            list(data.pixel_range),
+            *([data.features] if data.features else []),
+        ]
+    # A saved data set is called what it says itself, which its content holds.
+    return [source_identity(data), "" if _arrays.is_saved(OwnFile(Path(data))) else Path(data).stem]
 
 
 def is_generated(name: str | Path) -> bool:

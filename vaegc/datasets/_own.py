@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from vaegc.datasets._dataset import Loaded, encode_labels
+from vaegc.datasets._file import SUFFIXES, OwnFile
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 from vaegc.store import DAMAGE
@@ -20,9 +21,8 @@ from vaegc.store import DAMAGE
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Labels = str | Path | npt.ArrayLike
+    Labels = str | Path | Literal[False] | npt.ArrayLike
 
-SUFFIXES = (".csv", ".parquet", ".npz", ".npy", ".txt", ".tsv", ".zip")
 REMEMBERED = 16 * 1024**2  # bytes from which the hash of a source is remembered; a change within one tick of the clock takes less
 
 
@@ -37,56 +37,67 @@ def looks_like_path(name: str | Path) -> bool:
 
 
 def load(
-    path: Path,
+    file: OwnFile,
     labels: Labels | None = None,
     columns: Sequence[str | int] | None = None,
     size: int | tuple[int, int] | None = None,
     callback: Callback | None = None,
+    ids: str | int | None = None,
+    most: int | None = None,
 ) -> Loaded:
     """Read a file or folder of the user's; parameters and errors as in `load_dataset`."""
     # Within the function: pandas is slow to import, and a built-in set needs none of it.
-    from vaegc.datasets import files, folders, har, text
+    from vaegc.datasets import _saved, files, folders, har, text
 
-    beside = _beside(labels)
+    beside = _beside(labels, file)
     column = labels if isinstance(labels, str) and beside is None else None
-    kind = _kind(path)
-    if kind != "table" and (columns is not None or column is not None):
-        wrong = "columns" if columns is not None else f"labels {column!r}"
-        raise BadInput(
-            f"{path.name} is no table with columns, so {wrong} cannot be chosen in it; labels may be an array or a file of their own."
-        )
+    kind = kind_of(file)
+    chosen = {"columns": columns, f"labels {column!r}": column, "ids": ids}
+    wrong = next((what for what, given in chosen.items() if given is not None), None)
+    if kind != "table" and wrong is not None:
+        what = "is a data set of vaegc, which has its own" if kind == "saved" else "is no table with columns"
+        raise BadInput(f"{file.name} {what}, so {wrong} cannot be chosen in it; labels may be an array or a file of their own.")
     if kind != "pictures" and size is not None:
-        raise BadInput(f"size is for folders and zips of pictures; {path.name} holds none.")
+        raise BadInput(f"size is for folders and zips of pictures; {file.name} holds none.")
     if kind == "har":
-        loaded = har.load(path)
+        loaded = har.load(file)
     elif kind == "pictures":
-        loaded = folders.load(path, size, callback)
+        loaded = folders.load(file, size, callback, most)
     elif kind == "text":
-        loaded = text.load(path)
+        loaded = text.load(file, most)
+    elif kind == "saved":
+        loaded = _saved.read(file, most)
     else:
-        loaded = files.read(path, column, columns)
-    return loaded if beside is None else _labelled(loaded, beside, path)
+        loaded = files.read(file, False if labels is False else column, columns, ids, most)
+    if most is not None and len(loaded) > most:
+        raise BadInput(f"{file.name} holds {len(loaded):,} points; at most {most:,} are taken here: give a smaller part.")
+    if most is not None and len(loaded) == 1:
+        raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
+    if labels is False:
+        return replace(loaded, y=None, class_names=None)
+    return loaded if beside is None else _labelled(loaded, beside, file)
 
 
-def _kind(path: Path) -> str:
-    from vaegc.datasets import har, text
+def kind_of(file: OwnFile) -> str:
+    """What reads a file or folder: "table", "text" (documents), "pictures", "har" or "saved" (by `Dataset.save`)."""
+    from vaegc.datasets import _arrays, har, text
 
     try:
-        if path.is_dir() and path.suffix.lower() not in SUFFIXES:
-            return "har" if har.is_har(path) else "pictures"
-        if path.suffix.lower() == ".zip" and path.is_file():
-            return "har" if har.is_har(path) else "pictures"
-        if path.suffix.lower() in text.SUFFIXES and path.is_file():
-            return "table" if text.is_table(path) else "text"
+        if file.path.is_dir() and file.suffix not in SUFFIXES:
+            return "har" if har.is_har(file) else "pictures"
+        if file.suffix == ".zip" and file.is_there():
+            return "har" if har.is_har(file) else "pictures"
+        if file.suffix in text.SUFFIXES and file.is_there():
+            return "table" if text.is_table(file) else "text"
     except (OSError, ValueError):  # a name that no file can have; reading it as a table says so
         pass
-    return "table"
+    return "saved" if _arrays.is_saved(file) else "table"
 
 
-def _beside(labels: Labels | None) -> np.ndarray | None:
+def _beside(labels: Labels | None, file: OwnFile) -> np.ndarray | None:
     """Labels that are given beside the data, as an array or a file; None where they name a column or are not given."""
-    if labels is None:
-        return None
+    if labels is None or labels is False or (isinstance(labels, str) and file.is_given):
+        return None  # what a stranger's file calls a column is never opened as a path
     if isinstance(labels, (str, Path)):
         path = Path(labels)
         try:
@@ -113,7 +124,7 @@ def _label_file(path: Path) -> np.ndarray:
     try:
         if suffix == ".npy":
             return np.load(path, allow_pickle=False)
-        if suffix in files.TEXTS:
+        if suffix in text.SUFFIXES:
             return np.asarray(text.decoded(path)[0].rstrip("\n").split("\n"))
         if suffix not in (".csv", ".parquet"):
             raise BadInput(f"Labels may lie in .csv, .parquet, .npy, .txt or .tsv; {path.name} is none of them.")
@@ -129,18 +140,18 @@ def _label_file(path: Path) -> np.ndarray:
         raise BadInput(f"Labels cannot be read from {path.name}: {words}.") from None
 
 
-def _labelled(loaded: Loaded, labels: np.ndarray, path: Path) -> Loaded:
+def _labelled(loaded: Loaded, labels: np.ndarray, file: OwnFile) -> Loaded:
     n = len(loaded) if loaded.n_source is None else loaded.n_source
     if labels.shape != (n,):
         got = f"{len(labels):,}" if labels.ndim == 1 else f"an array of shape {labels.shape}"
-        raise BadInput(f"There must be one label per row: {path.name} has {n:,} rows, labels are {got}.")
-    values = labels if loaded.rows is None else labels[loaded.rows]
+        raise BadInput(f"There must be one label per row: {file.name} has {n:,} rows, labels are {got}.")
+    values = labels if loaded.n_source is None or loaded.rows is None else labels[loaded.rows]
     import pandas as pd
 
     missing = int(pd.isna(values).sum()) + sum(isinstance(value, str) and not value.strip() for value in values.tolist())
     if missing:
         raise BadInput(f"{missing:,} of {len(values):,} labels are missing; give every row one.")
-    y, names = encode_labels(values)
+    y, names = encode_labels(values if values.dtype.kind in "biufUS" else values.astype(object))
     return replace(loaded, y=y, class_names=names, notes=(*loaded.notes, "true classes as given beside the data"))
 
 

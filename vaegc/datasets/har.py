@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,11 +16,12 @@ import numpy as np
 
 from vaegc import store
 from vaegc.datasets._dataset import Loaded
+from vaegc.datasets._file import OwnFile, check_directory
 from vaegc.errors import BadInput
 from vaegc.store import DAMAGE
 
 FILES = tuple(f"{part}/{what}_{part}.txt" for part in ("train", "test") for what in ("X", "y"))
-LARGEST = 512 * 1024**2  # bytes of an unpacked member; the largest has 66 MB
+LARGEST = 128 * 1024**2  # bytes of an unpacked member; the largest has 66 MB
 PLACES = ("har", "UCI HAR Dataset", "har/UCI HAR Dataset", "har.zip", "UCI HAR Dataset.zip", "har/UCI HAR Dataset.zip")
 
 
@@ -29,17 +31,19 @@ def find() -> Path | None:
     return next((path for root in roots for place in PLACES if is_har(path := root / place)), None)
 
 
-def is_har(path: Path) -> bool:
+def is_har(given: OwnFile | Path) -> bool:
     """Whether a folder or zip is laid out like the set."""
-    if path.is_dir():
-        return all((path / file).is_file() for file in FILES)
-    return path.suffix.lower() == ".zip" and path.is_file() and _prefix(path) is not None
+    file = OwnFile.of(given)
+    if file.path.is_dir():
+        return all((file.path / name).is_file() for name in FILES)
+    return file.suffix == ".zip" and file.path.is_file() and _prefix(file) is not None
 
 
-def _prefix(path: Path) -> str | None:
+def _prefix(file: OwnFile) -> str | None:
     """What stands before `train/X_train.txt` in a zip that holds all files; None where it does not."""
     try:
-        with zipfile.ZipFile(path) as packed:
+        check_directory(file)
+        with zipfile.ZipFile(file.path) as packed:
             names = set(packed.namelist())
     except DAMAGE:
         return None
@@ -47,85 +51,101 @@ def _prefix(path: Path) -> str | None:
     return next((start for start in sorted(starts) if all(start + file in names for file in FILES)), None)
 
 
-def load(path: Path | None = None) -> Loaded:
+def load(given: OwnFile | Path | None = None) -> Loaded:
     """Read the set from a folder or zip, None: from the data root; raises `BadInput` where that is impossible."""
-    path = path or find()
-    if path is None:
+    given = given or find()
+    if given is None:
         raise BadInput(
             f"UCI HAR is not in {str(store.data_root())!r}; unpack 'UCI HAR Dataset.zip' of the UCI repository there, "
             "or give the path of its folder."
         )
-    if path.is_dir():
-        return _read(path, lambda name: (path / name).open("rb") if (path / name).is_file() else None)
-    start = _prefix(path) or ""
-    with zipfile.ZipFile(path) as packed:
+    with _members(OwnFile.of(given)) as (file, member):
+        return _read(file, member)
+
+
+@contextmanager
+def _members(file: OwnFile) -> Iterator[tuple[OwnFile, Callable[[str], Any]]]:
+    """Open the folder or zip; what comes with it opens a file of the set by name, None where it is not there."""
+    if file.path.is_dir():
+        yield file, lambda name: (file.path / name).open("rb") if (file.path / name).is_file() else None
+        return
+    start = _prefix(file) or ""
+    with zipfile.ZipFile(file.path) as packed:
 
         def member(name: str) -> Any:
             if start + name not in packed.namelist():
                 return None
             if packed.getinfo(start + name).file_size > LARGEST:
-                raise BadInput(f"{name} in {path.name} has more than {LARGEST // 1024**2} MB unpacked; that is not UCI HAR.")
+                raise BadInput(f"{name} in {file.name} has more than {LARGEST // 1024**2} MB unpacked; that is not UCI HAR.")
             return packed.open(start + name)
 
-        return _read(path, member)
+        yield file, member
 
 
-def _read(path: Path, member: Callable[[str], Any]) -> Loaded:
+def _read(file: OwnFile, member: Callable[[str], Any]) -> Loaded:
     parts = []
     for file_x, file_y in (FILES[:2], FILES[2:]):
-        x, y = _numbers(path, member, file_x, 2), _numbers(path, member, file_y, 1)
+        x, y = _numbers(file, member, file_x, 2), _numbers(file, member, file_y, 1)
         if len(x) != len(y):
             raise BadInput(
-                f"{path.name}: {PurePosixPath(file_x).name} holds {len(x):,} rows, {PurePosixPath(file_y).name} {len(y):,}; "
+                f"{file.name}: {PurePosixPath(file_x).name} holds {len(x):,} rows, {PurePosixPath(file_y).name} {len(y):,}; "
                 "unpack the set again."
             )
         parts.append((x, y))
     if parts[0][0].shape[1] != parts[1][0].shape[1]:
         raise BadInput(
-            f"{path.name}: the training part has {parts[0][0].shape[1]} features, the test part {parts[1][0].shape[1]}; "
+            f"{file.name}: the training part has {parts[0][0].shape[1]} features, the test part {parts[1][0].shape[1]}; "
             "unpack the set again."
         )
-    names = _names(path, member)
+    names = _names(file, member)
     x, codes = np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
     known = sorted(names)
     y = np.searchsorted(known, codes)
     if not (np.asarray(known)[np.minimum(y, len(known) - 1)] == codes).all():
-        raise BadInput(f"{path.name}: a label is none of those in activity_labels.txt ({', '.join(map(str, known))}).")
+        raise BadInput(f"{file.name}: a label is none of those in activity_labels.txt ({', '.join(map(str, known))}).")
     notes = (f"{x.shape[1]} features as its authors scaled them, to -1..1",)
     return Loaded(
         x.astype(np.float32), y, class_names=tuple(names[code] for code in known), notes=notes, n_train=len(parts[0][0])
     )
 
 
-def _numbers(path: Path, member: Callable[[str], Any], name: str, axes: int) -> np.ndarray:
+def _numbers(file: OwnFile, member: Callable[[str], Any], name: str, axes: int) -> np.ndarray:
     try:
-        with member(name) as file, warnings.catch_warnings():
+        with member(name) as opened, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an empty file is a sentence below, not a warning
-            found = np.loadtxt(file, dtype=np.float64, ndmin=2, encoding="ascii")
+            found = np.loadtxt(opened, dtype=np.float64, ndmin=2, encoding="ascii")
         if not found.size:
-            raise BadInput(f"{path.name}: {name} is empty; unpack the set again.")
+            raise BadInput(f"{file.name}: {name} is empty; unpack the set again.")
         return found if axes == 2 else found.ravel()
     except DAMAGE as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(
-            f"{path.name}: {name} cannot be read as numbers ({str(error).splitlines()[0][:100] if str(error) else 'damaged'}); "
+            f"{file.name}: {name} cannot be read as numbers ({str(error).splitlines()[0][:100] if str(error) else 'damaged'}); "
             "unpack the set again."
         ) from None
 
 
-def _names(path: Path, member: Callable[[str], Any]) -> dict[int, str]:
+def _names(file: OwnFile, member: Callable[[str], Any]) -> dict[int, str]:
     """Names by code, from lines such as "2 WALKING_UPSTAIRS"."""
-    file = member("activity_labels.txt")
-    if file is None:
-        raise BadInput(f"{path.name} lacks activity_labels.txt, which names the classes; unpack the set again.")
+    opened = member("activity_labels.txt")
+    if opened is None:
+        raise BadInput(f"{file.name} lacks activity_labels.txt, which names the classes; unpack the set again.")
     try:
-        with file:
-            lines = file.read(1 << 16).decode("utf-8").split("\n")
+        with opened:
+            lines = opened.read(1 << 16).decode("utf-8").split("\n")
         pairs = [line.split(maxsplit=1) for line in lines if line.strip()]
         names = {int(code): name.strip().replace("_", " ").lower() for code, name in pairs}
     except DAMAGE:
         names = {}
     if not names:
-        raise BadInput(f"{path.name}: activity_labels.txt must hold lines such as '1 WALKING'; unpack the set again.")
+        raise BadInput(f"{file.name}: activity_labels.txt must hold lines such as '1 WALKING'; unpack the set again.")
     return names
+
+
+def counts(given: OwnFile | Path) -> dict[str, int]:
+    """Windows of each activity, from the small files of labels; raises `BadInput` where the set is damaged."""
+    with _members(OwnFile.of(given)) as (file, member):
+        names = _names(file, member)
+        codes = np.concatenate([_numbers(file, member, name, 1) for name in FILES[1::2]])
+        return {name: int((codes == code).sum()) for code, name in names.items()}

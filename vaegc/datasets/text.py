@@ -6,13 +6,16 @@ Rows stay sparse until they are chosen.
 
 from __future__ import annotations
 
+import codecs
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from vaegc import store
 from vaegc.datasets._dataset import Loaded, encode_labels
+from vaegc.datasets._file import OwnFile
 from vaegc.errors import BadInput
 
 WORDS = 2000  # features
@@ -55,56 +58,86 @@ def load_r8() -> Loaded:
     return Loaded(x, y, class_names=names, notes=notes, n_train=n_train)
 
 
-def is_table(path: Path) -> bool:
+def is_table(file: OwnFile) -> bool:
     """Whether a text file holds rows of numbers, rather than documents."""
-    lines = [line for line in decoded(path)[0][: 1 << 16].split("\n")[: LOOKED_AT + 1] if line.strip()]
+    lines = [line for line in decoded(file, 1 << 18)[0][: 1 << 16].split("\n")[: LOOKED_AT + 1] if line.strip()]
     if not lines:
         return True  # reading the table will say that it is empty
-    if path.suffix.lower() == ".tsv" and any(line.count("\t") > 1 for line in lines):
+    if file.suffix == ".tsv" and any(line.count("\t") > 1 for line in lines):
         return True  # more columns than a label and a text
     cells = [[cell for cell in re.split(r"[\s,;]+", line) if cell] for line in lines]
     rows = cells[1:] if len(cells) > 1 else cells  # the first line may name the columns
+    if any(_is_even(lines, mark) for mark in (",", ";")):
+        return True
     return sum(all(_NUMBER.fullmatch(cell) for cell in row) for row in rows) > len(rows) / 2
 
 
-def load(path: Path) -> Loaded:
-    """Read documents, one a line, each after its label and a tab where most lines have one.
+def _is_even(lines: list[str], mark: str) -> bool:
+    """Whether a mark cuts every line into as many cells, three or more, and some column below the first line is all numbers."""
+    rows = [[cell.strip() for cell in line.split(mark)] for line in lines]
+    if len(rows) < 3 or len(rows[0]) < 3 or any(len(row) != len(rows[0]) for row in rows):
+        return False
+    return any(all(_NUMBER.fullmatch(cell) for cell in column) for column in zip(*rows[1:], strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """The documents of a file, one a line."""
+
+    words: list[str]
+    labels: np.ndarray | None  # (N,) object: what stands before the tab, where that is a class
+    rows: np.ndarray  # (N,) line of each
+    lines: int  # empty ones included
+    notes: tuple[str, ...]
+
+
+def load(file: OwnFile, most: int | None = None) -> Loaded:
+    """Read documents, at most `most`, one a line, each after its label and a tab where most lines have one.
 
     Raises
     ------
     BadInput
         No document, a line without a label among lines with one, or no word that occurs.
     """
-    content, encoding = decoded(path)
+    found = documents(file, most)
+    y, names = (None, None) if found.labels is None else encode_labels(found.labels)
+    x, more = tf_idf(found.words, file.name)
+    rows = None if len(found.rows) == found.lines else found.rows
+    return Loaded(x, y, class_names=names, notes=(*more, *found.notes), rows=rows, n_source=found.lines)
+
+
+def documents(file: OwnFile, most: int | None = None) -> Documents:
+    """Split a file into documents and their labels; raises as `load`."""
+    content, encoding = decoded(file)
     if "\0" in content:
-        raise BadInput(f"{path.name} is no text file; save it as UTF-8 text.")
+        raise BadInput(f"{file.name} is no text file; save it as UTF-8 text.")
     lines = [line.rstrip("\r") for line in content.split("\n")]
     if lines and not lines[-1]:
         lines.pop()  # what follows the last line end
     kept = np.array([i for i, line in enumerate(lines) if line.strip()], dtype=np.int64)
     if not len(kept):
-        raise BadInput(f"{path.name} holds no documents; write one a line, or 'label<TAB>text'.")
+        raise BadInput(f"{file.name} holds no documents; write one a line, or 'label<TAB>text'.")
+    if most is not None and len(kept) > most:
+        raise BadInput(f"{file.name} holds {len(kept):,} documents; at most {most:,} are taken here: give a smaller part.")
     notes = [encoding] if encoding else []
     if len(kept) < len(lines):
         notes.append(f"{len(lines) - len(kept):,} empty lines of {len(lines):,} dropped")
-    documents, y, names = [lines[i] for i in kept], None, None
-    tabbed = sum("\t" in line for line in documents)
-    if tabbed > len(documents) / 2:
-        if tabbed < len(documents):
+    words, classes = [lines[i] for i in kept], None
+    tabbed = sum("\t" in line for line in words)
+    if tabbed > len(words) / 2:
+        if tabbed < len(words):
             first = next(i for i in kept if "\t" not in lines[i])
-            raise BadInput(f"{path.name}: line {first + 1} has no tab between label and text, as the others have; add its label.")
-        labels, documents = (list(part) for part in zip(*(line.split("\t", 1) for line in documents), strict=True))
+            raise BadInput(f"{file.name}: line {first + 1} has no tab between label and text, as the others have; add its label.")
+        labels, words = (list(part) for part in zip(*(line.split("\t", 1) for line in words), strict=True))
         blank = next((i for i, label in zip(kept, labels, strict=True) if not label.strip()), None)
         if blank is not None:
-            raise BadInput(f"{path.name}: line {blank + 1} has nothing before its tab; add its label.")
+            raise BadInput(f"{file.name}: line {blank + 1} has nothing before its tab; add its label.")
         if len(set(labels)) <= max(2, len(labels) // 2):  # a number of the document is no class
-            y, names = encode_labels(np.asarray([label.strip() for label in labels]))
+            classes = np.asarray([label.strip() for label in labels], dtype=object)
             notes.append("true classes from what stands before the tab")
         else:
             notes.append("what stands before the tab is different in most lines: no classes, left out")
-    x, more = tf_idf(documents, path.name)
-    rows = None if len(kept) == len(lines) else kept
-    return Loaded(x, y, class_names=names, notes=(*more, *notes), rows=rows, n_source=len(lines))
+    return Documents(words, classes, kept, len(lines), tuple(notes))
 
 
 def tf_idf(documents: list[str], what: str) -> tuple[object, tuple[str, ...]]:
@@ -130,13 +163,18 @@ def tf_idf(documents: list[str], what: str) -> tuple[object, tuple[str, ...]]:
     return vectors * np.float32(np.sqrt(size)), tuple(notes)
 
 
-def decoded(path: Path) -> tuple[str, str]:
-    """Text of a file with plain line ends, and a note where it is not UTF-8."""
+def decoded(given: OwnFile | Path, most: int = -1) -> tuple[str, str]:
+    """Text of the first `most` bytes of a file, all by default, with plain line ends, and a note where it is not UTF-8."""
+    file = OwnFile.of(given)
     try:
-        content = path.read_bytes()
+        with file.path.open("rb") as opened:
+            content = opened.read(most)
     except OSError as error:
-        raise BadInput(f"{path.name} cannot be read: {error.strerror or error}.") from None
+        raise BadInput(f"{file.name} cannot be read: {error.strerror or error}.") from None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace").replace("\r\n", "\n"), "read as UTF-16, it is not UTF-8"
     try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n"), ""
+        whole = content if most < 0 else content[: content.rfind(b"\n") + 1] or content  # no character is cut in two
+        return whole.decode("utf-8-sig").replace("\r\n", "\n"), ""
     except UnicodeDecodeError:
         return content.decode("latin-1").replace("\r\n", "\n"), "read as Latin-1, it is not UTF-8"

@@ -16,6 +16,7 @@ from vaegc.checks import as_points, check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.experiment.drawing import columns_of, contours_of, ink_of, positions_of
+from vaegc.experiment.keys import climb_key, encode_key, map_key
 from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
 from vaegc.experiment.words import caption, facts
 from vaegc.metrics import Scores, clusters_in_use, score
@@ -220,15 +221,11 @@ def _encode(spec: Experiment, model: LatentModel | None, data: Dataset) -> tuple
         posterior = model.encode(data.x)
         return posterior, posterior.mean
 
-    # Kept by what goes in, not by what comes out: another processor may round otherwise, and the maps of the shipped models,
-    # which are found by the points that they were made from, would not be found there.
     def compute() -> dict[str, np.ndarray]:
         made = model.encode(data.x)
         return {"mean": made.mean} if made.logvar is None else {"mean": made.mean, "logvar": made.logvar}
 
-    kept = store.cached_arrays(
-        "encode", store.content_hash("encode", STAGES, data.fingerprint, model_identity(spec.model)), compute
-    )
+    kept = store.cached_arrays("encode", encode_key(data.fingerprint, model_identity(spec.model)), compute)
     return Posterior(kept["mean"], kept.get("logvar")), kept["mean"]
 
 
@@ -252,8 +249,6 @@ def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: C
     start = np.asarray(points, np.float64)
     if method in ("latent", "data"):
         return project(start, method)
-    mine = [how.perplexity] if method == "tsne" else [how.n_neighbors, how.min_dist]  # another method's do not matter
-    key = store.content_hash("map", STAGES, start, method, seed, how.dim, mine)
 
     def compute() -> dict[str, np.ndarray]:
         made = project(
@@ -261,7 +256,7 @@ def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: C
         )
         return {"points": made.points}
 
-    return Space(store.cached_arrays("map", key, compute)["points"], method, start)
+    return Space(store.cached_arrays("map", map_key(start, method, seed, how), compute)["points"], method, start)
 
 
 def _density(spec: Experiment, data: Dataset, model: LatentModel | None, posterior: Posterior | None, space: Space) -> Any:
@@ -297,7 +292,7 @@ def _climb(
     if ascent.density != "kernel":
         identity = model_identity(spec.model) if isinstance(spec.model, str) else spec.model and [spec.model.to_dict(), spec.seed]
         more = [data.fingerprint, identity, list(data.pixel_range)]
-    key = store.content_hash("climb", STAGES, space.points, ascent.to_dict(), *more)
+    key = climb_key(space.points, ascent, more)
 
     def compute() -> dict[str, np.ndarray]:
         density = _density(spec, data, model, posterior, space)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vaegc.ascent import OF_DATA
-from vaegc.models import kind_name
+from vaegc.models import ModelConfig, kind_name, shipped_models
 from vaegc.projection import Space
 
 if TYPE_CHECKING:
@@ -21,14 +20,14 @@ def caption(result: Result, view: Space) -> str:
     """One line that says what is on the screen."""
     spec, space = result.spec, result.space
     what = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
-    model = spec.model if isinstance(spec.model, str) else (f"a new {spec.model.kind.upper()}" if spec.model else "no model")
     place = f"the {what['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
     act = f"climbed and clustered in {place}"
     if spec.ascent is None:
         act = f"clustered, without a climb, in {place}"
     elif spec.ascent.density in OF_DATA:
         act = f"climbed in the data, clustered in {place}"
-    parts = [f"{len(result.dataset):,} {'digits' if result.dataset.name == 'digits' else f'points of {result.dataset.name}'}", Path(model).name, act]  # fmt: skip
+    points = "digits" if result.dataset.name == "digits" else f"points of {result.dataset.name}"
+    parts = [f"{len(result.dataset):,} {points}", model_in_words(result), act]
     if spec.ascent is not None and (spec.ascent.density, spec.ascent.method) != ("kernel", "fixed-point"):
         parts.append(
             result.density.name if spec.ascent.method == "fixed-point" else f"{result.density.name}, {spec.ascent.method}"
@@ -36,6 +35,21 @@ def caption(result: Result, view: Space) -> str:
     if view is not space:
         parts.append(f"seen through {'PCA' if view.name == 'pca' else what[view.name].replace(' map', '')} of the start")
     return " · ".join([*parts, f"seed {spec.seed}"])
+
+
+def model_in_words(result: Result) -> str:
+    """A shipped model by its name; of any other, whose folder says nothing, what it is and how it was trained."""
+    given, model = result.spec.model, result.model
+    if given is None or model is None:
+        return "no model"
+    if isinstance(given, ModelConfig):
+        return f"a new {given.kind.upper()}"
+    if given in shipped_models():
+        return given
+    made = model.provenance
+    epochs = f"{len(made.history):,} epoch{'' if len(made.history) == 1 else 's'} of training"
+    elsewhere = f" on {made.data}" if made.data and made.data != result.dataset.name else ""
+    return f"{kind_name(model.kind)}, {epochs}{elsewhere}, seed {made.seed}"
 
 
 def facts(result: Result, view: Space) -> dict[str, Any]:

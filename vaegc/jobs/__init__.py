@@ -1,4 +1,4 @@
-"""Long work as subprocesses that outlive the page: start, watch, cancel, resume, and find again.
+"""Long work as subprocesses that outlive the page: start, watch, pause, cancel, resume, and find again.
 
 A page must not train in a thread (it would stutter) nor fork itself. Everything about a job is in its folder and in the table of
 processes, so that any process finds it again, also after the one that started it has died.
@@ -18,15 +18,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vaegc import store
-from vaegc.checks import check_int, check_number
+from vaegc.checks import check_number
 from vaegc.errors import BadInput
 from vaegc.jobs import _process
 from vaegc.jobs._record import Attempt, Job, find, jobs, keep, latest, note_request, requested
 from vaegc.jobs._state import State, events, state
+from vaegc.limits import most_jobs, read_only, refuse_where_read_only
 
 __all__ = [
-    "Attempt", "Job", "State", "cancel", "delete", "events", "find", "jobs", "kill", "read_only", "resume", "start", "state", "wait",
+    "Attempt", "Job", "State", "cancel", "delete", "events", "find", "jobs", "kill", "pause", "read_only", "rename", "resume", "running",
+    "start", "state", "wait",
 ]  # fmt: skip
+LONGEST_TITLE = 80  # characters
 
 
 def start(command: Sequence[str], title: str = "", owner: str | None = None) -> Job:
@@ -57,7 +60,7 @@ def start(command: Sequence[str], title: str = "", owner: str | None = None) -> 
     >>> jobs.delete(job)
     """
     words = _checked(command)
-    _refuse_where_read_only()
+    refuse_where_read_only("no job can be started here")
     with _process.alone(store.runs_root()):
         _refuse_where_full()
         begun = time.time()
@@ -72,29 +75,50 @@ def start(command: Sequence[str], title: str = "", owner: str | None = None) -> 
             raise _unwritable(error) from None
 
 
-def resume(job: Job) -> Job:
-    """Run the command of a stopped, failed or killed job again in the same folder; how it ended before is kept in `attempts`.
+def resume(job: Job, command: Sequence[str] | None = None) -> Job:
+    """Run a job that has ended again in the same folder; how it ended before is kept in `attempts`.
 
     The events of the new attempt follow those of the old ones. A command that continues what it finds there, like
     `vaegc train … --resume`, loses nothing.
+
+    Parameters
+    ----------
+    job
+        One that was paused, stopped, failed or was killed; with another command also one that is done.
+    command
+        What to run instead from now on, as for `start`, for example the same with more epochs; None: the same.
+
+    Raises
+    ------
+    BadInput
+        As for `start`, and where the job still runs or has nothing left to do.
     """
-    _refuse_where_read_only()
+    words = None if command is None else _checked(command)
+    refuse_where_read_only("no job can be started here")
     with _process.alone(store.runs_root()):
         job = latest(job)
         before = state(job)
-        if before.status in {"running", "done"}:
-            how = "is still running" if before.status == "running" else "has finished"
-            raise BadInput(f"The job {job.title!r} {how}; only one that was stopped, failed or was killed can be resumed.")
+        if before.status == "running":
+            raise BadInput(f"The job {job.title!r} is still running; pause or cancel it before it is resumed.")
+        if before.status == "done" and words is None:
+            raise BadInput(
+                f"The job {job.title!r} has finished; to go on it needs another command, such as one with more epochs."
+            )
         _refuse_where_full()
         attempt = Attempt(job.started, before.seconds, before.status, before.message)
         try:
             again = replace(
-                job, started=time.time(), attempts=(*job.attempts, attempt),
+                job, command=words or job.command, started=time.time(), attempts=(*job.attempts, attempt),
                 events_from=_closed(job.folder / "events.jsonl"), errors_from=_closed(job.folder / "errors.txt"),
             )  # fmt: skip
             return _launch(again)
         except OSError as error:
             raise _unwritable(error) from None
+
+
+def pause(job: Job) -> None:
+    """Ask a job to save and make room for others until it is resumed, without waiting for that; nothing happens to one that has ended."""
+    _ask(job, "pause")
 
 
 def cancel(job: Job, grace: float | None = None) -> None:
@@ -103,20 +127,14 @@ def cancel(job: Job, grace: float | None = None) -> None:
     Parameters
     ----------
     job
-        Which.
+        Which; one that is paused counts as stopped from now on.
     grace
         Seconds after which a job that still runs is killed; None: never. This process must live that long.
     """
     if grace is not None:
         check_number(grace, "grace", 0)
-    with _process.alone(store.runs_root()):
-        job = latest(job)
-        if not _process.alive(job.pid, job.born):
-            return
-        if requested(job) is None:  # a second SIGTERM would mean: do not wait for the saving
-            note_request(job, "cancel")
-            _process.terminate(job.pid)
-    if grace is not None:
+    job, running = _ask(job, "cancel")
+    if grace is not None and running:
         timer = threading.Timer(grace, _kill_attempt, (job,))
         timer.daemon = True
         timer.start()
@@ -151,9 +169,23 @@ def delete(job: Job) -> None:
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def read_only() -> bool:
-    """Whether `VAEGC_READONLY` turns jobs off on this server."""
-    return os.environ.get("VAEGC_READONLY", "0") not in {"", "0"}
+def running() -> int:
+    """How many jobs run now, whoever started them."""
+    return sum(_process.alive(job.pid, job.born) for job in jobs())
+
+
+def rename(job: Job, title: str) -> Job:
+    """Give a job another title, 1 to 80 characters, also while it runs; returns it as it is now."""
+    words = " ".join(title.split()) if isinstance(title, str) else ""
+    if not (0 < len(words) <= LONGEST_TITLE and words.isprintable()):
+        raise BadInput(f"A title must be a text of 1 to {LONGEST_TITLE} characters; got {title!r:.100}.")
+    with _process.alone(store.runs_root()):
+        job = replace(latest(job), title=words)
+        try:
+            keep(job)
+        except OSError as error:
+            raise BadInput(f"The title {words!r} cannot be kept: {error.strerror or error}.") from None
+    return job
 
 
 def _launch(job: Job) -> Job:
@@ -166,6 +198,19 @@ def _launch(job: Job) -> Job:
         _process.end(pid)
         raise
     return job
+
+
+def _ask(job: Job, what: str) -> tuple[Job, bool]:
+    """Ask the present attempt to save and end; returns the job as it is now, and whether it still runs."""
+    with _process.alone(store.runs_root()):
+        job = latest(job)
+        running, before = _process.alive(job.pid, job.born), requested(job)
+        if running and before is None:  # a second SIGTERM would mean: do not wait for the saving
+            note_request(job, what)
+            _process.terminate(job.pid)
+        elif before == "pause" and what == "cancel":  # it ends as it was asked to, and is not meant to go on
+            note_request(job, what)
+    return job, running
 
 
 def _kill_attempt(job: Job) -> None:
@@ -193,16 +238,9 @@ def _checked(command: Sequence[str]) -> tuple[str, ...]:
     return words
 
 
-def _refuse_where_read_only() -> None:
-    if read_only():
-        raise BadInput("This server is read-only (VAEGC_READONLY is set), so no job can be started here.")
-
-
 def _refuse_where_full() -> None:
-    given = os.environ.get("VAEGC_MAX_JOBS") or "2"
-    most = check_int(int(given) if given.isdecimal() else given, "VAEGC_MAX_JOBS", 1)
-    running = sum(_process.alive(job.pid, job.born) for job in jobs())
-    if running >= most:
+    most = most_jobs()
+    if running() >= most:
         raise BadInput(
             f"No more than {most} job{'s' if most > 1 else ''} may run at once here (VAEGC_MAX_JOBS); wait until one has ended."
         )

@@ -15,11 +15,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from vaegc.errors import BadInput, NotSupported
+from vaegc.errors import BadInput, NotSupported, Stopped
 from vaegc.models.base import BLOCK, Loss, Moment, Phase
 from vaegc.models.config import VARIANCE, ModelConfig
 from vaegc.models.pretrained import PretrainedModel
-from vaegc.progress import Callback
+from vaegc.progress import Callback, Progress, stop_asked
 
 ALPHA = 1.0  # degrees of freedom of the Student-t kernel, as in the paper
 STARTS = 20  # of k-means; the one with the least sum of squares places the centres
@@ -94,6 +94,8 @@ class DEC(PretrainedModel):
         ------
         BadInput
             More clusters than points, said before any training.
+        Stopped
+            The callback asks for it; nothing is changed then.
         """
         k = self.config.n_clusters
         if k > len(x):
@@ -102,6 +104,8 @@ class DEC(PretrainedModel):
             )
         if phase.name != "fit":
             return
+        if stop_asked(callback, Progress("place", 0, 1, f"Placing {k} clusters by k-means")):
+            raise Stopped("Stopped before the clusters were placed.")
         with torch.no_grad():
             self.centres.copy_(torch.tensor(_k_means(self._latent(x).double().cpu().numpy(), k, seed)))
             middle = self.config.centre or 0.0

@@ -12,18 +12,17 @@ import torch
 
 from vaegc.datasets import Dataset
 from vaegc.errors import Stopped, VaegcError
-from vaegc.metrics import USED
 from vaegc.models.base import LatentModel, Moment, Phase
 from vaegc.models.config import LEARNING_RATE_FLOOR
 from vaegc.progress import Callback, Progress, stop_asked
+from vaegc.training._shown import PICTURES, Pace, beside, snapshot, table, used
 
 if TYPE_CHECKING:
     from vaegc.training._run import Run
 
 TELL_EVERY, SHOW_EVERY, KEEP_EVERY = 0.5, 1.0, 5.0  # seconds between events within an epoch, pictures, checkpoints
-KEEP_SHARE = 30  # a checkpoint may take one in so many seconds
-SHOWN, PICTURES, MOST_SHOWN = 1000, 8, 2_000_000  # points of the latent snapshot, reconstructions, numbers in all points shown
-ACTIVE_POINTS = 256  # on which latent dimensions are looked at
+KEEP_SHARE, SHOW_SHARE = 30, 10  # a checkpoint, and pictures, may take one in so many seconds
+SHOWN, MOST_SHOWN = 1000, 2_000_000  # points of the latent snapshot, numbers in all of them
 
 
 def seeds(seed: int) -> list[int]:
@@ -45,6 +44,7 @@ class Position:
     best: float = math.inf  # held-out loss
     since_best: int = 0  # epochs
     ended: bool = False  # the model itself ended its last phase
+    seconds: float = 0.0  # of training so far
 
 
 class Fit:
@@ -62,6 +62,7 @@ class Fit:
         self.x = torch.tensor(data.x if cut == 0 else data.x[np.sort(order[cut:])], device=device)
         self.shown = np.sort(order[: max(min(SHOWN, MOST_SHOWN // data.x.shape[1]), PICTURES)])
         self.pictures = torch.tensor(data.x[self.shown], device=device)
+        self.beside = beside(data, self.shown)
         self.per_epoch = math.ceil(len(self.x) / config.batch_size)
         self.phases = model.phases()
         self.epochs = [p.epochs if p.steps is None else math.ceil(p.steps / self.per_epoch) for p in self.phases]
@@ -70,8 +71,8 @@ class Fit:
         self.best_weights: dict[str, torch.Tensor] | None = None
         self.begin_phase()
         self.told_at = self.kept_at = time.monotonic()
-        self.keep_every = KEEP_EVERY
-        self.shown_at = -math.inf
+        self.keep_every, self.show_every = KEEP_EVERY, SHOW_EVERY
+        self.shown_at, self.began, self.spent, self.pace = -math.inf, self.told_at, 0.0, Pace()
 
     @property
     def finished(self) -> bool:
@@ -91,6 +92,7 @@ class Fit:
     def go(self, callback: Callback | None, run: Run | None) -> None:
         """Train to the end, or until the callback stops it."""
         torch.set_flush_denormal(True)  # of this thread, which need not be the one that imported torch
+        self.began, self.spent = time.monotonic(), self.at.seconds
         try:
             self._go(callback, run)
         except VaegcError as error:
@@ -116,8 +118,8 @@ class Fit:
             self._keep(run)
         if self.best_weights is not None and not stopped and self.model.config.patience is not None:
             self.model.load_state_dict(self.best_weights)
-            if run is not None:
-                run.show(self._snapshot(), len(self.at.history))
+        if run is not None:
+            self._show(run)
         self.model.to("cpu").eval()
         if run is not None:
             run.close(self.model)
@@ -126,12 +128,15 @@ class Fit:
         """Run one epoch, or what is left of it; returns whether the callback asked to stop."""
         at, phase, size = self.at, self.phase, self.model.config.batch_size
         if not at.begun:
+            if run is not None and at.history:
+                self._show(run)  # placing can take minutes, in which a page looks at what there is
             try:
                 self.model.begin(phase, self.x, self.seed, callback)
             except Stopped:  # nothing was placed: it begins again when the run goes on
                 return True
             self.begin_phase()  # what was placed may be other parameters
             at.begun = True
+            self.pace.restart()  # placing is not what an epoch takes
         self.order_state = self.batches.get_state()
         order = torch.randperm(len(self.x), generator=self.batches).to(self.device).split(size)
         if phase.steps is not None:  # the last epoch may be a part of one
@@ -148,8 +153,8 @@ class Fit:
             if watched and at.step < len(order) and time.monotonic() - self.told_at >= TELL_EVERY:
                 values = {**self._means(order), "points_per_s": self._speed(order, first, started)}
                 share = at.step / len(order)
-                words = f"Epoch {len(at.history) + 1} of {sum(self.epochs)}, {100 * share:.0f} % of it"
-                if self._tell(callback, words, {**values, "share_of_epoch": share}, run):
+                words = f"{self._epoch_in_words(phase)}, {100 * share:.0f} % of it"
+                if self._tell(callback, phase, words, {**values, "share_of_epoch": share}, run):
                     return True
                 self._keep_sometimes(run)
         if at.step == 0:  # the phase ended where an epoch would have begun
@@ -159,12 +164,13 @@ class Fit:
         if len(self.held_out):
             row |= self._measured()
         self._check(row)
-        words, figures = self._used()
+        words, figures = used(self.model, self.pictures)
+        told = self._epoch_in_words(phase)
         self._next_epoch({**row, **figures}, ended)
         parts = ", ".join(f"{name.replace('_', ' ')} {value:.2f}" for name, value in row.items())
         best = ", the best so far" if at.since_best == 0 and at.best < math.inf else ""
-        told = f"Epoch {len(at.history)} of {sum(self.epochs)}: {parts}{best}{words}"
-        stop = self._tell(callback, told, {**row, **figures, "points_per_s": speed}, run) and not self.finished
+        told += f": {parts}{best}{words}"
+        stop = self._tell(callback, phase, told, {**row, **figures, "points_per_s": speed}, run) and not self.finished
         if not (stop or self.finished):
             self._keep_sometimes(run)
         return stop
@@ -221,20 +227,6 @@ class Fit:
                 f"The loss became infinite in epoch {len(self.at.history) + 1}; a smaller learning_rate or scaled data helps."
             )
 
-    def _used(self) -> tuple[str, dict[str, float]]:
-        """Words and figures on what of the latent space the model uses: dimensions, and clusters where it has them."""
-        words, figures = "", {}
-        with torch.no_grad():
-            usage, active = self.model.usage(self.pictures), self.model.active_dimensions(self.pictures[:ACTIVE_POINTS])
-        if usage is not None:
-            used = int((usage >= USED).sum())
-            words = f"; {len(usage) - used} of {len(usage)} clusters hold less than {100 * USED:g} %" if used < len(usage) else ""
-            figures["clusters_used"] = float(used)
-        if active is not None:
-            figures["dimensions_used"] = float(active)
-            words += "; the posterior has collapsed: no latent dimension says anything of the data" if active == 0 else ""
-        return words, figures
-
     def _next_epoch(self, row: dict[str, float], ended: bool) -> None:
         at, patience = self.at, self.model.config.patience
         at.history.append(row)
@@ -256,32 +248,38 @@ class Fit:
             at.phase, at.epoch, at.begun = at.phase + 1, 0, False
             self.begin_phase()
 
-    def _tell(self, callback: Callback | None, words: str, values: dict[str, float], run: Run | None = None) -> bool:
+    def _epoch_in_words(self, phase: Phase) -> str:
+        before = " (pretraining)" if phase.name == "pretrain" else ""
+        return f"Epoch {len(self.at.history) + 1} of {sum(self.epochs)}{before}"
+
+    def _tell(self, callback: Callback | None, phase: Phase, words: str, values: dict[str, float], run: Run | None) -> bool:
         arrays = {}
-        self.told_at = time.monotonic()
-        if (callback is not None or run is not None) and (self.told_at - self.shown_at >= SHOW_EVERY or self.finished):
-            self.shown_at = self.told_at
-            arrays = self._snapshot()
-            if run is not None:
-                run.show(arrays, len(self.at.history))
+        self.told_at = now = time.monotonic()
+        if (callback is not None or run is not None) and (now - self.shown_at >= self.show_every or self.finished):
+            arrays = self._show(run)
+            self.shown_at, self.show_every = now, max(SHOW_EVERY, SHOW_SHARE * (time.monotonic() - now))
+        done, total = len(self.at.history), sum(self.epochs)
+        share = done + values.get("share_of_epoch", 0.0)
+        self.pace.mark(share, now)
+        left = {} if self.pace.seconds is None else {"seconds_left": max(total - share, 0.0) * self.pace.seconds}
+        values = {**values, "seconds": self._seconds(), **left}
         try:
-            return stop_asked(callback, Progress("train", len(self.at.history), sum(self.epochs), words, values, arrays))
+            return stop_asked(callback, Progress("train", done, total, words, values, arrays, phase=phase.name))
         except BaseException:  # whoever watched has gone, by an interrupt or a closed pipe: between two steps all can be kept
             if run is not None:
                 self._keep(run)
                 run.end("stopped")
             raise
 
-    def _snapshot(self) -> dict[str, np.ndarray]:
-        self.model.eval()
-        with torch.no_grad():
-            latent = self.model.encoder(self.pictures)[0]
-            outputs, usage = self.model.mean_of(self.model.decoder(latent[:PICTURES])), self.model.usage(self.pictures)
-        self.model.train()
-        return {
-            "rows": self.shown, "latent": latent.cpu().numpy(), "inputs": self.pictures[:PICTURES].cpu().numpy(),
-            "outputs": outputs.float().cpu().numpy(), **({} if usage is None else {"usage": usage.cpu().numpy()}),
-        }  # fmt: skip
+    def _seconds(self) -> float:
+        """Of training, what a run took before included."""
+        return self.spent + time.monotonic() - self.began
+
+    def _show(self, run: Run | None) -> dict[str, np.ndarray]:
+        arrays = snapshot(self.model, self.pictures, self.shown)
+        if run is not None:
+            run.show({**arrays, **self.beside}, table(self.at.history, [phase.name for phase in self.phases], self.epochs))
+        return arrays
 
     def _keep_sometimes(self, run: Run | None) -> None:
         if run is not None and time.monotonic() - self.kept_at >= self.keep_every:
@@ -290,6 +288,7 @@ class Fit:
     def _keep(self, run: Run) -> None:
         began = time.monotonic()
         self._check({} if self.sums is None else dict(zip(self.at.names, self.sums.tolist(), strict=True)))
+        self.at.seconds = self._seconds()
         run.keep(self)
         self.kept_at = time.monotonic()
         self.keep_every = max(KEEP_EVERY, KEEP_SHARE * (self.kept_at - began))

@@ -24,12 +24,14 @@ from vaegc.errors import BadInput, CheckpointError, VaegcError
 from vaegc.models.base import LatentModel
 from vaegc.models.config import ModelConfig
 from vaegc.store import content_hash, written_whole
+from vaegc.training import look
+from vaegc.training.look import CHECKPOINT, RECORD, SNAPSHOT
 
 if TYPE_CHECKING:
     from vaegc.training._fit import Fit
 
 SCHEMA = 1
-RECORD, CHECKPOINT, SNAPSHOT, LOCK = "run.json", "checkpoint.safetensors", "snapshot.npz", ".lock"
+LOCK = ".lock"
 FREE = "epochs"  # the one setting that a run may be continued with another value of
 
 
@@ -59,11 +61,6 @@ class Record:
         usual = ModelConfig().to_dict()  # what is usual stays out, so that settings of later versions leave older runs valid
         config = {name: value for name, value in self.config.to_dict().items() if name != FREE and value != usual[name]}
         return content_hash(self.points, config, self.seed)
-
-
-def is_run(folder: str | Path) -> bool:
-    """Whether a folder holds a run."""
-    return (Path(folder) / RECORD).is_file()
 
 
 def points_hash(data: Dataset) -> str:
@@ -190,16 +187,15 @@ class Run:
         else:  # the other device has generators of another kind: numbers that were not drawn yet, at least
             fit.noise.manual_seed(fit.seed_of_measure + sum(fit.epochs[: at.phase]) + at.epoch + 1)
 
-    def show(self, arrays: dict[str, np.ndarray], epoch: int) -> None:
-        """Write the snapshot that a page draws; a look that cannot be written stops nothing."""
+    def show(self, arrays: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> None:
+        """Write the snapshot that a page draws, and the rows of all epochs; a look that cannot be written stops nothing."""
+        epoch = np.int64(len(rows[look.ROWS]))
         with suppress(OSError), written_whole(self.folder / SNAPSHOT) as path:
-            np.savez(path, epoch=np.int64(epoch), **arrays)  # type: ignore[arg-type]
+            np.savez(path, epoch=epoch, **arrays, **rows)  # type: ignore[arg-type]
 
     def snapshot(self) -> dict[str, np.ndarray] | None:
-        """The last snapshot: epoch, rows, latent, inputs, outputs (and usage of clusters); None where there is none."""
-        with suppress(OSError, ValueError, KeyError), np.load(self.folder / SNAPSHOT, allow_pickle=False) as kept:
-            return {name: kept[name] for name in kept.files}
-        return None
+        """The last snapshot, as `look.snapshot` reads it."""
+        return look.snapshot(self.folder)
 
     def close(self, model: LatentModel) -> None:
         """Save the model beside the checkpoint, and how the run ended."""

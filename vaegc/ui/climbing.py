@@ -9,8 +9,9 @@ import streamlit as st
 
 from vaegc.ascent import BLURRED, DENSITIES, OF_DATA, AscentConfig
 from vaegc.experiment import what_lacks, why_not
-from vaegc.models import POINTWISE, model_kind
+from vaegc.models import POINTWISE
 
+OWN = "explore_"  # begins the keys of Explore's widgets: no other page's must be taken for them
 NAMES = {
     "kernel": "Kernel density",
     "aggregated": "Aggregated posterior",
@@ -30,12 +31,11 @@ DEFAULT_SHARE = 0.04
 SHARES = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24)
 
 
-def unavailable(model: str | None, space: str) -> dict[str, str]:
-    """Densities that this model and space cannot give, each with its reason."""
-    kind = model_kind(model) if model else None
+def unavailable(kind: str | None, space: str) -> dict[str, str]:
+    """Densities that a model of this kind (None: no model) and space cannot give, each with its reason."""
     out = {}
     for density in DENSITIES:
-        reason = why_not(density, space, model is not None)
+        reason = why_not(density, space, kind is not None)
         if reason is None and kind is not None:
             reason = what_lacks(density, kind)
         if reason is not None:
@@ -43,37 +43,37 @@ def unavailable(model: str | None, space: str) -> dict[str, str]:
     return out
 
 
-def climb_controls(given: AscentConfig | None, model: str | None, space: str, usual: float | None) -> AscentConfig | None:
+def climb_controls(given: AscentConfig | None, kind: str | None, space: str, usual: float | None) -> AscentConfig | None:
     """Draw the switch of the climb and its parameters; returns what they stand for.
 
     Parameters
     ----------
     given
         What the link or the last look asked for.
-    model, space
-        What is chosen above; they decide which densities there are.
+    kind, space
+        Kind of the model that is chosen above, None for no model, and the space; they decide which densities there are.
     usual
         A typical bandwidth of what is on the screen, where a fixed one begins.
     """
     base = given or AscentConfig()
-    on = st.toggle("Climb the density", given is not None, key="climb", help="Off: DBSCAN on the points as they are.")
-    density = _density(base, model, space, on)
+    on = st.toggle("Climb the density", given is not None, key=f"{OWN}climb", help="Off: DBSCAN on the points as they are.")
+    density = _density(base, kind, space, on)
     neighbors, bandwidth = _bandwidth(base, density, usual, on)
-    steps = st.slider("Steps", 0, max(60, base.steps), base.steps, key="steps", disabled=not on, help="Steps uphill.")
-    with st.expander("How they step", key="how"):
+    steps = st.slider("Steps", 0, max(60, base.steps), base.steps, key=f"{OWN}steps", disabled=not on, help="Steps uphill.")
+    with st.expander("How they step", key=f"{OWN}how"):
         methods = [m for m in METHODS if m != "blurring" or density in BLURRED]
         begin = methods.index(base.method) if base.method in methods else 0
         method = st.selectbox(
-            "Method", methods, begin, key=f"method-{len(methods)}", format_func=METHODS.__getitem__, disabled=not on,
+            "Method", methods, begin, key=f"{OWN}method-{len(methods)}", format_func=METHODS.__getitem__, disabled=not on,
             help="The density's own step; for sums of Gaussians that of mean shift. Gradient steps are slow far out. Blurring is another method: its field "
             "sharpens itself, and in the end everything meets.",
         )  # fmt: skip
         alpha = st.slider(
-            "Step size α", min(0.05, float(base.alpha)), max(1.95, float(base.alpha)), float(base.alpha), 0.05, key="alpha", disabled=not on,
+            "Step size α", min(0.05, float(base.alpha)), max(1.95, float(base.alpha)), float(base.alpha), 0.05, key=f"{OWN}alpha", disabled=not on,
             help="1 is the mean-shift step. Below 2 the log density never falls under exact sums.",
         )  # fmt: skip
         tol = st.number_input(
-            "Rest below", 0.0, max(1.0, float(base.tol)), float(base.tol), 0.001, format="%.3f", key="tol", disabled=not on or method == "blurring",
+            "Rest below", 0.0, max(1.0, float(base.tol)), float(base.tol), 0.001, format="%.3f", key=f"{OWN}tol", disabled=not on or method == "blurring",
             help="A point rests for good when its step is shorter than this share of its start bandwidth, or of 1 % of the data's spread where there is none. 0: never. Blurring takes none.",
         )  # fmt: skip
     if not on:
@@ -88,25 +88,25 @@ def climb_controls(given: AscentConfig | None, model: str | None, space: str, us
     )  # fmt: skip
 
 
-def _density(base: AscentConfig, model: str | None, space: str, on: bool) -> str:
-    missing = unavailable(model, space)
-    wanted = st.session_state.get("density_wanted", base.density)  # kept while another space cannot give it
+def _density(base: AscentConfig, kind: str | None, space: str, on: bool) -> str:
+    missing = unavailable(kind, space)
+    wanted = st.session_state.get(f"{OWN}density_wanted", base.density)  # kept while another space cannot give it
     words = dict(WHAT)
-    if model and model_kind(model) in POINTWISE:
+    if kind in POINTWISE:
         words["marginal"] = "Without a posterior: iterated reconstruction, which changes almost nothing."
     there = [d for d in DENSITIES if d not in missing]
     density = st.radio(
-        "What is climbed", there, there.index(wanted) if wanted in there else 0, key=f"density-{'-'.join(there)}",
+        "What is climbed", there, there.index(wanted) if wanted in there else 0, key=f"{OWN}density-{'-'.join(there)}",
         format_func=NAMES.__getitem__, disabled=not on, captions=[words[d] for d in there] if len(there) > 1 else None,
     )  # fmt: skip
     if wanted not in missing or density != "kernel":
-        st.session_state["density_wanted"] = density
+        st.session_state[f"{OWN}density_wanted"] = density
     elif on:
         st.warning(f"{NAMES[wanted]} {missing[wanted]}. The kernel density is climbed instead.", icon=":material/info:")
-    if missing and model is not None:
-        with st.expander(f"{len(missing)} more, and why not here", key="why_not"):
+    if missing and kind is not None:
+        with st.expander(f"{len(missing)} more, and why not here", key=f"{OWN}why_not"):
             st.radio(
-                "Not available here", [NAMES[d] for d in missing], None, key=f"missing-{'-'.join(missing)}", disabled=True,
+                "Not available here", [NAMES[d] for d in missing], None, key=f"{OWN}missing-{'-'.join(missing)}", disabled=True,
                 captions=[reason[0].upper() + reason[1:] + "." for reason in missing.values()], label_visibility="collapsed",
             )  # fmt: skip
     return density
@@ -118,7 +118,7 @@ def _bandwidth(base: AscentConfig, density: str, usual: float | None, on: bool) 
         return None, None
     kinds = {"point": "Per point", "fixed": "One for all"}
     kind: Any = st.segmented_control(
-        "Bandwidth", list(kinds), default="point" if base.bandwidth is None else "fixed", key="bandwidth_kind", required=True,
+        "Bandwidth", list(kinds), default="point" if base.bandwidth is None else "fixed", key=f"{OWN}bandwidth_kind", required=True,
         format_func=kinds.__getitem__, disabled=not on, help="Per point: the distance to the k-th neighbour. It adapts to dense and sparse regions.",
     )  # fmt: skip
     if kind == "fixed":
@@ -127,12 +127,12 @@ def _bandwidth(base: AscentConfig, density: str, usual: float | None, on: bool) 
         if density != "aggregated":  # which has widths of its own
             begin = begin or float(f"{usual or 1.0:.3g}")
             lowest = min(1e-6, begin)
-        h = st.number_input("Bandwidth h", lowest, None, float(begin), float(f"{begin / 10 or 0.1:.1g}"), format="%.4g", key=f"h-{density}", disabled=not on,
+        h = st.number_input("Bandwidth h", lowest, None, float(begin), float(f"{begin / 10 or 0.1:.1g}"), format="%.4g", key=f"{OWN}h-{density}", disabled=not on,
                             help="In the units of the space. Small: many peaks. Large: few.")  # fmt: skip
         return None, base.bandwidth if h == base.bandwidth else float(h)
     start = DEFAULT_SHARE if base.neighbors is None else base.neighbors
     share = st.select_slider(
-        "Neighbours k, as a share of N", sorted({*SHARES, start}), start, key="neighbors", disabled=not on,
+        "Neighbours k, as a share of N", sorted({*SHARES, start}), start, key=f"{OWN}neighbors", disabled=not on,
         format_func=lambda k: str(k) if isinstance(k, int) else f"{100 * k:g} %",
         help="The bandwidth of each point is its distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
     )  # fmt: skip

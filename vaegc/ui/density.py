@@ -6,7 +6,6 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.experiment import Experiment
 from vaegc.ui.scenes import Shown
 
 MOST_FRAMES = 13  # in which distinct places are counted, above MANY points
@@ -34,7 +33,7 @@ def about(shown: Shown) -> None:
         st.caption(facts["own"])
 
 
-def climb_figures(spec: Experiment) -> None:
+def climb_figures(shown: Shown) -> None:
     """Draw the fold of charts; nothing in it is made before somebody opens it."""
     fold = st.expander(
         "Look at the climb: density, steps, summits", icon=":material/show_chart:", key="charts", on_change="rerun"
@@ -44,7 +43,8 @@ def climb_figures(spec: Experiment) -> None:
     from vaegc import figures
 
     with fold, st.spinner("Drawing"):
-        result = spec.run()
+        spec = shown.resolved
+        result = spec.run()  # from the cache, where the scene has put every stage
         path, dark = result.trajectory, st.context.theme.type == "dark"
         scale: Any = getattr(result.density, "bandwidths", None)
         unit = "bandwidths"

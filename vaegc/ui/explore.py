@@ -7,105 +7,68 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.datasets import TOYS, is_generated
-from vaegc.errors import BadInput
+from vaegc.datasets import is_generated
 from vaegc.experiment import Experiment
-from vaegc.models import shipped_models
+from vaegc.limits import read_only
 from vaegc.projection import MapConfig
-from vaegc.ui.climbing import climb_controls
+from vaegc.store import app_root
+from vaegc.ui import offers
+from vaegc.ui.climbing import OWN, climb_controls
 from vaegc.ui.density import about, climb_figures
 from vaegc.ui.links import read_link, write_link
 from vaegc.ui.scenes import Shown, answer, show, with_min_samples
 from vaegc.ui.take_away import take_away
 
-DATA = {"digits": "Handwritten digits (1,797)", **{name: f"{name.capitalize()} (2-D toy)" for name in TOYS}}
-MODELS = {
-    "digits-vae": "VAE", "digits-ae": "Autoencoder", "digits-vade": "VaDE", "digits-gmvae": "GMVAE", "digits-dec": "DEC",
-    "digits-idec": "IDEC", None: "None: climb the data themselves",
-}  # fmt: skip
 SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "umap": "UMAP map", "pca": "PCA projection", "data": "Data"}
 VIEWS = {"tsne": "t-SNE of the start", "umap": "UMAP of the start", "pca": "PCA of the start"}
 TOY_SIZES = (300, 1000, 2000, 5000, 10_000)
+SIZES = (2000, 5000, 10_000)  # of a random part of a larger set
 
 
 def controls() -> Experiment:
     """Draw the sidebar and return the spec it stands for.
 
-    A link's settings come first, those that have no control here included; after another page, the last ones seen.
+    What another page handed over comes first, then what was last seen, then a link's settings, those without a control included.
     """
-    if "data" not in st.session_state:  # widgets forget when their page is left
-        st.session_state["spec"] = st.session_state.get("latest") or read_link(_check_offered)
-    spec: Experiment = st.session_state["spec"]
+    data = offers.data_offered()
+    spec = _given(data)
     with st.sidebar:
-        name = _choice("Data", DATA, spec.dataset, "data", "What is climbed. Labels are used for scores and hover only.")
-        toy = is_generated(name)
-        n, model, space, view = spec.n, spec.model, spec.space, spec.view
-        if toy:
-            model, space = None, "latent"
-            sizes = {size: f"{size:,} points" for size in TOY_SIZES}
-            n = _choice("Size", sizes, spec.n or 1000, "n", "Number of generated points.")
-        else:
-            n = spec.n if name == spec.dataset else None
-            models = {key: label for key, label in MODELS.items() if key is None or key in shipped_models()}
-            model = _choice("Model", models, spec.model, "model", "Encodes the data into its latent space.")
-            words = (
-                SPACES
-                if model is not None
-                else {k: "The data (64-D)" if k == "latent" else v for k, v in SPACES.items() if k != "data"}
-            )
-            why = "Where points climb and where DBSCAN runs. A map is climbed in the picture itself."
-            space = _choice("Space", words, spec.space, "space", why)
-            if space in ("latent", "data"):
-                why = "A fixed 2-D view of the start; moved points are placed into it."
-                view = _choice("Seen through", VIEWS, spec.view, "view", why)
-        how = _map(spec, space, view) if not toy else spec.map
+        name = _choice("Data", data, spec.dataset, "data", "What is climbed. Labels are used for scores and hover only.")
+        look = _look(name)
+        n = _size(name, look.n)
+        model = _model(name, look.model)
+        space, view = _place(name, model, look)
+        how = _map(spec, space, view)
         st.divider()
         held = st.session_state.get("scene")
-        ascent = climb_controls(spec.ascent, model, space, held.facts.get("bandwidth") if held else None)
+        usual = held.facts.get("bandwidth") if held else None
+        ascent = climb_controls(spec.ascent, offers.model_kind(model), space, usual)
         st.divider()
-        seed = st.number_input("Seed", 0, value=spec.seed, key="seed", help="Of generated data and of the t-SNE or UMAP map.")
+        why = "Of generated data, of a random part of the data, and of the t-SNE or UMAP map."
+        seed = st.number_input("Seed", 0, value=spec.seed, key=f"{OWN}seed", help=why)
     made = replace(
-        spec, dataset=name, n=n, model=model, space=space, view=view, seed=int(seed), ascent=ascent, map=how,
+        spec, dataset=name, n=n, model=model, space=space, view=view or look.view, seed=int(seed), ascent=ascent, map=how,
     )  # fmt: skip
-    st.session_state["latest"] = made
+    st.session_state["latest"] = st.session_state["looks"][name] = made
     return made
 
 
-def _map(spec: Experiment, space: str, view: str) -> MapConfig:
-    """Draw the parameters of the maps in use."""
-    seen = space in ("latent", "data")
-    used = ({space, view} if seen else {space}) & {"tsne", "umap"}
-    given = spec.map
-    dims = {d: f"{d}-D" for d in sorted({2, 3, given.dim})}
-    if not used and space != "pca":
-        return given
-    with st.expander("Map", key="map"):
-        dim, perplexity, neighbours, near = given.dim, float(given.perplexity), given.n_neighbors, float(given.min_dist)
-        if space in ("pca", "tsne", "umap"):
-            dim = st.segmented_control(
-                "Dimensions", list(dims), default=dim, key="dim", format_func=dims.__getitem__, required=True,
-                help="A map is climbed in the picture itself. A 3-D one is turned by hand.",
-            )  # fmt: skip
-        if "tsne" in used:
-            why = "About how many neighbours each point keeps close."
-            perplexity = st.slider(
-                "Perplexity", min(5.0, perplexity), max(100.0, perplexity), float(perplexity), 5.0, key="perplexity", help=why
-            )
-        if "umap" in used:
-            why = "How many neighbours each point is tied to. More: the large picture; fewer: details."
-            neighbours = st.slider("UMAP neighbours", 2, max(100, neighbours), neighbours, key="n_neighbors", help=why)
-            why = "How tightly points may be packed."
-            near = st.slider("UMAP min_dist", 0.0, 1.0, near, 0.05, key="min_dist", help=why)
-    return replace(given, dim=dim, perplexity=perplexity, n_neighbors=neighbours, min_dist=near)
+def stage(shown: Shown | None, spec: Experiment) -> None:
+    """Show the stage and what is said of it; where a job still computes it, the link alone."""
+    if shown is None:
+        write_link(spec, st.session_state.get("begin", {}))
+    else:
+        _stage(shown, spec)
 
 
 @st.fragment
-def stage(shown: Shown, spec: Experiment) -> None:
-    """Mount the stage and what is said of it; when the hand lets go of anything on it, the link follows."""
+def _stage(shown: Shown, spec: Experiment) -> None:
+    """Mount the stage; when the hand lets go of anything on it, the link follows."""
     view = show(shown, _choose_min_samples)
+    st.session_state["view"] = (spec, view)
     write_link(spec, view)
     about(shown)
-    climb_figures(spec)
+    climb_figures(shown)
     take_away(spec, shown, view)
     answer(shown)
 
@@ -114,16 +77,122 @@ def _choose_min_samples(count: int) -> None:
     st.session_state["spec"] = with_min_samples(st.session_state["spec"], count)
 
 
-def _check_offered(spec: Experiment) -> None:
-    if not isinstance(spec.dataset, str) or spec.dataset not in DATA:
-        raise BadInput(f"there is no data set called {str(spec.dataset)!r} here; there are {', '.join(DATA)}.")
-    if spec.model is not None and spec.model not in MODELS:
-        raise BadInput(f"there is no model called {spec.model!r} here; there are {', '.join(m for m in MODELS if m)}.")
+# --- what the controls begin with ----------------------------------------------------------------------------------------
+
+
+def _given(data: dict[str, str]) -> Experiment:
+    """The spec under the controls, whose own values come on top of it until their page is left."""
+    handed: Experiment | None = st.session_state.pop("handed", None)
+    latest: Experiment | None = st.session_state.get("latest")
+    if handed is not None or f"{OWN}data" not in st.session_state:  # widgets forget when their page is left
+        for key in [key for key in st.session_state if str(key).startswith(OWN)]:
+            del st.session_state[key]
+        spec = handed or latest or read_link()
+        seen = st.session_state.get("view")
+        if handed is None and seen is not None and seen[0] == latest and seen[1]:
+            st.session_state["begin"] = seen[1]
+        _take(spec)
+    spec = st.session_state["spec"]
+    if st.session_state.get(f"{OWN}data", spec.dataset) not in data:
+        st.warning("These data are not here any more, so here are the digits.", icon=":material/delete:")
+        _take(spec := Experiment())
+    return spec
+
+
+def _take(spec: Experiment) -> None:
+    st.session_state["spec"] = spec
+    st.session_state["looks"] = {**st.session_state.get("looks", {}), spec.dataset: spec}
+
+
+def _look(name: str) -> Experiment:
+    """How these data were seen last, or are seen first."""
+    looks: dict[str, Experiment] = st.session_state["looks"]
+    if name in looks:
+        return looks[name]
+    made, latest = offers.first_look(name), st.session_state.get("latest")
+    both_toys = latest is not None and is_generated(name) and is_generated(latest.dataset)
+    return replace(made, n=latest.n) if both_toys else made
+
+
+# --- controls ------------------------------------------------------------------------------------------------------------
+
+
+def _size(name: str, given: int | None) -> int | None:
+    if is_generated(name):
+        sizes: dict[int | None, str] = {size: f"{size:,} points" for size in TOY_SIZES}
+        return int(_choice("Size", sizes, given or 1000, f"n:{name}", "Number of generated points."))
+    there = offers.data_size(name).source
+    if there <= SIZES[0]:
+        return given
+    sizes = {size: f"{size:,} points" for size in SIZES if size < there}
+    size = _choice(
+        "Size", {**sizes, None: f"All {there:,} points"}, given, f"n:{name}", "A random part of the data, by the seed."
+    )
+    return None if size is None else int(size)
+
+
+def _model(name: str, given: Any) -> str | None:
+    models = offers.models_offered(name)
+    if given not in models:
+        if given is not None:
+            st.warning("The model is not here any more, so the data themselves are climbed.", icon=":material/delete:")
+        given = None
+    none_fits = len(models) == 1
+    if none_fits and offers.data_size(name).d <= offers.FLAT:
+        return None
+    chosen: str | None = _choice("Model", models, given, f"model:{name}", "Encodes the data into its latent space.")
+    can_train = none_fits and not read_only() and (app_root() / "pages" / "2_Train.py").is_file()
+    label = "Train a model of these data"
+    if can_train and st.button(label, key=f"{OWN}train", type="tertiary", icon=":material/model_training:"):
+        offers.open_in_train(name)
+    return chosen
+
+
+def _place(name: str, model: str | None, look: Experiment) -> tuple[str, str | None]:
+    """Where one climbs, and the view where that has more dimensions than a picture."""
+    features = offers.data_size(name).d
+    dim = offers.model_dim(model) or features
+    if model is None and features <= offers.FLAT:
+        return "latent", None
+    words = SPACES
+    if model is None:
+        words = {k: f"The data ({features}-D)" if k == "latent" else v for k, v in SPACES.items() if k != "data"}
+    why = "Where points climb and where DBSCAN runs. A map is climbed in the picture itself."
+    space = _choice("Space", words, look.space if look.space in words else "latent", f"space:{name}", why)
+    if space not in ("latent", "data") or max(dim, features if space == "data" else 0) <= offers.FLAT:
+        return space, None
+    why = "A fixed 2-D view of the start; moved points are placed into it."
+    return space, _choice("Seen through", VIEWS, look.view, f"view:{name}", why)
+
+
+def _map(spec: Experiment, space: str, view: str | None) -> MapConfig:
+    """Draw the parameters of the maps in use."""
+    used = {space, view} & {"tsne", "umap"}
+    given = spec.map
+    dims = {d: f"{d}-D" for d in sorted({2, 3, given.dim})}
+    if not used and space != "pca":
+        return given
+    with st.expander("Map", key=f"{OWN}map"):
+        dim, perplexity, neighbours, near = given.dim, float(given.perplexity), given.n_neighbors, float(given.min_dist)
+        if space in ("pca", "tsne", "umap"):
+            dim = st.segmented_control(
+                "Dimensions", list(dims), default=dim, key=f"{OWN}dim", format_func=dims.__getitem__, required=True,
+                help="A map is climbed in the picture itself. A 3-D one is turned by hand.",
+            )  # fmt: skip
+        if "tsne" in used:
+            why = "About how many neighbours each point keeps close."
+            low, high = min(5.0, perplexity), max(100.0, perplexity)
+            perplexity = st.slider("Perplexity", low, high, float(perplexity), 5.0, key=f"{OWN}perplexity", help=why)
+        if "umap" in used:
+            why = "How many neighbours each point is tied to. More: the large picture; fewer: details."
+            neighbours = st.slider("UMAP neighbours", 2, max(100, neighbours), neighbours, key=f"{OWN}n_neighbors", help=why)
+            why = "How tightly points may be packed."
+            near = st.slider("UMAP min_dist", 0.0, 1.0, near, 0.05, key=f"{OWN}min_dist", help=why)
+    return replace(given, dim=dim, perplexity=perplexity, n_neighbors=neighbours, min_dist=near)
 
 
 def _choice(label: str, options: dict[Any, str], current: Any, key: str, why: str) -> Any:
-    """A select box that also offers what a link asked for beyond the list."""
-    known = options if current in options or key in ("data", "model") else {**options, current: str(current)}
+    """A select box that also offers a size that a link asked for beyond the list."""
+    known = options if current in options else {**options, current: f"{current:,} points"}
     keys = list(known)
-    index = keys.index(current) if current in known else 0
-    return st.selectbox(label, keys, index=index, format_func=lambda k: known[k], key=key, help=why)
+    return st.selectbox(label, keys, index=keys.index(current), format_func=lambda k: known[k], key=f"{OWN}{key}", help=why)

@@ -8,10 +8,16 @@ from contextlib import contextmanager
 import streamlit as st
 
 from vaegc.errors import VaegcError
-from vaegc.store import assets_root
-from vaegc.ui.warm import warm_up
+from vaegc.store import app_root, assets_root
+from vaegc.ui.profile import mount_profile
+from vaegc.ui.warm import clear_up, warm_up
 
-PAGES = (("app.py", "Explore", ":material/explore:"), ("pages/6_Learn.py", "Learn", ":material/school:"))
+PAGES = (
+    ("app.py", "Explore", ":material/explore:"),
+    ("pages/5_Data.py", "Data", ":material/database:"),
+    ("pages/2_Train.py", "Train", ":material/model_training:"),
+    ("pages/6_Learn.py", "Learn", ":material/school:"),
+)
 
 # Streamlit leaves room for a toolbar that is hidden here, and the sidebar's gaps suit forms rather than a panel of controls.
 STYLE = """
@@ -20,7 +26,7 @@ STYLE = """
 [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
 [data-testid="stSidebar"] hr { margin: 0.4rem 0 0.6rem; }
 [data-testid="stSidebar"] h1 { padding: 0 0 0.2rem; font-size: 1.5rem; letter-spacing: -0.02em; }
-[data-testid="stLayoutWrapper"]:has(> .st-key-answer), .st-key-answer { position: absolute; width: 0; height: 0; overflow: hidden; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-answer, > .st-key-profile), .st-key-answer, .st-key-profile { position: absolute; width: 0; height: 0; overflow: hidden; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 2rem; } }
 </style>
 """
@@ -35,9 +41,12 @@ def page_frame(title: str) -> None:
         st.title("vaegc")
         st.caption("A visual laboratory for VAE gradient clustering")
         for path, label, icon in PAGES:
-            st.page_link(path, label=label, icon=icon)
+            if (app_root() / path).is_file():
+                st.page_link(path, label=label, icon=icon)
         st.divider()
+        mount_profile()
     warm_up()
+    clear_up()
 
 
 @contextmanager

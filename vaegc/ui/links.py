@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,21 +12,18 @@ from vaegc.checks import check_int, check_number
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
 from vaegc.ui.messages import check_look
+from vaegc.ui.offers import check_offered, data_offered, first_look
 
 
-def read_link(check: Callable[[Experiment], None]) -> Experiment:
-    """Return the spec of the address bar; a link that cannot be read says why and gives the default.
-
-    Parameters
-    ----------
-    check
-        Raises where the page does not offer what the link asks for.
-    """
+def read_link() -> Experiment:
+    """Return the spec of the address bar; a link that cannot be read, or names what is not here, says why and gives the default."""
     pairs = dict(st.query_params)
     frame, eps, look = pairs.pop("frame", None), pairs.pop("clustering.eps", None), pairs.pop("look", None)
     try:
         spec = Experiment.from_query(pairs)
-        check(spec)
+        if not any(name.partition(".")[0] == "model" for name in pairs) and spec.dataset in data_offered():
+            spec = replace(spec, model=first_look(str(spec.dataset)).model)  # the usual one is of the digits
+        check_offered(spec)
         begin: dict[str, Any] = {}
         if frame:
             begin["frame"] = check_int(int(frame), "frame", 0)

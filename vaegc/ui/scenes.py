@@ -12,18 +12,14 @@ import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
+from vaegc.experiment.plan import is_quick
 from vaegc.progress import Progress
 from vaegc.stage.scene import read_header, with_initial
 from vaegc.ui.messages import MOST_SAMPLES, Ask, ask_of, view_of
+from vaegc.ui.profile import workspace
+from vaegc.ui.waiting import arrived, leave, wait_for
+from vaegc.ui.words import in_public, stage_words
 
-STAGE_WORDS = {
-    "ascend": "Climbing",
-    "tsne": "Drawing the map",
-    "umap": "Drawing the map",
-    "trees": "Every ε",
-    "tree": "Every ε",
-    "train": "Training",
-}
 SHOWN_EVERY = 0.1  # seconds between two looks at the progress
 RESULTS_HELD = 3  # on the server, to decode from
 
@@ -32,8 +28,9 @@ RESULTS_HELD = 3  # on the server, to decode from
 class Shown:
     """The scene of this session."""
 
-    key: str  # of the spec
-    spec: Experiment
+    key: str  # of the resolved spec
+    spec: Experiment  # as a link holds it: private data and models as "mine:…"
+    resolved: Experiment  # the same with paths: what was computed
     packed: bytes
     version: str  # of the packed scene; what the stage reports carries it
     n: int  # points
@@ -42,30 +39,33 @@ class Shown:
     facts: dict[str, Any]  # about the density
 
 
-def scene_of(spec: Experiment) -> Shown:
-    """Return the packed scene, computed where it must be, with progress that says what is done and how far it is."""
+def scene_of(spec: Experiment) -> Shown | None:
+    """Return the packed scene, computed here where that is quick; None while a job computes it, with a card that says how far it is.
+
+    Raises
+    ------
+    BadInput
+        What the spec names is not this browser's, or cannot be computed.
+    """
     place = st.empty()  # always, so that nothing below it changes its place
+    resolved = workspace().resolve(spec)
     held: Shown | None = st.session_state.get("scene")
-    if held is None or held.key != spec.key():
-        last = 0.0
-
-        def watch(progress: Progress) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last > SHOWN_EVERY:
-                last = now
-                place.progress(progress.share, f"{STAGE_WORDS.get(progress.stage, progress.stage)}: {progress.message}")
-
-        place.progress(0.0, "Getting the scene ready")
-        try:
-            packed = spec.packed_scene(watch)
-        except BadInput:
-            _put_right(spec)
-            raise
-        finally:
-            place.empty()  # a sentence that says what is wrong stands alone
-        held = _shown(spec, packed, st.session_state.pop("begin", {}))
-        st.session_state["scene"] = held
+    key = resolved.key()
+    if held is not None and held.key == key:
+        leave()
+        begin = st.session_state.pop("begin", None)
+        if begin is not None or held.spec != spec:
+            held = _shown(key, spec, resolved, held.packed, held.begin if begin is None else begin)
+            st.session_state["scene"] = held
+        return held
+    if not is_quick(resolved, held and held.resolved):
+        wait_for(spec, resolved, key)
+        return None
+    leave(key)
+    packed = _computed(spec, resolved, place)
+    arrived()
+    held = _shown(key, spec, resolved, packed, st.session_state.pop("begin", {}))
+    st.session_state["scene"] = held
     return held
 
 
@@ -112,7 +112,29 @@ def with_min_samples(spec: Experiment, count: int) -> Experiment:
     return replace(spec, clustering=replace(spec.clustering, min_samples=count))
 
 
-def _shown(spec: Experiment, packed: bytes, begin: dict[str, Any]) -> Shown:
+def _computed(spec: Experiment, resolved: Experiment, place: Any) -> bytes:
+    """Compute a scene in the page, or take it from the cache, with a bar in `place`."""
+    last = 0.0
+
+    def watch(progress: Progress) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last > SHOWN_EVERY:
+            last = now
+            place.progress(progress.share, f"{stage_words(progress.stage)}: {progress.message}")
+
+    place.progress(0.0, "Getting the scene ready")
+    try:
+        return resolved.packed_scene(watch)
+    except VaegcError as error:
+        if isinstance(error, BadInput):
+            _put_right(resolved)
+        raise type(error)(in_public(str(error), spec, resolved)) from None
+    finally:
+        place.empty()  # a sentence that says what is wrong stands alone
+
+
+def _shown(key: str, spec: Experiment, resolved: Experiment, packed: bytes, begin: dict[str, Any]) -> Shown:
     header = read_header(packed)
     span, eps = header["eps"], None
     if span:
@@ -120,13 +142,13 @@ def _shown(spec: Experiment, packed: bytes, begin: dict[str, Any]) -> Shown:
     if begin:
         within = {**begin, "eps": eps} if eps is not None and "eps" in begin else begin
         packed = with_initial(packed, **within, play="frame" not in begin)
-    return Shown(spec.key(), spec, packed, header["version"], header["n"], eps, begin, header["facts"])
+    return Shown(key, spec, resolved, packed, header["version"], header["n"], eps, begin, header["facts"])
 
 
-def _put_right(spec: Experiment) -> None:
+def _put_right(resolved: Experiment) -> None:
     """Where there are fewer points than min_samples there is no stage to choose it on: offer it here."""
-    n = len(spec.load())
-    if 1 < n < spec.clustering.min_samples:
+    n = len(resolved.load())
+    if 1 < n < resolved.clustering.min_samples:
         hint = f"1 to {n:,}"
         st.sidebar.number_input("min_samples", 1, n, None, key="put_right", placeholder=hint, on_change=_use_what_is_right)
 
@@ -141,10 +163,10 @@ def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
 
     try:
         # min_samples and the like move no point: one result serves them all.
-        key = replace(shown.spec, clustering=ClusterConfig()).key()
-        found = pictures_of(_result(key, shown.spec), ask.point, ask.frame)
+        key = replace(shown.resolved, clustering=ClusterConfig()).key()
+        found = pictures_of(_result(key, shown.resolved), ask.point, ask.frame)
     except VaegcError as error:
-        found = Pictures(str(error))
+        found = Pictures(in_public(str(error), shown.spec, shown.resolved))
     pictures = [
         {
             "label": label,

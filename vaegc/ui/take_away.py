@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,9 @@ import streamlit as st
 
 from vaegc.experiment import Experiment
 from vaegc.ui.links import link_pairs, with_eps
+from vaegc.ui.profile import workspace
 from vaegc.ui.scenes import Shown
+from vaegc.workspace import is_mine
 
 
 def take_away(spec: Experiment, shown: Shown, view: dict[str, Any]) -> None:
@@ -22,19 +25,27 @@ def take_away(spec: Experiment, shown: Shown, view: dict[str, Any]) -> None:
     from vaegc.experiment.export import as_command, as_python
 
     begun = view is shown.begin
-    seen = with_eps(spec, shown.eps if begun else view.get("eps") or shown.eps)  # the ε on the screen, whoever chose it
+    eps = shown.eps if begun else view.get("eps") or shown.eps  # the ε on the screen, whoever chose it
+    seen, own = workspace().portable(with_eps(spec, eps)), workspace()
+    private = [what for what, name in (("data", spec.dataset), ("model", spec.model)) if is_mine(name)]
+    packed = f"{PurePosixPath(str(seen.model)).name}.zip" if "model" in private else None
     with fold:
         left, right = st.columns([3, 2], gap="large")
         with left:
             link, python, command = st.tabs(["Link", "Python", "Command"])
             query = urlencode(link_pairs(spec, view))
             link.code((st.context.url or "/") + (f"?{query}" if query else ""), language=None, wrap_lines=True)
-            python.code(as_python(seen), language="python", wrap_lines=True)
-            command.code(as_command(seen), language="bash", wrap_lines=True)
+            python.code(as_python(seen, packed), language="python", wrap_lines=True)
+            command.code(as_command(seen, packed), language="bash", wrap_lines=True)
+            if private:
+                link.caption(f"The {' and the '.join(private)} are yours alone: this link opens in this browser only.")
+                for tab in (python, command):
+                    tab.caption(f"Runs in a folder that holds the {' and the '.join(private)}: download them here.")
         with right:
             _download(
-                "Labels (CSV)", "labels.csv", ":material/table:", "Clusters after the climb, at this ε.", lambda: _labels(seen)
-            )
+                "Labels (CSV)", "labels.csv", ":material/table:", "Clusters after the climb, at this ε.",
+                lambda: _labels(with_eps(shown.resolved, eps)),
+            )  # fmt: skip
             _download(
                 "This stage (HTML)",
                 "stage.html",
@@ -43,6 +54,14 @@ def take_away(spec: Experiment, shown: Shown, view: dict[str, Any]) -> None:
                 lambda: _page(shown, {} if begun else view),
             )
             _download("Settings (YAML)", "spec.yaml", ":material/description:", "For vaegc run spec.yaml.", seen.to_yaml)
+            if "data" in private:
+                path = own.find_data(str(spec.dataset)).path
+                why = "As they were read: what Python and the command name."
+                _download("Your data (NPZ)", str(seen.dataset), ":material/database:", why, path.read_bytes)
+            if packed is not None:
+                folder = own.find_model(str(spec.model)).folder
+                why = "The model as a checkpoint: what Python and the command unpack."
+                _download("Your model (ZIP)", packed, ":material/deployed_code:", why, lambda: _packed(folder))
 
 
 def _download(label: str, name: str, icon: str, why: str, make: Any) -> None:
@@ -53,6 +72,12 @@ def _labels(spec: Experiment) -> str:
     from vaegc.experiment.export import labels_table
 
     return labels_table(spec.run()).to_csv(index=False)
+
+
+def _packed(folder: Any) -> bytes:
+    from vaegc.models.packed import pack_model
+
+    return pack_model(folder)
 
 
 def _page(shown: Shown, view: dict[str, Any]) -> str:

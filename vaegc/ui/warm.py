@@ -1,4 +1,4 @@
-"""Loads the heavy libraries behind the first visitor's back, so that the first changed control does not wait for them."""
+"""What a server does behind its visitors' backs: heavy libraries are loaded, and what nobody comes back for is deleted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import importlib
 import threading
 
 import streamlit as st
+
+from vaegc.limits import keep_days, read_only
+from vaegc.workspace import forget
 
 AFTER = 4.0  # seconds: the first picture is on the screen by then
 NEEDED = ("vaegc.experiment.result", "vaegc.densities", "vaegc.models.checkpoint", "openTSNE", "sklearn.decomposition")
@@ -25,3 +28,11 @@ def warm_up() -> None:
     timer = threading.Timer(AFTER, load)
     timer.daemon = True
     timer.start()
+
+
+@st.cache_resource(ttl="1d", show_spinner=False)
+def clear_up() -> None:
+    """Once a day: forget the browsers that were not seen for as long as the server keeps things."""
+    days = keep_days()
+    if days is not None and not read_only():
+        threading.Thread(target=forget, args=(days,), daemon=True).start()

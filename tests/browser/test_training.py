@@ -1,0 +1,96 @@
+"""The Train page in a real browser: a run is watched, stopped, resumed, and found again."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from vaegc import jobs
+from vaegc.benchmarks._pages_hand import go, keyed, press, settled, start_training
+from vaegc.training import look
+
+LONG = 60_000
+EPOCHS = 14
+SLOW = {"data": "Handwritten", "widths": "1000, 1000", "batch": 32}  # about half a second an epoch on one core
+
+
+def status(page):
+    return keyed(page, "run-status")
+
+
+def epoch(page):
+    """The epoch that is being trained, as the page says it."""
+    found = re.search(r"Epoch ([\d,]+) of", status(page).inner_text())
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def wait_for_epoch(page, wanted):
+    page.wait_for_function(
+        """(wanted) => {
+          const words = document.querySelector(".st-key-run-status")?.innerText.match(/Epoch ([\\d,]+) of/);
+          return words && Number(words[1].replace(",", "")) >= wanted;
+        }""",
+        arg=wanted, timeout=LONG,
+    )  # fmt: skip
+
+
+def newest(title):
+    return next(job for job in jobs.jobs() if job.title == title)
+
+
+@pytest.fixture
+def ended():
+    """Ends the jobs of a test, whatever happened in it."""
+    before = {job.id for job in jobs.jobs()}
+    yield
+    for job in jobs.jobs():
+        if job.id not in before:
+            jobs.kill(job)
+
+
+def test_a_run_that_is_cancelled_at_epoch_2_goes_on_from_there(page, app, ended):
+    tab = page.page
+    start_training(tab, app, epochs=EPOCHS, title="Cancelled and resumed", **SLOW)
+    wait_for_epoch(tab, 3)  # two are done
+    press(tab, "cancel")
+    expect(status(tab)).to_contain_text("Cancelled after", timeout=LONG)
+    done = int(re.search(r"Cancelled after ([\d,]+) of", status(tab).inner_text())[1])
+    assert 2 <= done < EPOCHS
+    job = newest("Cancelled and resumed")
+    assert (job.folder / "model" / "model.safetensors").is_file()
+    press(tab, "resume")
+    expect(status(tab)).to_contain_text(f"Finished: {EPOCHS} of {EPOCHS} epochs", timeout=LONG)
+    assert len(jobs.find(job.id).attempts) == 1  # before this one
+    told = [event["done"] for event in jobs.events(job)[0] if event.get("stage") == "train"]
+    assert told == sorted(told), "an epoch was trained twice"
+    assert {done, EPOCHS} <= set(told)
+    assert look.history(job.folder).epochs["epoch"] == list(range(1, EPOCHS + 1))
+
+
+def test_a_run_is_found_again_after_a_reload_and_in_a_second_tab_of_this_browser_only(page, visit, app, ended):
+    tab = page.page
+    start_training(tab, app, data="Handwritten", epochs=100_000, title="Heron of this browser")
+    wait_for_epoch(tab, 3)
+    at = epoch(tab)
+    tab.reload()
+    expect(status(tab)).to_contain_text("Heron of this browser", timeout=LONG)
+    wait_for_epoch(tab, at + 1)
+    at = epoch(tab)
+    second = tab.context.new_page()
+    go(second, app, "Train")
+    expect(status(second)).to_contain_text("Heron of this browser")
+    wait_for_epoch(second, at + 1)
+    link = tab.url
+    assert newest("Heron of this browser").id in link
+    stranger = visit().page
+    stranger.goto(link, timeout=LONG)
+    expect(stranger.get_by_test_id("stAlert")).to_contain_text("The run of this link belongs to another browser", timeout=LONG)
+    expect(stranger.get_by_test_id("stApp")).not_to_contain_text("Heron")
+    press(second, "pause")
+    expect(status(second)).to_contain_text("Paused after", timeout=LONG)
+    expect(status(tab)).to_contain_text("Paused after", timeout=LONG)  # without a touch
+    settled(tab)
+    press(tab, "resume")
+    expect(status(tab)).to_contain_text("points/s", timeout=LONG)
+    press(tab, "cancel")
+    expect(status(tab)).to_contain_text("Cancelled after", timeout=LONG)

@@ -1,0 +1,137 @@
+"""Hands on the pages: choosing, typing, uploading and training as a person does it, for the browser tests and the crowd's benchmark."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+COMPUTED = 120_000  # milliseconds that a training or a scene may take to begin on a busy machine
+AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+EMPTY = "() => document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0"
+
+
+def keyed(page: Any, key: str) -> Any:
+    """Return the widget or container of this key; a key may be given by its beginning, with a star at its end."""
+    if key.endswith("*"):
+        return page.locator(f'[class*=" st-key-{key[:-1]}"], [class^="st-key-{key[:-1]}"]')
+    return page.locator(f".st-key-{key}")
+
+
+def settled(page: Any) -> None:
+    """Wait until the page has run and shows nothing of the run before."""
+    page.wait_for_timeout(60)  # a click reaches the server first
+    page.locator(AT_REST).wait_for(state="attached", timeout=COMPUTED)
+    page.wait_for_function(EMPTY, timeout=COMPUTED)
+
+
+def go(page: Any, address: str, name: str = "") -> None:
+    """Open a page by its address."""
+    page.goto(f"{address}/{name}", timeout=COMPUTED)
+    page.locator("[data-testid=stMainBlockContainer] h1").first.wait_for(timeout=COMPUTED)
+    settled(page)
+
+
+def turn_to(page: Any, label: str) -> None:
+    """Go to another page by the list of pages, which keeps the session."""
+    page.locator("[data-testid=stPageLink]", has_text=label).click()
+    page.wait_for_function("(title) => document.title.startsWith(title)", arg=label)
+    settled(page)
+
+
+def choose(page: Any, key: str, option: str) -> None:
+    """Choose in a select box: the option whose words begin so."""
+    box = keyed(page, key).get_by_role("combobox").first
+    box.click()
+    page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}")).first.click()
+    settled(page)
+
+
+def write(page: Any, key: str, text: str) -> None:
+    """Type into a field of text or of a number."""
+    field = keyed(page, key).locator("input, textarea").first
+    field.fill(text)
+    field.press("Enter")
+    settled(page)
+
+
+def press(page: Any, key: str) -> None:
+    """Press a button."""
+    keyed(page, key).get_by_role("button").first.click()
+    settled(page)
+
+
+def start_training(
+    page: Any,
+    address: str | None,
+    *,
+    data: str | None = None,
+    epochs: int,
+    title: str,
+    widths: str | None = None,
+    batch: int | None = None,
+) -> None:
+    """Start a run on the Train page and wait until its picture is there.
+
+    Parameters
+    ----------
+    page
+        A tab.
+    address
+        Of the app; None where the tab shows the Train page.
+    data
+        Beginning of its words in the list; None: what is chosen.
+    epochs, title, widths, batch
+        Settings of the run; None: as they are.
+    """
+    if address is not None:
+        go(page, address, "Train")
+    unfold(page, "train-new")
+    if data is not None:
+        choose(page, "train-data", data)
+    if widths is not None or batch is not None:
+        unfold(page, "train-advanced-*")
+        if widths is not None:
+            write(page, "train-hidden-*", widths)
+        if batch is not None:
+            write(page, "train-batch_size-*", str(batch))
+    write(page, "train-epochs-*", str(epochs))
+    write(page, "train-title", title)
+    press(page, "train")
+    page.get_by_test_id("training").wait_for(timeout=COMPUTED)
+
+
+def unfold(page: Any, key: str) -> None:
+    """Open a fold that is closed."""
+    details = keyed(page, key).locator("details").first
+    if details.get_attribute("open") is None:
+        details.locator("summary").first.click()
+        settled(page)
+
+
+def table(path: Path, points: int = 2000, seed: int = 0, *, labels: bool = True) -> Path:
+    """Write a CSV table: four groups in eight dimensions, and which group each row is of."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    classes = rng.integers(4, size=points)
+    centres = 6 * np.eye(4, 8)
+    made = pd.DataFrame((centres[classes] + rng.normal(size=(points, 8))).round(4), columns=[f"f{i}" for i in range(8)])
+    if labels:
+        made["label"] = np.array(["ash", "birch", "cedar", "douglas"])[classes]
+    made.to_csv(path, index=False)
+    return path
+
+
+def upload(page: Any, file: Any) -> None:
+    """Give a file to the uploader of the Data page: a path, or Playwright's name, mimeType and buffer."""
+    keyed(page, "bring").locator("input[type=file]").set_input_files(file)
+    settled(page)
+
+
+def keep(page: Any, title: str) -> None:
+    """Give what was uploaded a name and keep it."""
+    write(page, "name-*", title)
+    press(page, "keep")
+    keyed(page, "kept").wait_for(timeout=COMPUTED)

@@ -1,0 +1,161 @@
+"""NumPy's own files, .npy and .npz: sizes and kinds are read before the numbers, and nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import IO
+
+import numpy as np
+
+from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check_directory, quoted, some
+from vaegc.errors import BadInput
+
+MOST_BESIDE = 50  # arrays beside x that may hold labels or ids
+_HEADERS: dict[tuple[int, int], Callable] = {
+    (1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What an array says of itself before its numbers."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all its values."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """A matrix of points, and arrays of one value per point."""
+
+    x: np.ndarray  # (N, D) numbers, as they are in the file
+    shape: tuple[int, ...]  # of x in the file: pictures have more axes than two
+    beside: dict[str, np.ndarray] = field(default_factory=dict)  # (N,) each, by name
+
+
+def read_arrays(
+    file: OwnFile, most: int | None = None, needed: Mapping[str, str] | None = None, wanted: tuple[str, ...] = ()
+) -> Arrays:
+    """Read a .npy or the arrays of a .npz.
+
+    Parameters
+    ----------
+    file
+        The file.
+    most
+        Points that are taken; None: any number.
+    needed
+        Arrays beside x that must be there, and what for; None takes all that have one value per point.
+    wanted
+        Arrays that are taken where they are there.
+
+    Raises
+    ------
+    BadInput
+        No array x of numbers, Python objects, damage, or too much of anything.
+    """
+    try:
+        found = _npy(file, most) if file.suffix == ".npy" else _npz(file, most, needed, wanted)
+    except BadInput:
+        raise
+    except BROKEN as error:
+        raise file.unreadable(error) from None
+    return replace(found, x=found.x.astype(np.uint8)) if found.x.dtype == bool else found
+
+
+def headers(packed: zipfile.ZipFile, file: OwnFile, largest: int) -> dict[str, Header]:
+    """What the arrays of a .npz say of themselves; raises `BadInput` where that is too much or no array."""
+    members = [member for member in packed.infolist() if member.filename.endswith(".npy")]
+    if sum(member.file_size for member in packed.infolist()) > largest:
+        raise BadInput(f"{file.name} unpacks to more than {largest / 1024**3:.0f} GB; give a smaller part.")
+    found = {}
+    for member in members:
+        with packed.open(member) as opened:
+            header = _header(opened, file)
+        if header.nbytes > member.file_size:
+            raise file.unreadable(f"its array {quoted(member.filename[:-4])} is cut short")
+        found[member.filename[:-4]] = header
+    return found
+
+
+def array(packed: zipfile.ZipFile, name: str) -> np.ndarray:
+    """One array of a .npz whose header was looked at; raises what `BROKEN` names."""
+    with packed.open(f"{name}.npy") as opened:
+        return np.lib.format.read_array(opened, allow_pickle=False)
+
+
+def _header(opened: IO[bytes], file: OwnFile) -> Header:
+    read = _HEADERS.get(np.lib.format.read_magic(opened))
+    if read is None:
+        raise file.unreadable("it holds no plain array")
+    shape, _, dtype = read(opened)
+    if dtype.hasobject:
+        raise file.unreadable("it holds Python objects, which are never opened; save plain numbers and texts")
+    return Header(shape, dtype)
+
+
+def _npy(file: OwnFile, most: int | None) -> Arrays:
+    file.refuse_other_kind()
+    with file.path.open("rb") as opened:
+        header = _header(opened, file)
+        if header.nbytes > file.path.stat().st_size:
+            raise file.unreadable("it is cut short")
+        check_points(file, header, most)
+        opened.seek(0)
+        x = np.lib.format.read_array(opened, allow_pickle=False)
+    return Arrays(x.reshape(len(x), -1) if x.ndim > 2 else x, x.shape)
+
+
+def _npz(file: OwnFile, most: int | None, needed: Mapping[str, str] | None, wanted: tuple[str, ...]) -> Arrays:
+    file.refuse_other_kind()
+    check_directory(file)
+    with zipfile.ZipFile(file.path) as packed:
+        found = headers(packed, file, LARGEST if most is None else LARGEST_UPLOAD)
+        if "x" not in found:
+            held = f"it holds {some(list(found))}" if found else "it holds no array"
+            raise BadInput(f"{file.name} must hold an array called 'x' (and 'y' for labels); {held}.")
+        check_points(file, found["x"], most)
+        for name, use in (needed or {}).items():
+            if name not in found:
+                raise BadInput(f"{file.name} has no array {quoted(name)} for {use}; it holds {some(list(found))}.")
+        if needed is None:
+            n = found["x"].shape[0]
+            fits = [name for name, h in found.items() if name != "x" and h.shape in {(n,), (n, 1)} and h.dtype.kind in "biufUS"]
+            needed = {name: "" for name in fits[:MOST_BESIDE] if found[name].nbytes <= LARGEST_UPLOAD // MOST_BESIDE}
+        names = dict.fromkeys((*needed, *(name for name in wanted if name in found)))
+        x, beside = array(packed, "x"), {name: array(packed, name) for name in names}
+    columns = {name: values.ravel() if values.shape == (len(x), 1) else values for name, values in beside.items()}
+    return Arrays(x.reshape(len(x), -1) if x.ndim > 2 else x, x.shape, columns)
+
+
+def check_points(file: OwnFile, header: Header, most: int | None) -> None:
+    """Raise `BadInput` unless an array is a table of numbers, or of pictures, of a bearable size."""
+    from vaegc.datasets._table import check_extent  # pandas, which a saved data set needs none of
+
+    kind = header.dtype.kind
+    if kind not in "biuf" or len(header.shape) < 2:
+        hint = "; give real and imaginary parts as columns of their own" if kind == "c" else ""
+        raise BadInput(
+            f"{file.name} must hold a table of numbers (points, features); got shape {header.shape}, type {header.dtype}{hint}."
+        )
+    if header.shape[0]:
+        check_extent(file, header.shape[0], math.prod(header.shape[1:]), most, "points")
+
+
+def is_saved(file: OwnFile) -> bool:
+    """Whether a .npz was written by `Dataset.save`."""
+    if file.suffix == ".npz" and file.is_there():
+        with suppress(*BROKEN):
+            check_directory(file)
+            with zipfile.ZipFile(file.path) as packed:
+                return "vaegc.npy" in packed.namelist()
+    return False

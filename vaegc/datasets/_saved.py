@@ -1,0 +1,105 @@
+"""A `Dataset` as one .npz without pickles, and back: everything that a page knows of the data lies in one file.
+
+What comes back is checked like any file of a stranger's, since a person may have made or changed it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vaegc.datasets import _arrays
+from vaegc.datasets._dataset import Loaded
+from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check_directory
+from vaegc.errors import BadInput
+from vaegc.store import written_whole
+
+if TYPE_CHECKING:
+    from vaegc.datasets._dataset import Dataset
+
+MARK = "vaegc"  # array of the format's number, which an ordinary .npz does not hold
+FORMAT = 1
+MOST_LABEL = 1_000_000  # of a class without a name
+_KINDS = {  # of each array: type, axes, and whether its first axis is the points'
+    "x": ("f4", 2, True), "y": ("i8", 1, True), "rows": ("i8", 1, True), "ids": ("U", 1, True), "image_shape": ("i8", 1, False),
+    "class_names": ("U", 1, False), "features": ("U", 1, False), "notes": ("U", 1, False), "name": ("U", 0, False),
+    "pixel_range": ("f8", 1, False),
+}  # fmt: skip
+_NEEDED = ("x", "name", "notes", "pixel_range")
+
+
+def save(data: Dataset, path: Path) -> None:
+    """Write a data set, whole or not at all; the same data give the same bytes. Raises `OSError`."""
+    held: dict[str, Any] = {
+        MARK: np.int64(FORMAT),
+        "x": data.x,
+        "name": np.asarray(data.name, dtype=str),
+        "notes": np.asarray(data.notes, dtype=str),
+        "pixel_range": np.asarray(data.pixel_range, dtype=np.float64),
+        "y": data.y,
+        "rows": None if data.rows is None else np.asarray(data.rows, dtype=np.int64),
+        "ids": data.ids,
+        "image_shape": None if data.image_shape is None else np.asarray(data.image_shape, dtype=np.int64),
+        "class_names": None if data.class_names is None else np.asarray(data.class_names, dtype=str),
+        "features": None if data.features is None else np.asarray(data.features, dtype=str),
+    }
+    with written_whole(path) as temporary, temporary.open("wb") as out:
+        np.savez(out, **{name: values for name, values in held.items() if values is not None})
+
+
+def read(file: OwnFile, most: int | None = None) -> Loaded:
+    """Read what `save` wrote; raises `BadInput` for anything else."""
+    try:
+        check_directory(file)
+        with zipfile.ZipFile(file.path) as packed:
+            found = _arrays.headers(packed, file, LARGEST if most is None else LARGEST_UPLOAD)
+            mark = found.get(MARK)
+            if mark is None or mark.shape != () or mark.dtype.kind != "i" or _arrays.array(packed, MARK) != FORMAT:
+                raise BadInput(f"{file.name} was saved by another version of vaegc; save the data set again.")
+            for name in _NEEDED:
+                if name not in found:
+                    raise _damaged(file, f"it lacks {name!r}")
+            for name, (kind, axes, _) in _KINDS.items():
+                header = found.get(name)
+                if header is not None and (header.dtype.str.lstrip("<|=")[: len(kind)] != kind or len(header.shape) != axes):
+                    raise _damaged(file, f"{name!r} is of another kind")
+            _arrays.check_points(file, found["x"], most)
+            held = {name: _arrays.array(packed, name) for name in _KINDS if name in found}
+    except BadInput:
+        raise
+    except BROKEN as error:
+        raise file.unreadable(error) from None
+    _check(held, file)
+    names, features, shape = (held.get(name) for name in ("class_names", "features", "image_shape"))
+    low, high = held["pixel_range"].tolist()
+    return Loaded(
+        held["x"], held.get("y"), None if shape is None else tuple(shape.tolist()), None if names is None else tuple(names.tolist()),
+        tuple(held["notes"].tolist()), rows=held.get("rows"), features=None if features is None else tuple(features.tolist()),
+        ids=held.get("ids"), name=str(held["name"]), pixel_range=(low, high),
+    )  # fmt: skip
+
+
+def _check(held: dict[str, np.ndarray], file: OwnFile) -> None:
+    n, d = held["x"].shape
+    y, rows, names, shape = (held.get(name) for name in ("y", "rows", "class_names", "image_shape"))
+    for name, (_, _, of_points) in _KINDS.items():
+        if of_points and name in held and len(held[name]) != n:
+            raise _damaged(file, f"{name!r} does not fit {n:,} points")
+    if "features" in held and len(held["features"]) != d:
+        raise _damaged(file, f"'features' does not fit {d:,} columns")
+    if y is not None and len(y) and not (y.min() >= 0 and y.max() < (MOST_LABEL if names is None else len(names))):
+        raise _damaged(file, "'y' holds classes that there are not")
+    if rows is not None and len(rows) and not (rows.min() >= 0 and rows.max() < 2**31):
+        raise _damaged(file, "'rows' holds rows that there are not")
+    if shape is not None and not (len(shape) in (2, 3) and shape.min() > 0 and shape.max() <= d and int(np.prod(shape)) == d):
+        raise _damaged(file, f"'image_shape' does not fit {d:,} columns")
+    pixels = held["pixel_range"]
+    if len(pixels) != 2 or not np.isfinite(pixels).all():
+        raise _damaged(file, "'pixel_range' is not two numbers")
+
+
+def _damaged(file: OwnFile, why: str) -> BadInput:
+    return BadInput(f"{file.name} is no whole data set of vaegc ({why}); save it again, or give arrays called x and y only.")

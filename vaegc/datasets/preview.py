@@ -1,0 +1,222 @@
+"""A first look at a file that somebody uploaded, without believing it: what it holds, what is odd, what its columns may be for.
+
+What `preview` refuses, `load_dataset` refuses in the same words. Nothing is unpickled, unpacked onto the disk or opened by a name that the file gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vaegc.datasets._file import OwnFile
+from vaegc.errors import BadInput
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+MOST_THUMBNAILS = 24
+THUMBNAIL_SIDE = 64  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    name: str  # what `load_dataset` takes; a number from 0 where the file names no columns
+    kind: str  # "number", "whole", "text", "truth", "date" or "mixed" (numbers with a few words among them)
+    missing: int  # empty cells, in all rows
+    distinct: int  # different values among the first rows; 1,000 stands for that many or more
+    example: str  # first value, shortened; empty where there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A picture for a page."""
+
+    pixels: np.ndarray  # (h, w, 3) uint8, at most 64 a side
+    class_name: str  # empty without classes
+    name: str  # within the file
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an uploaded file holds; labels, ids, features and embedding are suggestions."""
+
+    name: str  # what its owner calls it, for a page: short, without a path
+    kind: str  # "table", "pictures", "text" (documents), "saved" (by `Dataset.save`) or "har" (UCI HAR)
+    n: int  # rows, pictures or documents
+    size: int  # bytes of the file
+    d: int | None = None  # suggested features; None of documents, and of pictures, whose size is chosen later
+    notes: tuple[str, ...] = ()  # what is odd but no error, without a full stop
+    columns: tuple[Column, ...] = ()  # of a table, all of them
+    head: pd.DataFrame | None = None  # of a table or documents: up to 8 rows and 100 columns as they are written in the file
+    label: str | None = None  # column of the true classes
+    ids: str | None = None  # column of the names of the rows
+    features: tuple[str, ...] = ()  # columns of numbers, neither label nor id
+    duplicated: int = 0  # rows whose features repeat those of an earlier one
+    dropped: int = 0  # rows that would be dropped for missing or infinite features, or a missing label
+    why_embedding: str = ""  # "its columns are called umap_1, umap_2": why this looks like points to climb without a model
+    classes: dict[str, int] = field(default_factory=dict)  # size of each class; empty without classes or with more than 1,000
+    image_shape: tuple[int, int] | None = None  # most common (height, width) of pictures, before anything is resized
+    unpacked: int = 0  # bytes of all pictures of a zip
+    thumbnails: tuple[Thumbnail, ...] = ()  # up to 24 pictures, drawn across the classes
+
+    @property
+    def embedding(self) -> bool:
+        """Whether this looks like an embedding."""
+        return bool(self.why_embedding)
+
+
+def preview(path: str | Path, name: str | None = None) -> Preview:
+    """Look at an uploaded file as a page does, before anything is chosen.
+
+    Parameters
+    ----------
+    path
+        Where it lies.
+    name
+        What its owner calls it, ending included; None: as the path says. Sentences show this name and never the path.
+
+    Raises
+    ------
+    BadInput
+        A file of another kind, a damaged, empty or hostile one, fewer than two usable points, or more of anything than
+        `vaegc.limits` and the readers allow; one sentence.
+
+    Notes
+    -----
+    A table is read whole, which takes about a second for 30 MB. Kinds and different values of columns are those of the first rows
+    (20,000 of 100 columns, 200 of 10,000). Of a zip, 500 pictures are measured and 24 decoded.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from vaegc.datasets import preview, template
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "upload")
+    ...     _ = path.write_text(template())
+    ...     found = preview(path, "flowers.csv")
+    >>> found.n, found.features, found.label, found.ids
+    (12, ('length', 'width', 'weight'), 'label', 'id')
+    """
+    from vaegc.datasets._own import kind_of
+    from vaegc.limits import MB, most_points, most_upload_mb
+
+    file, most = OwnFile(Path(path), name), most_points()
+    if not file.path.is_dir():
+        file.check()
+        size = file.path.stat().st_size
+        if size > most_upload_mb() * MB:
+            raise BadInput(
+                f"{file.name} has {size / MB:,.0f} MB; at most {most_upload_mb():,} MB are taken here: give a smaller part."
+            )
+        if not size:
+            raise file.unreadable("it is empty")
+    else:
+        size = 0
+    kind = kind_of(file)
+    if kind == "pictures":
+        from vaegc.datasets._gallery import look_at_pictures
+
+        return look_at_pictures(file, size, most)
+    if kind == "table":
+        return _table(file, size, most)
+    return _documents(file, size, most) if kind == "text" else _saved(file, size, most) if kind == "saved" else _har(file, size)
+
+
+def _table(file: OwnFile, size: int, most: int) -> Preview:
+    import pandas as pd
+
+    from vaegc.checks import as_points
+    from vaegc.datasets import _look
+    from vaegc.datasets._arrays import read_arrays
+    from vaegc.datasets._table import Table, cells, read_table
+
+    if file.suffix not in (".npy", ".npz"):
+        table = read_table(file, most=most)
+        head = table.frame if file.suffix == ".parquet" else cells(file, _look.ROWS, _look.SHOWN_COLUMNS, most)
+        return _look.look(table, file, size, _look.head_of(head), _look.suggested_label(table))
+    found = read_arrays(file, most)
+    as_points(found.x, f"The data of {file.stem!r}", dtype=found.x.dtype)
+    numbered = set(map(str, range(found.x.shape[1])))  # names that the columns of x have here
+    beside = {name: values for name, values in found.beside.items() if name not in numbered}
+    frame = pd.concat([pd.DataFrame(found.x), pd.DataFrame(beside)], axis=1)
+    axes = "x".join(map(str, found.shape[1:]))
+    pixels = f"arrays of {axes} are taken as rows of {found.x.shape[1]:,} numbers" if len(found.shape) > 2 else ""
+    label = "y" if "y" in beside else None
+    return _look.look(Table(frame, (), named=False), file, size, _look.head_of(frame), label, pixels)
+
+
+def _documents(file: OwnFile, size: int, most: int) -> Preview:
+    from collections import Counter
+
+    import pandas as pd
+
+    from vaegc.datasets import _look, text
+
+    found = text.documents(file, most)
+    if len(found.words) < 2:
+        raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
+    head = pd.DataFrame({"text": found.words[: _look.ROWS]})
+    if found.labels is not None:
+        head.insert(0, "label", found.labels[: _look.ROWS])
+    return Preview(
+        file.name, "text", len(found.words), size, head=_look.head_of(head), notes=found.notes,
+        duplicated=len(found.words) - len(set(found.words)), dropped=found.lines - len(found.rows),
+        classes={} if found.labels is None else dict(sorted(Counter(found.labels.tolist()).items())),
+    )  # fmt: skip
+
+
+def _saved(file: OwnFile, size: int, most: int) -> Preview:
+    from vaegc.datasets import _saved
+    from vaegc.datasets._gallery import thumbnails_of
+
+    loaded = _saved.read(file, most)
+    data = loaded.chosen(loaded.name or file.stem, None)
+    if len(data) < 2:
+        raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
+    height, width = (data.image_shape or (0, 0))[:2]
+    return Preview(
+        file.name, "saved", len(data), size, data.x.shape[1], notes=(f"a data set of vaegc called {data.name!r}", *data.notes),
+        features=data.features or (), classes=data.class_counts(), image_shape=(height, width) if data.image_shape else None,
+        thumbnails=thumbnails_of(data),
+    )  # fmt: skip
+
+
+def _har(file: OwnFile, size: int) -> Preview:
+    from vaegc.datasets import har
+
+    counts = har.counts(file)
+    return Preview(file.name, "har", sum(counts.values()), size, notes=("the data set UCI HAR",), classes=counts)
+
+
+def template() -> str:
+    """Return a small table as CSV text that shows how to lay out one's own: an id, features, and a label.
+
+    Examples
+    --------
+    >>> from vaegc.datasets import template
+    >>> print(template().splitlines()[0])
+    id,length,width,weight,label
+    """
+    return _TEMPLATE
+
+
+_TEMPLATE = """\
+id,length,width,weight,label
+a1,5.1,3.5,1.2,small
+a2,4.9,3.1,1.1,small
+a3,5.3,3.7,1.4,small
+a4,4.7,3.2,1.0,small
+b1,6.4,3.0,4.4,medium
+b2,6.1,2.8,4.1,medium
+b3,6.6,2.9,4.6,medium
+b4,5.9,3.1,4.2,medium
+c1,7.9,3.8,6.4,large
+c2,7.4,2.7,6.1,large
+c3,7.7,3.0,6.9,large
+c4,7.2,3.6,6.3,large
+"""

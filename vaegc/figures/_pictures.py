@@ -1,0 +1,235 @@
+"""What a data set looks like, as small pictures with a clear background, and how many points each class has.
+
+A picture is (height, width, 4) bytes: it lies on a light or a dark page as ink lies on paper.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from vaegc.checks import check_int, check_seed
+from vaegc.datasets import Dataset
+from vaegc.errors import BadInput
+from vaegc.figures._climb import INK, THEME, _figure
+from vaegc.stage import palette
+
+TILE = 56  # pixels of a small picture's longer side, about; sharp on fine screens
+GAP = 4  # pixels between small pictures
+SIZE = (600, 240)  # width and height of the other pictures
+MOST_DOTS, LARGEST_DOT, FINE = 600, 4.5, 3  # of a cloud; pixels of radius; times finer drawn than shown
+MOST_FOR_AXES = 1000  # points, and features, from which principal components are found for a picture
+DARK_EDGE, LIGHT_EDGE = 0.1, 0.9  # median brightness along the edges of drawings on black and on white
+MOST_BARS = 20  # classes with a bar of their own
+
+
+def contact_sheet(data: Dataset, n: int = 40, seed: int = 0, columns: int = 10, dark: bool = False) -> np.ndarray:
+    """Return small pictures of a sample, side by side: (height, width, 4) bytes.
+
+    Parameters
+    ----------
+    data
+        Pictures. Grey drawings on black or on white become ink on a clear background; photographs stay as they are.
+    n
+        How many; fewer where there are fewer.
+    seed
+        Of the sample.
+    columns
+        Pictures in a row. Where there are classes, at most as many as columns, neighbouring columns show the same class.
+    dark
+        Whether the sheet lies on a dark page.
+
+    Raises
+    ------
+    BadInput
+        The data are no pictures.
+    """
+    check_int(n, "n", 1), check_int(columns, "columns", 1), check_seed(seed)
+    if data.image_shape is None:
+        raise BadInput(f"{data.name} holds no pictures, so there is no sheet of them.")
+    rows = _sample(data, min(n, len(data)), seed, columns)
+    low, high = data.pixel_range
+    x = ((data.x[rows].astype(np.float64) - low) / ((high - low) or 1.0)).clip(0, 1).reshape(len(rows), *data.image_shape)
+    return side_by_side([_resized(tile) for tile in _inked(x, dark)], columns)
+
+
+def side_by_side(tiles: Sequence[np.ndarray], columns: int = 10) -> np.ndarray:
+    """Return pictures in rows, each in the middle of its place, on a clear ground: (height, width, 4) bytes.
+
+    Parameters
+    ----------
+    tiles
+        (h, w, 3) or (h, w, 4) bytes of any sizes; one at least.
+    columns
+        Pictures in a row.
+    """
+    high, wide = (max(tile.shape[axis] for tile in tiles) for axis in (0, 1))
+    lines, across = -(-len(tiles) // columns), min(columns, len(tiles))
+    sheet = np.zeros((lines * (high + GAP) - GAP, across * (wide + GAP) - GAP, 4), np.uint8)
+    for i, tile in enumerate(tiles):
+        height, width, channels = tile.shape
+        top = (i // columns) * (high + GAP) + (high - height) // 2
+        left = (i % columns) * (wide + GAP) + (wide - width) // 2
+        sheet[top : top + height, left : left + width, 3] = 255
+        sheet[top : top + height, left : left + width, :channels] = tile
+    return sheet
+
+
+def scatter_sheet(data: Dataset, seed: int = 0, dark: bool = False) -> np.ndarray:
+    """Return a cloud of points as a picture (height, width, 4), coloured by class where there are classes.
+
+    Two features are drawn as they are, of more the first two principal components, found from a sample; one feature becomes a
+    histogram. Axes have the same scale.
+    """
+    check_seed(seed)
+    if data.x.shape[1] == 1:
+        return _histogram(data.x[:, 0], dark)
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.choice(len(data), min(len(data), MOST_FOR_AXES), replace=False))
+    flat = _two(data.x[rows].astype(np.float64), rng)[:MOST_DOTS]
+    width, height = (FINE * side for side in SIZE)
+    picture = Image.new("RGBA", (width, height))
+    pen = ImageDraw.Draw(picture)
+    radius = FINE * LARGEST_DOT
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    scale = min((side - 4 * radius) / max(span, 1e-12) for side, span in zip((width, height), high - low, strict=True))
+    # One spot, or a line along an axis, has no span to fill.
+    scale = scale if np.isfinite(scale) and (high - low).max() > 0 else 1.0
+    at = ((flat - (low + high) / 2) * scale) * [1, -1] + np.array([width, height]) / 2
+    colours = THEME[dark]
+    for i in rng.permutation(len(flat)):  # no class lies on top of the others
+        left, up = at[i]
+        label = 0 if data.y is None else int(data.y[rows[i]])
+        pen.ellipse((left - radius, up - radius, left + radius, up + radius), fill=colours[label % len(colours)] + "d8")
+    return np.asarray(picture.resize(SIZE, Image.Resampling.BOX))
+
+
+def sheet_of(data: Dataset, seed: int = 0, dark: bool = False) -> np.ndarray:
+    """Return the picture that suits a data set: its own pictures, else a cloud of points."""
+    return contact_sheet(data, seed=seed, dark=dark) if data.image_shape is not None else scatter_sheet(data, seed, dark)
+
+
+def as_png(picture: np.ndarray) -> bytes:
+    """Pack a picture as the bytes of a PNG file."""
+    packed = io.BytesIO()
+    Image.fromarray(picture).save(packed, "PNG", optimize=True)
+    return packed.getvalue()
+
+
+def class_balance(counts: Mapping[str, int], dark: bool = False) -> Any:
+    """Chart how many points each class has, largest first where there are more classes than bars.
+
+    Parameters
+    ----------
+    counts
+        Points of each class by its name, as `Dataset.class_counts` gives them.
+    dark
+        Whether the page is dark.
+    """
+    if not counts:
+        raise BadInput("There are no classes to count.")
+    names, values = list(counts), list(counts.values())
+    title = f"{len(names):,} classes, {min(values):,} to {max(values):,} points each"
+    if len(set(values)) == 1:
+        title = f"{len(names):,} classes of {values[0]:,} points" if len(names) > 1 else f"One class of {values[0]:,} points"
+    shown = sorted(range(len(names)), key=lambda i: -values[i])[:MOST_BARS] if len(names) > MOST_BARS else range(len(names))
+    more = f"the largest {MOST_BARS} shown, " if len(names) > MOST_BARS else ""
+    figure = _figure(title, f"{more}N = {sum(values):,} points", dark, height=170)
+    labels = [_short(names[i]) for i in shown]
+    figure.add_bar(
+        x=list(range(len(labels))), y=[values[i] for i in shown], customdata=[_plain(names[i]) for i in shown],
+        marker={"color": THEME[dark][0], "opacity": 0.85, "line": {"width": 0}},
+        hovertemplate="%{customdata}: %{y:,} points<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(bargap=0.25 if len(labels) > 5 else 0.5, hovermode="closest", hoverlabel_namelength=-1)
+    # Names are texts: "0" is no place on an axis of numbers.
+    figure.update_xaxes(tickmode="array", tickvals=list(range(len(labels))), ticktext=labels, showgrid=False, fixedrange=True)
+    return figure.update_yaxes(rangemode="tozero", tickformat=",~d", nticks=4, fixedrange=True)
+
+
+def _sample(data: Dataset, n: int, seed: int, columns: int) -> np.ndarray:
+    """Rows of a sample; with few classes, column by column the same class."""
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(data))
+    if data.y is None:
+        return order[:n]
+    there = np.unique(data.y)
+    if not 1 < len(there) <= columns:
+        return order[:n]
+    waiting = {c: list(order[data.y[order] == c][::-1]) for c in there}
+    rest: list[int] = []
+    rows = []
+    for i in range(n):
+        mine = waiting[there[(i % columns) * len(there) // columns]]
+        if not mine:
+            rest = rest or [row for rows_left in waiting.values() for row in rows_left]
+            mine = next(rows_left for rows_left in waiting.values() if rows_left)
+        rows.append(mine.pop())
+    return np.asarray(rows)
+
+
+def _inked(x: np.ndarray, dark: bool) -> np.ndarray:
+    """(n, height, width, 4) bytes of pictures in 0..1, (n, height, width) or (n, height, width, 3)."""
+    if x.ndim == 4:
+        return np.concatenate([255 * x, np.full((*x.shape[:3], 1), 255.0)], axis=-1).round().astype(np.uint8)
+    edges = np.concatenate([x[:, 0].ravel(), x[:, -1].ravel(), x[:, :, 0].ravel(), x[:, :, -1].ravel()])
+    edge = float(np.median(edges))
+    if DARK_EDGE < edge < LIGHT_EDGE:
+        return _inked(np.repeat(x[..., None], 3, axis=-1), dark)
+    alpha = x if edge <= DARK_EDGE else 1 - x
+    ink = np.broadcast_to(np.array(_rgb(INK[dark]), dtype=np.float64), (*x.shape, 3))
+    return np.concatenate([ink, 255 * alpha[..., None]], axis=-1).round().astype(np.uint8)
+
+
+def _resized(tile: np.ndarray) -> np.ndarray:
+    """Small pictures grow by whole pixels, so that they stay what they are; large ones shrink."""
+    height, width = tile.shape[:2]
+    longer = max(height, width)
+    if longer <= TILE:
+        times = round(TILE / longer)
+        return tile.repeat(times, axis=0).repeat(times, axis=1)
+    size = (max(1, round(width * TILE / longer)), max(1, round(height * TILE / longer)))
+    return np.asarray(Image.fromarray(tile).resize(size, Image.Resampling.BOX))
+
+
+def _two(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(n, 2): the two features, or the first two principal components."""
+    if x.shape[1] == 2:
+        return x
+    if x.shape[1] > MOST_FOR_AXES:  # a random projection keeps distances well enough for a small picture
+        x = x @ rng.standard_normal((x.shape[1], MOST_FOR_AXES)) / MOST_FOR_AXES**0.5
+    x = x - x.mean(axis=0)
+    size = np.abs(x).max() or 1.0
+    _, axes = np.linalg.eigh((x / size).T @ (x / size))
+    flat: np.ndarray = x @ axes[:, [-1, -2]]
+    return flat
+
+
+def _histogram(values: np.ndarray, dark: bool) -> np.ndarray:
+    width, height = SIZE
+    counts, _ = np.histogram(values.astype(np.float64), bins=40)
+    picture = Image.new("RGBA", SIZE)
+    pen = ImageDraw.Draw(picture)
+    step = width / len(counts)
+    for i, count in enumerate(counts):
+        if count:
+            top = height - 2 - (height - 12) * count / counts.max()
+            pen.rectangle((i * step + 1, top, (i + 1) * step - 2, height - 2), fill=THEME[dark][0] + "d8")
+    return np.asarray(picture)
+
+
+def _rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def _short(name: str, most: int = 12) -> str:
+    return _plain(name if len(name) <= most else f"{name[: most - 1]}…")
+
+
+def _plain(name: str) -> str:
+    """A name that Plotly shows as it is: it reads a few tags in texts."""
+    return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,162 @@
+"""`train`: what is asked for is checked against the data and the run folder, then the fit loop goes on from there."""
+
+from __future__ import annotations
+
+import platform
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vaegc.checks import check_choice, check_seed
+from vaegc.datasets import Dataset
+from vaegc.errors import BadInput, CheckpointError
+from vaegc.models import load_model
+from vaegc.models.base import LatentModel, Provenance
+from vaegc.models.config import ModelConfig
+from vaegc.models.kinds import build
+from vaegc.models.networks import BUILDING
+from vaegc.progress import Callback
+from vaegc.training._fit import Fit, seeds
+from vaegc.training._run import FREE, Record, Run, points_hash
+from vaegc.training.look import CHECKPOINT
+
+ROUNDING = 1e-5  # beyond 0..1 that a Bernoulli likelihood takes
+
+
+def train(
+    data: Dataset, config: ModelConfig | None = None, seed: int = 0, callback: Callback | None = None,
+    resume: str | Path | None = None, *, device: str | None = None,
+) -> LatentModel:  # fmt: skip
+    """Train a model.
+
+    Parameters
+    ----------
+    data
+        What to learn; labels are not looked at.
+    config
+        Kind, sizes and training; default: a VAE, or what the run was begun with.
+    seed
+        One seed gives independent generators for weights, batches and sampling. A run that goes on keeps its own.
+    callback
+        Gets a `Progress` after every epoch, and twice a second within long ones, with the mean loss parts (nats per point) and
+        throughput; about once a second its `arrays` hold ``rows`` (n,) of up to 1,000 points, their ``latent`` (n, d), and a few
+        ``inputs`` (8, D) with their reconstructions ``outputs`` (8, D). Returning True stops: the model trained so far is
+        returned, with ``model.provenance.stopped`` set.
+    resume
+        A run folder: training continues from its last checkpoint, or begins there where there is none. It is written to every few
+        seconds, when training is stopped, and at the end, when the folder can be opened as a model too. Settings must be those it
+        was begun with, except for more `epochs` (not under a cosine schedule, which depends on them).
+    device
+        "cpu" or "cuda"; default: the GPU where there is one. The returned model is on the CPU.
+
+    Raises
+    ------
+    BadInput
+        Data that the likelihood or the network cannot take; a run folder of other data, settings or seed, or one that cannot be
+        written.
+    VaegcError
+        The loss became infinite, or a run folder that could no longer be written to: the last checkpoint stays.
+
+    Notes
+    -----
+    Two runs with the same seed, data, settings, versions and thread count give the same weights, bit for bit, on the CPU, and so does
+    one that was stopped and resumed at any step in between.
+
+    Examples
+    --------
+    >>> from vaegc import ModelConfig, load_dataset, train
+    >>> model = train(load_dataset("moons", n=100), ModelConfig(latent_dim=2, hidden=(8,), epochs=1))
+    >>> model.encode([[0.0, 1.0]]).mean.shape
+    (1, 2)
+    """
+    if not isinstance(data, Dataset):
+        raise BadInput("train needs a Dataset; wrap an array as Dataset(x=array).")
+    seed, chosen = check_seed(seed), _device(device)
+    if resume is None:
+        config = _checked(data, config or ModelConfig())
+        fit = Fit(_built(data, config, seed, chosen), data, seed, chosen)
+        fit.go(callback, None)
+        return fit.model
+    if not str(resume):
+        raise BadInput("resume must name a run folder; got an empty name.")
+    run, points = Run(Path(resume).expanduser()), points_hash(data)
+    _settled(data, points, config, seed, run)  # what is wrong is said before a folder is made
+    with run.locked():
+        record = _settled(data, points, config, seed, run)
+        finished = run.record()
+        if finished is not None and finished.status == "finished" and finished.config == record.config:
+            with suppress(CheckpointError):  # a damaged model is made again from the checkpoint
+                return load_model(run.folder.absolute())
+        fit = Fit(_built(data, record.config, record.seed, chosen), data, record.seed, chosen)
+        run.current = record
+        run.restore(fit)
+        run.begin(record, {**fit.model.provenance.versions, "epoch": len(fit.at.history)})
+        fit.go(callback, run)
+        return fit.model
+
+
+def _settled(data: Dataset, points: str, config: ModelConfig | None, seed: int, run: Run) -> Record:
+    """What a new run is begun with, or how the one in the folder goes on, which the settings given must not contradict."""
+    record, where = run.record(), repr(str(run.folder))
+    if record is None:
+        if (run.folder / "model.json").is_file() and not (run.folder / CHECKPOINT).is_file():
+            raise BadInput(f"{where} holds a model that is no run, which would be lost; name another folder.")
+        return Record(_checked(data, config or ModelConfig()), seed, data.name, points, len(data), time.time())
+    begun, other = f"The run in {where} was begun with", "or take another folder"
+    if record.points != points:
+        raise BadInput(f"{begun} other data ({record.data}, {record.n:,} points); give the same, {other}.")
+    if seed not in (0, record.seed):
+        raise BadInput(f"{begun} seed {record.seed}; leave seed out, {other}.")
+    if config is None:
+        return record
+    config = _checked(data, config)
+    known, wanted = record.config.to_dict(), config.to_dict()
+    differ = [name for name in known if known[name] != wanted[name] and name != FREE]
+    if not differ and config.schedule == "cosine" and config.epochs_in_use != record.config.epochs_in_use:
+        differ = [FREE]  # the schedule up to here was that of another length
+    if differ:
+        raise BadInput(f"{begun} other settings ({', '.join(differ)}); give the same ones, {other}.")
+    return replace(record, config=config)
+
+
+def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
+    """The settings with what depends on the data filled in, once they fit these data."""
+    low, high = float(data.x.min()), float(data.x.max())
+    if config.likelihood == "bernoulli" and (low < -ROUNDING or high > 1 + ROUNDING):
+        raise BadInput(f"A Bernoulli likelihood needs values in 0..1; {data.name} goes from {low:.7g} to {high:.7g}.")
+    if config.network == "conv" and data.image_shape is None:
+        raise BadInput(f"A convolutional network needs pictures; {data.name} has none, take network 'mlp'.")
+    if config.held_out and not 1 <= round(config.held_out * len(data)) < len(data):
+        raise BadInput(f"held_out {config.held_out:g} of {len(data):,} points leaves none to hold out or none to learn from.")
+    return config.settled(data.x, data.image_shape is not None)
+
+
+def _built(data: Dataset, config: ModelConfig, seed: int, device: torch.device) -> LatentModel:
+    try:
+        with BUILDING, torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seeds(seed)[0])
+            model = build(config, data.x.shape[1], data.image_shape)
+    except (RuntimeError, MemoryError) as error:
+        raise BadInput(f"A network of these sizes cannot be made: {str(error).splitlines()[0]}") from None
+    model.provenance = Provenance(
+        data=data.name, data_fingerprint=data.fingerprint, seed=seed, image_shape=data.image_shape,
+        versions={
+            "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version(),
+            "threads": str(torch.get_num_threads()), "device": device.type,
+        },
+    )  # fmt: skip
+    return model
+
+
+def _device(name: str | None) -> torch.device:
+    there = torch.cuda.is_available()
+    if name is None:
+        return torch.device("cuda" if there else "cpu")
+    check_choice(name, "device", ("cpu", "cuda"))
+    if name == "cuda" and not there:
+        raise BadInput("There is no GPU that torch can use; leave device out, or take 'cpu'.")
+    return torch.device(name)

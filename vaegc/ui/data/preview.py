@@ -1,0 +1,244 @@
+"""What was found in an uploaded file, the choices that it leaves, and what will be read with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from vaegc.datasets import Dataset, Preview
+from vaegc.errors import VaegcError
+from vaegc.progress import Progress
+from vaegc.ui.data import state
+from vaegc.ui.data.pending import (
+    Pending,
+    Reading,
+    feature_columns,
+    id_columns,
+    label_columns,
+    ranges_apart,
+    sizes,
+    suggested_features,
+)
+from vaegc.ui.data.thumbnails import is_dark
+from vaegc.ui.data.words import bullets, megabytes, plain
+from vaegc.ui.profile import workspace
+
+FEW_COLUMNS = 12  # that are chosen one by one
+NONE = "none"
+WHAT = {"table": "rows", "pictures": "pictures", "text": "documents", "saved": "points", "har": "points"}
+SCALES = {"none": "As they are", "standard": "Standard", "minmax": "0 to 1"}
+HOW_SCALED = "Standard: each feature gets mean 0 and variance 1. 0 to 1: from its lowest to its highest value."
+CHOSEN = (
+    "columns of ",
+    "columns as asked for",
+    "true classes from column",
+    "ids from column",
+    "array of ",
+)  # notes on what is chosen here anyway
+CHART = {"displayModeBar": False}
+
+
+def review(pending: Pending) -> None:
+    """Draw what was found and the choices; keeps the data where the person says so."""
+    found = pending.look()
+    with st.container(border=True, key="review"):
+        _head(pending, found)
+        _first_rows(found)
+        left, right = st.columns([5, 6], gap="medium")
+        with left, st.container(key="choices"):
+            embedding = _nature(pending, found)
+            how = _choices(pending, found)
+        read = None
+        if pending.is_read_at_once():
+            with st.spinner("Reading"):
+                read = pending.try_reading(how)
+        with left, st.container(key="choices-below"):
+            how = replace(how, scale=_scale(pending, read, embedding))
+            title = st.text_input(
+                "Name", Path(found.name).stem[:80], max_chars=80, key=f"name-{pending.id}", persist_state="session"
+            )
+        with right:
+            _outcome(found, how, read)
+            refused = isinstance(read, str) or not title.strip()
+            if st.button("Keep this data set", type="primary", icon=":material/check:", key="keep", disabled=refused):
+                _keep(pending, how, title, embedding)
+
+
+def _head(pending: Pending, found: Preview) -> None:
+    columns = f" · {len(found.columns):,} column{'s' * (len(found.columns) > 1)}" if found.columns else ""
+    if found.image_shape is not None:
+        columns = f" · {found.image_shape[0]} × {found.image_shape[1]} pixels"
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="review-head"):
+        st.markdown(
+            f"**{plain(found.name)}**  \n:small[{found.n:,} {WHAT[found.kind]}{columns} · {megabytes(found.size)}]",
+            width="content",
+        )
+        st.button("Remove", key="remove", icon=":material/close:", type="tertiary", on_click=state.forget)
+
+
+def _first_rows(found: Preview) -> None:
+    if found.thumbnails:
+        from vaegc.figures import as_png, side_by_side
+
+        sheet = side_by_side([one.pixels for one in found.thumbnails], columns=12)
+        st.image(as_png(sheet), width=min(sheet.shape[1], 800), alt=f"{len(found.thumbnails)} of the pictures")
+    elif found.head is not None:
+        st.dataframe(found.head, hide_index=True, key="head", row_height=30)
+
+
+def _nature(pending: Pending, found: Preview) -> bool:
+    if found.kind not in ("table", "saved"):
+        return False
+    options = {False: "Raw features", True: "An embedding"}
+    said = st.segmented_control(
+        "What is it?", list(options), default=found.embedding, format_func=options.__getitem__, key=f"nature-{pending.id}", required=True,
+        persist_state="session",
+    )  # fmt: skip
+    why = f" It looks like one: {plain(found.why_embedding)}." if found.embedding else ""
+    st.caption(
+        f"Climbed as it is, without a model.{why}"
+        if said
+        else "A model is trained on them first, then its latent space is climbed."
+    )
+    return bool(said)
+
+
+def _choices(pending: Pending, found: Preview) -> Reading:
+    """Draw what can be chosen in this kind of file."""
+    if found.kind == "pictures":
+        offered = sizes(found)
+        size = st.selectbox(
+            "Size", offered, format_func=lambda s: f"{s[0]} × {s[1]} pixels" + (" (as they are)" if s == found.image_shape else ""),
+            key=f"size-{pending.id}", help="All pictures are brought to one size. Small ones train faster.", persist_state="session",
+        )  # fmt: skip
+        return Reading(size=size)
+    if found.kind != "table":
+        return Reading()
+    labels = _column(
+        "Labels",
+        label_columns(found),
+        found.label,
+        f"labels-{pending.id}",
+        "True classes, for colours and scores only; no choice ever uses them.",
+    )
+    names = [name for name in id_columns(found) if name != labels]
+    ids = _column(
+        "Names of the rows", names, found.ids, f"ids-{pending.id}", "Come back beside the clusters when you export them."
+    )
+    return Reading(_features(pending, found, labels, ids), labels, ids)
+
+
+def _column(label: str, offered: list[str], suggested: str | None, key: str, why: str) -> str | None:
+    options = [None, *offered]
+    index = options.index(suggested) if suggested in options else 0
+    chosen: str | None = st.selectbox(
+        label, options, index, format_func=lambda name: NONE if name is None else name, key=key, help=why, persist_state="session"
+    )
+    return chosen
+
+
+def _features(pending: Pending, found: Preview, labels: str | None, ids: str | None) -> tuple[str, ...]:
+    able, suggested = feature_columns(found, labels, ids), suggested_features(found, labels, ids)
+    key = f"features-{pending.id}-{labels}-{ids}"
+    if len(able) <= FEW_COLUMNS:
+        chosen = st.multiselect(
+            "Features", able, suggested, key=key, persist_state="session", placeholder="Choose columns of numbers"
+        )
+        return tuple(chosen)
+    ways = {"all": f"All {len(suggested):,}", "but": "All but", "only": "Only"}
+    way = st.segmented_control(
+        "Features", list(ways), default="all", format_func=ways.__getitem__, key=f"{key}-way", required=True, persist_state="session",
+        help="Columns of numbers that are neither labels nor names.",
+    )  # fmt: skip
+    if way == "all":
+        return tuple(suggested)
+    offered = suggested if way == "but" else able
+    chosen = st.multiselect(
+        ways[way],
+        offered,
+        key=f"{key}-{way}",
+        label_visibility="collapsed",
+        persist_state="session",
+        placeholder="Choose columns",
+    )
+    return tuple(name for name in offered if (name in chosen) == (way == "only"))
+
+
+def _scale(pending: Pending, read: Dataset | str | None, embedding: bool) -> str | None:
+    if pending.look().kind != "table":
+        return None
+    apart = None
+    if isinstance(read, Dataset) and not embedding:
+        apart = ranges_apart(read.x, read.features or tuple(str(i) for i in range(read.x.shape[1])))
+    key = f"scale-{pending.id}"
+    if key not in st.session_state:
+        st.session_state[key] = "standard" if apart is not None else "none"
+    scale: Any = st.segmented_control(
+        "Scaling", list(SCALES), format_func=SCALES.__getitem__, key=key, required=True, help=HOW_SCALED, persist_state="session"
+    )
+    if apart is not None:
+        name, widest, usual = apart
+        words = f"{plain(name)} spans {_said(widest)}, half of the features at most {_said(usual)}"
+        st.caption(f"{words}: unscaled, the widest decide alone." if scale == "none" else f"Suggested, since {words}.")
+    return None if scale == "none" else scale
+
+
+def _outcome(found: Preview, how: Reading, read: Dataset | str | None) -> None:
+    """Say what will be read and what will not."""
+    if isinstance(read, str):
+        st.warning(plain(read), icon=":material/warning:")
+        return
+    st.markdown("**What will be read**")
+    n, d, counts, notes = _counted(found, how, read)
+    with st.container(horizontal=True, key="sums"):
+        of = f" of {found.n:,}" if n != found.n else ""
+        st.metric({"pictures": "Pictures", "text": "Documents"}.get(found.kind, "Points"), f"{n:,}{of}", width="content")
+        if d is not None:
+            st.metric("Features", f"{d:,}", width="content")
+        st.metric("Classes", f"{len(counts):,}" if counts else "none", width="content")
+    if counts:
+        from vaegc.figures import class_balance
+
+        st.plotly_chart(class_balance(counts, is_dark()), theme=None, config=CHART, key="balance")
+    if notes:
+        st.caption(bullets(notes))
+
+
+def _counted(found: Preview, how: Reading, read: Dataset | str | None) -> tuple[int, int | None, dict[str, int], list[str]]:
+    """Points, features, sizes of the classes, and what is worth knowing."""
+    if isinstance(read, Dataset):
+        notes = [note for note in read.notes if not note.startswith(CHOSEN)]
+        return len(read), read.x.shape[1], read.class_counts(), notes
+    if found.kind == "pictures" and how.size is not None:
+        return found.n, None, found.classes, list(found.notes)
+    if found.kind == "table":
+        same = how.columns == found.features and how.labels == found.label
+        counts = found.classes if how.labels == found.label else {}
+        notes = [*found.notes] if same else ["rows with missing values in these columns are dropped when the data set is kept"]
+        return found.n - (found.dropped if same else 0), len(how.columns or ()), counts, notes
+    return found.n, found.d, found.classes, list(found.notes)
+
+
+def _said(value: float) -> str:
+    return f"{value:,.0f}" if 1000 <= value < 1e9 else f"{value:.3g}"
+
+
+def _keep(pending: Pending, how: Reading, title: str, embedding: bool) -> None:
+    place = st.progress(0.0, "Reading")
+
+    def watch(progress: Progress) -> None:
+        place.progress(progress.share, progress.message)
+
+    try:
+        data = pending.load(how, watch)
+        place.progress(1.0, "Keeping")
+        kept = workspace().add_data(data, title, embedding=embedding, reading=how.facts(pending.name))
+    except VaegcError as error:
+        place.empty()
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    state.note_kept(kept.ref)
+    st.rerun()

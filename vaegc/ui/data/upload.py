@@ -1,0 +1,99 @@
+"""Bring your own: the uploader with its limits, then what was found, what is to be read of it, and where to go from there."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vaegc.datasets import template
+from vaegc.errors import VaegcError
+from vaegc.limits import most_kept_mb, most_points, most_upload_mb, read_only
+from vaegc.ui.data import state
+from vaegc.ui.data.cards import facts
+from vaegc.ui.data.pending import Pending
+from vaegc.ui.data.preview import review
+from vaegc.ui.data.words import plain
+from vaegc.ui.offers import first_look, open_in_explore, open_in_train
+from vaegc.ui.profile import workspace
+
+KINDS = """
+- **CSV, TSV, TXT**: a row for each point, columns of numbers; a column of labels and one of names are welcome.
+- **TXT or TSV of words**: a document on each line, with or without `label<TAB>` before it.
+- **Parquet**: the same as a table.
+- **NPZ, NPY**: an array called `x` of points by features, and `y` for labels; or the array alone.
+- **ZIP of pictures**: PNG, JPEG, GIF, BMP or WebP; sub-folders name the classes.
+
+Labels are used for colours and scores, never for a choice.
+"""
+
+
+def bring() -> None:
+    """Draw the uploader, or what was uploaded, or what was just kept."""
+    if read_only():
+        st.info(
+            "This server is read-only: no data can be brought here, but every built-in set that is here can be explored.",
+            icon=":material/lock:",
+        )
+        return
+    ref, file = state.kept(), state.pending()
+    if ref is not None and _kept(ref):
+        return
+    refused = None if file is None else _refused(file)
+    if file is not None and refused is None:
+        review(file)
+        return
+    with st.container(border=True, key="bring"):
+        st.file_uploader(
+            "Your file: CSV, TSV, TXT, Parquet, NPZ, NPY, or a ZIP of pictures", key=state.uploader_key(),
+            max_upload_size=most_upload_mb(), on_change=state.take, args=(state.uploader_key(),),
+        )  # fmt: skip
+        with st.container(key="too-large"):  # the uploader refuses it in the browser, and says so only to a mouse that hovers
+            st.markdown(
+                f":red[:material/error: This file has more than {most_upload_mb():,} MB, the most that is taken here: give a smaller part.]"
+            )
+        if refused is not None:
+            st.error(plain(refused), icon=":material/error:")
+        with st.container(horizontal=True, vertical_alignment="center", key="bring-foot"):
+            st.caption(
+                f"Up to {most_upload_mb():,} MB and {most_points():,} points. Kept on this server for this browser only, "
+                f"up to {most_kept_mb():,} MB in all, deleted with one click, never in a link.",
+                width="stretch",
+            )
+            with st.popover("What can be read", icon=":material/help:", type="tertiary", key="kinds"):
+                st.markdown(KINDS)
+            st.download_button(
+                "Template", template, "template.csv", "text/csv", key="template", icon=":material/download:", type="tertiary",
+                on_click="ignore", help="A small CSV that shows how to lay out a table.",
+            )  # fmt: skip
+
+
+def _refused(file: Pending) -> str | None:
+    """The sentence that says why a file is not taken, None for one that is."""
+    try:
+        if file.seen is None:
+            with st.spinner(f"Looking at {plain(file.name[:60])}"):
+                file.look()
+    except VaegcError as error:
+        return str(error)
+    return None
+
+
+def _kept(ref: str) -> bool:
+    """Say that a data set is kept and where to go now; False where it has been deleted since."""
+    try:
+        kept = workspace().find_data(ref)
+    except VaegcError:
+        state.forget()
+        return False
+    with st.container(border=True, key="kept"):
+        st.markdown(f"#### :green[:material/check_circle:] {plain(kept.title)} is kept")
+        st.caption(facts(kept.n, kept.d, kept.classes, kept.image_shape))
+        with st.container(horizontal=True, key="kept-acts"):
+            kinds = ("primary", "secondary") if kept.embedding else ("secondary", "primary")
+            climb = st.button("Climb it now", type=kinds[0], key="kept-climb", icon=":material/explore:")
+            learn = st.button("Train a model on it", type=kinds[1], key="kept-train", icon=":material/model_training:")
+            st.button("Add another", key="kept-another", icon=":material/add:", type="tertiary", on_click=state.forget)
+    if climb:
+        open_in_explore(first_look(ref))
+    if learn:
+        open_in_train(ref)
+    return True

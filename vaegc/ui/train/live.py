@@ -1,0 +1,188 @@
+"""The selected run: how far it is, what can be done with it, and its picture; polled only while it runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from vaegc import jobs
+from vaegc.errors import VaegcError
+from vaegc.jobs import Job
+from vaegc.ui.offers import first_look, open_in_explore
+from vaegc.ui.profile import workspace
+from vaegc.ui.train.checkpoints import open_with
+from vaegc.ui.train.facts import RunFacts, facts_of, ref_of, why_no_more, with_epochs
+from vaegc.ui.train.pictures import show_pictures
+from vaegc.ui.train.words import about, duration
+
+STYLE = """
+<style>
+.st-key-run-view [data-stale="true"], .st-key-run-list [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+</style>
+"""  # what is looked at again every second must not fade while a busy server thinks
+EVERY = 1.0  # seconds between two looks at a run
+LOOKS = {  # colour and icon of each state
+    "running": ("blue", ":material/model_training:"), "done": ("green", ":material/check_circle:"), "paused": ("orange", ":material/pause_circle:"),
+    "stopped": ("gray", ":material/cancel:"), "failed": ("red", ":material/error:"), "killed": ("red", ":material/error:"),
+}  # fmt: skip
+WHILE = "Pause saves and frees the machine until you resume. Cancel saves and ends here: the model of this moment is kept."
+PAUSED = "Resume goes on exactly where it was; the model of this moment can be opened too."
+STOPPED = "The model of this moment is kept: open it, or resume to go on exactly where it was."
+
+
+def watch(run: RunFacts) -> None:
+    """Draw the run, and draw it again every second while it runs."""
+    st.html(STYLE)
+    attend = st.session_state.pop("train-attend", None) == run.job.id
+    st.fragment(_watched, run_every=EVERY if run.running else None)(run.job, run.running, attend)
+
+
+def _watched(job: Job, ran: bool, attend: bool) -> None:
+    try:
+        run = facts_of(jobs.find(job.id, job.owner))
+    except VaegcError as error:  # deleted meanwhile, in another tab
+        st.info(str(error), icon=":material/info:")
+        return
+    if run.running != ran:
+        st.rerun()  # it ended: the whole page says so, and nothing is polled any more
+    with st.container(key="run-view"):
+        _head(run)
+        _deeds(run)
+        if run.running or run.history.epochs["epoch"]:
+            show_pictures(run, attend)
+        st.caption(_settings(run))
+
+
+def _head(run: RunFacts) -> None:
+    with st.container(key="run-status"):
+        row = st.container(horizontal=True, vertical_alignment="center", gap="small")
+        row.subheader(run.job.title, anchor=False, width="content")
+        colour, icon = LOOKS[run.status]
+        row.badge(run.word, icon=icon, color=colour)  # type: ignore[arg-type]
+        if run.running:
+            st.progress(run.share, _how_far(run))
+        else:
+            _how_it_ended(run)
+
+
+def _how_far(run: RunFacts) -> str:
+    history = run.history
+    if not history.phase:
+        return run.message
+    if not history.done and not history.points_per_s:
+        return history.message or run.message
+    parts = [f"Epoch {min(history.done + 1, run.total):,} of {run.total:,}"]
+    if run.message.startswith("It was asked"):
+        parts.append(run.message)
+    else:
+        if history.points_per_s:
+            parts.append(f"{_round(history.points_per_s):,} points/s")
+        parts.append(f"{duration(history.seconds)} so far")
+        if history.left is not None:
+            parts.append(f"{about(history.left)} left" + (" if the next phase is as fast" if history.rough else ""))
+    return " · ".join(parts)
+
+
+def _round(speed: float) -> int:
+    return int(float(f"{speed:.2g}"))
+
+
+def _how_it_ended(run: RunFacts) -> None:
+    done, total = run.history.done, run.total
+    where = f"{done:,} of {total:,} epoch{'s' * (total > 1)}, {duration(run.history.seconds)} of training."
+    if run.status == "done":
+        early = " It had converged before its last epoch." if 0 < done < total and run.config.steps is None else ""
+        st.success(f"Finished: {where}{early} Open it in Explore and watch its points climb.", icon=LOOKS["done"][1])
+    elif run.status in {"paused", "stopped"}:
+        how, what = ("Paused", PAUSED) if run.status == "paused" else ("Cancelled", STOPPED)
+        before = f"{how} before its first epoch: there is nothing to look at yet, and Resume begins it."
+        st.info(f"{how} after {where} {what}" if run.saved else before, icon=LOOKS[run.status][1])
+    else:
+        then = (
+            "Resume goes on from its last checkpoint."
+            if run.begun
+            else "Nothing was trained: change the settings and train anew."
+        )
+        st.error(f"{run.message} {then}", icon=":material/error:")
+
+
+def _deeds(run: RunFacts) -> None:
+    """The buttons that this state allows."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-deeds"):
+        if run.running:
+            asked = run.message.startswith("It was asked")
+            st.button("Pause", icon=":material/pause:", key="pause", disabled=asked, on_click=jobs.pause, args=(run.job,))
+            st.button("Cancel", icon=":material/stop:", key="cancel", disabled=asked, on_click=jobs.cancel, args=(run.job,))
+            st.caption(WHILE, width="stretch")
+        else:
+            _after(run)
+    sentence = st.session_state.pop("train-wrong", None)
+    if sentence:
+        st.error(sentence, icon=":material/error:")
+
+
+def _after(run: RunFacts) -> None:
+    resumes = run.status in {"paused", "stopped", "failed", "killed"}
+    main: Any = "primary" if run.status == "paused" else "secondary"
+    if run.saved and run.dataset is not None:
+        if st.button(
+            "Open in Explore", type="secondary" if main == "primary" else "primary", icon=":material/explore:", key="open"
+        ):
+            _open(run)
+    elif run.saved:
+        open_with(workspace().find_model(ref_of(run)))
+    if run.dataset is None:
+        return  # without its data it cannot go on
+    if resumes:
+        st.button("Resume", type=main, icon=":material/play_arrow:", key="resume", on_click=_resume, args=(run.job,))
+    if run.status == "done":
+        reason = why_no_more(run)
+        with st.popover(
+            "Train on", icon=":material/fast_forward:", key="train-on-fold", disabled=bool(reason), help=reason or "More epochs."
+        ):
+            more = st.number_input("More epochs", 1, 100_000, max(1, run.config.epochs_in_use // 2), key=f"more-{run.job.id}")
+            total = run.config.epochs_in_use + int(more)
+            st.button(
+                f"Train on to {total:,} epochs", type="primary", key="train-on", on_click=_resume,
+                args=(run.job, with_epochs(run.job.command, total)),
+            )  # fmt: skip
+
+
+def _open(run: RunFacts) -> None:
+    try:
+        open_in_explore(first_look(str(run.dataset), ref_of(run)))
+    except VaegcError as error:
+        st.session_state["train-wrong"] = str(error)
+        st.rerun()
+
+
+def _resume(job: Job, command: tuple[str, ...] | None = None) -> None:
+    try:
+        jobs.resume(job, command)
+    except VaegcError as error:
+        st.session_state["train-wrong"] = str(error)
+
+
+def _settings(run: RunFacts) -> str:
+    """One line that says what was trained on what."""
+    config = run.config
+    parts = [
+        run.kind,
+        run.data,
+        f"N = {run.n:,}" if run.n else "",
+        f"{config.latent_dim} latent dimension{'s' * (config.latent_dim > 1)}",
+    ]
+    if config.kind in {"vade", "gmvae", "dec", "idec"}:
+        parts.append(f"K = {config.n_clusters:,}")
+    if config.network == "conv":
+        parts.append(f"convolutions {', '.join(map(str, config.channels))}")
+    parts.append(f"hidden {', '.join(map(str, config.hidden))}" if config.hidden else "")
+    if config.likelihood:
+        parts.append(
+            "Bernoulli likelihood"
+            if config.likelihood == "bernoulli"
+            else f"Gaussian likelihood, σ² = {config.variance or 0:.3g}"
+        )
+    parts += [f"batches of {config.batch_size:,}", f"learning rate {config.learning_rate:g}", f"seed {run.seed}"]
+    return " · ".join(part for part in parts if part)

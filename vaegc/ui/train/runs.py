@@ -1,0 +1,197 @@
+"""The runs and models of this browser: a list to choose from, to rename, to delete, and to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from vaegc.errors import VaegcError
+from vaegc.ui.profile import workspace
+from vaegc.ui.train.checkpoints import download
+from vaegc.ui.train.facts import RunFacts, my_runs
+from vaegc.ui.train.live import LOOKS
+from vaegc.ui.train.words import about, ago, number
+from vaegc.workspace import MINE, KeptModel
+
+EVERY = 2.0  # seconds between two looks at runs that are not the selected one
+SHOWN = 8  # runs in the list, before all are asked for
+STYLE = """
+<style>
+[class*="st-key-see-"] button { min-height: 1.7rem; padding: 0; }
+[class*="st-key-row-"] [data-testid="stCaptionContainer"], [class*="st-key-row-"] [data-testid="stCaptionContainer"] p { margin: 0; }
+</style>
+"""
+MENU = "Rename, download, delete"
+LINK = "run"  # of the address bar
+
+
+def selected(runs: Sequence[RunFacts], models: Sequence[KeptModel]) -> RunFacts | KeptModel | None:
+    """Return the run or uploaded model that the page shows: the chosen one, that of the link, else the newest; the link follows."""
+    there: dict[str, RunFacts | KeptModel] = {run.job.id: run for run in runs} | {model.id: model for model in models}
+    asked = st.session_state.get("train_run") or st.query_params.get(LINK)
+    if asked and asked not in there and "train_run" not in st.session_state:
+        st.warning(
+            "The run of this link belongs to another browser, or was deleted: only the browser that started it sees it.",
+            icon=":material/link_off:",
+        )
+    chosen = asked if asked in there else next(iter(there), None)
+    st.session_state["train_run"] = chosen
+    if chosen is None:
+        st.query_params.pop(LINK, None)
+    elif st.query_params.get(LINK) != chosen:
+        st.query_params[LINK] = chosen
+    return None if chosen is None else there[chosen]
+
+
+def listing(runs: Sequence[RunFacts], models: Sequence[KeptModel], chosen: str) -> list[str]:
+    """Draw the list; returns the ids of the runs that are ticked for a comparison."""
+    st.html(STYLE)
+    head = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
+    head.subheader("Runs", anchor=False, width="content")
+    if len(runs) > 1:
+        head.caption("Tick two or more to compare them.", width="content")
+    elsewhere = [run.job.id for run in runs if run.running and run.job.id != chosen]
+    ticked = _ticked(runs)
+    st.session_state.pop("train-changed", None)
+    st.fragment(_rows, run_every=EVERY if elsewhere else None)(chosen, elsewhere, ticked)
+    for model in models:
+        _uploaded(model, chosen)
+    return ticked
+
+
+def _ticked(runs: Sequence[RunFacts]) -> list[str]:
+    return [run.job.id for run in runs if st.session_state.get(f"tick-{run.job.id}")]
+
+
+def _rows(chosen: str, elsewhere: list[str], ticked: list[str]) -> None:
+    runs = my_runs()
+    ended = [run.job.id for run in runs if run.running and run.job.id != chosen] != elsewhere
+    if ended or st.session_state.get("train_run") != chosen or _ticked(runs) != ticked or "train-changed" in st.session_state:
+        st.rerun()  # what concerns more of the page than this list
+    whole = len(runs) <= SHOWN or st.session_state.get("train-all", False)
+    shown = list(runs) if whole else runs[:SHOWN] + [run for run in runs[SHOWN:] if run.job.id == chosen]
+    with st.container(key="run-list"):
+        for run in shown:
+            _row(run, run.job.id == chosen, several=len(runs) > 1)
+    if len(runs) > SHOWN:
+        st.toggle(f"All {len(runs):,} runs", key="train-all")
+
+
+def _row(run: RunFacts, is_chosen: bool, several: bool) -> None:
+    id = run.job.id
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-{id}", wrap=False):
+        if several:
+            st.checkbox(f"Compare {run.job.title}", key=f"tick-{id}", label_visibility="collapsed", persist_state="session")
+        with st.container(gap=None):
+            _name(id, run.job.title, LOOKS[run.status][1], is_chosen)
+            st.caption(_line(run))
+        _menu(run)
+
+
+def _name(id: str, title: str, icon: str, is_chosen: bool) -> None:
+    words = title.replace("[", "\\[").replace("*", "\\*").replace("_", "\\_").replace(":", "\\:").replace("$", "\\$")
+    st.button(
+        f"**{words}**" if is_chosen else words, type="tertiary", icon=icon, key=f"see-{id}", on_click=_select, args=(id,),
+        help="On the screen now." if is_chosen else "Show this run.",
+    )  # fmt: skip
+
+
+def _line(run: RunFacts) -> str:
+    loss = run.last("loss")
+    parts = [run.word, f"{run.kind} on {run.data}", f"{run.history.done:,} of {run.total:,} epochs"]
+    if run.running and run.history.left is not None:
+        parts.append(f"{about(run.history.left)} left")
+    if loss is not None:
+        parts.append(f"loss {number(loss)}")
+    parts += [run.clusters, ago(run.job.attempts[0].started if run.job.attempts else run.job.started)]
+    return " · ".join(part for part in parts if part)
+
+
+def _select(id: str) -> None:
+    st.session_state["train_run"] = id
+
+
+def _menu(run: RunFacts) -> None:
+    """Rename, download, delete; what is in it is drawn when it is opened."""
+    menu = st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"menu-{run.job.id}", on_change="rerun", help=MENU)
+    if menu.open:
+        with menu:
+            _rename(run.job.id, run.job.title)
+            if run.saved:
+                download(workspace().run_folder(run.job), run.job.title, key=f"download-{run.job.id}")
+            _delete(run.job.id, "Cancel it before you delete it." if run.running else "")
+            _complaint()
+
+
+def _uploaded(model: KeptModel, chosen: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-{model.id}", wrap=False):
+        with st.container(gap=None):
+            _name(model.id, model.title, ":material/upload_file:", model.id == chosen)
+            st.caption(f"Uploaded · {_kind_line(model)} · seed {model.seed} · {ago(model.created)}")
+        menu = st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"menu-{model.id}", on_change="rerun", help=MENU)
+        if menu.open:
+            with menu:
+                _rename(model.id, model.title)
+                download(model.folder, model.title, key=f"download-{model.id}")
+                _delete(model.id, "")
+                _complaint()
+
+
+def _kind_line(model: KeptModel) -> str:
+    from vaegc.models import kind_name
+
+    trained = f" trained on {model.data}" if model.data else ""
+    return f"{kind_name(model.kind)}{trained}, {model.epochs:,} epochs"
+
+
+def _rename(id: str, title: str) -> None:
+    st.text_input("Name", title, key=f"name-{id}-{title}", max_chars=80, on_change=_renamed, args=(id, title))
+
+
+def _renamed(id: str, title: str) -> None:
+    _try(lambda: workspace().rename_model(MINE + id, st.session_state[f"name-{id}-{title}"]))
+
+
+def _delete(id: str, reason: str) -> None:
+    if reason:
+        st.button("Delete", icon=":material/delete:", key=f"delete-{id}", disabled=True, help=reason, width="stretch")
+    elif st.session_state.get("train-doomed") != id:
+        st.button("Delete", icon=":material/delete:", key=f"delete-{id}", on_click=_doom, args=(id,), width="stretch")
+    else:
+        st.caption("Its model and its checkpoint go for good.")
+        st.button(
+            "Yes, delete",
+            type="primary",
+            icon=":material/delete:",
+            key=f"really-{id}",
+            on_click=_deleted,
+            args=(id,),
+            width="stretch",
+        )
+        st.button("Keep it", key=f"keep-{id}", on_click=_doom, args=("",), width="stretch")
+
+
+def _doom(id: str) -> None:
+    st.session_state["train-doomed"] = id
+
+
+def _deleted(id: str) -> None:
+    _doom("")
+    _try(lambda: workspace().delete_model(MINE + id))
+    st.session_state["train-changed"] = True
+
+
+def _try(act: Any) -> None:
+    try:
+        act()
+        st.session_state["train-changed"] = True
+    except VaegcError as error:
+        st.session_state["train-menu-wrong"] = str(error)
+
+
+def _complaint() -> None:
+    sentence = st.session_state.pop("train-menu-wrong", None)
+    if sentence:
+        st.error(sentence, icon=":material/error:")

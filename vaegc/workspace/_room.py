@@ -1,0 +1,93 @@
+"""Where a browser profile's things lie, how much room they take, and how long they are kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from vaegc import jobs, store
+from vaegc.errors import BadInput
+from vaegc.jobs import Job
+from vaegc.limits import MB, most_kept_mb
+from vaegc.workspace._kept import MINE
+
+_OWNER = re.compile(r"[0-9a-f]{16}")
+DAY = 86_400  # seconds
+
+
+class Room:
+    """The part of the disk that one browser profile has, and its jobs.
+
+    Parameters
+    ----------
+    owner
+        16 hexadecimal digits; the hash of the profile's secret.
+    """
+
+    def __init__(self, owner: str) -> None:
+        if not isinstance(owner, str) or not _OWNER.fullmatch(owner):
+            raise BadInput("An owner is 16 hexadecimal digits.")
+        self.owner = owner
+        self.root = store.runs_root().absolute() / "profiles" / owner
+
+    def seen(self) -> None:
+        """Note that the browser was here: what it keeps is not forgotten for another while."""
+        with suppress(OSError):
+            self.root.mkdir(parents=True, exist_ok=True)
+            os.utime(self.root)
+
+    def runs(self) -> list[Job]:
+        """Return the training jobs, newest first."""
+        return [job for job in jobs.jobs(self.owner) if job.command[0] == "train"]
+
+    def used_mb(self) -> float:
+        """MB on the disk: data, uploaded models, and all that this profile's jobs have written."""
+        folders = [self.root, *(job.folder for job in jobs.jobs(self.owner))]
+        return sum(_bytes(folder) for folder in folders) / MB
+
+    def make_sure_of_room(self, more: int) -> None:
+        """Raise `BadInput` where `more` bytes do not fit any more."""
+        used, most = self.used_mb(), most_kept_mb()
+        if used + more / MB > most:
+            raise BadInput(
+                f"There is no room left: this browser keeps {used:,.0f} of {most:,} MB here (VAEGC_MAX_KEPT_MB); "
+                "delete a run or a data set first."
+            )
+
+
+def forget(days: int) -> int:
+    """Delete what browsers keep here that were not seen for so many days, and return how many those were.
+
+    A browser whose job still runs is spared.
+    """
+    gone = 0
+    for folder in (store.runs_root().absolute() / "profiles").glob("*"):
+        with suppress(OSError):
+            if not _OWNER.fullmatch(folder.name) or time.time() - folder.stat().st_mtime < days * DAY:
+                continue
+            theirs = jobs.jobs(folder.name)
+            if any(jobs.state(job).status == "running" for job in theirs):
+                continue
+            for job in theirs:
+                jobs.delete(job)
+            shutil.rmtree(folder)
+            gone += 1
+    return gone
+
+
+def id_of(ref: object) -> str:
+    """Return the id in "mine:…", or an id as it is; empty for anything else."""
+    return ref.removeprefix(MINE) if isinstance(ref, str) else ""
+
+
+def _bytes(folder: Path) -> int:
+    total = 0
+    with suppress(OSError):
+        for path in folder.rglob("*"):
+            with suppress(OSError):
+                total += path.stat().st_size if path.is_file() else 0
+    return total

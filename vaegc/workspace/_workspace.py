@@ -1,0 +1,39 @@
+"""All that one browser profile has on this server, and what its names stand for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from vaegc.workspace._kept import file_name, is_mine
+from vaegc.workspace._models import Models
+
+Spec = TypeVar("Spec", bound=Any)  # an `Experiment`, which is a room further up
+
+
+class Workspace(Models):
+    """What one browser profile has on this server: data sets, runs, models.
+
+    Parameters
+    ----------
+    owner
+        16 hexadecimal digits; the hash of the profile's secret.
+    """
+
+    def resolve(self, spec: Spec) -> Spec:
+        """Return the spec with paths in place of "mine:…"; raises `BadInput` for what is not here."""
+        made = spec
+        if is_mine(spec.dataset):
+            made = replace(made, dataset=str(self._data_path(str(spec.dataset))))
+        if is_mine(spec.model):
+            made = replace(made, model=str(self.find_model(str(spec.model)).folder))
+        return made
+
+    def portable(self, spec: Spec) -> Spec:
+        """Return the spec with the names of downloads in place of "mine:…": what runs in a folder that holds them."""
+        made = spec
+        if is_mine(spec.dataset):
+            made = replace(made, dataset=f"{file_name(self.find_data(str(spec.dataset)).title)}.npz")
+        if is_mine(spec.model):
+            made = replace(made, model=f"./{file_name(self.find_model(str(spec.model)).title)}")
+        return made
