@@ -5,6 +5,7 @@ import streamlit as st
 from vaegc.ui import page_frame, sentences, train
 
 page_frame("Train")
+train.style()
 st.title("Train a model and watch it learn", anchor=False)
 st.caption("Choose data and a model, press Train, and open the result in Explore.")
 

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from vaegc.ui import page_frame, sentences
-from vaegc.ui.data import Pictures, asked_for, bring, gallery, notice, own_sets, style
+from vaegc.ui.data import Pictures, asked_for, bring, gallery, notice, own_sets, style, welcome
 
 page_frame("Data")
 style()
-st.title("Bring your own data, or pick a set", anchor=False)
-st.caption("Drop a file here to see what is in it, or open one of the sets below.")
+title, first = welcome()
+st.title(title, anchor=False)
+st.caption(first)
 
 with sentences():
     pictures = Pictures()

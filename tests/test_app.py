@@ -144,6 +144,12 @@ def test_each_control_changes_the_scene_and_the_link(label, value, name, text):
     assert scene(app) == Experiment.from_query(link(app)).packed_scene()
 
 
+@pytest.fixture
+def in_the_page(monkeypatch):
+    """No job is started, also where something takes long."""
+    monkeypatch.setattr("vaegc.ui.scenes.is_quick", lambda *_: True)
+
+
 SMALL = {"n": "120", "view": "pca", "ascent.steps": "2"}
 
 
@@ -300,7 +306,7 @@ def test_an_untempered_posterior_and_then_a_kernel_is_no_error():
     ],
     ids=str,
 )
-def test_the_parameters_of_a_map_change_it(query, label, value, name, text):
+def test_the_parameters_of_a_map_change_it(query, label, value, name, text, in_the_page):
     app = opened(**SMALL, **query)
     assert not app.exception
     before = scene(app)
@@ -607,7 +613,7 @@ def test_a_bad_link_shows_one_sentence_and_the_default_scene(query, reason):
     ],
     ids=str,
 )  # fmt: skip
-def test_a_link_beyond_what_the_controls_offer_is_obeyed_or_refused_and_never_breaks_the_page(query):
+def test_a_link_beyond_what_the_controls_offer_is_obeyed_or_refused_and_never_breaks_the_page(query, in_the_page):
     app = opened(**{"n": "120", "view": "pca", "ascent.steps": "2", **query})
     assert not app.exception
     assert (len(stages(app)), len(app.error)) in {(1, 0), (0, 1)}

@@ -117,7 +117,7 @@ BAD = {
     "words.csv": ("a,b\nx,y\nz,w\n", "words.csv has no column of numbers; its columns are a, b."),
     "stray.csv": ("a,b\n1,2\n3,4\nfive,6\n", "column 'a' holds numbers, but 'five' in row 2 is none"),
     "holes.csv": ("a,b\n1,\n,4\n", "Every row of holes.csv has a missing or infinite value"),
-    "one.csv": ("a,b\n1,2\n", "holds one point; there is nothing to cluster"),
+    "one.csv": ("a,b\n1,2\n", "Clustering needs at least 2 points; got 1 in one.csv"),
     "none.csv": ("", "none.csv cannot be read as csv"),
     "head.csv": ("a,b\n", "head.csv holds no rows"),
 }

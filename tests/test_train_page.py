@@ -195,6 +195,21 @@ def test_settings_that_do_not_go_together_are_one_sentence_before_anything_start
     assert app.button(key="train").disabled
 
 
+def test_settings_that_do_not_go_with_the_data_are_one_sentence_before_anything_starts():
+    app = opened(data="moons")
+    assert "data" not in app.query_params  # a choice may follow: the link would not keep to it
+    app.selectbox(key="train-likelihood-vae").set_value("bernoulli").run()
+    assert app.error[0].value.startswith("A Bernoulli likelihood needs values in 0..1; Moons (2-D toy) goes from -")
+    app.selectbox(key="train-likelihood-vae").set_value("gaussian")
+    app.number_input(key="train-held_out-vae").set_value(0.0001).run()
+    assert "leaves none to hold out" in app.error[0].value
+    app.segmented_control(key="train-kind").set_value("dec").run()
+    app.selectbox(key="train-n-toy").set_value(300)
+    app.number_input(key="train-k").set_value(301).run()
+    assert [error.value for error in app.error] == ["301 clusters cannot be placed among 300 points: choose a smaller K."]
+    assert app.button(key="train").disabled
+
+
 def test_every_setting_has_its_place_its_words_and_its_kinds():
     names = {field.name for field in fields(ModelConfig)}
     assert set(HELP) == names
@@ -207,10 +222,11 @@ def test_every_setting_has_its_place_its_words_and_its_kinds():
 
 
 def test_default_epochs_are_the_kinds_own_or_fewer_for_many_points():
-    assert default_epochs("vae", 1797) == 150
-    assert default_epochs("dec", 1797) == 100
-    assert default_epochs("vae", 70_000) == 40
-    assert default_epochs("vae", 10_000_000) == 5
+    assert default_epochs("vae", 1797, 64) == 150
+    assert default_epochs("dec", 1797, 64) == 100
+    assert default_epochs("vae", 70_000, 784) == 40
+    assert default_epochs("vae", 2_000, 27_648) == 40
+    assert default_epochs("vae", 10_000_000, 2) == 5
 
 
 def test_a_full_server_says_so_and_starts_nothing(monkeypatch):
@@ -304,7 +320,26 @@ def test_a_run_that_failed_before_its_first_epoch_says_what_to_do(runs):
     kept_run(runs, 1, "First", ending="failed", message="A network of these sizes cannot be made.", epochs=0)
     app = opened()
     assert "A network of these sizes cannot be made. Nothing was trained: change the settings and train anew." in text(app)
-    assert "open" not in keys(app)
+    assert not {"open", "resume"} & keys(app)
+
+
+def test_a_model_whose_data_were_deleted_opens_on_other_data_that_fit(runs, monkeypatch):
+    from vaegc.models.packed import pack_model, unpack_model
+
+    job = kept_run(runs, 1, "First", ending="paused")
+    keep(replace(job, command=("train", str(runs / "profiles" / OWNER / "data" / "gone.npz"), *job.command[2:])))
+    for name in ("model.safetensors", "model.json"):
+        (job.folder / "model" / name).unlink(missing_ok=True)
+    unpack_model(pack_model("digits-vae"), runs / "unpacked")
+    for path in (runs / "unpacked").iterdir():
+        path.rename(job.folder / "model" / path.name)
+    opened_there = []
+    monkeypatch.setattr(checkpoints, "first_look", lambda dataset, model: (dataset, model))
+    monkeypatch.setattr(checkpoints, "open_in_explore", opened_there.append)
+    app = opened()
+    assert "resume" not in keys(app)
+    app.button(key="open").click().run()
+    assert opened_there == [("digits", f"mine:{job.id}")]
 
 
 def test_a_run_whose_schedule_has_ended_takes_no_more_epochs_and_says_why(runs):
@@ -462,6 +497,7 @@ def test_a_run_is_started_watched_and_finished(monkeypatch):
     assert "VAE · Moons (2-D toy) · N = 300 · 2 latent dimensions" in text(app)
     told = picture(app)
     assert told["map"]["words"] == "Both latent dimensions, as they are."
+    assert told["map"]["names"] == ["0", "1"]  # of the points shown, from the run's own snapshot
     assert told["pictures"]["title"] == "Reconstructions"
     assert "R² = " in told["pictures"]["words"]
     assert Workspace(OWNER).find_model(f"mine:{job.id}").latent_dim == 2

@@ -22,7 +22,8 @@ COMPUTED = 120_000  # milliseconds that a scene may take to be computed on a bus
 SOON = 10_000
 GAP = 0.1  # pixels around the side of a drawn box in which no point may lie: more than a link's grid rounds
 HERE = Path(__file__).parent
-LOOKS_FOR_ITS_BASE = re.compile(r"/\w+/_stcore/(health|host-config)$")  # Streamlit does so where a page other than the first is opened
+# Streamlit does so where a page other than the first is opened.
+LOOKS_FOR_ITS_BASE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 SPECS = {
     "digits": Experiment(),
     "uneven": Experiment(dataset="uneven", n=1000, model=None),

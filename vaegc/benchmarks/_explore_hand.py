@@ -52,7 +52,8 @@ def interactions(page: Any, moves: int, views: int) -> Times:
     dragged = drag(page, page.get_by_test_id("epsilon"), stage, moves).times
     stepped = drag(page, frame, stage, min(moves, STEPS)).times
     frame.press("End")  # at its last frame the film is at rest
-    turned = [see_through(page, VIEWS[i % 2]) for i in range(views + views % 2)]  # even: the next round begins with the other view
+    # An even number of times, so that the next round begins with the other view.
+    turned = [see_through(page, VIEWS[i % 2]) for i in range(views + views % 2)]
     return {"a move of ε": dragged, "a step of the film": stepped, "another view": turned}
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from vaegc import jobs
 from vaegc.benchmarks import _people as people
 from vaegc.benchmarks._explore_hand import Times, add_counts, check_counts, interactions, merged, open_explore, rows
+from vaegc.benchmarks._pages_hand import go
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.benchmarks.stage import NO_DRIVER, facts
 from vaegc.checks import check_number
@@ -106,7 +107,8 @@ def _visit(server: Server, browser: Any, folder: Path, options: argparse.Namespa
 
 def _busy(explorer: people.Person, others: Others, memory: Memory, options: argparse.Namespace) -> Times:
     """Use Explore for some minutes, with looks at the server's memory."""
-    began, found, minute = time.monotonic(), [], 1
+    began, minute = time.monotonic(), 1
+    found: list[Times] = []
     memory.follow()
     while not found or time.monotonic() - began < 60 * options.minutes:
         found.append(interactions(explorer.page, options.moves, options.views))
@@ -151,8 +153,8 @@ class Others(threading.Thread):
         own, data, trainer, learner = self.people
         people.explore_own(own, self.address, self.folder)
         people.bring_data(data, self.address, self.folder)
-        people.go(trainer.page, self.address, "Train")
-        people.go(learner.page, self.address, "Learn")
+        go(trainer.page, self.address, "Train")
+        go(learner.page, self.address, "Learn")
         self.reached["open"].set()
         trains = False
         while not self.leave.is_set():

@@ -58,7 +58,7 @@ def peek(name: str, rows: int = ROWS) -> Dataset | None:
     if not len(pixels) or pixels.shape[1] != one.d:
         return None
     classes = images.TORCHVISION[name].class_names
-    fits = y is not None and len(y) == len(x) and len(y) and 0 <= min(y) and max(y) < len(classes)
+    fits = y is not None and len(y) == len(x) and set(np.unique(y).tolist()) <= set(range(len(classes)))
     return Dataset(pixels, np.asarray(y, dtype=np.int64) if fits else None, one.image_shape, classes, name)
 
 
@@ -123,7 +123,8 @@ def _idx(path: Path, rows: int) -> np.ndarray:
 
 def _libsvm(path: Path, rows: int) -> tuple[np.ndarray, np.ndarray]:
     """First digits of USPS as torchvision's file holds them: label, then index:value with values -1..1."""
-    x, y = np.zeros((rows, 256)), []
+    x = np.zeros((rows, 256))
+    y: list[int] = []
     with bz2.open(path, "rt", encoding="ascii") as file:
         for line in file:
             if len(y) == rows:

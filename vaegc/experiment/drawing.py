@@ -42,7 +42,8 @@ def positions_of(view: Space, space: Space, path: Trajectory) -> np.ndarray:
 def columns_of(data: Dataset) -> dict[str, np.ndarray]:
     """Numbers of each point that colours can show: its few features, or how bright its picture is."""
     if data.image_shape is None:
-        return {f"x{i}": data.x[:, i] for i in range(data.x.shape[1])} if data.x.shape[1] <= MOST_COLUMNS else {}
+        names = data.features or [f"x{i}" for i in range(data.x.shape[1])]
+        return dict(zip(names, data.x.T, strict=True)) if len(names) <= MOST_COLUMNS else {}
     name = "mean ink" if len(data.image_shape) == 2 else "mean brightness"  # grey pictures are drawn as ink on paper
     return {name: _share(data, data.x).mean(axis=1, dtype=np.float64)}
 

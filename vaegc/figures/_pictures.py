@@ -16,7 +16,6 @@ from vaegc.checks import check_int, check_seed
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
 from vaegc.figures._climb import INK, THEME, _figure
-from vaegc.stage import palette
 
 TILE = 56  # pixels of a small picture's longer side, about; sharp on fine screens
 GAP = 4  # pixels between small pictures

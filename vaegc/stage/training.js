@@ -16,6 +16,7 @@ import { block, bytesOf, makeVector } from "./training-parts.js";
 /** @type {WeakMap<object, TrainingView>} */
 const VIEWS = new WeakMap();
 const SIDE = 100;
+const FOLDING = 450; // milliseconds until a fold has closed
 
 class TrainingView {
   /** @param {HTMLElement} host */
@@ -45,7 +46,7 @@ class TrainingView {
       // The settings above have just been folded away: what they have started would be out of sight.
       this.attended = data.run;
       const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-      document.querySelector(".st-key-run-status")?.scrollIntoView({ behavior, block: "start" });
+      setTimeout(() => document.querySelector(".st-key-run-status")?.scrollIntoView({ behavior, block: "start" }), FOLDING);
     }
   }
 

@@ -110,8 +110,9 @@ def _look(name: str) -> Experiment:
     if name in looks:
         return looks[name]
     made, latest = offers.first_look(name), st.session_state.get("latest")
-    both_toys = latest is not None and is_generated(name) and is_generated(latest.dataset)
-    return replace(made, n=latest.n) if both_toys else made
+    if latest is None or not (is_generated(name) and is_generated(latest.dataset)):
+        return made
+    return replace(made, n=latest.n)  # from toy to toy the size stays
 
 
 # --- controls ------------------------------------------------------------------------------------------------------------

@@ -62,8 +62,14 @@ LESSONS = (
 )
 
 
+def stage(shown: Shown | None) -> None:
+    """Show the stage of a lesson; nothing where a job still computes it."""
+    if shown is not None:
+        _stage(shown)
+
+
 @st.fragment
-def stage(shown: Shown) -> None:
+def _stage(shown: Shown) -> None:
     """Mount the stage; what the hand does on it concerns nothing else on the page but the min_samples of the lesson."""
     show(shown, _choose_min_samples)
     answer(shown)

@@ -58,7 +58,7 @@ def scene_of(spec: Experiment) -> Shown | None:
             held = _shown(key, spec, resolved, held.packed, held.begin if begin is None else begin)
             st.session_state["scene"] = held
         return held
-    if not is_quick(resolved, held and held.resolved):
+    if not is_quick(resolved, held.resolved if held is not None else None):
         wait_for(spec, resolved, key)
         return None
     leave(key)

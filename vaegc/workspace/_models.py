@@ -96,7 +96,10 @@ class Models(DataSets):
         self.make_sure_of_room(len(packed) if isinstance(packed, bytes) else sum(map(len, packed.values())))
         folder = self.root / "models" / secrets.token_hex(8)
         try:
-            (unpack_model if isinstance(packed, bytes) else unpack_files)(packed, folder)  # type: ignore[operator]
+            if isinstance(packed, bytes):
+                unpack_model(packed, folder)
+            else:
+                unpack_files(packed, folder)
             write_record(folder / RECORD, {"title": title, "created": time.time()})
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)

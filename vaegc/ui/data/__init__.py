@@ -7,6 +7,6 @@ from vaegc.ui.data.cards import notice, style
 from vaegc.ui.data.gallery import gallery
 from vaegc.ui.data.mine import own_sets
 from vaegc.ui.data.thumbnails import Pictures
-from vaegc.ui.data.upload import bring
+from vaegc.ui.data.upload import bring, welcome
 
-__all__ = ["Pictures", "asked_for", "bring", "gallery", "notice", "own_sets", "style"]
+__all__ = ["Pictures", "asked_for", "bring", "gallery", "notice", "own_sets", "style", "welcome"]

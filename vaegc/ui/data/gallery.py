@@ -9,6 +9,7 @@ from vaegc.datasets import Description, Whereabouts, catalogue, is_generated, wh
 from vaegc.limits import read_only
 from vaegc.ui.data.cards import card, explore, facts, grid, noticed, train
 from vaegc.ui.data.thumbnails import Pictures
+from vaegc.ui.data.words import plain
 from vaegc.ui.profile import owner
 
 DOWNLOAD_MB = {"mnist": 12, "fashion-mnist": 31, "usps": 8, "svhn": 246, "stl10": 2640, "cifar10": 171}
@@ -100,7 +101,7 @@ def _watched(one: Description, job: jobs.Job, key: str) -> None:
         if running and now.status != "running":
             st.rerun()
         if not running:
-            st.error(now.message, icon=":material/error:")
+            st.markdown(f":red[:material/error:] :small[{plain(now.message)}]")
             if st.button("Try again", key=f"{key}again-{one.name}", icon=":material/refresh:"):
                 _get(one)
             return

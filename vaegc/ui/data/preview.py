@@ -228,6 +228,9 @@ def _said(value: float) -> str:
 
 def _keep(pending: Pending, how: Reading, title: str, embedding: bool) -> None:
     place = st.progress(0.0, "Reading")
+    # Any click ends this run of the page, and with it the reading, at the next progress.
+    stop = st.empty()
+    stop.button("Stop", key="stop-reading", icon=":material/stop_circle:")
 
     def watch(progress: Progress) -> None:
         place.progress(progress.share, progress.message)
@@ -238,6 +241,7 @@ def _keep(pending: Pending, how: Reading, title: str, embedding: bool) -> None:
         kept = workspace().add_data(data, title, embedding=embedding, reading=how.facts(pending.name))
     except VaegcError as error:
         place.empty()
+        stop.empty()
         st.error(plain(str(error)), icon=":material/error:")
         return
     state.note_kept(kept.ref)

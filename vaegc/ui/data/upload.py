@@ -8,11 +8,10 @@ from vaegc.datasets import template
 from vaegc.errors import VaegcError
 from vaegc.limits import most_kept_mb, most_points, most_upload_mb, read_only
 from vaegc.ui.data import state
-from vaegc.ui.data.cards import facts
+from vaegc.ui.data.cards import explore, facts, train
 from vaegc.ui.data.pending import Pending
 from vaegc.ui.data.preview import review
 from vaegc.ui.data.words import plain
-from vaegc.ui.offers import first_look, open_in_explore, open_in_train
 from vaegc.ui.profile import workspace
 
 KINDS = """
@@ -26,11 +25,18 @@ Labels are used for colours and scores, never for a choice.
 """
 
 
+def welcome() -> tuple[str, str]:
+    """Title of the page, and the sentence that says what to do first."""
+    if read_only():
+        return "Pick a data set", "Open one of the sets below to see its points climb."
+    return "Bring your own data, or pick a set", "Drop a file here to see what is in it, or open one of the sets below."
+
+
 def bring() -> None:
     """Draw the uploader, or what was uploaded, or what was just kept."""
     if read_only():
         st.info(
-            "This server is read-only: no data can be brought here, but every built-in set that is here can be explored.",
+            "This server is read-only: no data can be brought, fetched or trained on here, but every set that is here can be explored.",
             icon=":material/lock:",
         )
         return
@@ -88,12 +94,18 @@ def _kept(ref: str) -> bool:
         st.markdown(f"#### :green[:material/check_circle:] {plain(kept.title)} is kept")
         st.caption(facts(kept.n, kept.d, kept.classes, kept.image_shape))
         with st.container(horizontal=True, key="kept-acts"):
-            kinds = ("primary", "secondary") if kept.embedding else ("secondary", "primary")
-            climb = st.button("Climb it now", type=kinds[0], key="kept-climb", icon=":material/explore:")
-            learn = st.button("Train a model on it", type=kinds[1], key="kept-train", icon=":material/model_training:")
+            climb = st.button(
+                "Climb it now", type="primary" if kept.embedding else "secondary", key="kept-climb", icon=":material/explore:"
+            )
+            learn = st.button(
+                "Train a model on it",
+                type="secondary" if kept.embedding else "primary",
+                key="kept-train",
+                icon=":material/model_training:",
+            )
             st.button("Add another", key="kept-another", icon=":material/add:", type="tertiary", on_click=state.forget)
     if climb:
-        open_in_explore(first_look(ref))
+        explore(ref)
     if learn:
-        open_in_train(ref)
+        train(ref)
     return True

@@ -8,5 +8,6 @@ from vaegc.ui.train.facts import my_runs
 from vaegc.ui.train.runs import listing, selected
 from vaegc.ui.train.settings import new_run
 from vaegc.ui.train.shown import nothing_yet, show, uploaded_models
+from vaegc.ui.train.style import style
 
-__all__ = ["compare", "listing", "my_runs", "new_run", "nothing_yet", "selected", "show", "upload", "uploaded_models"]
+__all__ = ["compare", "listing", "my_runs", "new_run", "nothing_yet", "selected", "show", "style", "upload", "uploaded_models"]

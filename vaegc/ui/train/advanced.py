@@ -41,7 +41,8 @@ def advanced(base: ModelConfig, pictures: bool) -> ModelConfig:
     """
     with st.expander("Advanced", icon=":material/tune:", key=f"train-advanced-{base.kind}"):
         start = _starting_point(base.kind)
-        begin, chosen = preset(start, base), {}
+        begin = preset(start, base)
+        chosen: dict[str, Any] = {}
         for group, names in settings_of(base.kind).items():
             st.markdown(f"**{group}**")
             parts: list[Any] = []

@@ -16,11 +16,6 @@ from vaegc.ui.train.facts import RunFacts, facts_of, ref_of, why_no_more, with_e
 from vaegc.ui.train.pictures import show_pictures
 from vaegc.ui.train.words import about, duration
 
-STYLE = """
-<style>
-.st-key-run-view [data-stale="true"], .st-key-run-list [data-stale="true"] { opacity: 1 !important; transition: none !important; }
-</style>
-"""  # what is looked at again every second must not fade while a busy server thinks
 EVERY = 1.0  # seconds between two looks at a run
 LOOKS = {  # colour and icon of each state
     "running": ("blue", ":material/model_training:"), "done": ("green", ":material/check_circle:"), "paused": ("orange", ":material/pause_circle:"),
@@ -33,7 +28,6 @@ STOPPED = "The model of this moment is kept: open it, or resume to go on exactly
 
 def watch(run: RunFacts) -> None:
     """Draw the run, and draw it again every second while it runs."""
-    st.html(STYLE)
     attend = st.session_state.pop("train-attend", None) == run.job.id
     st.fragment(_watched, run_every=EVERY if run.running else None)(run.job, run.running, attend)
 
@@ -99,11 +93,8 @@ def _how_it_ended(run: RunFacts) -> None:
         before = f"{how} before its first epoch: there is nothing to look at yet, and Resume begins it."
         st.info(f"{how} after {where} {what}" if run.saved else before, icon=LOOKS[run.status][1])
     else:
-        then = (
-            "Resume goes on from its last checkpoint."
-            if run.begun
-            else "Nothing was trained: change the settings and train anew."
-        )
+        again = "Resume begins it anew." if run.status == "killed" else "Nothing was trained: change the settings and train anew."
+        then = "Resume goes on from its last checkpoint." if run.begun else again
         st.error(f"{run.message} {then}", icon=":material/error:")
 
 
@@ -123,7 +114,7 @@ def _deeds(run: RunFacts) -> None:
 
 
 def _after(run: RunFacts) -> None:
-    resumes = run.status in {"paused", "stopped", "failed", "killed"}
+    resumes = run.status in {"paused", "stopped", "killed"} or (run.status == "failed" and run.begun)
     main: Any = "primary" if run.status == "paused" else "secondary"
     if run.saved and run.dataset is not None:
         if st.button(

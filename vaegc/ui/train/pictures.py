@@ -86,7 +86,7 @@ def _losses(run: RunFacts) -> dict[str, Any] | None:
             continue  # which is its loss
         label, why = part_words("reconstruction" if run.config.kind == "ae" else name)
         curve = curves.get(name)
-        empty = {"values": [], "held": None, "low": 0.0, "high": 1.0, "ticks": []}
+        empty: dict[str, Any] = {"values": [], "held": None, "low": 0.0, "high": 1.0, "ticks": []}
         drawn = empty if curve is None else {
             "values": _numbers(curve.values[shown]), "held": None if curve.held_out is None else _numbers(curve.held_out[shown]),
             "low": curve.low, "high": curve.high, "ticks": list(curve.ticks),

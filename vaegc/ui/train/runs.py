@@ -17,12 +17,6 @@ from vaegc.workspace import MINE, KeptModel
 
 EVERY = 2.0  # seconds between two looks at runs that are not the selected one
 SHOWN = 8  # runs in the list, before all are asked for
-STYLE = """
-<style>
-[class*="st-key-see-"] button { min-height: 1.7rem; padding: 0; }
-[class*="st-key-row-"] [data-testid="stCaptionContainer"], [class*="st-key-row-"] [data-testid="stCaptionContainer"] p { margin: 0; }
-</style>
-"""
 MENU = "Rename, download, delete"
 LINK = "run"  # of the address bar
 
@@ -47,7 +41,6 @@ def selected(runs: Sequence[RunFacts], models: Sequence[KeptModel]) -> RunFacts 
 
 def listing(runs: Sequence[RunFacts], models: Sequence[KeptModel], chosen: str) -> list[str]:
     """Draw the list; returns the ids of the runs that are ticked for a comparison."""
-    st.html(STYLE)
     head = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     head.subheader("Runs", anchor=False, width="content")
     if len(runs) > 1:

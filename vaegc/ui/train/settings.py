@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from vaegc import jobs
-from vaegc.datasets import describe
+from vaegc.datasets import describe, load_dataset
 from vaegc.errors import BadInput, VaegcError
 from vaegc.limits import most_jobs, most_points, read_only
 from vaegc.models import ModelConfig, kind_name
@@ -78,7 +78,7 @@ def new_run(runs: Sequence[RunFacts]) -> None:
     if not fold.open:
         return
     with fold:
-        row = st.container(horizontal=True, vertical_alignment="bottom")
+        row = st.container(horizontal=True, vertical_alignment="bottom", key="train-row")
         source, n = _data(offered, row)
         kind = _kind()
         title = _title(row, kind, source, runs)
@@ -108,8 +108,9 @@ def blocked() -> str:
 def _preselect(offered: dict[str, str]) -> None:
     """Another page, or a link, may have asked for a data set."""
     asked = st.session_state.pop("train_data", None)
+    linked = st.query_params.pop("data", None)
     if asked is None and "train-data" not in st.session_state:
-        asked = st.query_params.get("data")
+        asked = linked
     if asked in offered:
         st.session_state["train-data"] = asked
         st.session_state[FOLD] = True
@@ -175,9 +176,30 @@ def _numbers(kind: str, source: Source, n: int) -> tuple[ModelConfig, int, str]:
     seed = parts[-1].number_input("Seed", 0, 2**31 - 1, 0, key="train-seed", help="Of weights, batches and sampling.", **KEPT)
     base = ModelConfig(kind=kind, latent_dim=int(dims), n_clusters=int(clusters), epochs=int(epochs))
     try:
-        return advanced(base, source.image_shape is not None), int(seed), ""
+        config = advanced(base, source.image_shape is not None)
+        _check(config, source, n)
     except BadInput as error:
         return base, int(seed), str(error)
+    return config, int(seed), ""
+
+
+def _check(config: ModelConfig, source: Source, n: int) -> None:
+    """Raise `BadInput` where settings do not go together with the data; training would say so too, but only after it has begun."""
+    if config.kind in CLUSTERED and config.n_clusters > n:
+        raise BadInput(f"{config.n_clusters:,} clusters cannot be placed among {n:,} points: choose a smaller K.")
+    if config.held_out and not 1 <= round(config.held_out * n) < n:
+        raise BadInput(f"A held-out share of {config.held_out:g} of {n:,} points leaves none to hold out or none to learn from.")
+    if config.likelihood == "bernoulli" and source.image_shape is None:
+        low, high = _range(workspace().owner, source.name, None if n == source.n else n)
+        if low < 0 or high > 1:
+            raise BadInput(f"A Bernoulli likelihood needs values in 0..1; {source.title} goes from {low:.3g} to {high:.3g}.")
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _range(owner: str, name: str, n: int | None) -> tuple[float, float]:
+    """Smallest and largest value of a table; `owner` tells the data sets of two browsers apart."""
+    x = workspace().load_data(name).x if is_mine(name) else load_dataset(name, n).x
+    return float(x.min()), float(x.max())
 
 
 def _title(row: Any, kind: str, source: Source, runs: Sequence[RunFacts]) -> str:
