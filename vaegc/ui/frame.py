@@ -14,6 +14,9 @@ from vaegc.ui.warm import clear_up, warm_up
 
 PAGES = (
     ("app.py", "Explore", ":material/explore:"),
+    ("pages/1_Choose_K.py", "Choose K", ":material/stacked_line_chart:"),
+    ("pages/3_Generate.py", "Generate", ":material/auto_awesome:"),
+    ("pages/4_Compare.py", "Compare", ":material/balance:"),
     ("pages/5_Data.py", "Data", ":material/database:"),
     ("pages/2_Train.py", "Train", ":material/model_training:"),
     ("pages/6_Learn.py", "Learn", ":material/school:"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NoReturn, TypeVar
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -86,9 +87,19 @@ def first_look(dataset: str, model: str | None = None) -> Experiment:
     return next((spec for spec in made if seconds(resolved(spec)) <= FIRST_SECONDS), made[-1])
 
 
-def open_in_explore(spec: Experiment) -> NoReturn:
-    """Show a spec on the Explore page."""
+def open_in_explore(spec: Experiment, begin: Mapping[str, Any] | None = None) -> NoReturn:
+    """Show a spec on the Explore page.
+
+    Parameters
+    ----------
+    spec
+        With names, not with paths of private data.
+    begin
+        Where the stage begins: "frame", the index of a kept frame, and "eps".
+    """
     st.session_state["handed"] = spec
+    if begin is not None:
+        st.session_state["begin"] = dict(begin)
     st.switch_page("app.py")
 
 
