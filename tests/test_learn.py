@@ -24,7 +24,7 @@ def header(at: AppTest) -> dict:
 
 
 def text(at: AppTest) -> str:
-    return " ".join(str(element.value) for element in [*at.header, *at.markdown])
+    return " ".join(str(element.value) for element in [*at.title, *at.markdown])
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.title for lesson in LESSONS])

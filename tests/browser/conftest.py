@@ -22,6 +22,12 @@ COMPUTED = 120_000  # milliseconds that a scene may take to be computed on a bus
 SOON = 10_000
 GAP = 0.1  # pixels around the side of a drawn box in which no point may lie: more than a link's grid rounds
 HERE = Path(__file__).parent
+AXE = HERE.parent / "js" / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+}
 # Streamlit does so where a page other than the first is opened.
 LOOKS_FOR_ITS_BASE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 SPECS = {
@@ -35,6 +41,35 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def looks():
+    """Settings of the browser for each way in which a page is looked at: light, dark, narrow."""
+    return LOOKS
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """What axe-core finds serious on a page, by rule: the help, and the first places."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed; `make test` installs it where npm is")
+    script = AXE.read_text(encoding="utf-8")
+
+    def serious(page):
+        page.evaluate(script)
+        report = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        assert len(report["passes"]) > 5
+        return {
+            violation["id"]: (
+                violation["help"],
+                *(f"{node['target']}: {node['failureSummary']}" for node in violation["nodes"][:4]),
+            )
+            for violation in report["violations"]
+            if violation["impact"] in ("serious", "critical")
+        }
+
+    return serious
 
 
 @dataclass

@@ -91,7 +91,7 @@ def lesson() -> Experiment:
     with st.sidebar:
         title = st.radio("Lesson", titles, key="lesson")
     item = LESSONS[titles.index(title)]
-    st.header(item.title, anchor=False)
+    st.title(item.title, anchor=False)
     st.markdown(item.question)
     option = st.segmented_control(
         item.choice, list(item.options), default=next(iter(item.options)), key=f"choice-{title}", required=True

@@ -1,0 +1,21 @@
+"""Every page as it opens: light, dark and on a phone it fits, says what it is, reports no error, and axe-core has nothing against it."""
+
+import pytest
+
+from vaegc.benchmarks._pages_hand import go
+from vaegc.store import app_root
+from vaegc.ui.frame import PAGES
+
+NAMES = [label for path, label, _ in PAGES if (app_root() / path).is_file()]
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+def test_a_page_is_for_everyone(visit, app, axe, looks, look, name):
+    page = visit(**looks[look]).page
+    go(page, app, "" if name == "Explore" else name.replace(" ", "_"))
+    page.wait_for_timeout(1500)  # pictures come one after the other
+    assert page.locator("[data-testid=stMainBlockContainer] h1").count() == 1
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert axe(page) == {}
