@@ -12,7 +12,8 @@ app: .venv/.app
 	@$(BIN)/vaegc app
 
 test: .venv/.test lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m browser
 
 lint: .venv/.test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -29,7 +29,7 @@ def text(at: AppTest) -> str:
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.title for lesson in LESSONS])
 def test_a_lesson_asks_shows_and_its_choice_changes_the_scene(learn, lesson):
-    at = learn.sidebar.radio(key="lesson").set_value(lesson.title).run()
+    at = learn.radio(key="lesson").set_value(lesson.title).run()
     assert not at.exception
     assert lesson.title in text(at)
     assert lesson.question in text(at)

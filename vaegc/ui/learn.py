@@ -88,8 +88,7 @@ def _at() -> tuple[str, str]:
 def lesson() -> Experiment:
     """Let a person choose a lesson and its one setting; returns the spec to show."""
     titles = [item.title for item in LESSONS]
-    with st.sidebar:
-        title = st.radio("Lesson", titles, key="lesson")
+    title = st.radio("Lesson", titles, key="lesson", horizontal=True)
     item = LESSONS[titles.index(title)]
     st.title(item.title, anchor=False)
     st.markdown(item.question)
