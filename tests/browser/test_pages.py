@@ -1,8 +1,9 @@
 """Every page as it opens: light, dark and on a phone it fits, says what it is, reports no error, and axe-core has nothing against it."""
 
 import pytest
+from playwright.sync_api import expect
 
-from vaegc.benchmarks._pages_hand import go
+from vaegc.benchmarks._pages_hand import go, keyed, table, upload
 from vaegc.store import app_root
 from vaegc.ui.frame import PAGES
 
@@ -17,5 +18,16 @@ def test_a_page_is_for_everyone(visit, app, axe, looks, look, name):
     go(page, app, "" if name == "Explore" else name.replace(" ", "_"))
     page.wait_for_timeout(1500)  # pictures come one after the other
     assert page.locator("[data-testid=stMainBlockContainer] h1").count() == 1
+    assert page.evaluate(SIDEWAYS) <= 0
+    assert axe(page) == {}
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+def test_the_preview_of_a_file_is_for_everyone(visit, app, axe, looks, look, tmp_path):
+    page = visit(**looks[look]).page
+    go(page, app, "Data")
+    upload(page, table(tmp_path / "quince.csv", 300))
+    expect(keyed(page, "sums")).to_contain_text("300", timeout=60_000)
+    page.wait_for_timeout(1000)  # what it is drawn with is loaded
     assert page.evaluate(SIDEWAYS) <= 0
     assert axe(page) == {}

@@ -32,7 +32,7 @@ STYLE = """
 [data-testid="stLayoutWrapper"]:has(> .st-key-answer, > .st-key-profile), .st-key-answer, .st-key-profile { position: absolute; width: 0; height: 0; overflow: hidden; }
 /* Streamlit's own captions, and its white on a light primary colour, are too faint to read for many. */
 [data-testid="stCaptionContainer"] { opacity: 0.78; }
-[data-testid="stBaseButton-primary"]:not(:disabled) { color: light-dark(#ffffff, #10141c) !important; }
+[data-testid="stBaseButton-primary"]:not(:disabled), [data-testid="stMultiSelect"] [data-tag], [data-testid="stMultiSelect"] [data-tag] * { color: light-dark(#ffffff, #10141c) !important; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.2rem 0.9rem 2rem; } }
 </style>
 """
