@@ -75,10 +75,14 @@ class Choice:
     frames: dict[int, int] = field(default_factory=dict)  # index of a step among the kept frames of Explore's trajectory
     cells: tuple[Cell, ...] = ()  # (bandwidth, step), those that are there
     bandwidths: tuple[float, ...] = ()  # shares of N that there will be; empty where the density has no bandwidth
+    own_bandwidth: float | None = None  # the one of `bandwidths` that is the spec's own; its cells are readings of `slices`
     cell_steps: tuple[int, ...] = ()  # steps that there will be in `cells`
     why_no_cells: str = ""  # one sentence where `bandwidths` is empty
     votes: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)  # "before", "after": rows of `choosing.vote`
-    family: FamilySuggestion | None = None  # of all cells and the slices, once they are there
+    family: FamilySuggestion | None = (
+        None  # of the cells after `family_steps`, once they are there; its `slice` is an index in `cells`
+    )
+    family_steps: tuple[int, ...] = ()  # those of `cell_steps` that the family looks at; empty without cells
     verdict: Verdict | None = None  # once every part is there
     missing: tuple[str, ...] = ()  # parts that are not there yet, in words, in the order in which they are made
 

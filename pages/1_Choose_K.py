@@ -1,0 +1,13 @@
+"""Choose K: how many clusters are there, and should one believe it?"""
+
+import streamlit as st
+
+from vaegc.ui import choose, explore, page_frame, sentences
+
+page_frame("Choose K")
+choose.style()
+st.title("How many clusters are there, and should you believe it?", anchor=False)
+st.caption("Read the verdict, look at what it rests on, and click anywhere in the picture to see that state in Explore.")
+
+with sentences():
+    choose.show_board(explore.controls())

@@ -1,0 +1,120 @@
+"""How long Choose K takes, part by part, on digits and on MNIST; and, on sets whose number of classes is known, how often it is right.
+
+True classes say which answers were right, and decide nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vaegc.benchmarks.family import sets
+from vaegc.datasets import Dataset, whereabouts
+from vaegc.experiment import Experiment, choose
+from vaegc.experiment.choice import Choice
+from vaegc.experiment.choosing_k import kept_choice
+from vaegc.progress import Progress
+
+CERTAINTIES = ("firm", "likely", "open", "none")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    parser.add_argument("--n", type=int, default=10_000, help="points of MNIST")
+    parser.add_argument("--model", default="mnist-vae", help="whose latent space")
+    parser.add_argument("--only", default="", help="only what contains this in its name")
+    parser.add_argument("--diagram", action="store_true", help="stop after the (step, ε) diagram")
+    parser.add_argument("--sets", action="store_true", help="how often it is right, on the sets of `vaegc bench family`")
+    parser.add_argument("--out", type=Path, default=None, help="with --sets: write every set as one JSON line")
+
+
+def main(options: argparse.Namespace) -> None:
+    """Print a table of seconds, or one of answers."""
+    with tempfile.TemporaryDirectory() as empty:
+        os.environ["VAEGC_CACHE"] = empty  # computed here and now
+        if options.sets:
+            _how_often_right(options)
+        else:
+            _how_long(options)
+
+
+def _how_long(options: argparse.Namespace) -> None:
+    specs = {"digits, digits-vae": replace(Experiment(), seed=1)}  # another seed: what is shipped would be found
+    if whereabouts("mnist").at_hand:
+        specs[f"{options.n:,} of MNIST, {options.model}"] = Experiment(dataset="mnist", n=options.n, model=options.model)
+    print(
+        "| points | climb, sweeps before and after | other steps | bandwidths | votes | all | (step, ε) diagram | of it computing | to draw it again |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, spec in specs.items():
+        if options.only not in name:
+            continue
+        seconds, computing, choice = timed(spec, options.diagram)
+        began = time.perf_counter()
+        kept_choice(spec)
+        again = time.perf_counter() - began
+        parts = [*(seconds[phase] for phase in ("begin", "steps", "bandwidths", "votes")), sum(seconds.values())]
+        diagram = [of["begin"] + of["steps"] for of in (seconds, computing)]
+        cells = [*(f"{part:.1f} s" for part in (*parts, *diagram)), f"{1000 * again:.0f} ms"]
+        print(f"| {name}, {len(choice.slices)} steps | {' | '.join(cells)} |", flush=True)
+
+
+def timed(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float], dict[str, float], Choice]:
+    """Seconds of each phase of a choice, seconds that this process computed in it, all cores together, and the choice.
+
+    Loading and encoding are in "begin". On a busy machine the first are longer than the second.
+    """
+    seconds: dict[str, float] = defaultdict(float)
+    computing: dict[str, float] = defaultdict(float)
+    phase, since = "begin", (time.perf_counter(), time.process_time())
+
+    def watch(progress: Progress) -> bool:
+        nonlocal phase, since
+        now = (time.perf_counter(), time.process_time())
+        seconds[phase] += now[0] - since[0]
+        computing[phase] += now[1] - since[1]
+        phase, since = progress.phase, now
+        return diagram_only and progress.phase not in ("begin", "steps")
+
+    return seconds, computing, choose(spec, watch)
+
+
+def _how_often_right(options: argparse.Namespace) -> None:
+    """Print every set, then for each certainty how many of its answers were right, near and wrong."""
+    rows = []
+    for group, name, make, allowed in sets():
+        if options.only not in f"{group}: {name}":
+            continue
+        data = Dataset(np.asarray(make(), np.float32), name=name)
+        verdict = choose(Experiment(dataset=data, model=None)).verdict
+        assert verdict is not None
+        row: dict[str, Any] = {
+            "group": group,
+            "set": name,
+            "classes": sorted(allowed),
+            "says": verdict.n_clusters,
+            "certainty": verdict.certainty,
+        }
+        rows.append(row)
+        print(json.dumps(row), flush=True)
+        if options.out:
+            with options.out.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+    print("\nRight: a number that the classes allow. Near: one off at most. For sets without clusters any number is wrong.")
+    print("| sets | certainty | answers | right | near |\n|---|---|---|---|---|")
+    for group in dict.fromkeys(row["group"] for row in rows):
+        for certainty in CERTAINTIES:
+            some = [(row["says"], row["classes"]) for row in rows if (row["group"], row["certainty"]) == (group, certainty)]
+            said = [(k, classes) for k, classes in some if k is not None]
+            right = sum(k in classes for k, classes in said)
+            near = sum(min(abs(k - c) for c in classes) <= 1 for k, classes in said)
+            print(f"| {group} | {certainty} | {len(some)} | {right} | {near} |")

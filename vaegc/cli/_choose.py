@@ -1,0 +1,101 @@
+"""`vaegc choose`: how many clusters a link or a spec has, and how sure that is; what the app's own jobs run.
+
+What was finished is kept part by part, so that a page draws it as it comes, and a job that was stopped goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import vaegc
+from vaegc.cli._watch import Watch
+from vaegc.errors import Stopped
+
+if TYPE_CHECKING:
+    from vaegc.experiment.choice import Choice
+    from vaegc.sweep import Suggestion
+
+
+def add_options(choose: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    choose.add_argument(
+        "query",
+        help='settings as in a link of the app, such as "dataset=rings&model=off", or a .yaml file of them; "" is the default page',
+    )
+
+
+def run(arguments: argparse.Namespace, done: int) -> int:
+    """Look at everything, and print what it comes to; returns the exit code."""
+    watch = Watch(arguments.json)
+    named = Path(arguments.query)
+    is_file = named.suffix.lower() in (".yaml", ".yml")
+    spec = vaegc.Experiment.from_yaml(named) if is_file else vaegc.Experiment.from_query(arguments.query)
+    choice = vaegc.choose(spec, watch)
+    watch.finish()
+    if not choice.complete:
+        raise Stopped("Stopped before the end; the parts that were finished are kept.")
+    if arguments.json:
+        print(json.dumps({"event": "result", **facts(choice)}), flush=True)
+    else:
+        print(in_words(choice))
+    return done
+
+
+def facts(choice: Choice) -> dict[str, object]:
+    """What a complete choice says, as plain JSON-ready data: the numbers of the page."""
+    assert choice.verdict is not None
+    verdict = choice.verdict
+    return {
+        "key": choice.key, "n_clusters": verdict.n_clusters, "certainty": verdict.certainty, "headline": verdict.headline,
+        "reasons": list(verdict.reasons), "doubts": list(verdict.doubts),
+        "n": choice.n, "space": choice.space, "seed": choice.seed, "min_samples": choice.min_samples, "min_size": choice.min_size,
+        "max_noise": choice.max_noise, "floor": choice.floor,
+        "steps": [{"step": s.step, **s.suggestion.to_dict()} for s in choice.slices],
+        "bandwidths": [{"neighbors": c.neighbors, "step": c.step, **c.suggestion.to_dict()} for c in choice.cells],
+        "why_no_bandwidths": choice.why_no_cells,
+        "family": None if choice.family is None else choice.family.to_dict(),
+        "votes": {when: list(rows) for when, rows in choice.votes.items()},
+    }  # fmt: skip
+
+
+def in_words(choice: Choice) -> str:
+    """The verdict, what speaks for and against it, and what every method and every slice says, for a terminal."""
+    assert choice.verdict is not None
+    verdict = choice.verdict
+    lines = [f"{verdict.headline} ({verdict.certainty})"]
+    lines += [f"  + {sentence}" for sentence in verdict.reasons] + [f"  - {sentence}" for sentence in verdict.doubts]
+    first, last = choice.slices[0], choice.slices[-1]
+    rows = [("the sweep", first.suggestion.n_clusters, last.suggestion.n_clusters)]
+    votes = {when: {row["method"]: row["n_clusters"] for row in rows} for when, rows in choice.votes.items()}
+    rows += [(name, k, votes.get("after", {}).get(name)) for name, k in votes["before"].items() if name != "plateau"]
+    climbed = last.step > 0
+    lines += ["", f"{'K':18} {'before':>8}" + (f" {f'step {last.step}':>8}" if climbed else "")]
+    lines += [f"{name:18} {_k(before):>8}" + (f" {_k(after):>8}" if climbed else "") for name, before, after in rows]
+    if choice.bandwidths:
+        at = {(c.neighbors, c.step): c.suggestion for c in choice.cells}
+        lines += ["", f"{'K (bandwidth, step)':18}" + "".join(f" {s:>7}" for s in choice.cell_steps)]
+        for h in choice.bandwidths:
+            own = " *" if h == choice.own_bandwidth else ""
+            lines.append(f"{f'{100 * h:.3g} %{own}':>19}" + "".join(f" {_read(at[h, s]):>7}" for s in choice.cell_steps))
+        lines.append("* the spec's own; '.': no number can be read")
+    else:
+        lines += ["", choice.why_no_cells]
+    lines.append(
+        f"N {choice.n:,}, in {choice.space}, seed {choice.seed}, min_samples {choice.min_samples}, clusters of at least {_size(choice)}."
+    )
+    return "\n".join(lines)
+
+
+def _k(n: int | None) -> str:
+    return "." if n is None else str(n)
+
+
+def _read(suggestion: Suggestion) -> str:
+    return _k(suggestion.n_clusters)
+
+
+def _size(choice: Choice) -> str:
+    return f"{100 * choice.min_size:.3g} % of them" if choice.min_size < 1 else f"{choice.min_size:.0f} points"

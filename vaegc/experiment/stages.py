@@ -1,0 +1,200 @@
+"""The stages from data to a climb, each cached by the hash of all that it depends on.
+
+A result runs them once; what looks at many climbs of the same points runs the last of them again.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from vaegc import store
+from vaegc.ascent import OF_DATA, AscentConfig, Trajectory, ascend
+from vaegc.checks import check_spread
+from vaegc.datasets import Dataset
+from vaegc.errors import BadInput, VaegcError
+from vaegc.experiment.keys import climb_key, encode_key, map_key
+from vaegc.experiment.spec import STAGES, Experiment
+from vaegc.models import Posterior, model_identity
+from vaegc.progress import Callback, Progress
+from vaegc.projection import MapConfig, Space, pca_space, project
+
+if TYPE_CHECKING:
+    from vaegc.models.base import LatentModel
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is there before anything climbs."""
+
+    dataset: Dataset
+    model: LatentModel | None
+    posterior: Posterior | None  # of the data under the model
+    space: Space  # where points climb and are clustered
+
+
+def start_of(spec: Experiment, callback: Callback | None) -> Start:
+    """Load, encode and project."""
+    data = load(spec, callback)
+    model = model_of(spec, data, callback)
+    posterior, points = encode(spec, model, data)
+    return Start(data, model, posterior, space_of(spec, points, callback))
+
+
+def load(spec: Experiment, callback: Callback | None) -> Dataset:
+    """Load the data set of a spec, and check that it can be clustered."""
+    data = spec.load(callback)
+    check_spread(data.x, "Clustering")
+    if spec.clustering.min_samples > len(data):
+        raise BadInput(
+            f"min_samples is {spec.clustering.min_samples}, but there are only {len(data):,} points; choose at most {len(data):,}."
+        )
+    return data
+
+
+def model_of(spec: Experiment, data: Dataset, callback: Callback | None) -> LatentModel | None:
+    """Load the model of a spec, or train it; None where there is none."""
+    if spec.model is None:
+        return None
+    from vaegc.models.checkpoint import load_model
+
+    if isinstance(spec.model, str):
+        return load_model(spec.model)
+    from vaegc.training import train
+
+    folder = store.cache_root() / "model" / store.content_hash("model", STAGES, data.fingerprint, spec.model.to_dict(), spec.seed)
+    try:
+        return load_model(folder)
+    except VaegcError:
+        model = train(data, spec.model, seed=spec.seed, callback=callback)
+    if not model.provenance.stopped:
+        with suppress(BadInput):  # a cache that cannot be written costs time only
+            model.save(str(folder))
+    return model
+
+
+def encode(spec: Experiment, model: LatentModel | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
+    """Return what the model says of the data, where it is asked, and the points (N, d) that a space is made from."""
+    if model is None:
+        return None, data.x
+    if spec.space == "data" and not (spec.ascent is not None and spec.ascent.density in OF_DATA):
+        return None, data.x  # the model decodes; what climbs are the data
+    if model.input_dim != data.x.shape[1]:
+        name = spec.model if isinstance(spec.model, str) else "this model"
+        raise BadInput(
+            f"{name} was made for points with {model.input_dim} features; {data.name} has {data.x.shape[1]}: choose a model of these data, or none."
+        )
+    if not isinstance(spec.model, str):
+        posterior = model.encode(data.x)
+        return posterior, posterior.mean
+
+    def compute() -> dict[str, np.ndarray]:
+        made = model.encode(data.x)
+        return {"mean": made.mean} if made.logvar is None else {"mean": made.mean, "logvar": made.logvar}
+
+    kept = store.cached_arrays("encode", encode_key(data.fingerprint, model_identity(spec.model)), compute)
+    return Posterior(kept["mean"], kept.get("logvar")), kept["mean"]
+
+
+def space_of(spec: Experiment, points: np.ndarray, callback: Callback | None) -> Space:
+    """Return where the points are swept: as they are, or on a map of them."""
+    if spec.space == "pca":
+        return pca_space(np.asarray(points, np.float64), min(spec.map.dim, points.shape[1]))
+    name = "latent" if spec.ascent is not None and spec.ascent.density in OF_DATA else spec.space
+    return _map(name, points, spec.seed, spec.map, callback)
+
+
+def view_of(spec: Experiment, space: Space, callback: Callback | None = None) -> Space:
+    """The space itself where it can be drawn, flat or turned by hand, else a fixed 2-D view of its start."""
+    if space.dim <= 3:
+        return space
+    if spec.view == "pca":
+        return pca_space(space.points, 2)
+    return _map(spec.view, space.points, spec.seed, replace(spec.map, dim=2), callback)
+
+
+def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: Callback | None) -> Space:
+    start = np.asarray(points, np.float64)
+    if method in ("latent", "data"):
+        return project(start, method)
+
+    def compute() -> dict[str, np.ndarray]:
+        made = project(
+            start, method, how.dim, seed, callback, perplexity=how.perplexity, n_neighbors=how.n_neighbors, min_dist=how.min_dist
+        )
+        return {"points": made.points}
+
+    return Space(store.cached_arrays("map", map_key(start, method, seed, how), compute)["points"], method, start)
+
+
+def density_of(spec: Experiment, start: Start) -> Any:
+    """Return what is climbed, fitted to the data; also without a climb, where it ranks the points."""
+    from vaegc import densities
+
+    ascent = spec.ascent or AscentConfig(steps=0)
+    data, model = start.dataset, start.model
+    if ascent.density == "kernel":
+        return densities.KernelDensity(start.space.points, ascent.neighbors, ascent.bandwidth)
+    if ascent.density == "aggregated":
+        assert start.posterior is not None
+        return densities.AggregatedPosterior(start.posterior, ascent.neighbors, ascent.bandwidth)
+    if ascent.density == "mixture":
+        return densities.MixturePrior(model)
+    bounds = data.pixel_range if data.image_shape is not None else None
+    if (
+        ascent.density == "marginal" and model is not None and not model.has_posterior
+    ):  # iterated reconstruction: all that it can give
+        return densities.MarginalLikelihood(model, samples=1, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
+    kind: Any = densities.MarginalLikelihood if ascent.density == "marginal" else densities.EvidenceBound
+    return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
+
+
+def climb(spec: Experiment, start: Start, callback: Callback | None) -> Trajectory:
+    """Climb, from the cache where that was done before; a climb that the callback stopped is marked, and never kept."""
+    ascent = spec.ascent or AscentConfig(steps=0)
+    more: list[Any] = []  # what else the density depends on
+    if ascent.density != "kernel":
+        identity = model_identity(spec.model) if isinstance(spec.model, str) else spec.model and [spec.model.to_dict(), spec.seed]
+        more = [start.dataset.fingerprint, identity, list(start.dataset.pixel_range)]
+    key = climb_key(start.space.points, ascent, more)
+
+    def compute() -> dict[str, np.ndarray]:
+        density = density_of(spec, start)
+        points = start.dataset.x if ascent.density in OF_DATA else start.space.points
+        path = ascend(points, density, ascent.steps, ascent.alpha, ascent.tol, ascent.keep_every, callback, method=ascent.method)
+        if path.stopped:
+            raise _Partial(path)
+        arrays = {name: getattr(path, name) for name in ("points", "log_density", "steps", "step_lengths", "path_lengths")}
+        if path.data_points is not None:  # those of every step would be large, and only the last is decoded
+            arrays["data_points"] = path.data_points[[0, -1]] if len(path) > 1 else path.data_points
+        return arrays
+
+    try:
+        kept = store.cached_arrays("climb", key, compute)
+    except _Partial as partial:  # a stopped climb is shown, but never kept as if it were whole
+        return partial.trajectory
+    return Trajectory(
+        kept["points"], kept["log_density"], kept["steps"], False, kept.get("data_points"),
+        kept["step_lengths"], kept["path_lengths"],
+    )  # fmt: skip
+
+
+class _Partial(Exception):
+    def __init__(self, trajectory: Trajectory) -> None:
+        super().__init__("stopped")
+        self.trajectory = trajectory
+
+
+def as_part(callback: Callback | None, stage: str, part: int, parts: int, message: str) -> Callback | None:
+    """Report a sweep, which is one part of a longer stage, so that the bar of the whole only ever grows."""
+    if callback is None:
+        return None
+
+    def report(p: Progress) -> object:
+        done = p.done + (p.total if p.stage == "tree" else 0)  # after the neighbours
+        return callback(Progress(stage, 2 * part * p.total + done, 2 * parts * p.total, message))
+
+    return report

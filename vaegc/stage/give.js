@@ -1,0 +1,11 @@
+// Hands a file to the browser. Why apart: the picture of Choose K saves itself without the stage.
+
+/** @param {Blob} blob @param {string} name */
+export function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser has begun by then; an address that is kept would keep the bytes.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

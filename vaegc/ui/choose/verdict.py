@@ -1,0 +1,85 @@
+"""The verdict as a card: a number, how certain it is, what speaks for it, what against it, and the way on."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from vaegc.experiment import Experiment
+from vaegc.experiment.choice import Choice, Verdict
+from vaegc.ui.choose.opening import of_verdict
+from vaegc.ui.offers import open_in_explore
+
+LOOKS = {  # word, colour and icon of each certainty
+    "firm": ("Firm", "green", ":material/verified:"), "likely": ("Likely", "blue", ":material/thumb_up:"),
+    "open": ("An open question", "orange", ":material/help:"), "none": ("No number to believe", "gray", ":material/block:"),
+}  # fmt: skip
+
+
+def verdict_card(spec: Experiment, choice: Choice | None, at_work: bool) -> None:
+    """Draw the card; while the answer is not there, what is known so far."""
+    verdict = choice.verdict if choice is not None else None
+    with st.container(border=True, key="verdict"):
+        number, words = st.columns([1, 5], gap="medium", vertical_alignment="center")
+        shown, spoken = number_words(verdict)
+        with number.container(gap="small", horizontal_alignment="center"):
+            st.html(f'<div class="choice-k" data-testid="verdict-k">{shown}</div><div class="choice-k-name">{spoken}</div>')
+            if verdict is not None and choice is not None:
+                _way_on(spec, choice)
+        with words.container(gap="small"):
+            if verdict is not None:
+                _said(verdict)
+            else:
+                _so_far(choice, at_work)
+
+
+def number_words(verdict: Verdict | None) -> tuple[str, str]:
+    """Return the large number and the words under it; a question mark where it is not to be believed as it stands."""
+    if verdict is None:
+        return "…", "not known yet"
+    if verdict.n_clusters is None:
+        return "?", "no answer"
+    k = f"{verdict.n_clusters:,}"
+    return (f"{k}?", "clusters, perhaps") if verdict.certainty == "open" else (k, "clusters")
+
+
+def _said(verdict: Verdict) -> None:
+    word, colour, icon = LOOKS[verdict.certainty]
+    st.badge(word, icon=icon, color=colour)  # type: ignore[arg-type]
+    st.html(f'<h2 class="choice-headline">{escape(verdict.headline)}</h2>')
+    lists = [("What speaks for it", verdict.reasons, "for"), ("Doubts", verdict.doubts, "against")]
+    shown = [
+        f'<div><h3>{title}</h3><ul class="choice-{kind}">{"".join(f"<li>{escape(one)}</li>" for one in sentences)}</ul></div>'
+        for title, sentences, kind in lists
+        if sentences
+    ]
+    st.html(f'<div class="choice-lists">{"".join(shown)}</div>')
+
+
+def _way_on(spec: Experiment, choice: Choice) -> None:
+    place = of_verdict(spec, choice)
+    label = "Open in Explore" if place else "Look in Explore"
+    if st.button(label, type="primary", icon=":material/explore:", key="open-verdict"):
+        open_in_explore(*(place or (spec, None)))
+
+
+def _so_far(choice: Choice | None, at_work: bool) -> None:
+    there = {one.step: one for one in choice.slices} if choice is not None else {}
+    st.badge("Looking" if at_work else "Not looked yet", icon=":material/hourglass_top:", color="gray")
+    sentences = []
+    if choice is not None and choice.steps[-1] in there:
+        last = choice.steps[-1]
+        sentences.append(f"{'After the climb' if last else 'As the points are'}: {there[last].suggestion.reason}")
+    if choice is not None and choice.steps[-1] > 0 and 0 in there:
+        sentences.append(f"Before it: {there[0].suggestion.reason}")
+    headline = (
+        "One number is not an answer yet."
+        if sentences
+        else "Looking at it now."
+        if at_work
+        else "Nothing has been looked at yet."
+    )
+    st.html(f'<h2 class="choice-headline">{headline}</h2>')
+    rest = sentences or ["Each step of the climb is swept over every ε, then other bandwidths and other methods are asked."]
+    st.html(f'<div class="choice-lists"><div><ul>{"".join(f"<li>{escape(one)}</li>" for one in rest)}</ul></div></div>')
