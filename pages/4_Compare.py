@@ -1,0 +1,19 @@
+"""Compare: methods, data sets and seeds side by side, the climb seed by seed, and where a clustering goes wrong."""
+
+import streamlit as st
+
+from vaegc.ui import compare, page_frame, sentences
+
+page_frame("Compare")
+compare.style()
+st.title("Put methods side by side", anchor=False)
+st.caption("Every run is a dot: choose a data set, see what each method reaches over its seeds, and what the climb adds.")
+
+with sentences():
+    chosen = compare.choose()
+    compare.methods(chosen)
+    st.divider()
+    compare.what_the_climb_changes(chosen)
+    st.divider()
+    compare.where_it_goes_wrong(chosen)
+    compare.take(chosen)

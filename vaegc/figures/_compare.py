@@ -1,0 +1,269 @@
+"""The chart that sets methods beside each other: every run a dot, mean ± sd, published figures as diamonds or apart.
+
+Names stand right beside the marks of their row, where there is room for them: a narrow page then has the axis of a wide one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from vaegc.figures._climb import INK, MUTED, PAPER, THEME
+from vaegc.figures._pictures import _plain
+from vaegc.figures._strips import HEAD, ROW, SPREAD, TALL, Sheet, dress, heading, heights, label, line, records
+
+NARROW, LETTER = (
+    330,
+    6.3,
+)  # pixels of the axis on a small screen, and of a letter, by which it is decided on which side a name has room
+WIDE = 58  # letters of a line of a hover
+SECTIONS = {  # by what a method was told: its heading
+    "yours": "Your models", "finds K": "Finds K by itself", "told K": "Told K", "told K, in part chosen with labels": "Told K, settings in part chosen with labels",
+    "told another K": "Told another K than the number of classes", "published": "Published only, told K, one-to-one",
+    "apart": "Published by other conventions, set apart",
+}  # fmt: skip
+OF_SD = ("acc", "purity")  # what a published spread belongs to
+COLOURS = {"finds K": 2, "told K": 0, "told K, in part chosen with labels": 7, "told another K": 4}
+
+
+def methods_chart(
+    runs: pd.DataFrame, means: pd.DataFrame, published: pd.DataFrame, score: str, name: str, dark: bool = False
+) -> Any:
+    """Chart every run of every method, their mean ± sd, and what others have published.
+
+    Parameters
+    ----------
+    runs
+        Rows of `vaegc.benchmarks.kept.kept_runs`, of one data set.
+    means
+        Their `summary`, by the same score.
+    published
+        Rows of `vaegc.benchmarks.published.published_table`; those with another convention get a place of their own.
+    score
+        Column of the runs: "acc", "nmi", "ari" or "purity".
+    name
+        What the score is called.
+    dark
+        Whether the page is dark.
+    """
+    rows, span = _rows(means, published, score), _span(runs, means, published, score)
+    alike: dict[Any, pd.DataFrame] = dict(iter(runs.groupby(list(_SAME), sort=False)))
+    placed = _aligned([row if isinstance(row, str) else _placed(row, alike, score, span) for row in rows])
+    tops, height = heights([HEAD if isinstance(row, str) else TALL if row.side == "above" else ROW for row in placed])
+    figure = Sheet()
+    for row, y in zip(placed, tops, strict=True):
+        if isinstance(row, str):
+            heading(figure, row, y, dark)
+            continue
+        line(figure, y, dark)
+        if row.runs is not None:
+            colour = THEME[dark][3 if row.facts["study"] == "yours" else COLOURS.get(row.facts["group"], 0)]
+            _own(figure, row.runs, row.facts, y, score, name, colour)
+        for entry in row.facts["published"]:
+            _diamond(figure, entry, score, name, y, dark)
+        if row.side == "above":
+            label(figure, f"{row.name}  <span style='color:{MUTED[dark]}'>{_plain(row.note)}</span>", "", y, dark)
+        else:
+            _beside(figure, row, y, dark)
+    return dress(figure, name, span, height, dark, _marks(published, dark))
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------------
+
+_SAME = ("n", "study", "method_id", "budget")  # what makes runs repetitions of each other
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One row with the place of its name."""
+
+    name: str  # as Plotly shows it
+    note: str  # what stands after the name
+    facts: Mapping[str, Any]  # of the summary, with "published", entries that stand in the row
+    runs: pd.DataFrame | None  # None: nothing of ours
+    ends: tuple[float, float] | None  # of all its marks; None: there is none
+    side: str  # of the name: "left" or "right" of the marks, "above" where a small screen has no room
+
+
+def _placed(row: Mapping[str, Any], runs: Mapping[Any, pd.DataFrame], score: str, span: tuple[float, float]) -> _Row:
+    ends = [end for entry in row["published"] for end in _ends(entry[score], entry["sd"] if score in OF_SD else np.nan)]
+    part, name, note = None, row.get("label", ""), row.get("note", "")
+    if "method_id" in row:
+        part = runs[tuple(row[key] for key in _SAME)].sort_values("seed")
+        ends += [*part[score].dropna(), *_ends(row["mean"], row["sd"])]
+        name, note = str(row["method"]), _figures(row)
+    if not ends:
+        return _Row(_plain(name), note, row, part, None, "left")
+    (low, high), need = span, LETTER * (len(name) + len(note) + 2) / NARROW
+    before, after = (min(ends) - low) / (high - low), (high - max(ends)) / (high - low)
+    side = "left" if before >= need else "right" if after >= need else "above"
+    return _Row(_plain(name), note, row, part, (min(ends), max(ends)), side)
+
+
+def _aligned(rows: list[str | _Row]) -> list[str | _Row]:
+    """Names of one section of ours stand all to the left of their marks, or all above them."""
+    made: list[str | _Row] = []
+    for at, row in enumerate(rows):
+        if isinstance(row, str):
+            end = next((k for k in range(at + 1, len(rows)) if isinstance(rows[k], str)), len(rows))
+            section = [other for other in rows[at + 1 : end] if isinstance(other, _Row)]
+            above = any(other.side != "left" for other in section if other.runs is not None)
+            made += [row, *(replace(other, side="above") if above and other.runs is not None else other for other in section)]
+    return made
+
+
+def _rows(means: pd.DataFrame, published: pd.DataFrame, score: str) -> list[Any]:
+    """Headings and rows, top first; every figure stands in exactly one row."""
+    there = published[published[score].notna()]
+    alike, apart = there[there["departs"] == ""], there[there["departs"] != ""]
+    known = set(means["method_id"])
+    sections: dict[str, list[dict[str, Any]]] = {key: [] for key in SECTIONS}
+    for row in records(means):
+        beside = records(alike[alike["beside"] == row["method_id"]])
+        sections["yours" if row["study"] == "yours" else str(row["group"])].append({**row, "published": beside})
+    alone = alike[~alike["beside"].isin(known)]
+    for part, section in ((alone.sort_values(score, ascending=False), "published"), (apart.sort_values("method"), "apart")):
+        for method, entries in part.groupby("method", sort=False):
+            notes = [
+                _short(entries["departs"].iloc[0], str(method)),
+                *(status for status in set(entries["status"]) if status != "verified"),
+            ]
+            note = ", ".join(filter(None, notes))
+            sections[section].append({"label": str(method), "note": note, "published": records(entries)})
+    return [row for section, inside in sections.items() if inside for row in (SECTIONS[section], *inside)]
+
+
+def _short(departs: str, method: str) -> str:
+    """What a row says of its conventions: a K that is in the method's name is not said twice."""
+    return ", ".join(part for part in departs.split(", ") if part not in method)
+
+
+def _span(runs: pd.DataFrame, means: pd.DataFrame, published: pd.DataFrame, score: str) -> tuple[float, float]:
+    values = [*runs[score].dropna(), *(means["mean"] - means["sd"]).dropna(), *(means["mean"] + means["sd"]).dropna()]
+    values += list(published[score].dropna())
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    return max(0.0, np.floor(20 * low - 0.4) / 20), min(1.015, high + 0.03)
+
+
+# --- marks ---------------------------------------------------------------------------------------------------------------
+
+
+def _own(figure: Sheet, part: pd.DataFrame, row: Mapping[str, Any], y: float, score: str, name: str, colour: str) -> None:
+    """Every run as a dot, the mean as a stroke, ± sd as a band."""
+    good = part[part[score].notna()]
+    if pd.notna(row["sd"]):
+        figure.add_scatter(
+            x=[row["mean"] - row["sd"], row["mean"] + row["sd"]], y=[y, y], mode="lines", line={"color": colour, "width": 13}, opacity=0.2,
+            hoverinfo="skip", name="± sd",
+        )  # fmt: skip
+    if len(good):
+        offsets = ROW * SPREAD * (np.arange(len(good)) - (len(good) - 1) / 2)
+        said = [_run_words(run, row, score, name) for run in records(good)]
+        figure.add_scatter(
+            x=good[score], y=y + offsets, mode="markers", name="a run", customdata=said, hovertemplate="%{customdata}<extra></extra>",
+            marker={"size": 9, "color": colour, "opacity": 0.85, "line": {"width": 1, "color": "rgba(255,255,255,0.7)"}},
+        )  # fmt: skip
+    if row["scored"] > 1:
+        figure.add_scatter(
+            x=[row["mean"]], y=[y], mode="markers", name="mean, ± sd", customdata=[_mean_words(row, name)],
+            marker={"symbol": "line-ns", "size": 17, "line": {"width": 2.5, "color": colour}}, hovertemplate="%{customdata}<extra></extra>",
+        )  # fmt: skip
+
+
+def _run_words(run: Mapping[str, Any], row: Mapping[str, Any], score: str, name: str) -> str:
+    found = "" if pd.isna(run["k_found"]) else f", K found {run['k_found']:.0f}"
+    told = "" if pd.isna(run["k_given"]) else f", K given {run['k_given']:.0f}"
+    noise = f"noise {100 * run['noise']:.1f} %, counted as wrong" if run["noise"] > 0 else "no noise"
+    minutes = "" if pd.isna(run["cpu_minutes"]) else f"; {run['cpu_minutes']:.1f} CPU minutes"
+    lines = [
+        f"<b>{_plain(str(row['method']))}</b>",
+        f"{name} {run[score]:.3f}, seed {run['seed']}{told}{found}",
+        f"N = {run['n']:,}, {noise}{minutes}",
+    ]
+    return "<br>".join([*lines, *map(_plain, wrap(str(run["settings"]), WIDE))])
+
+
+def _mean_words(row: Mapping[str, Any], name: str) -> str:
+    return (
+        f"<b>{_plain(str(row['method']))}</b><br>mean {name} {row['mean']:.3f} ± {row['sd']:.3f} (sd) over {row['scored']} seeds"
+    )
+
+
+def _diamond(figure: Sheet, entry: Mapping[str, Any], score: str, name: str, y: float, dark: bool) -> None:
+    """A published figure: hollow, its spread a thin line, its conventions and caveat in the hover."""
+    colour = _diamond_look(entry["status"], dark)["line"]["color"]
+    ends = _ends(entry[score], entry["sd"] if score in OF_SD else np.nan)
+    if ends[0] < ends[1]:
+        figure.add_scatter(
+            x=ends, y=[y, y], mode="lines", line={"color": colour, "width": 1.2}, hoverinfo="skip",
+        )  # fmt: skip
+    figure.add_scatter(
+        x=[entry[score]], y=[y], mode="markers", name=entry["status"], marker=_diamond_look(entry["status"], dark), customdata=[_published_words(entry, score, name)],
+        hovertemplate="%{customdata}<extra></extra>",
+    )  # fmt: skip
+
+
+def _diamond_look(status: str, dark: bool) -> dict[str, Any]:
+    if status == "unconfirmed":
+        return {"symbol": "diamond-open-dot", "size": 10, "color": MUTED[dark], "line": {"width": 1.6, "color": MUTED[dark]}}
+    return {"symbol": "diamond", "size": 10, "color": PAPER[dark], "line": {"width": 1.6, "color": INK[dark]}}
+
+
+def _marks(published: pd.DataFrame, dark: bool) -> dict[str, Any]:
+    """The marks of the legend by their words."""
+    marks: dict[str, Any] = {
+        "a run": {"size": 9, "color": THEME[dark][0]},
+        "mean, band ± sd": {"symbol": "line-ns", "size": 14, "line": {"width": 2.5, "color": THEME[dark][0]}},
+    }
+    statuses = set(published["status"])
+    if statuses - {"unconfirmed"}:
+        marks["published"] = _diamond_look("verified", dark)
+    if "unconfirmed" in statuses:
+        marks["published, unconfirmed"] = _diamond_look("unconfirmed", dark)
+    return marks
+
+
+def _published_words(entry: Mapping[str, Any], score: str, name: str) -> str:
+    value = f"{entry[score]:.4g}".lstrip("0") + (f" ± {entry['sd']:.3f}" if score in OF_SD and pd.notna(entry["sd"]) else "")
+    if score in OF_SD and pd.notna(entry["high"]):
+        value += f", best {entry['high']:.3f}" if pd.isna(entry["low"]) else f", {entry['low']:.3f} to {entry['high']:.3f}"
+    what = "many-to-one accuracy" if score in OF_SD and entry["mapping"] == "m-1" else name
+    lines = [*wrap(entry["words"], WIDE), *wrap(f"Source: {entry['source']}", WIDE)]
+    return "<br>".join([f"<b>{_plain(entry['method'])}</b> (published)", f"{what} {value}", *map(_plain, lines)])
+
+
+def _figures(row: Mapping[str, Any]) -> str:
+    """Mean ± sd and seeds, or why there are none."""
+    if not row["scored"]:
+        seeds = f"in {row['seeds']} seed{'s' * (row['seeds'] > 1)}"
+        return f"no readable plateau {seeds}" if row["group"] == "finds K" else f"no figures {seeds}"
+    sd = f" ± {row['sd']:.3f}" if pd.notna(row["sd"]) else ""
+    seeds = (
+        f" ({row['scored']} of {row['seeds']} seeds)"
+        if row["scored"] < row["seeds"]
+        else " (one seed)"
+        if row["seeds"] == 1
+        else ""
+    )
+    return f"{row['mean']:.3f}{sd}{seeds}"
+
+
+def _ends(value: float, spread: float) -> list[float]:
+    """Both ends of a mark with its spread; none where there is no mark."""
+    reach = 0.0 if pd.isna(spread) else spread
+    return [] if pd.isna(value) else [value - reach, value + reach]
+
+
+def _beside(figure: Sheet, row: _Row, y: float, dark: bool) -> None:
+    """Write a row's name and figures beside its marks."""
+    at: dict[str, Any] = {"x": 0, "xref": "paper", "xanchor": "left", "xshift": 2}  # no mark to stand beside
+    if row.ends is not None:
+        left = row.side == "left"
+        at = {"x": row.ends[0 if left else 1], "xanchor": "right" if left else "left", "xshift": -11 if left else 11}
+    text = row.name + (f"  <span style='color:{MUTED[dark]}'>{_plain(row.note)}</span>" if row.note else "")
+    figure.add_annotation(text=text, y=y, yanchor="middle", showarrow=False, font={"size": 12, "color": INK[dark]}, **at)

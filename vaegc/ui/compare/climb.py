@@ -1,0 +1,42 @@
+"""What the climb changes: the same points of the same network with and without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from vaegc.benchmarks.pairs import ENOUGH, paired_runs
+from vaegc.ui.compare.chosen import Chosen
+from vaegc.ui.compare.methods import CHART
+
+ONLY_ACC = " Most pairs were kept with their ACC only: choose it to see them."
+
+
+def what_the_climb_changes(chosen: Chosen) -> None:
+    """Draw the section."""
+    st.subheader("What the climb changes", anchor=False)
+    pairs, changes = chosen.pairs, chosen.changes
+    more = ONLY_ACC if len(paired_runs(chosen.data)) > len(paired_runs(chosen.data, chosen.score)) else ""
+    if not len(pairs):
+        st.caption(
+            f"There is no pair of runs of {chosen.title} with and without the climb yet: run what is missing, or score a model of yours.{more}"
+        )
+        return
+    from vaegc import figures
+
+    drawn: Any = figures.climb_chart(pairs, changes, chosen.name, st.context.theme.type == "dark")
+    with st.container(key="compare-chart-climb"):
+        st.plotly_chart(drawn, theme=None, config=CHART, key="compare-climb")
+    sizes = ", ".join(f"{n:,}" for n in sorted(set(pairs["n"])))
+    few, most = int(changes["seeds"].min()), int(changes["seeds"].max())
+    seeds = f"{most} seed{'s' * (most > 1)}" if few == most else f"{few} to {most} seeds"
+    st.caption(
+        f"A line is one seed: the same network, points and settings before and after the climb, of which the share of neighbours and the steps are named. N = {sizes}; {seeds}; noise counts as wrong. On the "
+        f"right: the mean difference ± sd and, in brackets, over how many seeds; where no pair can be read, in how many seeds a plateau is readable. Under "
+        f"{ENOUGH} pairs a difference of a few hundredths may be chance.{more}"
+    )
+    if st.toggle("In words", key="compare-words"):
+        for row in changes.to_dict("records"):
+            kind = "" if row["variant"] == "per point" else f", {row['variant']}"
+            st.markdown(f"**{row['place']}, {row['climb']}{kind}** · {row['reader']}: {row['words']}")

@@ -1,0 +1,125 @@
+"""Runs that nobody has made yet: what they cost, the job that makes them, and its rows as they come."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vaegc import jobs, store
+from vaegc.benchmarks.kept import data_sets, kept_runs
+from vaegc.benchmarks.missing import Missing, methods_of, missing, start_study, study_jobs
+from vaegc.datasets import describe, whereabouts
+from vaegc.errors import VaegcError
+from vaegc.jobs import Job, State
+from vaegc.limits import read_only
+from vaegc.ui.compare.chosen import Chosen
+from vaegc.ui.profile import owner
+from vaegc.ui.train.words import about
+
+POLL = 1.0  # seconds between two looks at a study
+GRACE = 5.0  # seconds that a cancelled study has to end by itself; finished runs are kept as they come
+NAMES = {"models": "baselines and the climb", "mixtures": "deep models"}
+MOST_SEEDS = 10
+
+
+def missing_runs(chosen: Chosen) -> None:
+    """Draw what runs now, and the fold that starts more; nothing for data that no study knows."""
+    if chosen.data not in data_sets():
+        return
+    going = study_jobs(chosen.data, owner())
+    for job, state in going:
+        if state.status in {"done", "stopped"}:
+            _forget(job)  # its rows are in the table
+        else:
+            _watched(job, state, chosen.data)
+    fold = st.expander("Run what is missing", icon=":material/playlist_add:", key="compare-missing", on_change="rerun")
+    if fold.open:
+        with fold:
+            _offer(chosen, any(state.status == "running" for _, state in going))
+
+
+def _offer(chosen: Chosen, busy: bool) -> None:
+    left, right = st.columns([1, 3])
+    seeds = left.number_input("Seeds of each", 1, MOST_SEEDS, 2, key="compare-seeds", help="Seeds 0, 1, 2, …")
+    usual = [title for title, (_, _, of_all) in methods_of(chosen.data).items() if of_all]
+    picked = right.multiselect("Methods", list(methods_of(chosen.data)), usual, key=f"compare-methods-{chosen.data}")
+    wanted = missing(chosen.data, int(seeds), picked) if picked else []
+    if not wanted:
+        st.caption("Nothing is missing: every one of these methods has these seeds." if picked else "Choose a method.")
+        return
+    why = _why_not(chosen.data, busy)
+    for part in wanted:
+        _one(part, why)
+    if why:
+        st.caption(why)
+        if not whereabouts(chosen.data).at_hand:
+            st.page_link("pages/5_Data.py", label="Get the data", icon=":material/database:")
+
+
+def _one(part: Missing, why: str) -> None:
+    seeds = sorted({seed for _, seed in part.runs})
+    names = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
+    runs = f"{len(part.runs)} run{'s' * (len(part.runs) > 1)}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        label = f"Run {NAMES[part.study]}"
+        if st.button(label, key=f"compare-run-{part.study}", icon=":material/play_arrow:", disabled=bool(why)):
+            try:
+                start_study(part, owner())
+            except VaegcError as error:
+                st.session_state["compare-wrong"] = str(error)
+            st.rerun()
+        st.caption(f"{runs} ({names}): {cost(part)}")
+    if sentence := st.session_state.pop("compare-wrong", None):
+        st.error(sentence, icon=":material/error:")
+
+
+def cost(part: Missing) -> str:
+    """Say in words what missing runs take, and how that is known."""
+    if not part.minutes:
+        return "nobody has run these yet, so how long they take is not known."
+    unknown = f", without {', '.join(part.unknown)}, of which nobody knows" if part.unknown else ""
+    like = f" on {describe(part.like).title}" if part.like else ""
+    return f"{about(60 * part.minutes)} of one core{unknown}, as kept runs{like} took."
+
+
+def _why_not(data: str, busy: bool) -> str:
+    if read_only():
+        return "This server is read-only (VAEGC_READONLY is set), so nothing can be run here."
+    if not whereabouts(data).at_hand:
+        return f"{describe(data).title} is not on this server yet."
+    return "One study runs already; its rows appear as they come." if busy else ""
+
+
+def _watched(job: Job, state: State, data: str) -> None:
+    """Draw a study, and again every second while it runs; the page runs again whenever it has a new row."""
+    with st.container(border=True, key="compare-study"):
+        if state.status == "running":
+            st.fragment(_card, run_every=POLL)(job, len(kept_runs(data)), data)
+            return
+        st.markdown(f"**{job.title}**")
+        st.error(state.message.replace(str(store.runs_root().absolute()), "…"), icon=":material/error:")
+        st.button("Dismiss", key=f"compare-dismiss-{job.id}", icon=":material/close:", on_click=_forget, args=(job,))
+
+
+def _card(job: Job, rows: int, data: str) -> None:
+    try:
+        state = jobs.state(job)
+    except VaegcError:  # deleted in another tab
+        st.rerun()
+    if state.status != "running" or len(kept_runs(data)) != rows:
+        st.rerun()
+    last = state.last or {}
+    share = min(1.0, last.get("done", 0) / last["total"]) if last.get("total") else 0.0
+    st.markdown(f"**{job.title}**")
+    st.progress(share, state.message)
+    st.caption("Goes on without this page; its rows stand above as they come.")
+    asked = state.message.startswith("It was asked")
+    st.button(
+        "Cancel", key=f"compare-cancel-{job.id}", icon=":material/stop:", disabled=asked, on_click=jobs.cancel, args=(job, GRACE)
+    )
+
+
+def _forget(job: Job) -> None:
+    try:
+        jobs.delete(job)
+    except VaegcError:  # another tab was faster, or the process has not quite ended: next time
+        return
