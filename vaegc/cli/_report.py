@@ -1,0 +1,38 @@
+"""`vaegc report spec.yaml`: an experiment as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import vaegc
+from vaegc.cli._target import check_target
+from vaegc.cli._watch import Watch
+from vaegc.errors import Stopped
+
+
+def add_options(report: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    report.add_argument("spec", type=Path, help="YAML file, as written by Experiment.to_yaml or the app")
+    report.add_argument("-o", "--out", type=Path, default=Path("report.html"), help="file to write (default report.html)")
+
+
+def run(arguments: argparse.Namespace, done: int) -> int:
+    """Run and write the report; returns the exit code."""
+    check_target(arguments.out, (".html", ".htm"))
+    spec = vaegc.Experiment.from_yaml(arguments.spec)
+    watch = Watch(arguments.json)
+    result = spec.run(watch)
+    if watch.asked_to_stop:
+        raise Stopped("Stopped before the end; nothing was written.")
+    page = result.report(callback=watch)
+    watch.finish()
+    page.save(arguments.out)
+    size = len(page.html.encode())
+    if arguments.json:
+        facts = {"file": str(arguments.out), "bytes": size, "n_clusters": result.suggestion.n_clusters, "seed": spec.seed}
+        print(json.dumps({"event": "result", **facts}), flush=True)
+    else:
+        print(f"{result.suggestion.reason}\n{arguments.out}: {size / 1e6:.1f} MB, opens in any browser, offline.")
+    return done

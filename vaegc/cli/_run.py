@@ -1,0 +1,86 @@
+"""`vaegc run spec.yaml`: what an experiment gives, in words and as files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import vaegc
+from vaegc.cli._target import check_target
+from vaegc.cli._watch import Watch
+from vaegc.errors import Stopped
+
+
+def add_options(run: argparse.ArgumentParser) -> None:
+    """Add this command's options."""
+    run.add_argument("spec", type=Path, help="YAML file, as written by Experiment.to_yaml or the app")
+    run.add_argument(
+        "--labels", type=Path, help="write point, cluster (and class) to this .csv file, or all that is known of each point to this .parquet file"
+    )  # fmt: skip
+    run.add_argument(
+        "--png", type=Path, help="draw the points after the climb, in the colours of their clusters, into this .png file"
+    )
+    run.add_argument("--html", type=Path, help="write the stage as a stand-alone page")
+    run.add_argument("--before", action="store_true", help="read the points before the climb too, for what the climb changes")
+
+
+def run(arguments: argparse.Namespace, done: int) -> int:
+    """Run, and write what was asked for; returns the exit code."""
+    check_target(arguments.labels, (".csv", ".parquet"))
+    check_target(arguments.png, (".png",))
+    check_target(arguments.html, (".html", ".htm"))
+    spec = vaegc.Experiment.from_yaml(arguments.spec)
+    watch = Watch(arguments.json)
+    result = spec.run(watch)
+    scene = result.scene(watch) if arguments.html else None
+    watch.finish()
+    if watch.asked_to_stop:
+        raise Stopped("Stopped before the end; nothing was written.")
+    if arguments.labels:
+        from vaegc.experiment.export import write_labels
+
+        write_labels(result, arguments.labels)
+    if arguments.png:
+        from vaegc.experiment.export import draw_result
+
+        draw_result(result, arguments.png)
+    if scene is not None:
+        vaegc.show(scene, arguments.html)
+    _tell(result, arguments.json, arguments.before)
+    return done
+
+
+def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
+    spec = result.spec
+    facts: dict[str, Any] = {
+        "data": result.dataset.name, "notes": list(result.dataset.notes), "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
+        "steps": int(result.trajectory.steps[-1]), "min_samples": spec.clustering.min_samples,
+        "suggestion": result.suggestion.to_dict(), "eps": result.eps,
+        "scores": result.scores.to_dict() if result.scores else None, "own_clusters": result.own_clusters,
+    }  # fmt: skip
+    if with_before:
+        from vaegc.experiment.before import before_climb
+
+        facts["before"] = before_climb(result)
+    if as_json:
+        print(json.dumps({"event": "result", **facts}), flush=True)
+        return
+    for note in result.dataset.notes:
+        print(f"Data: {note}.")
+    if result.own_clusters is not None:
+        from vaegc.experiment.words import own_in_words
+
+        print(own_in_words(result.own_clusters))
+    if with_before:
+        said = facts["before"]
+        scored = f" ACC {said['scores']['acc']:.3f}." if said["scores"] else ""
+        print(f"Before the climb: {said['suggestion']['reason']}{scored}")
+    print(result.suggestion.reason)
+    if result.scores and result.eps is not None:
+        s = result.scores
+        print(
+            f"At ε = {result.eps:.4g}: {s.n_clusters} clusters, noise {100 * s.noise:.1f} % (counts as {s.policy}), "
+            f"ACC {s.acc:.3f}, NMI {s.nmi:.3f}, ARI {s.ari:.3f}; N {s.n:,}, seed {spec.seed}."
+        )
