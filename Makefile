@@ -13,7 +13,7 @@ app: .venv/.app
 
 test: .venv/.test lint
 	@$(BIN)/python -m pytest -m "not browser" -n 2 --dist loadfile
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest -m browser -n 2 --dist loadfile
 
 lint: .venv/.test
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

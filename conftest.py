@@ -22,6 +22,19 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
+def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A server without any data set that must be fetched: what other tests have unpacked into the cache is not found either."""
+    from vaegc.ui import offers
+
+    folder = tmp_path / "server"
+    monkeypatch.setenv("VAEGC_DATA", str(folder / "data"))
+    monkeypatch.setenv("VAEGC_CACHE", str(folder / "cache"))
+    monkeypatch.setattr("vaegc.store.downloads_root", lambda: folder)
+    offers._at_hand.clear()  # what was seen on the disk a moment ago
+    return folder
+
+
+@pytest.fixture
 def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A cache of this test's own, with nothing in it."""
     folder = tmp_path / "cache"

@@ -105,7 +105,7 @@ def test_the_page_opens_with_the_default_scene_without_a_click():
     assert words(app) == ""
     assert [e.label for e in app.main.expander] == [
         "Look at the climb: density, steps, summits",
-        "Take it with you: link, code, labels, picture",
+        "Take it with you: link, code, labels, report",
     ]
 
 
@@ -638,7 +638,9 @@ def test_what_can_be_taken_away_makes_the_same_spec():
     seen = replace(Experiment.from_query(TOY), clustering=replace(Experiment.from_query(TOY).clustering, eps=eps))
     assert seen.to_query() in python
     assert seen.to_yaml() in command
-    assert [button.label for button in app.get("download_button")] == ["Labels (CSV)", "This stage (HTML)", "Settings (YAML)"]
+    assert [button.label for button in app.get("download_button")] == [
+        "Report (HTML)", "Labels (CSV)", "Points (Parquet)", "This stage (HTML)", "Settings (YAML)",
+    ]  # fmt: skip
     said(app, view={"eps": 0.3, "frame": 2, "look": LOOK})
     address, python, command = (code.value for code in app.code)
     assert address.endswith(f"clustering.eps=0.3&frame=2&look={LOOK}")

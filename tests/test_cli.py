@@ -195,12 +195,27 @@ def test_labels_that_do_not_exist_are_not_written(tmp_path, ask):
     assert not (tmp_path / "labels.csv").exists()
 
 
-@pytest.mark.parametrize("option", ["--labels", "--html"])
-def test_a_file_that_cannot_be_written_is_one_sentence(option, tmp_path, ask):
-    code, _, err = ask("run", spec_file(tmp_path), option, tmp_path / "gone" / "file")
+@pytest.mark.parametrize(
+    ("option", "ending"), [("--labels", ".csv"), ("--labels", ".parquet"), ("--html", ".html"), ("--png", ".png")]
+)
+@pytest.mark.parametrize("folder", ["gone", "taken"])
+def test_a_file_that_cannot_be_written_is_one_sentence(option, ending, folder, tmp_path, ask):
+    target = tmp_path / folder / f"file{ending}"
+    if folder == "taken":  # by a folder of that name
+        target.mkdir(parents=True)
+    code, _, err = ask("run", spec_file(tmp_path), option, target)
     assert code == 2
-    assert "cannot be written to" in err
+    assert "cannot be written" in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "endings"), [("--labels", ".csv or .parquet"), ("--html", ".html or .htm"), ("--png", ".png")]
+)
+def test_another_ending_is_one_sentence_before_anything_is_computed(option, endings, tmp_path, ask):
+    code, out, err = ask("run", tmp_path / "no-such-spec.yaml", option, tmp_path / "file.txt")
+    assert (code, out) == (2, "")
+    assert err == f"vaegc: file.txt must end in {endings}.\n"
 
 
 @pytest.mark.parametrize(

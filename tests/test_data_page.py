@@ -164,9 +164,7 @@ def test_a_set_opens_in_explore_and_train(opened):
     assert opened.trained == ["digits"]
 
 
-def test_sets_that_are_not_here_say_how_to_get_them(monkeypatch, tmp_path):
-    monkeypatch.setenv("VAEGC_DATA", str(tmp_path))
-    monkeypatch.setattr("vaegc.store.downloads_root", lambda: tmp_path)
+def test_sets_that_are_not_here_say_how_to_get_them(nothing_at_hand):
     app = page()
     assert {"Get (12 MB)", "Get (2,640 MB)"} <= set(labels(app))
     html = " ".join(element.proto.body for element in app.get("html"))
@@ -190,11 +188,9 @@ class Download:
 
 
 @pytest.fixture
-def download(monkeypatch, tmp_path) -> Download:
+def download(monkeypatch, tmp_path, nothing_at_hand) -> Download:
     it = Download()
     job = jobs.Job("20260101-000000-000000-00000000", tmp_path, ("data", "get", "mnist"), "Get MNIST", None, 0.0)
-    monkeypatch.setenv("VAEGC_DATA", str(tmp_path))
-    monkeypatch.setattr("vaegc.store.downloads_root", lambda: tmp_path)
     last = {"done": it.done, "total": 11}
     monkeypatch.setattr(jobs, "jobs", lambda owner=None: [] if it.deleted else [job])
     monkeypatch.setattr(jobs, "state", lambda job: State(it.status, last, None, it.message, 1, 1.0))

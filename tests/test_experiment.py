@@ -28,7 +28,8 @@ from vaegc import (
     score,
     store,
 )  # fmt: skip
-from vaegc.experiment.export import as_command, as_python, labels_table
+from vaegc.experiment.code import as_command, as_python
+from vaegc.experiment.export import labels_table
 from vaegc.experiment.result import caption
 from vaegc.experiment.spec import flat
 from vaegc.stage.scene import read_header

@@ -321,7 +321,7 @@ def test_python_and_command_run_beside_the_downloads(mine, data, model, tmp_path
     assert data.ref.replace(":", "%3A") in address
     assert "this link opens in this browser only" in text(app)
     assert [button.label for button in app.get("download_button")] == [
-        "Labels (CSV)", "This stage (HTML)", "Settings (YAML)", "Your data (NPZ)", "Your model (ZIP)",
+        "Report (HTML)", "Labels (CSV)", "Points (Parquet)", "This stage (HTML)", "Settings (YAML)", "Your data (NPZ)", "Your model (ZIP)",
     ]  # fmt: skip
     assert "mine:" not in python + command
     folder = tmp_path / "elsewhere"
@@ -343,5 +343,5 @@ def test_python_and_command_run_beside_the_downloads(mine, data, model, tmp_path
 
 def test_public_data_need_no_files(mine):
     app = opened({"take_away": True}, dataset="moons", n="60", model="off", **{"ascent.steps": "2"})
-    assert len(app.get("download_button")) == 3
+    assert len(app.get("download_button")) == 5
     assert "opens in this browser only" not in text(app)

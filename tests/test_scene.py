@@ -316,7 +316,7 @@ def test_every_new_part_changes_the_version(scene, packed):
 def test_only_trees_are_built_anew_for_another_min_samples(monkeypatch):
     spec = Experiment(n=80, view="tsne", ascent=AscentConfig(steps=3), clustering=ClusterConfig(min_samples=3))
     before = spec.run().scene()
-    for what in ("vaegc.projection._tsne", "vaegc.experiment.result.ascend", "vaegc.projection.Space.place"):
+    for what in ("vaegc.projection._tsne", "vaegc.experiment.stages.ascend", "vaegc.projection.Space.place"):
         monkeypatch.setattr(what, lambda *_, **__: pytest.fail("computed again"))
     after = replace(spec, clustering=ClusterConfig(min_samples=5)).run().scene()
     np.testing.assert_array_equal(after.positions, before.positions)

@@ -40,6 +40,7 @@ _HOME = {
     "VaegcError": "errors",
     "ascend": "ascent",
     "baseline": "baselines",
+    "choose": "experiment",
     "eps_floor": "sweep",
     "load_dataset": "datasets",
     "load_model": "models",
@@ -82,6 +83,7 @@ __all__ = [
     "__version__",
     "ascend",
     "baseline",
+    "choose",
     "eps_floor",
     "load_dataset",
     "load_model",
@@ -100,7 +102,7 @@ if TYPE_CHECKING:
     from vaegc.datasets import Dataset, load_dataset
     from vaegc.densities import AggregatedPosterior, EvidenceBound, KernelDensity, MarginalLikelihood, MixturePrior
     from vaegc.errors import BadInput, CheckpointError, NotSupported, Stopped, VaegcError
-    from vaegc.experiment import ClusterConfig, Experiment, Result
+    from vaegc.experiment import ClusterConfig, Experiment, Result, choose
     from vaegc.metrics import Scores, score
     from vaegc.models import ModelConfig, Posterior, load_model
     from vaegc.progress import Progress

@@ -159,6 +159,11 @@ class Space:
         return np.einsum("mk,mkd->md", weight / weight.sum(axis=1, keepdims=True), self.points[index])
 
     @cached_property
+    def inverse(self) -> Space:
+        """The way back from a map without a linear one: `place` of it takes places (M, dim) to the source, by the nearest start points."""
+        return Space(self.source, "back", self.points)
+
+    @cached_property
     def _tree(self) -> KDTree:
         from vaegc.sweep.kdtree import build
 

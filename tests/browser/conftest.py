@@ -322,6 +322,16 @@ def home(tmp_path_factory):
             jobs.kill(job)
 
 
+@pytest.fixture
+def ended():
+    """Ends the jobs of a test, whatever happened in it."""
+    before = {job.id for job in jobs.jobs()}
+    yield
+    for job in jobs.jobs():
+        if job.id not in before:
+            jobs.kill(job)
+
+
 @pytest.fixture(scope="session")
 def server(home) -> Iterator[Server]:
     with started(app_command(), home, "app") as running:

@@ -341,6 +341,8 @@ def test_the_canvas_follows_the_colour_scheme(visit, app, scheme, dark):
 
 def test_reduced_motion_does_not_begin_by_itself(visit, app):
     page = visit(reduced_motion="reduce").open(app)
+    page.page.wait_for_load_state("networkidle")  # fonts and other parts may still change the picture's size
+    page.page.wait_for_timeout(1000)
     drawn = page.picture()
     page.page.wait_for_timeout(2500)
     assert (page.at, page.is_playing()) == (0, False)

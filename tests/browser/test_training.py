@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from vaegc import jobs
@@ -36,16 +35,6 @@ def wait_for_epoch(page, wanted):
 
 def newest(title):
     return next(job for job in jobs.jobs() if job.title == title)
-
-
-@pytest.fixture
-def ended():
-    """Ends the jobs of a test, whatever happened in it."""
-    before = {job.id for job in jobs.jobs()}
-    yield
-    for job in jobs.jobs():
-        if job.id not in before:
-            jobs.kill(job)
 
 
 def test_a_run_that_is_cancelled_at_epoch_2_goes_on_from_there(page, app, ended):

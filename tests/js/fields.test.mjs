@@ -4,25 +4,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { contourLevels, contourLines, crowdingField, fieldAt, tracesOf } from "../../vaegc/stage/contours.js";
 import { cutTree, sweepCurve } from "../../vaegc/stage/cut.js";
-import { heatColour, heatHeight, heatNumbers, heatPixels, heatPlace, heatRow, heatSpot, heatWords, paintHeat } from "../../vaegc/stage/heat.js";
+import { heatHeight, heatNumbers, heatPlace, heatRow, heatSpot, heatWords, paintHeat, planeOf } from "../../vaegc/stage/heat.js";
 import { clusterHistory, historyWords, paintHistory } from "../../vaegc/stage/history.js";
+import { heatColour, planePixels } from "../../vaegc/stage/plane.js";
 import { luminance } from "../../vaegc/stage/theme.js";
 import { trackX } from "../../vaegc/stage/track.js";
 import { buildTree, seededRandom } from "./pack.mjs";
-
-const LIGHT = { dark: false, background: [255, 255, 255], panel: [245, 246, 248], text: [38, 42, 51], font: "sans-serif" };
-const DARK = { dark: true, background: [14, 17, 23], panel: [24, 28, 37], text: [250, 250, 250], font: "sans-serif" };
-
-/** Notes every call and every style a picture is painted with. */
-function recorder() {
-  const calls = [];
-  const context = new Proxy({ fillStyle: "" }, {
-    get: (target, name) => (name in target ? target[name]
-      : name === "measureText" ? (text) => ({ width: 6 * text.length }) : (...given) => calls.push({ name, given, fill: target.fillStyle })),
-    set: (target, name, value) => { target[name] = value; return true; },
-  });
-  return { context, calls };
-}
+import { DARK, LIGHT, recorder } from "./paper.mjs";
 
 function flatScene(points, bounds) {
   const [left, bottom, right, top] = bounds;
@@ -203,7 +191,7 @@ test("colours keep the order of the numbers in light and dark, and noise fades t
 
 test("a frame without a tree shows the nearest one's row, and a row not computed stays clear", () => {
   const scene = heatScene([0, 3], 4, Int32Array.of(0, 0, 1, 1));
-  const { columns, pixels } = heatPixels(scene, [null, rowOf([2, 5, 9])], LIGHT);
+  const { columns, pixels } = planePixels(planeOf(scene, [null, rowOf([2, 5, 9])]), LIGHT);
   assert.equal(columns, 3);
   const pixel = (frame, s) => [...pixels.slice((frame * 3 + s) * 4, (frame * 3 + s) * 4 + 4)];
   for (const frame of [0, 1]) assert.deepEqual(pixel(frame, 1), [0, 0, 0, 0]);

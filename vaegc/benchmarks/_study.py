@@ -1,4 +1,4 @@
-"""What studies of training share: runs kept as JSON lines, and networks that go on where they were stopped."""
+"""What studies of training share: runs kept as JSON lines, networks that go on where they were stopped, and how far they are."""
 
 from __future__ import annotations
 
@@ -11,9 +11,70 @@ from typing import Any
 
 from vaegc import store
 from vaegc.datasets import Dataset
-from vaegc.errors import BadInput
+from vaegc.errors import BadInput, Stopped
 from vaegc.models import ModelConfig, load_model
-from vaegc.progress import Callback
+from vaegc.progress import Callback, Progress, stop_asked
+
+SHIPPED = Path(__file__).with_name("runs")  # of this package
+PARTS = 100  # of one run, by which a bar moves
+
+
+def added(study: str) -> Path:
+    """Where the pages of this server add runs of a study: one file for everybody, since they are of public data."""
+    return store.runs_root().absolute() / "studies" / f"{study}.jsonl"
+
+
+class Report:
+    """How a study says what it does: lines for a person, or events for whoever watches it, who may also stop it.
+
+    Parameters
+    ----------
+    watch
+        Receives events; None: lines are printed.
+    total
+        Runs in all.
+    """
+
+    def __init__(self, watch: Callback | None, total: int) -> None:
+        self.watch, self.total, self.done = watch, total, 0
+
+    def say(self, line: str) -> None:
+        """Print a line for a person."""
+        if self.watch is None:
+            print(line, flush=True)
+
+    def began(self, what: str) -> None:
+        """Tell which run begins; raises `Stopped` where it is not to."""
+        self.what = f"Run {self.done + 1} of {self.total}: {what}"
+        if self.inside(Progress("study", 0, 1)):
+            raise Stopped("Stopped; finished runs are kept, and the same command goes on from there.")
+
+    def inside(self, event: Progress) -> bool:
+        """Pass on how far the present run is; True where it is to stop."""
+        words = f"{self.what}: {event.message}" if event.message else self.what
+        at = PARTS * self.done + round(PARTS * min(event.share, 1.0))
+        return stop_asked(self.watch, Progress("study", at, PARTS * self.total, words))
+
+    def ended(self, line: str) -> None:
+        """Tell that a run is there."""
+        self.done += 1
+        self.say(line)
+
+
+def result_event(out: Path, rows: int) -> None:
+    """Print the last event of a study that is watched."""
+    print(json.dumps({"event": "result", "out": str(out), "rows": rows}), flush=True)
+
+
+def known_rows(options: Any, study: str) -> list[dict[str, Any]]:
+    """Runs that need not be repeated: of --out, and with --missing those that come with the package."""
+    return read(options.out) + (read(SHIPPED / f"{study}.jsonl") if options.missing else [])
+
+
+def add_job_options(parser: Any) -> None:
+    """Add the options by which a page runs a study as a job."""
+    parser.add_argument("--missing", action="store_true", help="runs that come with the package are not repeated either")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line: progress, then how many runs there are")
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Builds what is shipped: small models (seed 0), the digits models' points and maps, and the scene that the app opens with."""
+"""Builds what is shipped: small models (seed 0), the digits models' points and maps, the scene that the app opens with and its choice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from vaegc import store
 from vaegc.datasets import load_dataset
-from vaegc.experiment import Experiment
+from vaegc.experiment import Experiment, choose
+from vaegc.experiment.keys import choice_key
 from vaegc.models import ModelConfig
 from vaegc.training import train
 
@@ -33,7 +34,7 @@ STAGED = ("digits-vae", "digits-ae")  # whose points and maps are shipped too
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("--models", nargs="*", default=list(SHIPPED), choices=list(SHIPPED), help="which to train")
-    parser.add_argument("--scene-only", action="store_true", help="keep the models, build their stages again")
+    parser.add_argument("--scene-only", action="store_true", help="keep the models, build their stages and the choice again")
 
 
 def main(options: argparse.Namespace) -> None:
@@ -49,9 +50,10 @@ def main(options: argparse.Namespace) -> None:
         os.environ["VAEGC_CACHE"] = empty  # computed here and now, not taken from what this machine has kept
         for name in STAGED:
             Experiment(model=name).packed_scene()
-        key = Experiment().key()
+        choose(Experiment())
+        whole = {Experiment().key(), choice_key(Experiment())}
         # Of the other models the points and their maps are enough: what takes longest is then ready for every change.
-        for path in sorted(p for p in Path(empty).glob("*/*") if p.parent.name in ("encode", "map") or p.stem == key):
+        for path in sorted(p for p in Path(empty).glob("*/*") if p.parent.name in ("encode", "map") or p.stem in whole):
             (target / path.parent.name).mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target / path.parent.name)
             print(f"{path.parent.name}/{path.name}: {path.stat().st_size / 1e6:.2f} MB")

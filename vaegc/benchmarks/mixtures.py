@@ -19,26 +19,27 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.benchmarks._study import check_writable, keep, key_of, read, run_folder, trained
+from vaegc.benchmarks._methods import BUDGETS, READ, RIVAL, USUAL, settings, title_of
+from vaegc.benchmarks._methods import DEEP as METHODS
+from vaegc.benchmarks._study import (
+    Report,
+    add_job_options,
+    check_writable,
+    keep,
+    key_of,
+    known_rows,
+    read,
+    result_event,
+    run_folder,
+    trained,
+)
 from vaegc.checks import check_int, check_number
 from vaegc.datasets import Dataset, load_dataset
+from vaegc.errors import Stopped
 from vaegc.metrics import clusters_in_use, score
 from vaegc.models import ModelConfig
-from vaegc.models.presets import PRESETS, preset
-from vaegc.progress import Progress
+from vaegc.progress import Callback, Progress
 
-# Per data set: what every method there has, and epochs by kind where the package's own would take hours. Digits: the defaults.
-PAPERS = ModelConfig(hidden=(500, 500, 2000), batch_size=256, precision="bfloat16")
-BUDGETS: dict[str, tuple[ModelConfig, dict[str, int], int]] = {  # settings, epochs, epochs of pretraining
-    "digits": (ModelConfig(), {}, 0),
-    "mnist": (PAPERS, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
-    "fashion-mnist": (PAPERS, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
-    "usps": (PAPERS, {"ae": 150, "vade": 200, "gmvae": 200, "dec": 150, "idec": 150}, 150),
-}
-READ = {"AE + k-means": "k-means", "AE + GMM": "GMM"}  # of one autoencoder
-RIVAL = "ClustPy's VaDE"
-METHODS = [*READ, *(name for name in PRESETS if PRESETS[name].config.kind not in ("ae", "vae")), RIVAL]
-USUAL = [*READ, "vade", "gmvae", "dec", "idec"]
 LOOKS = (0.0, 0.25, 0.5, 1.0)  # parts of the last phase after which a run is scored for its curve; 0 is its first epoch
 
 
@@ -55,50 +56,49 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("mixtures.jsonl"), help="keeps every run as one JSON line; runs in it are not repeated"
     )
+    add_job_options(parser)
 
 
-def main(options: argparse.Namespace) -> None:
-    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables."""
+def main(options: argparse.Namespace, watch: Callback | None = None) -> None:
+    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables; a watcher gets events instead."""
     minutes = None if options.minutes is None else check_number(options.minutes, "--minutes", 0, np.inf, open_low=True)
     ends = np.inf if minutes is None else time.monotonic() + 60 * minutes
     check_writable(options.out)
-    kept, wanted = read(options.out), []
+    kept, wanted = known_rows(options, "mixtures"), []
+    report = Report(watch, len(options.datasets) * len(options.seeds) * len(options.methods))
     for name in options.datasets:
         data = load_dataset(name, n=1000 if options.quick else None)
         for seed in options.seeds:
             for method in options.methods:
                 config = settings(name, method, 3 if options.quick else options.epochs)
-                run = MixtureRun(data, method, config, check_int(seed, "--seeds", 0), ends)
+                run = MixtureRun(data, method, config, check_int(seed, "--seeds", 0), ends, report)
+                report.began(f"{title_of(method)}, seed {seed}")
                 row = next((r for r in kept if run.facts.items() <= r.items()), None)
                 if row is None:
                     row = run.row()
+                    if row is None and time.monotonic() <= ends:
+                        raise Stopped(
+                            "Stopped; the training and finished runs are kept, and the same command goes on from there."
+                        )
                     if row is None:
-                        print("Time is up; the same command goes on from here.")
+                        report.say("Time is up; the same command goes on from here.")
                         return
                     if "acc" in row:
                         keep(options.out, row)
-                print(told(row), flush=True)
+                report.ended(told(row))
                 wanted.append(row)
+    if watch is not None:
+        result_event(options.out, len(wanted))
+        return
     for name in options.datasets:
         _show([row for row in wanted if row["data"].startswith(name)])
-
-
-def settings(name: str, method: str, epochs: int | None = None) -> ModelConfig:
-    """What a method is trained with on a data set."""
-    budget, by_kind, before = BUDGETS[name]
-    config = preset("ae" if method in READ else "vade" if method == RIVAL else method, budget)
-    last = epochs or by_kind.get(config.kind, config.epochs_in_use)
-    pretraining = config.pretrain_epochs
-    if pretraining is None and config.kind in ("vade", "dec", "idec"):
-        pretraining = last if epochs else before or config.pretrain_epochs_in_use
-    return replace(config, epochs=last, pretrain_epochs=pretraining)
 
 
 class MixtureRun:
     """One method, data set and seed."""
 
-    def __init__(self, data: Dataset, method: str, config: ModelConfig, seed: int, ends: float) -> None:
-        self.data, self.method, self.config, self.seed, self.ends = data, method, config, seed, ends
+    def __init__(self, data: Dataset, method: str, config: ModelConfig, seed: int, ends: float, report: Report) -> None:
+        self.data, self.method, self.config, self.seed, self.ends, self.report = data, method, config, seed, ends, report
         self.key = key_of("mixtures", data, replace(config, epochs=None), seed)
         self.folder = f"{self.key}-{config.epochs}"
         self.facts: dict[str, Any] = {
@@ -169,8 +169,8 @@ class MixtureRun:
 
     def _watch(self, event: Progress) -> bool:
         if "share_of_epoch" not in event.values and (event.done % 10 == 0 or event.done == event.total):
-            print(f"  {self.data.name}, seed {self.seed}, {self.method}: {event.message}", flush=True)
-        return time.monotonic() > self.ends
+            self.report.say(f"  {self.data.name}, seed {self.seed}, {self.method}: {event.message}")
+        return self.report.inside(event) or time.monotonic() > self.ends
 
     def _scores(self, labels: np.ndarray) -> dict[str, Any]:
         found = score(np.asarray(self.data.y), labels)
@@ -202,7 +202,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
     for method in dict.fromkeys(row["method"] for row in rows):
         part = [row for row in rows if row["method"] == method]
         good = [row for row in part if "acc" in row]
-        title = PRESETS[method].title if method in PRESETS else method
+        title = title_of(method)
         if not good:
             print(f"| {title} | {len(part)} | {part[0]['reason']} | | | | |")
             continue

@@ -21,25 +21,19 @@ import pandas as pd
 
 from vaegc.ascent import ascend
 from vaegc.baselines import Baseline, baseline
-from vaegc.benchmarks._study import check_writable, keep, key_of, read, trained
+from vaegc.benchmarks._methods import DATASETS, FINDS_K, NETWORK
+from vaegc.benchmarks._methods import SIMPLE as METHODS
+from vaegc.benchmarks._study import Report, add_job_options, check_writable, keep, key_of, known_rows, result_event, trained
 from vaegc.benchmarks.digits import spread
 from vaegc.checks import check_int
 from vaegc.datasets import Dataset, load_dataset
 from vaegc.densities import KernelDensity
-from vaegc.errors import BadInput, VaegcError
+from vaegc.errors import BadInput, Stopped, VaegcError
 from vaegc.metrics import score
 from vaegc.models import ModelConfig
-from vaegc.progress import Progress
+from vaegc.progress import Callback, Progress
 
-# The network of the papers, and one budget of gradient steps for every set: 20 epochs of MNIST.
-NETWORK = ModelConfig(kind="ae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256, steps=5_480)
-DATASETS = ("digits", "usps", "r8", "mnist", "fashion-mnist")
-CLIMB, MIN_SAMPLES, MIN_SIZE, MAX_NOISE = 10, 10, 0.01, 0.1  # steps and the sweep's defaults; the bandwidth is the default, 4 %
-METHODS = {  # name: baseline, whether on the autoencoder's points; None is the sweep
-    "k-means": ("kmeans", False), "GMM": ("gmm", False), "AE + k-means": ("kmeans", True), "AE + GMM": ("gmm", True),
-    "AE + t-SNE + GMM": ("tsne-gmm", True), "AE + UMAP + GMM": ("umap-gmm", True), "AE + UMAP + HDBSCAN": ("umap-hdbscan", True),
-    "AE + UMAP + sweep": (None, 0), "AE + UMAP + climb + sweep": (None, CLIMB),
-}  # fmt: skip
+MIN_SAMPLES, MIN_SIZE, MAX_NOISE = 10, 0.01, 0.1  # the sweep's defaults
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -52,30 +46,35 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("models.jsonl"), help="keeps every run as one JSON line; runs in it are not repeated"
     )
+    add_job_options(parser)
 
 
-def main(options: argparse.Namespace) -> None:
-    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables."""
+def main(options: argparse.Namespace, watch: Callback | None = None) -> None:
+    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables; a watcher gets events instead."""
     check_int(options.seeds, "--seeds", 1)
     config = NETWORK if options.epochs is None else replace(NETWORK, steps=None, epochs=check_int(options.epochs, "--epochs", 1))
     if options.quick:
         config = replace(NETWORK, steps=None, epochs=options.epochs or 3)
     check_writable(options.out)
-    kept = read(options.out)
-    wanted = []
+    kept, wanted = known_rows(options, "models"), []
+    report = Report(watch, len(options.datasets) * options.seeds * len(options.methods))
     for name in options.datasets:
         data = load_dataset(name, n=None if not options.quick else 1000)
         for seed in range(options.seeds):
-            study = Study(data, config, seed)
+            study = Study(data, config, seed, report)
             for method in options.methods:
                 key = {"data": data.name, "n": len(data), "method": method, "seed": seed, "network": study.key}
                 row = next((r for r in kept if key.items() <= r.items()), None)
+                report.began(f"{method}, seed {seed}")
                 if row is None:
                     row = {**key, **study.row(method)}
                     keep(options.out, row)
-                print(told(row), flush=True)
+                report.ended(told(row))
                 wanted.append(row)
             study.clear()
+    if watch is not None:
+        result_event(options.out, len(wanted))
+        return
     table = pd.DataFrame(wanted)
     for name, rows in table.groupby("data", sort=False):
         _show(str(name), rows)
@@ -85,10 +84,10 @@ def main(options: argparse.Namespace) -> None:
 class Study:
     """One data set and seed: its network and maps are made once, when a method first asks for them."""
 
-    def __init__(self, data: Dataset, config: ModelConfig, seed: int) -> None:
+    def __init__(self, data: Dataset, config: ModelConfig, seed: int, report: Report) -> None:
         if data.y is None:
             raise BadInput(f"{data.name} has no classes to score against; take a data set with labels.")
-        self.data, self.config, self.seed = data, config, seed
+        self.data, self.config, self.seed, self.report = data, config, seed, report
         self.y = np.asarray(data.y)
         self.key = key_of("models", data, config, seed)
         self.training = 0.0  # CPU minutes
@@ -99,11 +98,14 @@ class Study:
     def latent(self) -> np.ndarray:
         """(N, d) points of the autoencoder; a training that was interrupted goes on."""
         model, self.training = trained(self.data, self.config, self.seed, self.key, self._watch)
+        if model.provenance.stopped:
+            raise Stopped("Stopped; the training and finished runs are kept, and the same command goes on from there.")
         return model.encode(self.data.x).mean.astype(np.float64)
 
-    def _watch(self, event: Progress) -> None:
-        if "share_of_epoch" not in event.values:
-            print(f"  {self.data.name}, seed {self.seed}: {event.message}", flush=True)
+    def _watch(self, event: Progress) -> bool:
+        if event.stage == "train" and "share_of_epoch" not in event.values:
+            self.report.say(f"  {self.data.name}, seed {self.seed}: {event.message}")
+        return self.report.inside(event)
 
     def row(self, method: str) -> dict[str, Any]:
         """Scores and seconds of a method, or the reason why there are none."""
@@ -125,6 +127,8 @@ class Study:
             answer = self._swept(int(how)) if which is None else self._answered(which, bool(how))
             if which == "umap-hdbscan":
                 self.map_minutes = (time.process_time() - began) / 60
+        except Stopped:
+            raise
         except VaegcError as error:
             return {**facts, "reason": str(error)}
         return {**facts, **answer, "cpu_minutes": (time.process_time() - began) / 60}
@@ -132,7 +136,7 @@ class Study:
     def _answered(self, which: str, encoded: bool) -> dict[str, Any]:
         points = self.latent if encoded else self.data.x.astype(np.float64)
         k = None if which == "umap-hdbscan" else len(np.unique(self.y))
-        found = baseline(which, points, k, y=self.y, seed=self.seed)
+        found = baseline(which, points, k, y=self.y, seed=self.seed, callback=self._watch)
         self.maps[which] = found
         scores = found.scores
         assert scores is not None
@@ -156,7 +160,9 @@ class Study:
         """K by the plateau on the UMAP map that HDBSCAN gets, with or without the climb."""
         points, seconds = self.maps["umap-hdbscan"].points, {}
         began = time.perf_counter()
-        path = ascend(points, KernelDensity(points), steps=steps, keep_every=max(steps, 1))
+        path = ascend(points, KernelDensity(points), steps=steps, keep_every=max(steps, 1), callback=self._watch)
+        if path.stopped:
+            raise Stopped("Stopped; finished runs are kept, and the same command goes on from there.")
         seconds["climb"] = time.perf_counter() - began
         sweep = path.sweep(-1, MIN_SAMPLES)
         found = sweep.suggest(MIN_SIZE, MAX_NOISE)
@@ -226,7 +232,7 @@ def joined(table: pd.DataFrame) -> str:
     }
     lines = ["| method | K given | " + " | ".join(sets.values()) + " |", "|---|---|" + "---|" * len(sets)]
     for method in (name for name in METHODS if name in set(table["method"])):
-        untold = METHODS[method][0] in (None, "umap-hdbscan")
+        untold = method in FINDS_K
         cells = [_cell(table[(table["method"] == method) & (table["data"] == name)], untold) for name in sets]
         lines.append(f"| {method} | {'no' if untold else 'yes'} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -1,6 +1,6 @@
-"""The command line: `vaegc app | run | train | sweep | scene | data | bench`; `python -m vaegc` is the same.
+"""The command line: `vaegc app | run | report | train | sweep | scene | choose | generate | compare | data | bench`.
 
-Exit codes: 0 done, 1 failed, 2 bad usage or input, 130 stopped.
+`python -m vaegc` is the same. Exit codes: 0 done, 1 failed, 2 bad usage or input, 130 stopped.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import vaegc
-from vaegc.cli import _data, _scene, _sweep, _train
+from vaegc.cli import _choose, _compare, _data, _generate, _report, _run, _scene, _sweep, _train
 from vaegc.cli._watch import Watch
 from vaegc.errors import BadInput, NotSupported, Stopped, VaegcError
 
@@ -58,10 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     app.set_defaults(run=_app)
 
     run = commands.add_parser("run", help="run the experiment of a YAML file and print its result")
-    run.add_argument("spec", type=Path, help="YAML file, as written by Experiment.to_yaml or the app")
-    run.add_argument("--labels", type=Path, help="write point, cluster (and class) to this CSV file")
-    run.add_argument("--html", type=Path, help="write the picture as a stand-alone page")
-    run.set_defaults(run=_run)
+    _run.add_options(run)
+    run.set_defaults(run=lambda arguments, _rest: _run.run(arguments, DONE))
+
+    report = commands.add_parser("report", help="write one HTML file with stage, figures, tables, spec, versions and seeds")
+    _report.add_options(report)
+    report.set_defaults(run=lambda arguments, _rest: _report.run(arguments, DONE))
 
     train = commands.add_parser("train", help="train a model and save it to a folder")
     _train.add_options(train)
@@ -75,16 +75,32 @@ def _parser() -> argparse.ArgumentParser:
     _scene.add_options(scene)
     scene.set_defaults(run=lambda arguments, _rest: _scene.run(arguments, DONE))
 
+    choose = commands.add_parser("choose", help="how many clusters, how sure that is, and what speaks for and against it")
+    _choose.add_options(choose)
+    choose.set_defaults(run=lambda arguments, _rest: _choose.run(arguments, DONE))
+
+    generate = commands.add_parser(
+        "generate", help="what a model imagines: draws from clusters, walks, the plane, as pictures in a folder"
+    )
+    _generate.add_options(generate)
+    generate.set_defaults(run=lambda arguments, _rest: _generate.run(arguments, DONE))
+
     data = commands.add_parser("data", help="data sets: which are at hand, getting one, making room")
     _data.add_options(data)
     data.set_defaults(run=_data.run)
+
+    compare = commands.add_parser(
+        "compare", help="kept runs of methods x data sets x seeds: mean ± sd, the climb's pairs, published figures"
+    )
+    _compare.add_options(compare)
+    compare.set_defaults(run=_compare.run)
 
     bench = commands.add_parser("bench", help="measure, or build what is shipped")
     bench.add_argument("name", nargs="?", help="which; without a name they are listed")
     bench.add_argument("options", nargs=argparse.REMAINDER, help="options of that benchmark")
     bench.set_defaults(run=_bench)
 
-    for command in (run, train, sweep, scene):
+    for command in (run, report, train, sweep, scene, choose, generate, compare):
         command.add_argument("--json", action="store_true", help="one JSON object per line: progress, then the result")
     return parser
 
@@ -97,56 +113,8 @@ def _app(_arguments: argparse.Namespace, rest: list[str]) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(page), *rest])
 
 
-def _run(arguments: argparse.Namespace, _rest: list[str]) -> int:
-    spec = vaegc.Experiment.from_yaml(arguments.spec)
-    watch = Watch(arguments.json)
-    result = spec.run(watch)
-    scene = result.scene(watch) if arguments.html else None
-    watch.finish()
-    if watch.asked_to_stop:
-        raise Stopped("Stopped before the end; nothing was written.")
-    if arguments.labels:
-        _write_labels(result, arguments.labels)
-    if arguments.html and scene is not None:
-        vaegc.show(scene, arguments.html)
-    facts: dict[str, Any] = {
-        "data": result.dataset.name, "notes": list(result.dataset.notes), "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
-        "steps": int(result.trajectory.steps[-1]), "min_samples": spec.clustering.min_samples,
-        "suggestion": result.suggestion.to_dict(), "eps": result.eps,
-        "scores": result.scores.to_dict() if result.scores else None, "own_clusters": result.own_clusters,
-    }  # fmt: skip
-    if arguments.json:
-        print(json.dumps({"event": "result", **facts}), flush=True)
-        return DONE
-    for note in result.dataset.notes:
-        print(f"Data: {note}.")
-    if result.own_clusters is not None:
-        from vaegc.experiment.words import own_in_words
-
-        print(own_in_words(result.own_clusters))
-    print(result.suggestion.reason)
-    if result.scores and result.eps is not None:
-        s = result.scores
-        print(
-            f"At ε = {result.eps:.4g}: {s.n_clusters} clusters, noise {100 * s.noise:.1f} % (counts as {s.policy}), "
-            f"ACC {s.acc:.3f}, NMI {s.nmi:.3f}, ARI {s.ari:.3f}; N {s.n:,}, seed {spec.seed}."
-        )
-    return DONE
-
-
-def _write_labels(result: vaegc.Result, path: Path) -> None:
-    labels = result.labels
-    if labels is None:
-        raise BadInput(f"There are no labels to write: {result.suggestion.reason} Set clustering.eps in the spec.")
-    from vaegc.experiment.export import labels_table
-
-    try:
-        labels_table(result).to_csv(path, index=False)
-    except OSError as error:
-        raise BadInput(f"The labels cannot be written to {str(path)!r}: {error.strerror or error}.") from None
-
-
 def _bench(arguments: argparse.Namespace, _rest: list[str]) -> int:
     from vaegc import benchmarks
 
-    return benchmarks.run(arguments.name, arguments.options)
+    arguments.json = "--json" in arguments.options  # an option of those benchmarks that a page runs as a job
+    return benchmarks.run(arguments.name, arguments.options, lambda: Watch(True))

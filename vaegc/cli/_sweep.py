@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vaegc.cli._target import check_target
 from vaegc.cli._watch import Watch
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Progress
@@ -58,8 +59,8 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     from vaegc.sweep import EpsilonSweep, eps_floor
 
     for path in (arguments.curve, arguments.labels):
-        _check_target(path, (".csv", ".parquet"))
-    _check_target(arguments.plot, (".png", ".svg", ".pdf"))
+        check_target(path, (".csv", ".parquet"))
+    check_target(arguments.plot, (".png", ".svg", ".pdf"))
     watch = Watch(arguments.json)
     watch(Progress("read", 0, 1, f"Reading {arguments.file}"))
     data = load_dataset(arguments.file, n=arguments.n, scale=arguments.scale, seed=arguments.seed)
@@ -157,16 +158,6 @@ def _print(facts: dict[str, Any], curve: pd.DataFrame, plateaus: pd.DataFrame, v
         print("\nVotes:")
         for k, method, reason, given, seconds in votes.iloc[:, :5].fillna({"n_clusters": 0}).itertuples(index=False):
             print(f"{k or '-':>4}  {method:16} {reason} ({given}; {seconds:.1f} s)")
-
-
-def _check_target(path: Path | None, kinds: tuple[str, ...]) -> None:
-    """Say that a file cannot be written before the work is done, not after."""
-    if path is None:
-        return
-    if path.suffix.lower() not in kinds:
-        raise BadInput(f"{path.name} must end in {' or '.join(kinds)}.")
-    if not path.absolute().parent.is_dir():
-        raise BadInput(f"{path.name} cannot be written: there is no folder {str(path.absolute().parent)!r}.")
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

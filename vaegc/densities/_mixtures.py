@@ -122,6 +122,12 @@ class GaussianSum:
         """All that one pass over the components knows at points (B, d)."""
         return self._evaluate(self._checked(y))
 
+    def around(self, which: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draws (M, d), each from the Gaussian around one centre of `which` (M,)."""
+        variance = self._variance[which]
+        noise = rng.standard_normal((len(which), self.centres.shape[1]))
+        return self.centres[which] + np.sqrt(variance if variance.ndim == 2 else variance[:, None]) * noise
+
     def recentred(self, means: np.ndarray) -> GaussianSum:
         """The same components around other means (N, d): what blurring mean shift climbs next."""
         return GaussianSum(means, self._variance, self._log_weight, self.exact)

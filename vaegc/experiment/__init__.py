@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from vaegc.experiment.spec import ClusterConfig, Experiment, what_lacks, why_not
 
-__all__ = ["ClusterConfig", "Experiment", "Result", "what_lacks", "why_not"]
+__all__ = ["ClusterConfig", "Experiment", "Result", "choose", "what_lacks", "why_not"]
 
 if TYPE_CHECKING:
+    from vaegc.experiment.choosing_k import choose
     from vaegc.experiment.result import Result
 
 
@@ -20,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from vaegc.experiment.result import Result
 
         return Result
+    if name == "choose":
+        from vaegc.experiment.choosing_k import choose
+
+        return choose
     raise AttributeError(f"module 'vaegc.experiment' has no attribute {name!r}")

@@ -73,46 +73,110 @@ def pictures_of(result: Result, point: int, frame: int) -> Pictures:
     return Pictures(f"These data are no pictures, so there is nothing to draw.{listed}")
 
 
-def _in_data(result: Result, point: int, frame: int) -> tuple[np.ndarray, str]:
-    """The point at the start and at the frame as rows (2, D) of the data, and in words what they are."""
-    spec, space, path = result.spec, result.space, result.trajectory
-    if spec.ascent is not None and spec.ascent.density in OF_DATA:
-        return _moved(result, point, frame)
-    at = path.points[[0, frame], point].astype(np.float64)  # (2, d)
-    back = ""
+def way_back(space: Space, places: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return the points (M, d) that a space's places (M, dim) stand for among those it was made from, and how they were found.
+
+    The latent space and the data are their own source, and there is nothing to say: the words are empty.
+    """
     if space.linear is not None:
         mean, axes = space.linear
-        at = mean + at @ axes
-        back = f" PCA is taken back by its inverse: what its {_dimensions(space.dim)} left out is missing."
-    elif space.name in MAPS:
-        start = space.source[[point]]  # exactly, also where points coincide in the map
-        here = start if frame == 0 else Space(space.source, "back", space.points).place(at[1:])
-        at = np.concatenate([start, here])
+        return mean + places @ axes, f"PCA is taken back by its inverse: what its {_dimensions(space.dim)} left out is missing."
+    if space.name in MAPS:
         near = min(NEIGHBOURS, len(space.source))
-        if frame != 0:
-            back = f" A {MAPS[space.name]} map has no inverse, so the weighted mean of the {near} start points nearest to this place is taken."
-    if _has_latent(result):
-        return _decoded(result, at), f"What {_model(result)} decodes from the point's place {_when(result, frame)}.{back}"
+        words = f"A {MAPS[space.name]} map has no inverse, so the weighted mean of the {near} start points nearest to this place is taken."
+        return space.inverse.place(places), words
+    return places, ""
+
+
+def source_of(result: Result, points: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return where points (M,) are at frames (M,), as what the space was made from (M, d), and how that was found."""
+    space = result.space
+    at, words = way_back(space, result.trajectory.points[frames, points].astype(np.float64))
+    if space.name in MAPS:
+        start = frames == 0
+        at[start] = space.source[points[start]]  # exactly, also where points coincide in the map
+        words = "" if start.all() else words
+    return at, words
+
+
+def decode(result: Result, source: np.ndarray) -> np.ndarray:
+    """Return rows (M, D) of data for points (M, d) of what the space was made from: decoded, or themselves where that is the data.
+
+    Raises
+    ------
+    NotSupported
+        The model's decoder does not fit its encoder any more.
+    """
+    return _decoded(result, source) if has_latent(result) else source
+
+
+def rows_of(result: Result, points: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Return points (M,) at frames (M,) as rows (M, D) of data: the moved data where they were kept, else what is decoded from there."""
+    path = result.trajectory
+    if not climbs_data(result):
+        return decode(result, source_of(result, points, frames)[0])
+    kept = _kept_frames(result)
+    known = np.isin(frames, list(kept))
+    rows = np.empty((len(points), result.dataset.x.shape[1]), np.float32)
+    for i in np.flatnonzero(known):
+        moved = path.data_points
+        rows[i] = result.dataset.x[points[i]] if moved is None else moved[kept[int(frames[i])], points[i]]
+    if not known.all():
+        rows[~known] = _decoded(result, path.points[frames[~known], points[~known]].astype(np.float64))
+    return rows
+
+
+def has_latent(result: Result) -> bool:
+    """Whether what the space was made from are latent points, which a model decodes, and not the data themselves."""
+    return result.model is not None and (result.spec.space != "data" or climbs_data(result))
+
+
+def climbs_data(result: Result) -> bool:
+    """Whether the data themselves move, and what is clustered is their encoding."""
+    return result.spec.ascent is not None and result.spec.ascent.density in OF_DATA
+
+
+def decoder_words(result: Result) -> str:
+    """Return the model as a sentence names it: "the VAE"."""
+    assert result.model is not None
+    kind = result.model.kind
+    return "the autoencoder" if kind == "ae" else f"the {kind_name(kind)}"
+
+
+def _in_data(result: Result, point: int, frame: int) -> tuple[np.ndarray, str]:
+    """The point at the start and at the frame as rows (2, D) of the data, and in words what they are."""
+    space, both = result.space, (np.array([point, point]), np.array([0, frame]))
+    rows = rows_of(result, *both)
+    if climbs_data(result):
+        return rows, _moved(result, frame)
+    back = source_of(result, *both)[1]
+    back = f" {back}" if back else ""
+    if has_latent(result):
+        return rows, f"What {decoder_words(result)} decodes from the point's place {_when(result, frame)}.{back}"
     what = (
         "The point's place in the map, as a picture:"
         if space.name in ("pca", *MAPS)
         else "The point itself, which moves in the data:"
     )
-    return at, f"{what} {_when(result, frame)}.{back}"
+    return rows, f"{what} {_when(result, frame)}.{back}"
 
 
-def _moved(result: Result, point: int, frame: int) -> tuple[np.ndarray, str]:
-    """Of a climb in the data: the moved data where they were kept, else what the model decodes from their encoding."""
-    path, start = result.trajectory, result.dataset.x[point]
-    kept = path.data_points
-    which = None
-    if kept is not None:
-        which = frame if len(kept) == len(path) else {0: 0, len(path) - 1: len(kept) - 1}.get(frame)
-    if kept is not None and which is not None:
-        return np.stack([start, kept[which, point]]), f"The point itself, which moves in the data: {_when(result, frame)}."
-    here = _decoded(result, path.points[[frame], point])[0]
-    words = f"The point at the start; of step {path.steps[frame]} only its encoding was kept, and {_model(result)} decodes it."
-    return np.stack([start, here]), words
+def _moved(result: Result, frame: int) -> str:
+    """Of a climb in the data: what the rows are."""
+    if frame in _kept_frames(result):
+        return f"The point itself, which moves in the data: {_when(result, frame)}."
+    step = result.trajectory.steps[frame]
+    return f"The point at the start; of step {step} only its encoding was kept, and {decoder_words(result)} decodes it."
+
+
+def _kept_frames(result: Result) -> dict[int, int]:
+    """Where the moved data of a frame lie among those that were kept: of every frame, or of the first and last only."""
+    path = result.trajectory
+    if path.data_points is None:
+        return {0: 0}  # which the data set holds
+    if len(path.data_points) == len(path):
+        return {frame: frame for frame in range(len(path))}
+    return {0: 0, len(path) - 1: len(path.data_points) - 1}
 
 
 def _when(result: Result, frame: int) -> str:
@@ -123,10 +187,6 @@ def _dimensions(count: int) -> str:
     return "one dimension" if count == 1 else f"{count} dimensions"
 
 
-def _has_latent(result: Result) -> bool:
-    return result.model is not None and result.spec.space != "data"
-
-
 def _decoded(result: Result, z: np.ndarray) -> np.ndarray:
     """What the model decodes from latent points (M, d); raises `NotSupported` where its decoder does not fit."""
     assert result.model is not None
@@ -135,9 +195,3 @@ def _decoded(result: Result, z: np.ndarray) -> np.ndarray:
             "DEC's decoder was left behind when its encoder moved, so it decodes no picture of this place; IDEC keeps the two together."
         )
     return result.model.decode(z)
-
-
-def _model(result: Result) -> str:
-    assert result.model is not None
-    kind = result.model.kind
-    return "the autoencoder" if kind == "ae" else f"the {kind_name(kind)}"

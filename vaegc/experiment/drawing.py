@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -74,6 +74,15 @@ def contours_of(result: Result, positions: np.ndarray) -> Contours | None:
         return None
     values = np.where(finite, values, values[finite].min())
     return Contours((float(left), float(bottom), float(left + cell * width), float(bottom + cell * height)), values)
+
+
+def scale_of(result: Result) -> tuple[Any, str]:
+    """Return the length that the steps of a climb are measured in, one number or (N,), and its name."""
+    scale: Any = getattr(result.density, "bandwidths", None)
+    if scale is not None and scale.any():
+        return scale, "bandwidths"
+    of_data = result.trajectory.data_points is not None
+    return result.density.unit**0.5, "σ of the likelihood" if of_data else "σ of a component"
 
 
 def _share(data: Dataset, rows: np.ndarray) -> np.ndarray:

@@ -1,14 +1,33 @@
-"""What a result gives away: labels as a table, and the link, Python and command that make it again."""
+"""What a result gives away: labels as a table, points as a Parquet file, a picture.
+
+Parquet: the columns are those that Embedding Atlas shows by themselves (apple.github.io/embedding-atlas, "Data formats").
+"""
 
 from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from vaegc import store
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
+from vaegc.experiment.drawing import ink_of, positions_of
 from vaegc.experiment.result import Result
-from vaegc.experiment.spec import Experiment
+from vaegc.experiment.stages import view_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ENDINGS = (".csv", ".parquet")  # of files of labels
+SMALLEST_PICTURE = 56  # pixels of the longer side: smaller pictures grow by whole pixels, since viewers would blur them
+NOISE_NAME = "noise"
+
+
+# --- labels --------------------------------------------------------------------------------------------------------------
 
 
 def labels_table(result: Result) -> pd.DataFrame:
@@ -28,18 +47,144 @@ def table_of(data: Dataset, labels: np.ndarray) -> pd.DataFrame:
     return table
 
 
-def as_python(spec: Experiment, model_zip: str | None = None) -> str:
-    """Return Python that makes the same result; `model_zip` is unpacked first, to the folder that the spec names."""
-    unpacking = f'import shutil\n\nshutil.unpack_archive("{model_zip}", "{spec.model}")\n\n' if model_zip else ""
-    return (
-        f"{unpacking}import vaegc\n\n"
-        f'spec = vaegc.Experiment.from_query("{spec.to_query()}")\n'
-        "result = spec.run()\n"
-        "print(result.suggestion.reason, result.scores)"
-    )
+def points_table(result: Result) -> pa.Table:
+    """Return the labels with all that is known of each point, as the table that a Parquet file holds.
+
+    Columns, one row per point: those of `labels_table`; ``cluster_name``, as the stage calls it ("cluster 1" has the label 0; "noise");
+    ``x, y`` (and ``z`` of a 3-D space), where the point is drawn before the climb, and ``x_end, y_end`` (``z_end``) after it;
+    ``log_density`` and ``log_density_end`` of what is climbed, nats; ``travelled``, the length of its way; and ``image``, where the
+    data are pictures.
+
+    Raises
+    ------
+    BadInput
+        There is no ε, so there are no clusters.
+
+    Notes
+    -----
+    Opens with ``embedding-atlas FILE --x x --y y``. Its viewer takes text, or at most ten whole numbers, for categories: hence the names. It
+    takes a struct of ``bytes`` and a ``path`` that ends in .png for a picture, as Hugging Face's data sets write them.
+    """
+    import pyarrow as pa
+
+    table = labels_table(result)
+    path, data = result.trajectory, result.dataset
+    named = [NOISE_NAME if label < 0 else f"cluster {label + 1}" for label in table["cluster"]]
+    table.insert(list(table.columns).index("cluster") + 1, "cluster_name", named)
+    ends = path[:: max(len(path) - 1, 1)]
+    positions = positions_of(view_of(result.spec, result.space), result.space, ends)
+    for when, places in (("", positions[0]), ("_end", positions[-1])):
+        for axis, column in zip("xyz", places.T, strict=False):
+            table[axis + when] = column.astype(np.float32)
+    table["log_density"], table["log_density_end"] = path.log_density[0], path.log_density[-1]
+    table["travelled"] = path.path_lengths[-1]
+    made = pa.Table.from_pandas(table, preserve_index=False)
+    if data.image_shape is None:
+        return made
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    cells = [
+        {"bytes": _png(ink), "path": f"{point}.png"} for point, ink in zip(table["point"], ink_of(data, data.x), strict=True)
+    ]
+    return made.append_column("image", pa.array(cells, kind))
 
 
-def as_command(spec: Experiment, model_zip: str | None = None) -> str:
-    """Return shell lines that make the same result; `model_zip` is unpacked first, to the folder that the spec names."""
-    unpacking = f"python -m zipfile -e {model_zip} {spec.model}\n" if model_zip else ""
-    return f"{unpacking}cat > spec.yaml <<'END'\n{spec.to_yaml()}END\nvaegc run spec.yaml --labels labels.csv"
+def labels_csv(result: Result) -> str:
+    """Return `labels_table` as the text of a CSV file."""
+    return labels_table(result).to_csv(index=False)
+
+
+def labels_parquet(result: Result) -> bytes:
+    """Return `points_table` as the bytes of a Parquet file."""
+    import pyarrow.parquet as pq
+
+    file = io.BytesIO()
+    pq.write_table(points_table(result), file, compression="zstd")
+    return file.getvalue()
+
+
+def write_labels(result: Result, path: Path) -> None:
+    """Write the labels to a .csv, or the points to a .parquet file; raises `BadInput` where that cannot be done."""
+    if result.labels is None:
+        raise BadInput(f"There are no labels to write: {result.suggestion.reason} Set clustering.eps in the spec.")
+    kind = path.suffix.lower()
+    if kind not in ENDINGS:
+        raise BadInput(f"{path.name} must end in {' or '.join(ENDINGS)}.")
+    made = labels_csv(result).encode() if kind == ".csv" else labels_parquet(result)
+    try:
+        path.write_bytes(made)
+    except OSError as error:
+        raise BadInput(f"The labels cannot be written to {str(path)!r}: {error.strerror or error}.") from None
+
+
+def _png(ink: np.ndarray) -> bytes:
+    """A picture (h, w) or (h, w, 3) of bytes as a PNG file."""
+    from PIL import Image
+
+    times = max(1, round(SMALLEST_PICTURE / max(ink.shape[:2])))
+    page = io.BytesIO()
+    Image.fromarray(ink.repeat(times, axis=0).repeat(times, axis=1)).save(page, "PNG")
+    return page.getvalue()
+
+
+# --- pictures ------------------------------------------------------------------------------------------------------------
+
+
+def scene_bytes(result: Result, callback: Any = None) -> bytes:
+    """Return the packed scene of a result, at the scene's own ε: kept bytes where there are any."""
+    from dataclasses import replace
+
+    from vaegc.stage.scene import is_whole, pack
+
+    spec = result.spec
+    if not result.stopped:  # which of two parts of a climb was kept, nobody could tell
+        for eps in (spec.clustering.eps, None):
+            asked = replace(spec, clustering=replace(spec.clustering, eps=eps))
+            kept = store.kept_bytes("scene", asked.key())
+            if kept is not None and is_whole(kept):
+                return kept
+    return pack(result.scene(callback))
+
+
+def palette_entries(result: Result, packed: bytes) -> np.ndarray:
+    """(N,) palette entry of each point's cluster after the climb, as the stage colours it; noise and unknown as `vaegc.figures` has them."""
+    from vaegc.figures import NOISE, PLAIN
+    from vaegc.stage.colours import cluster_entries
+    from vaegc.stage.scene import read_array
+
+    labels, eps = result.labels, result.eps
+    if labels is None or eps is None:
+        return np.full(len(result.dataset), PLAIN)
+    core = result.sweep.core_distances_
+    entries = cluster_entries(labels, core, eps, read_array(packed, "rank"), read_array(packed, "colours"))
+    return np.where(labels >= 0, np.append(entries, NOISE)[labels], NOISE)
+
+
+def cluster_names(result: Result) -> dict[str, np.ndarray]:
+    """Members of each cluster that counts, by its number on the stage."""
+    labels, eps = result.labels, result.eps
+    if labels is None or eps is None:
+        return {}
+    core = result.sweep.core_distances_ <= eps
+    cores = np.bincount(labels[core & (labels >= 0)], minlength=1)
+    counted = np.flatnonzero(cores >= result.sweep.min_count(result.spec.clustering.min_size))
+    return {f"{k + 1:,}": np.flatnonzero(labels == k) for k in counted}
+
+
+def draw_result(result: Result, target: str | Path | io.BytesIO, callback: Any = None) -> None:
+    """Draw the points after the climb, in the colours of the stage, as a PNG picture; raises `BadInput` where it cannot be written."""
+    from vaegc.figures import Panel, draw_frames
+    from vaegc.stage.scene import read_header
+
+    packed = scene_bytes(result, callback)
+    path = result.trajectory
+    last = positions_of(view_of(result.spec, result.space), result.space, path[len(path) - 1 :])[-1]
+    step = int(path.steps[-1])
+    k = f", {found} clusters at ε = {result.eps:.3g}" if (found := clusters_of(result)) is not None else ", no ε chosen"
+    title = f"{'Before the climb' if step == 0 else f'Step {step}'}{k}"
+    panel = Panel(title, last, palette_entries(result, packed), cluster_names(result))
+    draw_frames(target, [panel], str(read_header(packed)["caption"]))
+
+
+def clusters_of(result: Result) -> int | None:
+    """Clusters of any size after the climb; None without an ε."""
+    return None if result.eps is None else int(result.sweep.n_clusters_at(result.eps))

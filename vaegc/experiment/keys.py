@@ -5,14 +5,18 @@ Apart from what computes them, so that it can be asked what is at hand without l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from vaegc import store
 from vaegc.ascent import AscentConfig
-from vaegc.experiment.spec import STAGES
+from vaegc.experiment.spec import STAGES, Experiment
 from vaegc.projection import MapConfig
+
+CHOICE = 1  # raise it when a choice is made of other parts, or one of them computes something else
+MAPPED = ("pca", "tsne", "umap")  # spaces that take parameters of a map
 
 
 def encode_key(fingerprint: str, model: str) -> str:
@@ -33,3 +37,13 @@ def map_key(start: np.ndarray, method: str, seed: int, how: MapConfig) -> str:
 def climb_key(points: np.ndarray, ascent: AscentConfig, more: list[Any]) -> str:
     """Of a climb from points (N, d) float64; `more` is what else the density depends on."""
     return store.content_hash("climb", STAGES, points, ascent.to_dict(), *more)
+
+
+def choice_key(spec: Experiment) -> str:
+    """Of a choice of the number of clusters: of all settings but those of the picture, the ε chosen by hand and the scores."""
+    plain = Experiment()
+    clustering = replace(spec.clustering, eps=None, noise=plain.clustering.noise)
+    space = spec.map if spec.space in MAPPED else plain.map
+    return store.content_hash(
+        "choice", STAGES, CHOICE, replace(spec, view=plain.view, clustering=clustering, map=space).identity()
+    )

@@ -83,10 +83,7 @@ def seconds(spec: Experiment, seen: Experiment | None = None) -> float:
     except VaegcError:
         return 0.0
     ascent = spec.ascent or AscentConfig(steps=0)
-    of_data = ascent.density in OF_DATA
-    in_latent = model is not None and (spec.space != "data" or of_data)
-    start = model.latent_dim if model is not None and in_latent else size.d  # dimensions that a map is made from
-    d = min(spec.map.dim, start) if spec.space in ("pca", *MAPS) else start
+    d = _dims(spec, size, model)
     n, frames = size.n, -(-ascent.steps // ascent.keep_every) + 1
     seen_through = spec.view if d > 3 else None  # what has more dimensions is drawn in a view
 
@@ -99,7 +96,26 @@ def seconds(spec: Experiment, seen: Experiment | None = None) -> float:
     if seen_through in MAPS and "place" not in at_hand:
         cost += frames * n * 7e-6 * (1 + d / 40)
     trees = len(tree_frames(n, frames))
-    return cost + trees * (n * min(n, 2_000) * (2 + 0.19 * d) * 1e-9 + n * 4e-6)
+    return cost + trees * tree_seconds(n, d)
+
+
+def climb_seconds(spec: Experiment) -> tuple[int, int, float] | None:
+    """Return points, dimensions and about the seconds of one climb of a spec; None where that cannot be told."""
+    size = size_of(spec)
+    if size is None or isinstance(spec.model, ModelConfig):
+        return None
+    try:
+        model = None if spec.model is None else model_facts(spec.model)
+    except VaegcError:
+        return None
+    ascent = spec.ascent or AscentConfig(steps=0)
+    d = _dims(spec, size, model)
+    return size.n, d, ascent.steps * _step_seconds(ascent, size.n, d, size.d)
+
+
+def tree_seconds(n: int, d: int) -> float:
+    """About how many seconds one sweep of n points in d dimensions takes."""
+    return n * min(n, 2_000) * (2 + 0.19 * d) * 1e-9 + n * 4e-6
 
 
 def size_of(spec: Experiment) -> Size | None:
@@ -217,6 +233,13 @@ def _arrays(stage: str, key: str, name: str) -> np.ndarray | None:
 
 def _map_seconds(method: str, n: int, dim: int) -> float:
     return (0.6 + 2.5e-3 * n) * (2 if dim == 3 else 1) if method == "tsne" else 10 + 6e-3 * n  # UMAP compiles first
+
+
+def _dims(spec: Experiment, size: Size, model: ModelFacts | None) -> int:
+    """Dimensions of where points climb."""
+    in_latent = model is not None and (spec.space != "data" or (spec.ascent is not None and spec.ascent.density in OF_DATA))
+    start = model.latent_dim if model is not None and in_latent else size.d  # what a map is made from
+    return min(spec.map.dim, start) if spec.space in ("pca", *MAPS) else start
 
 
 def _step_seconds(ascent: AscentConfig, n: int, d: int, features: int) -> float:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from vaegc import store
-from vaegc.ascent import OF_DATA, AscentConfig, Trajectory, ascend
-from vaegc.checks import as_points, check_spread
+from vaegc.ascent import OF_DATA, Trajectory, ascend
+from vaegc.checks import as_points
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.experiment.drawing import columns_of, contours_of, ink_of, positions_of
-from vaegc.experiment.keys import climb_key, encode_key, map_key
-from vaegc.experiment.spec import STAGES, Experiment, known_data_sets
+from vaegc.experiment.spec import Experiment, known_data_sets
+from vaegc.experiment.stages import Start, as_part, climb, density_of, start_of, view_of
 from vaegc.experiment.words import caption, facts
 from vaegc.metrics import Scores, clusters_in_use, score
-from vaegc.models import CLUSTERED, ModelConfig, Posterior, model_identity
-from vaegc.progress import Callback, Progress
-from vaegc.projection import MapConfig, Space, pca_space, project
+from vaegc.models import CLUSTERED, ModelConfig, Posterior
+from vaegc.progress import Callback
+from vaegc.projection import Space
 from vaegc.stage.scene import Scene, Tree, tree_frames
 from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vaegc.experiment.plane import Plane
     from vaegc.models.base import LatentModel
+    from vaegc.stage.page import Page
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Result:
     @cached_property
     def density(self) -> Any:
         """What was climbed, fitted to the data; also without a climb, where it ranks the points."""
-        return _density(self.spec, self.dataset, self.model, self.posterior, self.space)
+        return density_of(self.spec, Start(self.dataset, self.model, self.posterior, self.space))
 
     @cached_property
     def own_clusters(self) -> dict[str, Any] | None:
@@ -76,6 +78,13 @@ class Result:
         own: dict[str, Any] = {"kind": self.model.kind, "given": k, "used": clusters_in_use(labels)}
         return own if self.dataset.y is None else {**own, "acc": score(self.dataset.y, labels).acc}
 
+    @cached_property
+    def plane(self) -> Plane:
+        """The picture of the start in two dimensions, with the way from any place of it to what is decoded."""
+        from vaegc.experiment.plane import Plane
+
+        return Plane(self.space, view_of(self.spec, self.space))
+
     def predict(self, x: npt.ArrayLike) -> np.ndarray:
         """Cluster (M,) of points (M, D) that were not there: encoded, placed, climbed on the same density, then assigned; -1 is noise.
 
@@ -88,6 +97,15 @@ class Result:
         if data.shape[1] != self.dataset.x.shape[1]:
             raise BadInput(f"These points have {data.shape[1]} numbers each; the data set has {self.dataset.x.shape[1]}.")
         return self.sweep.predict(self._climbed(data), self.eps)
+
+    def report(self, path: str | Path | None = None, callback: Callback | None = None) -> Page:
+        """Return one HTML page with stage, figures, tables, spec, versions and seeds, which needs nothing else; saved too where a path is given."""
+        from vaegc.experiment.report import make_report
+
+        page = make_report(self, callback=callback)
+        if path is not None:
+            page.save(path)
+        return page
 
     def _climbed(self, x: np.ndarray) -> np.ndarray:
         """Where unseen data (M, D) are after the climb, in the space that is swept (M, d)."""
@@ -130,7 +148,7 @@ class Result:
         -----
         Where only `clustering` differs from a result that was drawn before, everything but the trees comes from the cache.
         """
-        view = _view(self.spec, self.space, callback)
+        view = view_of(self.spec, self.space, callback)
         clustering = self.spec.clustering
         positions = positions_of(view, self.space, self.trajectory)
         sprites = None if self.dataset.image_shape is None else ink_of(self.dataset, self.dataset.x)
@@ -159,166 +177,22 @@ class Result:
 
 def run(spec: Experiment, callback: Callback | None = None) -> Result:
     """Load, encode, project, climb and sweep."""
-    data = spec.load(callback)
-    check_spread(data.x, "Clustering")
-    if spec.clustering.min_samples > len(data):
-        raise BadInput(
-            f"min_samples is {spec.clustering.min_samples}, but there are only {len(data):,} points; choose at most {len(data):,}."
-        )
-    model = _model(spec, data, callback)
-    posterior, points = _encode(spec, model, data)
-    space = _space(spec, points, callback)
-    trajectory = _climb(spec, data, model, posterior, space, callback)
+    start = start_of(spec, callback)
+    data, model = start.dataset, start.model
+    trajectory = climb(spec, start, callback)
     if trajectory.stopped:  # asked once is enough: what was reached is still swept
         callback = None
     sweep = trajectory.sweep(
-        min_samples=spec.clustering.min_samples, callback=_within(callback, "tree", 0, 1, "Building the tree")
+        min_samples=spec.clustering.min_samples, callback=as_part(callback, "tree", 0, 1, "Building the tree")
     )
     suggestion = sweep.suggest(spec.clustering.min_size, spec.clustering.max_noise)
     cut_short = isinstance(spec.model, ModelConfig) and model is not None and model.provenance.stopped
     stopped = trajectory.stopped or cut_short
-    result = Result(spec, data, model, posterior, space, trajectory, sweep, suggestion, stopped)
+    result = Result(spec, data, model, start.posterior, start.space, trajectory, sweep, suggestion, stopped)
     labels = result.labels
     if labels is not None and data.y is not None:
         result.scores = score(data.y, labels, "wrong" if spec.clustering.noise == "nearest" else spec.clustering.noise)
     return result
-
-
-# --- stages ----------------------------------------------------------------------------------------------------------
-
-
-def _model(spec: Experiment, data: Dataset, callback: Callback | None) -> LatentModel | None:
-    if spec.model is None:
-        return None
-    from vaegc.models.checkpoint import load_model
-
-    if isinstance(spec.model, str):
-        return load_model(spec.model)
-    from vaegc.training import train
-
-    folder = store.cache_root() / "model" / store.content_hash("model", STAGES, data.fingerprint, spec.model.to_dict(), spec.seed)
-    try:
-        return load_model(folder)
-    except VaegcError:
-        model = train(data, spec.model, seed=spec.seed, callback=callback)
-    if not model.provenance.stopped:
-        with suppress(BadInput):  # a cache that cannot be written costs time only
-            model.save(str(folder))
-    return model
-
-
-def _encode(spec: Experiment, model: LatentModel | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
-    if model is None:
-        return None, data.x
-    if spec.space == "data" and not (spec.ascent is not None and spec.ascent.density in OF_DATA):
-        return None, data.x  # the model decodes; what climbs are the data
-    if model.input_dim != data.x.shape[1]:
-        name = spec.model if isinstance(spec.model, str) else "this model"
-        raise BadInput(
-            f"{name} was made for points with {model.input_dim} features; {data.name} has {data.x.shape[1]}: choose a model of these data, or none."
-        )
-    if not isinstance(spec.model, str):
-        posterior = model.encode(data.x)
-        return posterior, posterior.mean
-
-    def compute() -> dict[str, np.ndarray]:
-        made = model.encode(data.x)
-        return {"mean": made.mean} if made.logvar is None else {"mean": made.mean, "logvar": made.logvar}
-
-    kept = store.cached_arrays("encode", encode_key(data.fingerprint, model_identity(spec.model)), compute)
-    return Posterior(kept["mean"], kept.get("logvar")), kept["mean"]
-
-
-def _space(spec: Experiment, points: np.ndarray, callback: Callback | None) -> Space:
-    if spec.space == "pca":
-        return pca_space(np.asarray(points, np.float64), min(spec.map.dim, points.shape[1]))
-    name = "latent" if spec.ascent is not None and spec.ascent.density in OF_DATA else spec.space
-    return _map(name, points, spec.seed, spec.map, callback)
-
-
-def _view(spec: Experiment, space: Space, callback: Callback | None) -> Space:
-    """The space itself where it can be drawn, flat or turned by hand, else a fixed 2-D view of its start."""
-    if space.dim <= 3:
-        return space
-    if spec.view == "pca":
-        return pca_space(space.points, 2)
-    return _map(spec.view, space.points, spec.seed, replace(spec.map, dim=2), callback)
-
-
-def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: Callback | None) -> Space:
-    start = np.asarray(points, np.float64)
-    if method in ("latent", "data"):
-        return project(start, method)
-
-    def compute() -> dict[str, np.ndarray]:
-        made = project(
-            start, method, how.dim, seed, callback, perplexity=how.perplexity, n_neighbors=how.n_neighbors, min_dist=how.min_dist
-        )
-        return {"points": made.points}
-
-    return Space(store.cached_arrays("map", map_key(start, method, seed, how), compute)["points"], method, start)
-
-
-def _density(spec: Experiment, data: Dataset, model: LatentModel | None, posterior: Posterior | None, space: Space) -> Any:
-    from vaegc import densities
-
-    ascent = spec.ascent or AscentConfig(steps=0)
-    if ascent.density == "kernel":
-        return densities.KernelDensity(space.points, ascent.neighbors, ascent.bandwidth)
-    if ascent.density == "aggregated":
-        assert posterior is not None
-        return densities.AggregatedPosterior(posterior, ascent.neighbors, ascent.bandwidth)
-    if ascent.density == "mixture":
-        return densities.MixturePrior(model)
-    bounds = data.pixel_range if data.image_shape is not None else None
-    if (
-        ascent.density == "marginal" and model is not None and not model.has_posterior
-    ):  # iterated reconstruction: all that it can give
-        return densities.MarginalLikelihood(model, samples=1, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
-    kind: Any = densities.MarginalLikelihood if ascent.density == "marginal" else densities.EvidenceBound
-    return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
-
-
-def _climb(
-    spec: Experiment,
-    data: Dataset,
-    model: LatentModel | None,
-    posterior: Posterior | None,
-    space: Space,
-    callback: Callback | None,
-) -> Trajectory:
-    ascent = spec.ascent or AscentConfig(steps=0)
-    more: list[Any] = []  # what else the density depends on
-    if ascent.density != "kernel":
-        identity = model_identity(spec.model) if isinstance(spec.model, str) else spec.model and [spec.model.to_dict(), spec.seed]
-        more = [data.fingerprint, identity, list(data.pixel_range)]
-    key = climb_key(space.points, ascent, more)
-
-    def compute() -> dict[str, np.ndarray]:
-        density = _density(spec, data, model, posterior, space)
-        start = data.x if ascent.density in OF_DATA else space.points
-        path = ascend(start, density, ascent.steps, ascent.alpha, ascent.tol, ascent.keep_every, callback, method=ascent.method)
-        if path.stopped:
-            raise _Partial(path)
-        arrays = {name: getattr(path, name) for name in ("points", "log_density", "steps", "step_lengths", "path_lengths")}
-        if path.data_points is not None:  # those of every step would be large, and only the last is decoded
-            arrays["data_points"] = path.data_points[[0, -1]] if len(path) > 1 else path.data_points
-        return arrays
-
-    try:
-        kept = store.cached_arrays("climb", key, compute)
-    except _Partial as partial:  # a stopped climb is shown, but never kept as if it were whole
-        return partial.trajectory
-    return Trajectory(
-        kept["points"], kept["log_density"], kept["steps"], False, kept.get("data_points"),
-        kept["step_lengths"], kept["path_lengths"],
-    )  # fmt: skip
-
-
-class _Partial(Exception):
-    def __init__(self, trajectory: Trajectory) -> None:
-        super().__init__("stopped")
-        self.trajectory = trajectory
 
 
 def _trees(result: Result, callback: Callback | None) -> list[Tree]:
@@ -331,20 +205,8 @@ def _trees(result: Result, callback: Callback | None) -> list[Tree]:
         if frame == len(path.points) - 1:
             sweep = result.sweep
         else:
-            sweep = path.sweep(frame, clustering.min_samples, _within(callback, "trees", done, len(frames), message))
+            sweep = path.sweep(frame, clustering.min_samples, as_part(callback, "trees", done, len(frames), message))
         plateaus = sweep.plateaus(clustering.min_size, clustering.max_noise)
         rows: list[Any] = plateaus.to_dict("records")
         trees.append(Tree(frame, sweep, rows, sweep.suggest(clustering.min_size, clustering.max_noise)))
     return trees
-
-
-def _within(callback: Callback | None, stage: str, part: int, parts: int, message: str) -> Callback | None:
-    """Report a sweep, which is one part of a longer stage, so that the bar of the whole only ever grows."""
-    if callback is None:
-        return None
-
-    def report(p: Progress) -> object:
-        done = p.done + (p.total if p.stage == "tree" else 0)  # after the neighbours
-        return callback(Progress(stage, 2 * part * p.total + done, 2 * parts * p.total, message))
-
-    return report

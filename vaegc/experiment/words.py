@@ -12,15 +12,23 @@ from vaegc.projection import Space
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
+    from vaegc.experiment.spec import Experiment
 
 SAMPLE = 1000  # points at which effective neighbours are counted
+
+
+WHAT = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
+
+
+def place_in_words(spec: Experiment, space: Space) -> str:
+    """Where points are clustered: "the latent space (10-D)"."""
+    return f"the {WHAT['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
 
 
 def caption(result: Result, view: Space) -> str:
     """One line that says what is on the screen."""
     spec, space = result.spec, result.space
-    what = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
-    place = f"the {what['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
+    place = place_in_words(spec, space)
     act = f"climbed and clustered in {place}"
     if spec.ascent is None:
         act = f"clustered, without a climb, in {place}"
@@ -33,7 +41,7 @@ def caption(result: Result, view: Space) -> str:
             result.density.name if spec.ascent.method == "fixed-point" else f"{result.density.name}, {spec.ascent.method}"
         )
     if view is not space:
-        parts.append(f"seen through {'PCA' if view.name == 'pca' else what[view.name].replace(' map', '')} of the start")
+        parts.append(f"seen through {'PCA' if view.name == 'pca' else WHAT[view.name].replace(' map', '')} of the start")
     return " · ".join([*parts, f"seed {spec.seed}"])
 
 

@@ -48,11 +48,16 @@ def contact_sheet(data: Dataset, n: int = 40, seed: int = 0, columns: int = 10, 
         The data are no pictures.
     """
     check_int(n, "n", 1), check_int(columns, "columns", 1), check_seed(seed)
+    rows = _sample(data, min(n, len(data)), seed, columns)
+    return sheet_of_rows(data, data.x[rows], columns, dark)
+
+
+def sheet_of_rows(data: Dataset, rows: np.ndarray, columns: int = 10, dark: bool = False) -> np.ndarray:
+    """Return rows (M, D) of numbers, which need not be points of the data, as `contact_sheet` draws those of a set of pictures."""
     if data.image_shape is None:
         raise BadInput(f"{data.name} holds no pictures, so there is no sheet of them.")
-    rows = _sample(data, min(n, len(data)), seed, columns)
     low, high = data.pixel_range
-    x = ((data.x[rows].astype(np.float64) - low) / ((high - low) or 1.0)).clip(0, 1).reshape(len(rows), *data.image_shape)
+    x = ((rows.astype(np.float64) - low) / ((high - low) or 1.0)).clip(0, 1).reshape(len(rows), *data.image_shape)
     return side_by_side([_resized(tile) for tile in _inked(x, dark)], columns)
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from vaegc.figures._climb import INK as INKS
+from vaegc.figures._svg import GREY, Still, as_svg, look
 from vaegc.stage import palette
 from vaegc.sweep import Suggestion
 
 SHADED = 3  # plateaus that are shown as bands
 MOST_DOTS = 50_000  # points of the scatter picture
-INK, BEFORE = "#1f2430", "#9aa3b2"
+INK = INKS[0]
 
 
 def draw_sweep(
@@ -47,6 +49,19 @@ def draw_sweep(
     figure.savefig(path, dpi=160)
 
 
+def still_sweep(curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Suggestion, before: pd.DataFrame | None = None) -> Still:
+    """Return the picture of `draw_sweep`, without points, for a page: its parameters are those."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(look()):
+        figure = Figure(figsize=(8.6, 3.6), layout="constrained")
+        _curve(figure.subplots(), curve, plateaus, suggestion, before)
+        title = "How many clusters there are at every ε"
+        note = "Bands: the longest plateaus." + (" Dashed: the suggestion." if suggestion.eps is not None else "")
+        return Still(title, note, as_svg(figure, "curve", f"{title}. {suggestion.reason}"))
+
+
 def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Suggestion, before: pd.DataFrame | None) -> None:  # type: ignore[no-untyped-def]
     from matplotlib.ticker import MaxNLocator
 
@@ -65,9 +80,7 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
                 place = {"ha": "center", "va": "top", "transform": axis.get_xaxis_transform(), "zorder": 5}
                 axis.text(np.sqrt(low * high), 0.9, f"{k:.0f} clusters", fontsize=11, bbox=paper, **place)
     if before is not None and len(before):
-        axis.step(
-            before["eps"], before["n_clusters"], where="post", color=BEFORE, linewidth=1.2, label="clusters before the climb"
-        )
+        axis.step(before["eps"], before["n_clusters"], where="post", color=GREY, linewidth=1.2, label="clusters before the climb")
     axis.step(eps, curve["n_clusters"], where="post", color=INK, linewidth=1.8, label="clusters")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     most = max(curve["n_clusters"].max(), before["n_clusters"].max() if before is not None and len(before) else 0)
@@ -78,7 +91,7 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
     axis.set_ylabel("counted clusters")
     share = axis.twinx()
     share.fill_between(
-        eps, curve["noise"] + curve["unassigned"], step="post", color="#8a8f99", alpha=0.25, linewidth=0, label="in no cluster"
+        eps, curve["noise"] + curve["unassigned"], step="post", color=GREY, alpha=0.25, linewidth=0, label="in no cluster"
     )
     if "acc" in curve and curve["acc"].notna().any():
         share.plot(eps, curve["acc"], color=palette.LIGHT[1], linewidth=1.2, label="ACC")

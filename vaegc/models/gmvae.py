@@ -93,6 +93,12 @@ class GMVAE(LatentModel):
         mean, logvar = widened(self.prior_mean(h)), widened(self.prior_logvar(h))
         return mean.unflatten(-1, shape), logvar.clamp(*LOG_VARIANCES_OF_PRIOR).unflatten(-1, shape)
 
+    def contents(self, styles: npt.ArrayLike) -> np.ndarray:
+        """Mean of the content in each cluster (S, K, d) for styles (S, style_dim)."""
+        with torch.no_grad():
+            blocks = self._blocks(styles, self.config.style_dim, "styles")
+            return torch.cat([self.components(block)[0] for block in blocks]).numpy()
+
     def log_likelihoods(self, content: Tensor, style: Tensor) -> Tensor:
         """Log N(content; m_k(style), v_k(style)) (..., K) of content (..., d) under each cluster, for styles (..., style_dim)."""
         return log_normal(content.unsqueeze(-2), *self.components(style))

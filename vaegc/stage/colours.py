@@ -61,6 +61,22 @@ def steady_colours(
     return _paint(family, together, slots, palette, plain)
 
 
+def cluster_entries(labels: np.ndarray, core: np.ndarray, eps: float, rank: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """(K,) palette entry of each cluster, as the stage colours it.
+
+    Parameters
+    ----------
+    labels
+        (N,) clusters at `eps` with every size counted; negative is noise.
+    core, eps
+        (N,) core distances, and the radius.
+    rank, colours
+        (N,) of a packed scene.
+    """
+    leaders, _ = _leaders(labels.astype(np.int64), core, eps, rank.astype(np.int64))
+    return colours[leaders].astype(np.int64)
+
+
 def _relations(
     sweeps: list[EpsilonSweep], rank: np.ndarray, span: tuple[float, float], min_size: float, palette: int
 ) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:

@@ -3,8 +3,9 @@
 
 import { memberTable, toCsv } from "./compose.js";
 import { watchGestures } from "./gestures.js";
+import { download } from "./give.js";
 import { pressKey } from "./keys.js";
-import { download, FilmRecorder, stillOf } from "./save.js";
+import { FilmRecorder, stillOf } from "./save.js";
 import { formatEps } from "./words.js";
 
 /** Milliseconds that Python may take to write the view into the address, and between two looks at it. */

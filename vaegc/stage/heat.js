@@ -1,15 +1,14 @@
 // The number of clusters over (step, ε): a picture under the ε track that is also a scrubber.
 // Why the whole plane: a number of clusters that holds over many steps and a long stretch of ε is one that the data have.
 
-import { rampColour } from "./colouring.js";
 import { sweepCurve } from "./cut.js";
-import { cssColour, luminance, mixColours } from "./theme.js";
+import { heatColour, inkOn, planeCanvas, planeEdges, planeNumbers, planeWords } from "./plane.js";
+import { cssColour } from "./theme.js";
 import { TRACK, trackX } from "./track.js";
-import { plural } from "./words.js";
 
 /**
  * @typedef {import("./scene.js").Scene} Scene
- * @typedef {{counted: ArrayLike<number>, noise: ArrayLike<number>}} HeatRow at values of ε evenly spaced in ln ε over the scene's range
+ * @typedef {import("./plane.js").HeatRow} HeatRow
  */
 
 /** CSS pixels. */
@@ -18,10 +17,6 @@ const HEAT_MOST = 140;
 const HEAT_PER_FRAME = 5;
 const NUMBER_WIDTH = 26;
 const NUMBER_HEIGHT = 12;
-/** Design.md, section 3: with more noise than this a number of clusters is no candidate. */
-const HEAT_NOISE = 0.1;
-/** From here on the colour says "many". */
-const HEAT_MANY = 20;
 
 /**
  * One row, of one tree; at 70,000 points as long as one sweep curve, so one in each idle moment.
@@ -56,30 +51,9 @@ export function heatSpot(scene, width, height, frame, eps) {
   return { x: trackX(Math.log(eps), Math.log(low), Math.log(high), width), y: ((frame + 0.5) / scene.frameCount) * height };
 }
 
-/** One colour for each number of clusters. @param {import("./theme.js").Theme} theme @returns {import("./theme.js").Rgb} */
-export function heatColour(count, noise, theme) {
-  const clear = count < 2 ? mixColours(theme.panel, theme.text, 0.05)
-    : rampColour(Math.log(count / 2) / Math.log(HEAT_MANY / 2), theme.dark);
-  return noise > HEAT_NOISE ? mixColours(clear, theme.panel, 0.74) : clear;
-}
-
-/**
- * RGBA bytes, one pixel for each sample of each frame; what is not computed yet stays clear.
- * @param {Scene} scene
- * @param {(HeatRow|null|undefined)[]} rows of each tree
- * @param {import("./theme.js").Theme} theme
- */
-export function heatPixels(scene, rows, theme) {
-  const columns = rows.find((row) => row)?.counted.length ?? 1;
-  const pixels = new Uint8ClampedArray(columns * scene.frameCount * 4);
-  for (let frame = 0; frame < scene.frameCount; frame++) {
-    const row = rows[scene.treeOfFrame[frame]];
-    if (!row) continue;
-    for (let s = 0; s < columns; s++) {
-      pixels.set([...heatColour(row.counted[s], row.noise[s], theme), 255], (frame * columns + s) * 4);
-    }
-  }
-  return { columns, pixels };
+/** The rows of all frames, each that of the tree nearest to it. @param {Scene} scene @param {(HeatRow|null|undefined)[]} rows of each tree */
+export function planeOf(scene, rows) {
+  return Array.from({ length: scene.frameCount }, (_, frame) => rows[scene.treeOfFrame[frame]]);
 }
 
 /**
@@ -97,16 +71,18 @@ export function paintHeat(context, width, height, scene, rows, theme) {
   const inner = width - TRACK.thumb;
   context.fillStyle = cssColour(theme.panel);
   context.fillRect(left, 0, inner, height);
-  const { columns, pixels } = heatPixels(scene, rows, theme);
-  if (columns > 1) {
-    const small = document.createElement("canvas");
-    small.width = columns;
-    small.height = scene.frameCount;
-    small.getContext("2d").putImageData(new ImageData(pixels, columns, scene.frameCount), 0, 0);
+  const plane = planeOf(scene, rows);
+  const { columns, canvas } = planeCanvas(plane, theme);
+  if (canvas) {
     context.imageSmoothingEnabled = false;
     // The first and the last sample are the ends of the axis: half of their pixels lies beyond it.
-    context.drawImage(small, 0.5, 0, columns - 1, scene.frameCount, left, 0, inner, height);
-    paintEdges(context, scene, rows, columns, { left, perSample: inner / (columns - 1), rowHeight: height / scene.frameCount });
+    context.drawImage(canvas, 0.5, 0, columns - 1, scene.frameCount, left, 0, inner, height);
+    const [perSample, rowHeight] = [inner / (columns - 1), height / scene.frameCount];
+    context.beginPath();
+    for (const [s0, r0, s1, r1] of planeEdges(plane)) {
+      context.moveTo(left + s0 * perSample, r0 * rowHeight);
+      context.lineTo(left + s1 * perSample, r1 * rowHeight);
+    }
     context.strokeStyle = cssColour(theme.panel, 0.5);
     context.lineWidth = 1;
     context.stroke();
@@ -122,30 +98,6 @@ export function paintHeat(context, width, height, scene, rows, theme) {
     if (x - NUMBER_WIDTH / 2 < names.right && (y < names.above || y > names.below)) continue;
     context.fillStyle = cssColour(inkOn(heatColour(count, 0, theme)));
     context.fillText(String(count), x, y + 0.5);
-  }
-}
-
-// Thin lines between numbers of clusters: neighbours like 9 and 10 differ too little in colour. Noise needs none.
-function paintEdges(context, scene, rows, columns, { left, perSample, rowHeight }) {
-  const countAt = (frame, s) => {
-    const row = rows[scene.treeOfFrame[frame]];
-    return row && row.noise[s] <= HEAT_NOISE ? row.counted[s] : 0;
-  };
-  const differ = (a, b) => a !== b && a > 1 && b > 1;
-  context.beginPath();
-  for (let frame = 0; frame < scene.frameCount; frame++) {
-    for (let s = 0; s < columns; s++) {
-      const count = countAt(frame, s);
-      const x = left + Math.max(0, s - 0.5) * perSample;
-      if (s > 0 && differ(countAt(frame, s - 1), count)) {
-        context.moveTo(x, frame * rowHeight);
-        context.lineTo(x, (frame + 1) * rowHeight);
-      }
-      if (frame > 0 && differ(countAt(frame - 1, s), count)) {
-        context.moveTo(x, frame * rowHeight);
-        context.lineTo(left + Math.min(columns - 1, s + 0.5) * perSample, frame * rowHeight);
-      }
-    }
   }
 }
 
@@ -170,60 +122,18 @@ function paintRowNames(context, width, height, scene, theme) {
   return { right: left + Math.max(...words.map((text) => context.measureText(text).width)), above: 22, below: height - 22 };
 }
 
-// Black or white, whichever stands out more from the colour.
-function inkOn(colour) {
-  const bright = luminance(colour);
-  return /** @type {import("./theme.js").Rgb} */ (1.05 / (bright + 0.05) > (bright + 0.05) / 0.05 ? [255, 255, 255] : [0, 0, 0]);
-}
-
 /**
- * Where each number of clusters is written: in its longest stretch of ε that is high enough for the text, with little noise.
+ * Where each number of clusters is written.
  * @param {Scene} scene
  * @param {(HeatRow|null|undefined)[]} rows of each tree
  * @returns {{count: number, x: number, y: number}[]} middle of the text, CSS pixels
  */
 export function heatNumbers(scene, rows, width, height) {
-  const rowHeight = height / scene.frameCount;
-  const columns = rows.find((row) => row)?.counted.length ?? 1;
-  const perSample = (width - TRACK.thumb) / Math.max(1, columns - 1);
-  const rowOf = (frame) => rows[scene.treeOfFrame[frame]];
-  const holds = (frame, first, last, count) => {
-    const row = frame >= 0 && frame < scene.frameCount && rowOf(frame);
-    if (!row) return false;
-    for (let s = first; s <= last; s++) if (row.counted[s] !== count || row.noise[s] > HEAT_NOISE) return false;
-    return true;
-  };
-  const best = new Map();
-  for (let frame = 0; frame < scene.frameCount; frame++) {
-    for (const { count, first, last } of stretches(rowOf(frame))) {
-      const length = last - first;
-      if (length * perSample < NUMBER_WIDTH || length <= (best.get(count)?.length ?? 0)) continue;
-      const middle = (first + last) / 2;
-      const reach = NUMBER_WIDTH / 2 / perSample;
-      const from = Math.max(first, Math.floor(middle - reach));
-      const to = Math.min(last, Math.ceil(middle + reach));
-      let above = frame;
-      let below = frame;
-      while (holds(above - 1, from, to, count)) above--;
-      while (holds(below + 1, from, to, count)) below++;
-      if ((below - above + 1) * rowHeight < NUMBER_HEIGHT) continue;
-      best.set(count, { length, x: TRACK.thumb / 2 + middle * perSample, y: ((above + below + 1) / 2) * rowHeight });
-    }
-  }
-  return [...best].map(([count, { x, y }]) => ({ count, x, y }));
-}
-
-// The stretches of a row in which one number of clusters, two or more, holds with little noise.
-function stretches(row) {
-  const found = [];
-  for (let s = 0; row && s < row.counted.length; s++) {
-    const count = row.counted[s];
-    if (count < 2 || row.noise[s] > HEAT_NOISE) continue;
-    const last = found[found.length - 1];
-    if (last && last.last === s - 1 && last.count === count) last.last = s;
-    else found.push({ count, first: s, last: s });
-  }
-  return found;
+  const plane = planeOf(scene, rows);
+  const perRow = height / scene.frameCount;
+  const perSample = (width - TRACK.thumb) / Math.max(1, (plane.find((row) => row)?.counted.length ?? 1) - 1);
+  return planeNumbers(plane, { perSample, perRow, along: NUMBER_WIDTH, across: NUMBER_HEIGHT })
+    .map(({ count, sample, row }) => ({ count, x: TRACK.thumb / 2 + sample * perSample, y: row * perRow }));
 }
 
 /**
@@ -233,17 +143,7 @@ function stretches(row) {
  * @returns {string}
  */
 export function heatWords(scene, rows) {
-  if (scene.trees.length === 0 || scene.trees.some((_, f) => !rows[f])) return "";
   const order = scene.trees.map((_, f) => f).sort((a, b) => scene.trees[a].frame - scene.trees[b].frame);
-  const winners = order.map((f) => stretches(rows[f])
-    .reduce((best, run) => (run.last - run.first >= best.last - best.first ? run : best), { count: 0, first: 0, last: -1 }).count);
-  const end = winners.length - 1;
-  const stepOf = (k) => scene.steps[scene.trees[order[k]].frame];
-  if (winners[end] === 0) return `At step ${stepOf(end)} no number of clusters holds with at most 10 % noise.`;
-  let since = end;
-  while (since > 0 && winners[since - 1] === winners[end]) since--;
-  const what = `${plural(winners[end], "cluster")} hold over the longest stretch of ε.`;
-  const kept = scene.trees.length < scene.frameCount ? " that was swept" : "";
-  if (since === 0 && end > 0) return `At every step${kept}, ${what}`;
-  return since === end ? `At step ${stepOf(end)}, ${what}` : `From step ${stepOf(since)} on, ${what}`;
+  const steps = order.map((f) => scene.steps[scene.trees[f].frame]);
+  return planeWords(order.map((f) => rows[f]), steps, scene.trees.length < scene.frameCount ? " that was swept" : "");
 }

@@ -25,10 +25,7 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-:root {{ --st-background-color: #ffffff; --st-secondary-background-color: #f3f5f8; --st-text-color: #1c2330;
-  --st-primary-color: #1f5fd0; --st-border-color: #d5dae3; --st-font: system-ui, sans-serif; color-scheme: light dark; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --st-background-color: #10141c; --st-secondary-background-color: #1a202b;
-  --st-text-color: #e6eaf2; --st-primary-color: #79a7ff; --st-border-color: #323b4b; }} }}
+{theme}
 body {{ margin: 0; padding: 16px; background: var(--st-background-color); color: var(--st-text-color); font-family: var(--st-font); }}
 main {{ max-width: 1200px; margin: 0 auto; }}
 {css}
@@ -36,7 +33,12 @@ main {{ max-width: 1200px; margin: 0 auto; }}
 </head>
 <body>
 <main id="stage"></main>
-<script type="module">
+{script}
+</body>
+</html>
+"""
+
+SCRIPT = """<script type="module">
 {script}
 {{
   const place = document.getElementById("stage");
@@ -48,10 +50,13 @@ main {{ max-width: 1200px; margin: 0 auto; }}
     place.textContent = "This browser is too old to unpack the picture; open the page in a current one.";
   }}
 }}
-</script>
-</body>
-</html>
-"""
+</script>"""
+
+# The app's own colours, for pages that stand alone: light, or dark where the reader's system is.
+THEME = """:root { --st-background-color: #ffffff; --st-secondary-background-color: #f3f5f8; --st-text-color: #1c2330;
+  --st-primary-color: #1f5fd0; --st-border-color: #d5dae3; --st-font: system-ui, sans-serif; color-scheme: light dark; }
+@media (prefers-color-scheme: dark) { :root { --st-background-color: #10141c; --st-secondary-background-color: #1a202b;
+  --st-text-color: #e6eaf2; --st-primary-color: #79a7ff; --st-border-color: #323b4b; } }"""
 
 
 @cache
@@ -86,6 +91,12 @@ def stage_script(entry: str = "stage.js", *, default_export: bool = True) -> str
 def stage_css() -> str:
     """Return the stage's style sheets as one, in the order of their names."""
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.css")))
+
+
+def live_script(packed: bytes) -> str:
+    """Return the script element that holds a packed scene and draws it into the element of the page whose id is "stage"."""
+    data = base64.b64encode(gzip.compress(packed, ZIPPED, mtime=0)).decode()  # mtime: the same page every time
+    return SCRIPT.format(script=stage_script(default_export=False), data=json.dumps(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +140,7 @@ def show(scene: Scene | bytes, path: str | Path | None = None) -> Page:
     True
     """
     packed = scene if isinstance(scene, bytes) else pack(scene)
-    page = Page(
-        PAGE.format(
-            title="vaegc: a climb",
-            css=stage_css(),
-            script=stage_script(default_export=False),
-            data=json.dumps(base64.b64encode(gzip.compress(packed, ZIPPED, mtime=0)).decode()),  # mtime: the same page every time
-        )
-    )
+    page = Page(PAGE.format(title="vaegc: a climb", theme=THEME, css=stage_css(), script=live_script(packed)))
     if path is not None:
         page.save(path)
     return page

@@ -3,6 +3,8 @@
 
 import { iconButton, makeElement } from "./markup.js";
 import { showSprite } from "./hover.js";
+import { paintInk } from "./ink.js";
+import { bytesOf } from "./training-parts.js";
 
 export class PinCard {
   /** @param {{onClose: () => void, onCluster: (point: number) => void}} answers */
@@ -38,7 +40,7 @@ export class PinCard {
   /** What Python says. @param {{point: number, frame: number, words: string, pictures: {label: string, width: number, height: number, channels: number, pixels: string}[]}} answer */
   answer(answer) {
     if (answer.point !== this.point) return;
-    const made = (answer.pictures ?? []).map((picture) => figureOf(picture.label, (canvas) => showDecoded(canvas, picture, this.dark)));
+    const made = (answer.pictures ?? []).map((picture) => figureOf(picture.label, (canvas) => paintInk(canvas, new Uint8Array(bytesOf(picture.pixels)), picture, this.dark)));
     this.pictures.replaceChildren(...(this.own ? [this.own] : []), ...made);
     this.words.textContent = answer.words ?? "";
     this.root.dataset.frame = String(answer.frame);
@@ -49,21 +51,4 @@ function figureOf(label, paint) {
   const canvas = /** @type {HTMLCanvasElement} */ (makeElement("canvas", "vg-sprite", { role: "img", "aria-label": label }));
   paint(canvas);
   return makeElement("figure", "vg-pin-picture", {}, [canvas, makeElement("figcaption", "", {}, [label])]);
-}
-
-function showDecoded(canvas, { width, height, channels, pixels }, dark) {
-  const bytes = Uint8Array.from(atob(pixels), (letter) => letter.charCodeAt(0));
-  const image = new ImageData(width, height);
-  // Grey pictures are ink on paper, as those of the data are: dark on light, light on dark.
-  const flip = channels === 1 && !dark;
-  for (let k = 0; k < width * height; k++) {
-    for (let c = 0; c < 3; c++) {
-      const value = bytes[k * channels + (channels === 3 ? c : 0)];
-      image.data[4 * k + c] = flip ? 255 - value : value;
-    }
-    image.data[4 * k + 3] = 255;
-  }
-  canvas.width = width;
-  canvas.height = height;
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }

@@ -16,16 +16,6 @@ const SHARPNESS = 2;
 const FRAMES_PER_SECOND = 30;
 const LINGER = 900; // milliseconds that a film shows its end
 
-/** @param {Blob} blob @param {string} name */
-export function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The browser has begun by then; an address that is kept would keep the bytes.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 /** A detached picture of the same view, with what lies over it. @param {import("./picture.js").Picture} from */
 function sharpCopy(player, from, position, what, name) {
   const copy = new Picture(document.createElement("canvas"), document.createElement("canvas"));

@@ -191,6 +191,15 @@ def read_header(packed: bytes) -> dict[str, Any]:
     return header
 
 
+def read_array(packed: bytes, name: str) -> np.ndarray:
+    """Return one array of a packed scene, such as "rank" or "colours"; raises `KeyError` for one that it does not hold."""
+    entry = read_header(packed)["arrays"][name]
+    (length,) = struct.unpack_from("<I", packed)
+    begin = 4 + length + (-(4 + length) % 8) + entry["offset"]
+    flat = np.frombuffer(packed, f"<{entry['dtype']}", int(np.prod(entry["shape"])), begin)
+    return flat.reshape(entry["shape"])
+
+
 def is_whole(packed: bytes) -> bool:
     """Whether bytes are a packed scene of this format with all of its arrays, as a file that was cut off is not."""
     try:

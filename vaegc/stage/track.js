@@ -15,14 +15,19 @@ export function trackX(logEps, logLow, logHigh, width) {
   return TRACK.thumb / 2 + Math.min(1, Math.max(0, share)) * (width - TRACK.thumb);
 }
 
-/** Height of a cluster count: compressed, so that 2 to 20 stay readable beside a hundred. */
-export function trackY(count, most) {
+/** A cluster count as a share of the room for it: compressed, so that 2 to 20 stay readable beside a hundred. */
+export function squeezed(count, most) {
   const squeeze = most > 40 ? Math.log1p : Math.sqrt;
-  return TRACK.base - (squeeze(count) / squeeze(Math.max(most, 3))) * (TRACK.base - TRACK.top - 8);
+  return squeeze(count) / squeeze(Math.max(most, 3));
+}
+
+/** Height of a cluster count on the track. */
+export function trackY(count, most) {
+  return TRACK.base - squeezed(count, most) * (TRACK.base - TRACK.top - 8);
 }
 
 /** Round values of ε (1, 2, 5 times a power of ten) at least `gap` pixels apart. */
-function epsTicks(low, high, width, gap = 46) {
+export function epsTicks(low, high, width, gap = 46) {
   const logLow = Math.log(low);
   const logHigh = Math.log(high);
   const decades = [];

@@ -1,4 +1,4 @@
-// What every part of a watched training is made of: a heading with words, vectors, numbers.
+// What the small components are made of: a heading with words, vectors, pictures, numbers.
 // Why apart: parts that build each other's elements would import in a circle.
 
 import { makeElement } from "./markup.js";

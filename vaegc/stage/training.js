@@ -2,6 +2,7 @@
 // Why a component of its own: Streamlit takes a chart down and puts up another with every new number, which flickers.
 
 import { fitChildren, renewText } from "./bars.js";
+import { paintInk } from "./ink.js";
 import { makeElement } from "./markup.js";
 import { readTheme, wearTheme } from "./theme.js";
 import { LossPanels } from "./training-curves.js";
@@ -79,24 +80,9 @@ function showPictures(body, { many, width, height, channels, inputs, outputs }, 
     const faces = fitChildren(body.children[row].lastElementChild, many, () => makeElement("canvas", "vg-tr-face", { role: "img" }));
     faces.forEach((canvas, k) => {
       canvas.setAttribute("aria-label", `${row === 0 ? "Input" : "Reconstruction"} ${k + 1}`);
-      paint(/** @type {HTMLCanvasElement} */ (canvas), bytes.subarray(k * size, (k + 1) * size), { width, height, channels }, theme.dark);
+      paintInk(/** @type {HTMLCanvasElement} */ (canvas), bytes.subarray(k * size, (k + 1) * size), { width, height, channels }, theme.dark);
     });
   });
-}
-
-function paint(canvas, bytes, { width, height, channels }, dark) {
-  const image = new ImageData(width, height);
-  // Grey pictures are ink on paper, as everywhere in the app: dark on light, light on dark.
-  const flip = channels === 1 && !dark;
-  for (let k = 0; k < width * height; k++) {
-    for (let c = 0; c < 3; c++) {
-      const value = bytes[k * channels + (channels === 3 ? c : 0)];
-      image.data[4 * k + c] = flip ? 255 - value : value;
-    }
-    image.data[4 * k + 3] = 255;
-  }
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
 function showPairs(body, { x, y, label }) {

@@ -19,13 +19,13 @@ from vaegc.metrics import NOISE_POLICIES
 from vaegc.progress import Callback
 from vaegc.sweep import _cut
 from vaegc.sweep._curve import curve_table
-from vaegc.sweep._family import FamilySuggestion, suggest_family
+from vaegc.sweep._family import FamilySuggestion, family_of, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
 from vaegc.sweep._predict import nearest_core
 from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, scaled, spanning_tree
 
-__all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "suggest_family"]
+__all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "family_of", "suggest_family"]
 
 
 def eps_floor(points: npt.ArrayLike) -> float:

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from vaegc.errors import BadInput
-from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion
+from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, suggest
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
@@ -67,28 +67,38 @@ def suggest_family(sweeps: Sequence[EpsilonSweep], min_size: float = 0.01, max_n
     if len({len(sweep.core_distances_) for sweep in sweeps}) > 1:
         raise BadInput("suggest_family compares sweeps of the same points; these have different numbers of them.")
     if len(sweeps) == 1:
-        alone = sweeps[0].suggest(min_size, max_noise)
-        found = alone.n_clusters is not None
-        return FamilySuggestion(**asdict(alone), slice=0 if found else None, support=int(found))
-    lengths = pd.DataFrame([_longest(sweep.plateaus(min_size, max_noise)) for sweep in sweeps]).fillna(0.0)  # (slices, numbers)
+        return _of_one(sweeps[0].suggest(min_size, max_noise))
+    return family_of([sweep.plateaus(min_size, max_noise) for sweep in sweeps])
+
+
+def family_of(tables: Sequence[pd.DataFrame]) -> FamilySuggestion:
+    """Judge tables of `EpsilonSweep.plateaus`, one a slice; the longest plateau of each number is enough of it."""
+    if len(tables) == 1:
+        return _of_one(suggest(tables[0]))
+    lengths = pd.DataFrame([_longest(table) for table in tables]).fillna(0.0)  # (slices, numbers)
     support = (lengths >= READABLE_LENGTH).sum()
-    needed = math.ceil(NEEDED * len(sweeps))
+    needed = math.ceil(NEEDED * len(tables))
     weight = lengths.clip(upper=MOST_LENGTH).sum() * lengths.columns.to_numpy(float)
     weight = weight[support >= needed].sort_values(ascending=False, kind="stable")
     if weight.empty:
-        reason = f"No readable plateau: no number of clusters holds in {needed} of {len(sweeps)} slices or more."
+        reason = f"No readable plateau: no number of clusters holds in {needed} of {len(tables)} slices or more."
         return FamilySuggestion(None, None, float(lengths.to_numpy().max(initial=0.0)), None, reason)
     k = int(weight.index[0])
     runner_up = int(weight.index[1]) if len(weight) > 1 else None
     at = int(np.argmax(lengths[k].to_numpy()))
     length = float(lengths[k].iloc[at])
-    best = sweeps[at].plateaus(min_size, max_noise)
+    best = tables[at]
     row = best[best["n_clusters"] == k].iloc[0]
     low, high = float(row["eps_low"]), float(row["eps_high"])
     eps = float(np.sqrt(low * high)) if low > 0 else high / 2
     rest = f"; the next, {runner_up} clusters, in {int(support[runner_up])}" if runner_up is not None else ""
-    reason = f"{k} clusters hold in {int(support[k])} of {len(sweeps)} slices{rest}."
+    reason = f"{k} clusters hold in {int(support[k])} of {len(tables)} slices{rest}."
     return FamilySuggestion(k, eps, length, runner_up, reason, at, int(support[k]))
+
+
+def _of_one(alone: Suggestion) -> FamilySuggestion:
+    found = alone.n_clusters is not None
+    return FamilySuggestion(**asdict(alone), slice=0 if found else None, support=int(found))
 
 
 def _longest(plateaus: pd.DataFrame) -> dict[int, float]:

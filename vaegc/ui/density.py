@@ -41,15 +41,13 @@ def climb_figures(shown: Shown) -> None:
     if not fold.open:
         return
     from vaegc import figures
+    from vaegc.experiment.drawing import scale_of
 
     with fold, st.spinner("Drawing"):
         spec = shown.resolved
         result = spec.run()  # from the cache, where the scene has put every stage
         path, dark = result.trajectory, st.context.theme.type == "dark"
-        scale: Any = getattr(result.density, "bandwidths", None)
-        unit = "bandwidths"
-        if scale is None or not scale.any():
-            scale, unit = result.density.unit**0.5, "σ of the likelihood" if path.data_points is not None else "σ of a component"
+        scale, unit = scale_of(result)
         left, right = st.columns(2, gap="medium")
         with left:
             _chart(figures.log_density_over_steps(path, dark), "chart-density")

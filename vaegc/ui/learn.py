@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from vaegc.ascent import AscentConfig
+from vaegc.errors import VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
+from vaegc.ui.links import begin_of, view_pairs, write_pairs
+from vaegc.ui.messages import MOST_SAMPLES
 from vaegc.ui.scenes import Shown, answer, show, with_min_samples
+from vaegc.ui.take_away import take_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,11 @@ def stage(shown: Shown | None) -> None:
 
 @st.fragment
 def _stage(shown: Shown) -> None:
-    """Mount the stage; what the hand does on it concerns nothing else on the page but the min_samples of the lesson."""
-    show(shown, _choose_min_samples)
+    """Mount the stage; what the hand does on it concerns nothing else on the page but the link and the min_samples of the lesson."""
+    view = show(shown, _choose_min_samples)
+    pairs = _pairs(shown.spec, view)
+    write_pairs(pairs)
+    take_away(shown.spec, shown, view, pairs)
     answer(shown)
 
 
@@ -87,15 +96,53 @@ def _at() -> tuple[str, str]:
 
 def lesson() -> Experiment:
     """Let a person choose a lesson and its one setting; returns the spec to show."""
+    _read_link()
     titles = [item.title for item in LESSONS]
     title = st.radio("Lesson", titles, key="lesson", horizontal=True)
     item = LESSONS[titles.index(title)]
     st.title(item.title, anchor=False)
     st.markdown(item.question)
-    option = st.segmented_control(
-        item.choice, list(item.options), default=next(iter(item.options)), key=f"choice-{title}", required=True
-    )
+    st.session_state.setdefault(f"choice-{title}", next(iter(item.options)))
+    option = str(st.segmented_control(item.choice, list(item.options), key=f"choice-{title}", required=True))
     with st.expander("What is to be seen", key=f"answer-{title}"):
         st.markdown(item.answer)
     chosen = st.session_state.get("lesson_min_samples")  # on the stage, for this setting
     return with_min_samples(item.options[option], chosen[2]) if chosen and chosen[:2] == _at() else item.options[option]
+
+
+# --- the link ------------------------------------------------------------------------------------------------------------
+
+
+def _read_link() -> None:
+    """Choose what the address bar names, when the page is opened; what it names wrongly is left out."""
+    if "lesson" in st.session_state:
+        return
+    pairs = dict(st.query_params)
+    item = next((item for item in LESSONS if _slug(item.title) == pairs.get("lesson")), None)
+    if item is None:
+        return
+    st.session_state["lesson"] = item.title
+    option = next((option for option in item.options if _slug(option) == pairs.get("setting")), next(iter(item.options)))
+    st.session_state[f"choice-{item.title}"] = option
+    try:
+        count = int(pairs.get("clustering.min_samples", "0"))
+        st.session_state["begin"] = begin_of(pairs)
+    except (VaegcError, ValueError):
+        return
+    if 0 < count <= MOST_SAMPLES:
+        st.session_state["lesson_min_samples"] = (item.title, option, count)
+
+
+def _pairs(spec: Experiment, view: dict[str, Any]) -> dict[str, str]:
+    """The query of the link to a lesson as it is seen."""
+    title, option = _at()
+    pairs = {"lesson": _slug(title), "setting": _slug(option)}
+    usual = next(item for item in LESSONS if item.title == title).options[option]
+    if spec.clustering.min_samples != usual.clustering.min_samples:
+        pairs["clustering.min_samples"] = str(spec.clustering.min_samples)
+    return pairs | view_pairs(view)
+
+
+def _slug(words: str) -> str:
+    """Words as a link writes them."""
+    return re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-")

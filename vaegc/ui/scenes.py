@@ -12,16 +12,17 @@ import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.experiment.plan import is_quick
+from vaegc.experiment.plan import is_kept, is_quick
 from vaegc.progress import Progress
 from vaegc.stage.scene import read_header, with_initial
 from vaegc.ui.messages import MOST_SAMPLES, Ask, ask_of, view_of
 from vaegc.ui.profile import workspace
-from vaegc.ui.waiting import arrived, leave, wait_for
-from vaegc.ui.words import in_public, stage_words
+from vaegc.ui.waiting import Work, arrived, leave, wait_for
+from vaegc.ui.words import in_public, progress_words, what_is_computed
 
 SHOWN_EVERY = 0.1  # seconds between two looks at the progress
 RESULTS_HELD = 3  # on the server, to decode from
+JOB = "scene"  # the command that computes one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,27 @@ def scene_of(spec: Experiment) -> Shown | None:
     held: Shown | None = st.session_state.get("scene")
     key = resolved.key()
     if held is not None and held.key == key:
-        leave()
+        leave(JOB)
         begin = st.session_state.pop("begin", None)
         if begin is not None or held.spec != spec:
             held = _shown(key, spec, resolved, held.packed, held.begin if begin is None else begin)
             st.session_state["scene"] = held
         return held
     if not is_quick(resolved, held.resolved if held is not None else None):
-        wait_for(spec, resolved, key)
+        wait_for(scene_work(spec, resolved))
         return None
-    leave(key)
+    leave(JOB, key)
     packed = _computed(spec, resolved, place)
-    arrived()
+    arrived(JOB)
     held = _shown(key, spec, resolved, packed, st.session_state.pop("begin", {}))
     st.session_state["scene"] = held
     return held
+
+
+def scene_work(spec: Experiment, resolved: Experiment, promise: str = "The stage appears here by itself.") -> Work:
+    """Return the computing of a scene as what a page waits for; `promise` says what happens then."""
+    command = (JOB, resolved.to_query())
+    return Work(resolved.key(), command, what_is_computed(spec), promise, lambda: is_kept(resolved), spec, resolved)
 
 
 def show(shown: Shown, choose: Callable[[int], None]) -> dict[str, Any]:
@@ -121,7 +128,7 @@ def _computed(spec: Experiment, resolved: Experiment, place: Any) -> bytes:
         now = time.monotonic()
         if now - last > SHOWN_EVERY:
             last = now
-            place.progress(progress.share, f"{stage_words(progress.stage)}: {progress.message}")
+            place.progress(progress.share, progress_words(progress.stage, progress.message))
 
     place.progress(0.0, "Getting the scene ready")
     try:
@@ -163,8 +170,7 @@ def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
 
     try:
         # min_samples and the like move no point: one result serves them all.
-        key = replace(shown.resolved, clustering=ClusterConfig()).key()
-        found = pictures_of(_result(key, shown.resolved), ask.point, ask.frame)
+        found = pictures_of(result_of(replace(shown.resolved, clustering=ClusterConfig())), ask.point, ask.frame)
     except VaegcError as error:
         found = Pictures(in_public(str(error), shown.spec, shown.resolved))
     pictures = [
@@ -180,6 +186,11 @@ def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
     return {
         "version": shown.version, "point": ask.point, "frame": ask.frame, "serial": ask.serial, "words": found.words, "pictures": pictures,
     }  # fmt: skip
+
+
+def result_of(resolved: Experiment) -> Any:
+    """Return the points, model and path behind a scene that was shown; held on the server, so that the next question is answered at once."""
+    return _result(resolved.key(), resolved)
 
 
 @st.cache_resource(max_entries=RESULTS_HELD, show_spinner=False)

@@ -11,7 +11,14 @@ from vaegc.limits import keep_days, read_only
 from vaegc.workspace import forget
 
 AFTER = 4.0  # seconds: the first picture is on the screen by then
-NEEDED = ("vaegc.experiment.result", "vaegc.densities", "vaegc.models.checkpoint", "openTSNE", "sklearn.decomposition")
+NEEDED = (
+    "vaegc.experiment.choosing_k",
+    "vaegc.experiment.result",
+    "vaegc.densities",
+    "vaegc.models.checkpoint",
+    "openTSNE",
+    "sklearn.decomposition",
+)
 
 
 @st.cache_resource(show_spinner=False)

@@ -20,12 +20,35 @@ STAGE_WORDS = {
     "neighbours": "Every ε",
     "tree": "Every ε",
     "trees": "Every ε",
+    "choose": "",  # its messages say it
 }
 
 
 def stage_words(stage: str) -> str:
     """What is being done, as the bar says it."""
     return STAGE_WORDS.get(stage, stage.capitalize())
+
+
+def progress_words(stage: str, message: str) -> str:
+    """What is being done and how far that is, as the bar says it."""
+    words = stage_words(stage)
+    return f"{words}: {message}" if words else message
+
+
+def what_is_computed(spec: Experiment, *, seen: bool = True) -> str:
+    """Say in words what takes its time; with the view of it where it is to be seen."""
+    data, model = str(spec.dataset), spec.model if isinstance(spec.model, str) else None
+    size = offers.data_size(data)
+    dim = size.d
+    where = "the data"
+    if model is not None and spec.space != "data":
+        dim = offers.model_dim(model) or dim
+        where = f"the latent space of {offers.model_words(model)}"
+    maps = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
+    points = f"{spec.n or size.n:,} points of {offers.data_words(data)}"
+    if spec.space in maps:
+        return f"{points} on a {maps[spec.space]} map of {where}"
+    return f"{points} in {where}" + (f", seen through {maps[spec.view]}" if seen and dim > offers.FLAT else "")
 
 
 def in_public(sentence: str, spec: Experiment, resolved: Experiment) -> str:

@@ -10,6 +10,8 @@ import streamlit as st
 from vaegc.errors import VaegcError
 from vaegc.ui.data.words import plain
 from vaegc.ui.offers import first_look, open_in_explore, open_in_train
+from vaegc.ui.take_away import code_tabs
+from vaegc.workspace import is_mine
 
 STYLE = """
 <style>
@@ -92,3 +94,19 @@ def explore(dataset: str) -> None:
 def train(dataset: str) -> None:
     """Open the Train page with a data set chosen."""
     open_in_train(dataset)
+
+
+def how_to_load(dataset: str, file: str) -> None:
+    """Draw the link to a data set, and the Python and the command that load it.
+
+    Parameters
+    ----------
+    dataset
+        A name or "mine:…".
+    file
+        What Python and the command call it.
+    """
+    from vaegc.experiment.code import loading_as_python, shell
+
+    command = shell(("sweep", file) if is_mine(dataset) else ("data", "get", file))
+    code_tabs({"data": dataset}, loading_as_python(file), command, ["data"] if is_mine(dataset) else [])

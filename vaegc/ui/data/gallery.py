@@ -7,7 +7,7 @@ import streamlit as st
 from vaegc import jobs
 from vaegc.datasets import Description, Whereabouts, catalogue, is_generated, whereabouts
 from vaegc.limits import read_only
-from vaegc.ui.data.cards import card, explore, facts, grid, noticed, train
+from vaegc.ui.data.cards import card, explore, facts, grid, how_to_load, noticed, train
 from vaegc.ui.data.thumbnails import Pictures
 from vaegc.ui.data.words import plain
 from vaegc.ui.profile import owner
@@ -64,9 +64,15 @@ def _foot(one: Description, where: Whereabouts, job: jobs.Job | None, key: str) 
                 help="Downloaded once, from where its authors published it.",
             ):  # fmt: skip
                 _get(one)
-        if not is_generated(one.name):
-            with st.popover("", icon=":material/info:", type="tertiary", key=f"{key}about-{one.name}", help="Source and licence"):
+        about = st.popover(
+            "", icon=":material/info:", type="tertiary", key=f"{key}about-{one.name}", on_change="rerun",
+            help="How to load it" if is_generated(one.name) else "Source, licence, how to load it",
+        )  # fmt: skip
+        with about:
+            if not is_generated(one.name):
                 st.markdown(f"**Source.** {one.source}\n\n**Licence.** {one.licence}")
+            if about.open:
+                how_to_load(one.name, one.name)
 
 
 def _downloads() -> dict[str, jobs.Job]:

@@ -7,7 +7,7 @@ from datetime import datetime
 import streamlit as st
 
 from vaegc.limits import most_kept_mb, read_only
-from vaegc.ui.data.cards import card, explore, facts, grid, noticed, train
+from vaegc.ui.data.cards import card, explore, facts, grid, how_to_load, noticed, train
 from vaegc.ui.data.thumbnails import Pictures
 from vaegc.ui.data.words import bullets, plain
 from vaegc.ui.profile import workspace
@@ -51,9 +51,11 @@ def own_set(kept: KeptData, mine: Workspace, pictures: Pictures, key: str = "") 
 
 def _more(kept: KeptData, mine: Workspace, key: str) -> None:
     off = read_only()
-    with st.popover(
-        "", icon=":material/more_horiz:", type="tertiary", key=f"{key}more-{kept.id}", help="Rename, download, notes"
-    ):
+    more = st.popover(
+        "", icon=":material/more_horiz:", type="tertiary", key=f"{key}more-{kept.id}", on_change="rerun",
+        help="Rename, download, how to load it, notes",
+    )  # fmt: skip
+    with more:
         with st.form(f"{key}rename-form-{kept.id}", border=False):
             title = st.text_input("Name", kept.title, max_chars=80, key=f"{key}title-{kept.id}", disabled=off)
             if st.form_submit_button("Rename", icon=":material/edit:", disabled=off):
@@ -64,6 +66,8 @@ def _more(kept: KeptData, mine: Workspace, key: str) -> None:
             "Download as read (.npz)", lambda: _as_read(mine, kept), f"{file_name(kept.title)}.npz", key=f"{key}take-{kept.id}",
             icon=":material/download:", on_click="ignore", width="stretch",
         )  # fmt: skip
+        if more.open:
+            how_to_load(kept.ref, f"{file_name(kept.title)}.npz")
         if kept.notes:
             st.caption(bullets(kept.notes))
     with st.popover("", icon=":material/delete:", type="tertiary", key=f"{key}drop-{kept.id}", help="Delete", disabled=off):

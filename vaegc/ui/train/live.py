@@ -11,6 +11,7 @@ from vaegc.errors import VaegcError
 from vaegc.jobs import Job
 from vaegc.ui.offers import first_look, open_in_explore
 from vaegc.ui.profile import workspace
+from vaegc.ui.train.again import make_again
 from vaegc.ui.train.checkpoints import open_with
 from vaegc.ui.train.facts import RunFacts, facts_of, ref_of, why_no_more, with_epochs
 from vaegc.ui.train.pictures import show_pictures
@@ -46,6 +47,7 @@ def _watched(job: Job, ran: bool, attend: bool) -> None:
         if run.running or run.history.epochs["epoch"]:
             show_pictures(run, attend)
         st.caption(_settings(run))
+        make_again(run)
 
 
 def _head(run: RunFacts) -> None:
