@@ -159,6 +159,18 @@ def test_the_verdict_opens_where_it_is_seen(page, app, known):
     assert page.number("n-counted") == known.verdict.n_clusters
 
 
+def test_what_takes_long_is_computed_when_it_is_asked_for_and_again_after_a_cancel(page, app, ended):
+    tab = page.page
+    go(tab, app, "Choose_K?dataset=blobs&model=off&n=20000")
+    rest = tab.locator(".st-key-choice-rest")
+    expect(rest).to_contain_text("to compute here", timeout=LONG)
+    for key in ("choice-compute", "compute"):
+        tab.locator(f".st-key-{key}").get_by_role("button").click()
+        expect(rest).to_contain_text("Computing the diagrams of 20,000 points", timeout=LONG)
+        tab.locator(".st-key-stop_waiting").get_by_role("button").click()
+        expect(rest).to_contain_text("Cancelled.", timeout=LONG)
+
+
 def test_a_toy_is_computed_before_ones_eyes_and_the_page_may_be_left(page, app, ended):
     tab = page.page
     go(tab, app, f"Choose_K?{TOY}")

@@ -127,14 +127,10 @@ def _the_rest(work: Work, choice: Choice | None) -> None:
         else:
             st.markdown(f"**The diagrams take {duration_words(choice_seconds(work.resolved))} to compute here.**")
             st.caption(f"Every step is swept, then six bandwidths, then seven other methods are asked. {PROMISE}")
-            st.button(
-                "Compute the diagrams",
-                type="primary",
-                icon=":material/play_arrow:",
-                key="choice-compute",
-                on_click=_ask,
-                args=(work.key,),
-            )
+            label = "Compute the diagrams"
+            if st.button(label, type="primary", icon=":material/play_arrow:", key="choice-compute"):
+                st.session_state["choice-asked"] = work.key
+                st.rerun()  # of the whole page: what starts the job is no part of this fragment
 
 
 def _picture(work: Work, choice: Choice) -> None:
@@ -152,10 +148,6 @@ def _picture(work: Work, choice: Choice) -> None:
 def _is_whole(resolved: Experiment) -> bool:
     choice = kept_choice(resolved)
     return choice is not None and choice.complete
-
-
-def _ask(key: str) -> None:
-    st.session_state["choice-asked"] = key
 
 
 def _rerun() -> None:
