@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bandwidthWords, cellWords, coreShare, factorWords, firstPlace, logEpsOf, nextChange, readChoice, sampleOf, stepWords, wordsAt } from "../../vaegc/stage/choose-data.js";
 import { ordinal, stepTicks } from "../../vaegc/stage/choose-frame.js";
-import { heightOf, layOut, panelOf, placeAt, spotOf } from "../../vaegc/stage/choose-layout.js";
+import { heightOf, layOut, placeAt, spotOf } from "../../vaegc/stage/choose-layout.js";
 import { paintChoice, paintPlace } from "../../vaegc/stage/choose-paint.js";
 import { nearestRows } from "../../vaegc/stage/choose-plane.js";
 import { heatColour, planeEdges, planeNumbers, planeSamples, planeWords } from "../../vaegc/stage/plane.js";
@@ -58,7 +58,7 @@ test("all panels of a row share one axis, and large ε is high up", () => {
   const layout = layOut(1000, choice);
   const heights = layout.panels.map((panel) => heightOf(choice, panel, 0));
   assert.equal(new Set(heights).size, 1);
-  const plane = panelOf(layout, "plane");
+  const plane = layout.panels.find((panel) => panel.name === "plane");
   assert.ok(heightOf(choice, plane, 1) < heightOf(choice, plane, 0));
   assert.deepEqual([heightOf(choice, plane, choice.logLow), heightOf(choice, plane, choice.logHigh)], [plane.y + plane.height, plane.y]);
 });

@@ -12,12 +12,7 @@ from vaegc.models import ModelConfig
 
 def as_python(spec: Experiment, model_zip: str | None = None) -> str:
     """Return Python that makes the same result; `model_zip` is unpacked first, to the folder that the spec names."""
-    return (
-        f"{_unpacked(spec, model_zip)}import vaegc\n\n"
-        f'spec = vaegc.Experiment.from_query("{spec.to_query()}")\n'
-        "result = spec.run()\n"
-        "print(result.suggestion.reason, result.scores)"
-    )
+    return f"{_spec_in_python(spec, model_zip)}result = spec.run()\nprint(result.suggestion.reason, result.scores)"
 
 
 def as_command(spec: Experiment, model_zip: str | None = None) -> str:
@@ -28,8 +23,7 @@ def as_command(spec: Experiment, model_zip: str | None = None) -> str:
 def choice_python(spec: Experiment, model_zip: str | None = None) -> str:
     """Return Python that makes the same choice of the number of clusters, and prints what its page shows."""
     return (
-        f"{_unpacked(spec, model_zip)}import vaegc\n\n"
-        f'spec = vaegc.Experiment.from_query("{spec.to_query()}")\n'
+        f"{_spec_in_python(spec, model_zip)}"
         "choice = vaegc.choose(spec)\n"
         'print(choice.verdict.headline, *choice.verdict.reasons, *choice.verdict.doubts, sep="\\n")\n'
         "for slice in choice.slices:\n"
@@ -45,6 +39,10 @@ def choice_python(spec: Experiment, model_zip: str | None = None) -> str:
 def choice_command(spec: Experiment, model_zip: str | None = None) -> str:
     """Return shell lines that do so; `model_zip` is unpacked first, to the folder that the spec names."""
     return f"{_shell_unpacked(spec, model_zip)}{_spec_file(spec)}vaegc choose spec.yaml"
+
+
+def _spec_in_python(spec: Experiment, model_zip: str | None) -> str:
+    return f'{_unpacked(spec, model_zip)}import vaegc\n\nspec = vaegc.Experiment.from_query("{spec.to_query()}")\n'
 
 
 def _unpacked(spec: Experiment, model_zip: str | None) -> str:

@@ -49,11 +49,6 @@ export function layOut(width, choice) {
   return { width, height: second + SHORT.sides + FOOT, narrow, panels, axes };
 }
 
-/** @param {Layout} layout @param {string} name */
-export function panelOf(layout, name) {
-  return layout.panels.find((panel) => panel.name === name);
-}
-
 /** The height of ln ε in a panel: large ε is high up. @param {Choice} choice @param {{y: number, height: number}} panel */
 export function heightOf(choice, panel, logEps) {
   const share = (logEps - choice.logLow) / (choice.logHigh - choice.logLow || 1);

@@ -48,10 +48,7 @@ export function paintPlace(context, layout, choice, theme, place) {
     const y = Math.round(heightOf(choice, panel, logEps)) + 0.5;
     context.strokeStyle = cssColour(theme.text, 0.75);
     context.lineWidth = 1;
-    context.beginPath();
-    context.moveTo(panel.x, y);
-    context.lineTo(panel.x + panel.width, y);
-    context.stroke();
+    strokeAcross(context, panel, y);
     if (panel.name === "plane") {
       const { x } = spotOf(choice, panel, place);
       const wide = panel.width / choice.steps.length;
@@ -172,10 +169,7 @@ function paintFloor(context, panel, choice, theme) {
   context.setLineDash([4, 3]);
   context.strokeStyle = cssColour(theme.text, 0.65);
   context.lineWidth = 1;
-  context.beginPath();
-  context.moveTo(panel.x, y);
-  context.lineTo(panel.x + panel.width, y);
-  context.stroke();
+  strokeAcross(context, panel, y);
   context.setLineDash([]);
   if (panel.name === "after" || panel.name === "reach") return;
   context.font = `10.5px ${theme.font}`;
@@ -190,4 +184,12 @@ function paintFloor(context, panel, choice, theme) {
   context.fillStyle = cssColour(theme.text);
   context.strokeText("floor", x, above ? y - 2 : y + 3);
   context.fillText("floor", x, above ? y - 2 : y + 3);
+}
+
+// A line from one side of a panel to the other.
+function strokeAcross(context, panel, y) {
+  context.beginPath();
+  context.moveTo(panel.x, y);
+  context.lineTo(panel.x + panel.width, y);
+  context.stroke();
 }
