@@ -19,7 +19,7 @@ ORDER = (
     "pages", "ui", "cli", "vaegc", "benchmarks", "estimator", "experiment", "workspace", "jobs", "figures", "stage", "choosing", "baselines",
     "projection", "ascent", "densities", "training", "models", "datasets", "sweep", "metrics", "errors",
 )  # fmt: skip
-RIGHTMOST = {"errors", "store", "progress", "checks", "limits"}  # one group
+RIGHTMOST = {"errors", "store", "progress", "checks", "limits", "robust", "neighbors"}  # one group
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 MODULES = sorted((ROOT / "vaegc").rglob("*.py"))
 NEVER_TORCH = ORDER[ORDER.index("sweep") :]
