@@ -117,7 +117,8 @@ def climb(points: np.ndarray, neighbors: float) -> dict[str, Any]:
 
 def dense_step(points: np.ndarray, neighbors: float, repeat: int = 3) -> tuple[int, float]:
     """Median seconds of one step of all points by a dense torch loop."""
-    from vaegc.densities._bandwidth import neighbor_count, neighbour_bandwidths
+    from vaegc.densities._bandwidth import neighbour_bandwidths
+    from vaegc.neighbors import neighbor_count
 
     h = neighbour_bandwidths(points, neighbor_count(neighbors, *points.shape))
     z = points - points.mean(axis=0)

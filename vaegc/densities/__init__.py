@@ -6,9 +6,9 @@ the step and the log density before it from one pass.
 
 from __future__ import annotations
 
-from vaegc.densities._bandwidth import neighbor_count
 from vaegc.densities._data import EvidenceBound, MarginalLikelihood
 from vaegc.densities._mixtures import AggregatedPosterior, GaussianSum, KernelDensity, MixturePrior
+from vaegc.neighbors import neighbor_count
 
 __all__ = [
     "AggregatedPosterior",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from vaegc.checks import check_int, check_number
 from vaegc.errors import BadInput
+from vaegc.neighbors import divisor
 from vaegc.sweep import kdtree
 from vaegc.sweep.threads import in_threads, workers
 
@@ -19,26 +17,12 @@ BLOCK_BYTES = 64 * 1024**2  # of one (block, N) matrix of distances, above that
 SLACK = 1 + 1e-9  # for rounding in the triangle inequality
 
 
-def neighbor_count(neighbors: float | None, n: int, d: int) -> int:
-    """K of the per-point bandwidth: an int as it is, a share times N, None the default; clipped to 1..N-1."""
-    if neighbors is None:
-        neighbors = 0.04 if d <= 3 or n < 5000 else 0.01
-    if isinstance(neighbors, (int, np.integer)) and not isinstance(neighbors, bool):
-        k = check_int(neighbors, "neighbors", 1)
-    else:
-        share = check_number(neighbors, "neighbors", 0, open_low=True)
-        if share >= 1:
-            raise BadInput(f"neighbors must be a whole number or a share of the points below 1; got {neighbors!r}.")
-        k = round(share * n)
-    return min(max(k, 1), n - 1)
-
-
 def neighbour_bandwidths(centres: np.ndarray, k: int) -> np.ndarray:
     """(N,) bandwidths of (N, d) centres; where k others coincide with a centre, a millionth of the points' scale."""
     distance = (_by_tree if centres.shape[1] <= TREE_UP_TO else _by_products)(centres, k)
     scale = float(np.median(np.linalg.norm(centres - centres.mean(axis=0), axis=1)))
     tiny = 1e-6 * scale if scale > 0 else 1e-12
-    return np.maximum(distance / math.sqrt(centres.shape[1]), tiny)
+    return np.maximum(distance / divisor(centres.shape[1]), tiny)
 
 
 def given_bandwidths(bandwidth: npt.ArrayLike, n: int) -> np.ndarray:

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from vaegc.checks import as_points, check_spread
 from vaegc.densities import _components, _dense, _sums
-from vaegc.densities._bandwidth import given_bandwidths, neighbor_count, neighbour_bandwidths
+from vaegc.densities._bandwidth import given_bandwidths, neighbour_bandwidths
 from vaegc.densities._merge import merged
 from vaegc.errors import BadInput, NotSupported
+from vaegc.neighbors import neighbor_count
 
 if TYPE_CHECKING:
     from vaegc.models import Posterior
