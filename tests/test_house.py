@@ -17,9 +17,9 @@ from vaegc.stage import palette
 ROOT = Path(__file__).parent.parent
 ORDER = (
     "pages", "ui", "cli", "vaegc", "benchmarks", "estimator", "experiment", "workspace", "jobs", "figures", "stage", "choosing", "baselines",
-    "projection", "ascent", "densities", "training", "models", "datasets", "sweep", "metrics", "errors",
+    "projection", "ascent", "densities", "training", "models", "datasets", "sweep", "clusterers", "metrics", "errors",
 )  # fmt: skip
-RIGHTMOST = {"errors", "store", "progress", "checks", "limits", "robust", "neighbors"}  # one group
+RIGHTMOST = {"errors", "store", "progress", "checks", "limits", "robust", "neighbors", "wording"}  # one group
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 MODULES = sorted((ROOT / "vaegc").rglob("*.py"))
 NEVER_TORCH = ORDER[ORDER.index("sweep") :]
