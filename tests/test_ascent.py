@@ -85,15 +85,16 @@ def test_moving_everything_moves_the_path_along():
     start, by = cloud(30, 3), np.array([5.0, -2.0, 11.0])
     here = ascend(start, KernelDensity(start), steps=8)
     there = ascend(start + by, KernelDensity(start + by), steps=8)
-    np.testing.assert_allclose(there.points - by.astype(np.float32), here.points, atol=1e-5)
+    np.testing.assert_allclose(there.points - by, here.points, atol=1e-9)
     np.testing.assert_allclose(there.log_density, here.log_density, rtol=1e-9)
 
 
-def test_frames_are_float32_and_their_log_density_is_that_of_the_points_in_them():
+def test_frames_are_those_of_the_density_and_their_log_density_is_that_of_the_points_in_them():
     start = cloud(30, 2)
     density = KernelDensity(start)
     path = ascend(start, density, steps=7)
-    assert path.points.dtype == np.float32
+    assert path.points.dtype == np.float64
+    assert path.frames.offsets.dtype == np.float32
     assert path.log_density.dtype == np.float64
     assert path.points.shape == (8, 30, 2)
     assert path.log_density.shape == (8, 30)
@@ -101,7 +102,7 @@ def test_frames_are_float32_and_their_log_density_is_that_of_the_points_in_them(
     assert not path.stopped
     z = start
     for frame, logs in zip(path.points, path.log_density, strict=True):
-        np.testing.assert_array_equal(frame, z.astype(np.float32))
+        np.testing.assert_allclose(frame - start, z - start, rtol=1e-7, atol=1e-30)  # float32 of the way, not of the place
         np.testing.assert_allclose(logs, density.logp(z), rtol=1e-12)
         z = density.step(z)
 
@@ -123,7 +124,7 @@ def test_no_steps_give_the_one_frame_of_the_start():
     start = cloud(12, 2)
     density = KernelDensity(start)
     path = ascend(start, density, steps=0)
-    np.testing.assert_array_equal(path.points, start[None].astype(np.float32))
+    np.testing.assert_array_equal(path.points, start[None])
     np.testing.assert_allclose(path.log_density[0], density.logp(start), rtol=1e-12)
     assert (path.steps.tolist(), path.stopped) == ([0], False)
 
@@ -480,7 +481,7 @@ def test_a_climb_in_the_data_keeps_moved_data_and_its_encoding(of_data, model, m
     path = ascend(TOY, of_data, 6, method=method)
     assert path.points.shape == (7, 60, 2)
     assert path.data_points.shape == (7, 60, 5)
-    assert path.data_points.dtype == path.points.dtype == np.float32
+    assert path.data_frames.start.dtype == path.data_frames.offsets.dtype == np.float32
     np.testing.assert_array_equal(path.data_points[0], TOY)
     np.testing.assert_allclose(path.points[0], model.encode(TOY).mean, atol=1e-6)
     for moved, encoded, logs in zip(path.data_points, path.points, path.log_density, strict=True):
@@ -518,7 +519,6 @@ def test_of_much_moved_data_the_first_and_the_last_are_kept(of_data, monkeypatch
     np.testing.assert_array_equal(path.step_lengths, whole.step_lengths)
     assert len(whole.data_points) == len(whole.points)
     assert path.data_points.shape == (2, 60, 5)
-    assert path.data_points.dtype == np.float32
     np.testing.assert_array_equal(path.data_points, whole.data_points[[0, -1]])
 
 
@@ -551,10 +551,10 @@ def test_moved_data_stay_within_bounds(model, method):
     low, high = np.quantile(free[-1], [0.6, 1.0])  # what is clipped lies off the data and climbs back, out of the bounds
     start = np.clip(TOY, low, high)
     path = ascend(start, MarginalLikelihood(model, bounds=(low, high)), 5, method=method)
-    assert path.data_points.min() >= np.float32(low)
-    assert path.data_points.max() <= np.float32(high)
+    assert path.data_points.min() >= low - 1e-6  # float32 of the way
+    assert path.data_points.max() <= high + 1e-6
     beyond = ascend(start, MarginalLikelihood(model), 5, method=method).data_points
-    assert beyond.min() < np.float32(low) or beyond.max() > np.float32(high)
+    assert beyond.min() < low - 1e-3 or beyond.max() > high + 1e-3
 
 
 def test_data_rest_by_the_floor_of_the_data(model):
@@ -715,8 +715,55 @@ def test_what_is_no_density_and_no_method_is_refused():
         ascend(start, KernelDensity(start), method="jump")
 
 
-def test_points_too_large_for_the_frames_are_refused_and_not_kept_as_infinity():
-    start = 1e39 * cloud(10, 2)  # float64 holds them, the float32 of the frames does not
+@pytest.mark.parametrize("scale", [1e-60, 1e39, 1e90])  # float64 holds them, float32 does not
+def test_frames_hold_any_scale(scale):
+    start = cloud(10, 2)
+    here, there = (ascend(z, KernelDensity(z), 4) for z in (start, start * scale))
+    np.testing.assert_allclose(there.points / scale, here.points, rtol=1e-6)
+    np.testing.assert_allclose(there.path_lengths / scale, here.path_lengths, rtol=1e-6)
+
+
+def test_the_start_is_kept_exactly_and_frames_keep_their_digits_far_from_zero():
+    start = cloud(30, 2) + np.array([5_411_932.87, 1.654e9])  # metres north and seconds since 1970
+    path = ascend(start, KernelDensity(start), 4)
+    np.testing.assert_array_equal(path.frame(0), start)
+    near = ascend(start - start[0], KernelDensity(start - start[0]), 4)
+    np.testing.assert_allclose(path.frame(-1) - start[0], near.frame(-1), atol=1e-6)  # rounding of the numbers themselves is 2e-7
+    assert path.frame(-1).shape == path.start.shape == (30, 2)
+
+
+@pytest.mark.parametrize("rest", [[1, 2, 3], [[1.0] * 5], 1.0, [1, 1, 1, 1, -1], [1, 1, 1, 1, np.nan], ["a"] * 5])
+def test_lengths_of_rest_are_one_for_each_point(rest):
+    start = cloud(5, 2)
+    with pytest.raises(BadInput) as error:
+        ascend(start, KernelDensity(start, bandwidth=1.0), 2, tol=0.1, rest=rest)
+    assert one_sentence(error.value)
+
+
+@pytest.mark.parametrize("d", [32, 64, 384])
+def test_a_climb_that_moves_nothing_says_so(d):
+    start = cloud(200, d)
+    path = ascend(start, KernelDensity(start, bandwidth=0.1), 5)
+    assert path.effective_neighbors == pytest.approx(1.0)
+    assert path.median_move < 1e-3
+    assert f"made of 1 points (effective number, in {d} dimensions), that point itself" in path.note
+    assert path[2:].note is not None
+    assert path[:1].note is None  # no step, no climb
+
+
+def test_a_climb_that_moves_points_has_no_note():
+    start = cloud(200, 3)
+    path = ascend(start, KernelDensity(start, 20), 10)
+    assert path.note is None
+    assert path.median_move > 0.5
+    assert path.effective_neighbors > 5
+    # whose points lie on summits already is told apart from points that are alone
+    again = ascend(np.repeat(np.eye(3), 20, axis=0) * 9, KernelDensity(np.repeat(np.eye(3), 20, axis=0) * 9, bandwidth=1.0), 3)
+    assert "they lie on summits of this density already" in again.note
+
+
+def test_points_too_large_to_climb_are_refused_and_not_kept_as_infinity():
+    start = 1e101 * cloud(10, 2)  # whose squares are no numbers
     with pytest.raises(BadInput) as error:
         ascend(start, KernelDensity(start), 2)
     assert one_sentence(error.value)

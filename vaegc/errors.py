@@ -14,6 +14,10 @@ class BadInput(VaegcError, ValueError):
     """A value, name, file or array that cannot be used; the sentence says what would be accepted."""
 
 
+class NotFitted(BadInput, AttributeError):
+    """Something is asked of an object that has not been fitted yet."""
+
+
 class CheckpointError(BadInput):
     """A model folder that is missing, incomplete, changed after saving, or of another format."""
 

@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from vaegc.ascent._config import METHODS, check_steps, check_tol
+from vaegc.ascent._frames import Frames, lossless, offset, unit_of
 from vaegc.ascent._trajectory import Trajectory
 from vaegc.checks import as_points, check_choice
 from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.progress import Callback, Progress, stop_asked
 
 MOST_BYTES = 1024**3  # of moved data in all frames; above, the first and the last are kept
-LARGEST = 1e18  # of a coordinate
+LARGEST = 1e100  # of a coordinate
+SAMPLED = 256  # points around which the effective number of kernel centres is counted
 HALVINGS = 12  # of a gradient step that would fall
 
 
@@ -61,7 +63,7 @@ def ascend(
 
     Notes
     -----
-    Climbs in float64, keeps frames in float32. Cost: `steps` + 1 evaluations of the density at N points ("gradient": a few
+    Climbs in float64, keeps frames as float32 offsets from the float64 start. Cost: `steps` + 1 evaluations of the density at N points ("gradient": a few
     more). Where the density climbs in the data (`density.space` is "data"), the frames are their encoding, lengths are those of the moved
     data, and `data_points` keeps these (first and last frame only above 1 GiB).
 
@@ -88,8 +90,10 @@ def ascend(
         _check_blurred(z, density)
     if method == "gradient" and not hasattr(density, "logp_and_grad"):
         raise NotSupported("Gradient steps need a density with logp_and_grad; this one has its own step only.")
-    kept = _Kept(density, z, steps // keep_every + 2)
-    limit = tol * (_move_scale(z, density) if rest is None else np.asarray(rest, np.float64)) if tol > 0 else None
+    kept = _Kept(density, z.copy(), steps // keep_every + 2)  # z moves
+    lengths = None if rest is None else check_lengths(rest, len(z))
+    limit = tol * (_move_scale(z, density) if lengths is None else lengths) if tol > 0 else None
+    effective = _effective(density, z) if steps else None
     active = np.arange(len(z))
     log_density = np.empty(len(z))
     slopes = _Slopes(density, alpha) if method == "gradient" else None
@@ -125,7 +129,7 @@ def ascend(
         log_density[active] = density.logp(z[active])
         _check_finite(log_density[active], "log densities", int(kept.numbers[-1]))
     kept.known(log_density)
-    return kept.trajectory(stopped)
+    return kept.trajectory(stopped, effective)
 
 
 @dataclass
@@ -135,42 +139,60 @@ class _Kept:
     density: Any
     start: np.ndarray
     expected: int  # frames
-    frames: list[np.ndarray] = field(default_factory=list)
-    data: list[np.ndarray] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     logs: list[np.ndarray] = field(default_factory=list)
     lengths: list[np.ndarray] = field(default_factory=list)
     paths: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.in_data = getattr(self.density, "space", "latent") == "data"
+        in_data = getattr(self.density, "space", "latent") == "data"
         self.all_data = self.expected * self.start.size * 4 <= MOST_BYTES
         self.so_far = np.zeros(len(self.start))
+        self.data = _Offsets(self.start) if in_data else None
+        self.frames = _Offsets(self.density.encode(self.start) if in_data else self.start)
         self.frame(self.start, 0, self.so_far)
 
     def frame(self, z: np.ndarray, step: int, length: np.ndarray) -> None:
-        if self.in_data:
-            if not self.all_data and len(self.data) == 2:
-                self.data.pop()
-            self.data.append(z.astype(np.float32))
-        self.frames.append((self.density.encode(z) if self.in_data else z).astype(np.float32))
+        if self.data is not None:
+            if not self.all_data and len(self.data.offsets) == 2:
+                self.data.offsets.pop()
+            self.data.add(z, step)
+        encoded = z if self.data is None else self.density.encode(z) if step else self.frames.start
+        self.frames.add(encoded, step)
         self.numbers.append(step)
-        self.lengths.append(length.astype(np.float32))
-        self.paths.append(self.so_far.astype(np.float32))
+        self.lengths.append(length)
+        self.paths.append(self.so_far)
 
     def known(self, log_density: np.ndarray) -> None:
-        if len(self.logs) < len(self.frames):
+        if len(self.logs) < len(self.numbers):
             self.logs.append(log_density.copy())
 
     def went(self, length: np.ndarray) -> None:
         self.so_far = self.so_far + length
 
-    def trajectory(self, stopped: bool) -> Trajectory:
-        data = np.stack(self.data) if self.in_data else None
+    def trajectory(self, stopped: bool, effective: float | None) -> Trajectory:
+        data = None if self.data is None else self.data.made()
         return Trajectory(
-            np.stack(self.frames), np.stack(self.logs), np.asarray(self.numbers), stopped, data,
-            np.stack(self.lengths), np.stack(self.paths),
+            self.frames.made(), np.stack(self.logs), np.asarray(self.numbers), stopped, data,
+            np.stack(self.lengths), np.stack(self.paths), effective_neighbors=effective,
         )  # fmt: skip
+
+
+class _Offsets:
+    """`Frames` in the making."""
+
+    def __init__(self, start: np.ndarray) -> None:
+        self.start, self.unit = lossless(start), unit_of(start)
+        self.offsets: list[np.ndarray] = []
+
+    def add(self, places: np.ndarray, step: int) -> None:
+        try:
+            self.offsets.append(offset(places, self.start, self.unit))
+        except BadInput as error:
+            raise VaegcError(f"In step {step}: {error}") from None
+
+    def made(self) -> Frames:
+        return Frames(self.start, np.stack(self.offsets), self.unit)
 
 
 class _Slopes:
@@ -203,7 +225,7 @@ class _Slopes:
 
 
 def _check_finite(values: np.ndarray, what: str, step: int) -> None:
-    """Raise where a climb can go no farther; frames are float32."""
+    """Raise where a climb can go no farther: squares must be numbers."""
     if np.isfinite(values).all() and np.abs(values).max(initial=0.0) < LARGEST:
         return
     if step == 0:
@@ -216,6 +238,22 @@ def _check_blurred(points: np.ndarray, density: Any) -> None:
         raise NotSupported("Blurring moves the centres with the points; this density has no centres that are points.")
     if density.centres.shape != points.shape or not np.array_equal(density.centres, points):
         raise BadInput("Blurring needs the points that climb to be the density's own centres.")
+
+
+def check_lengths(rest: npt.ArrayLike, n: int) -> np.ndarray:
+    """Return `rest` as (N,) float64 lengths, or raise `BadInput`."""
+    lengths = as_points(np.reshape(rest, (1, -1)) if np.ndim(rest) == 1 else rest, "rest")  # type: ignore[arg-type]
+    if lengths.shape != (1, n) or np.ndim(rest) != 1 or (lengths < 0).any():
+        raise BadInput(f"rest must be one length per point, none below 0: {n:,} points, rest of shape {np.shape(rest)}.")
+    return lengths[0]
+
+
+def _effective(density: Any, points: np.ndarray) -> float | None:
+    """Median effective number of kernel centres around some of the points; None where the density's centres are not points."""
+    if not (getattr(density, "blurs", False) and hasattr(density, "effective_neighbours")):
+        return None
+    some = np.unique(np.linspace(0, len(points) - 1, min(SAMPLED, len(points))).astype(int))
+    return float(np.median(density.effective_neighbours(points[some])))
 
 
 def _move_scale(points: np.ndarray, density: Any) -> np.ndarray:

@@ -40,10 +40,10 @@ def control(path: Trajectory, kind: str, density: Any = None, neighbors: int = 1
     What such a trajectory shows (longer plateaus for instance) is not due to the density.
     """
     check_choice(kind, "kind", CONTROLS)
-    if path.data_points is not None:
+    if path.data_frames is not None:
         raise NotSupported("Controls move points in the space where they are swept; this climb moved data.")
-    start = path.points[0].astype(np.float64)
-    far = np.linalg.norm(path.points.astype(np.float64) - start, axis=2)  # (T+1, N)
+    start = path.frame(0)
+    far = np.linalg.norm(path.points - start, axis=2)  # (T+1, N)
     if kind == "random":
         way = np.random.default_rng(check_seed(seed)).standard_normal(start.shape)
         reach = np.full(len(start), np.inf)
@@ -59,4 +59,4 @@ def control(path: Trajectory, kind: str, density: Any = None, neighbors: int = 1
     way = np.divide(way, size, out=np.zeros_like(way), where=size > 0)
     frames = start + np.minimum(far, reach)[:, :, None] * way
     logs = np.stack([density.logp(f) for f in frames]) if density is not None else np.full(far.shape, np.nan)
-    return Trajectory(frames.astype(np.float32), logs, path.steps, path.stopped, eps_floor=path.floor)
+    return Trajectory(frames, logs, path.steps, path.stopped, eps_floor=path.floor)

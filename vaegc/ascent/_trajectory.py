@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from vaegc import robust
+from vaegc.ascent._files import read_trajectory, write_trajectory
+from vaegc.ascent._frames import Frames
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
 
-SCHEMA = 1
+STILL = 0.1  # of the distance to the nearest other point: a climb of less did next to nothing
+ALONE = 1.5  # effective number of kernel centres: below, a point is alone with itself
 
 
 @dataclass(frozen=True, slots=True)
 class Modes:
     """Distinct places of one frame: points within the radius of each other, chains included, are in one place."""
 
-    points: np.ndarray  # (M, d) float32, of each place its member with the highest log density
+    points: np.ndarray  # (M, d) float64, of each place its member with the highest log density
     members: np.ndarray  # (N,) place of every point, numbered by their lowest point
     radius: float
 
@@ -30,49 +35,107 @@ class Modes:
         return len(self.points)
 
 
-@dataclass(frozen=True, slots=True)
 class Trajectory:
     """Where every point was at every kept step.
 
     ``path[3]`` is the trajectory of one frame, ``path[:10]`` that of the first ten.
+
+    Parameters
+    ----------
+    points
+        (T+1, N, d) places in the kept frames, what is swept and drawn, or the `Frames` of them.
+    log_density
+        (T+1, N) float64, of what climbs.
+    steps
+        (T+1,) step numbers of the kept frames.
+    stopped
+        A callback stopped the climb early.
+    data_points
+        (T+1, N, D) moved data, for densities that climb there, or their `Frames`; of large ones two frames.
+    step_lengths
+        (T+1, N) float64, of the last step into each frame, the first row 0; None: as far as the frames tell.
+    path_lengths
+        (T+1, N) float64, of the whole way to each frame; None: as far as the frames tell.
+    eps_floor
+        Of the start of the climb; None: of the first frame.
+    effective_neighbors
+        Median effective number of kernel centres that the density is made of around the points at the start; None where that was not asked.
+
+    Notes
+    -----
+    Frames are kept as float32 offsets from a float64 start, so that they are rounded by 6e-8 of the way that a point went, and the start not at
+    all.
     """
 
-    points: np.ndarray  # (T+1, N, d) float32, what is swept and drawn
-    log_density: np.ndarray  # (T+1, N) float64, of what climbs
-    steps: np.ndarray  # (T+1,) step numbers of the kept frames
-    stopped: bool = False  # a callback stopped the climb early
-    data_points: np.ndarray | None = (
-        None  # (T+1, N, D) float32 moved data, for densities that climb there; of large ones 2 frames
-    )
-    step_lengths: np.ndarray = None  # type: ignore[assignment]  # (T+1, N) float32, of the last step into each frame; first row 0
-    path_lengths: np.ndarray = None  # type: ignore[assignment]  # (T+1, N) float32, of the whole way to each frame
-    eps_floor: float | None = None  # of the start of the climb; None: of the first frame
-
-    def __post_init__(self) -> None:
-        if self.step_lengths is None or self.path_lengths is None:  # known only as far as frames were kept
-            moves = np.linalg.norm(np.diff(self.points.astype(np.float64), axis=0), axis=2)
-            moves = np.concatenate([np.zeros((1, self.points.shape[1])), moves]).astype(np.float32)
-            object.__setattr__(self, "step_lengths", moves)
-            object.__setattr__(self, "path_lengths", moves.cumsum(axis=0, dtype=np.float64).astype(np.float32))
+    def __init__(
+        self, points: npt.ArrayLike | Frames, log_density: np.ndarray, steps: np.ndarray, stopped: bool = False,
+        data_points: npt.ArrayLike | Frames | None = None, step_lengths: np.ndarray | None = None,
+        path_lengths: np.ndarray | None = None, eps_floor: float | None = None, effective_neighbors: float | None = None,
+    ) -> None:  # fmt: skip
+        self.frames = points if isinstance(points, Frames) else Frames.of(np.asarray(points))
+        data = data_points
+        self.data_frames = data if data is None or isinstance(data, Frames) else Frames.of(np.asarray(data))
+        self.log_density, self.steps, self.stopped = log_density, steps, stopped
+        self.eps_floor, self.effective_neighbors = eps_floor, effective_neighbors
+        if step_lengths is None or path_lengths is None:  # known only as far as frames were kept
+            moves = np.zeros(self.frames.shape[:2])
+            for frame in range(1, len(moves)):
+                moves[frame] = np.linalg.norm(self.frame(frame) - self.frame(frame - 1), axis=1)
+            step_lengths, path_lengths = moves, moves.cumsum(axis=0)
+        self.step_lengths, self.path_lengths = step_lengths, path_lengths
 
     def __len__(self) -> int:
-        return len(self.points)
+        return len(self.frames)
 
     def __getitem__(self, frames: int | slice) -> Trajectory:
         """Return a trajectory of some frames, which keeps the floor of the start."""
         some = frames if isinstance(frames, slice) else _one(self._at(frames))
-        data = self.data_points
-        if data is not None and len(data) == len(self.points):
+        data = self.data_frames
+        if data is not None and len(data) == len(self):
             data = data[some]
         elif data is not None:  # of the first and last frame only: what is left of them, maybe nothing
             chosen = range(len(self))[some]
             data = data[[i for i, frame in enumerate((0, len(self) - 1)) if frame in chosen]]
-        if not len(self.points[some]):
+        if not len(self.steps[some]):
             raise BadInput(f"This leaves no frame of the {len(self)}.")
         return Trajectory(
-            self.points[some], self.log_density[some], self.steps[some], self.stopped, data,
-            self.step_lengths[some], self.path_lengths[some], self.floor,
+            self.frames[some], self.log_density[some], self.steps[some], self.stopped, data,
+            self.step_lengths[some], self.path_lengths[some], self.floor, self.effective_neighbors,
         )  # fmt: skip
+
+    @property
+    def start(self) -> np.ndarray:
+        """(N, d) float64, where the climb began."""
+        return self.frames.start.astype(np.float64, copy=False)
+
+    @property
+    def points(self) -> np.ndarray:
+        """(T+1, N, d) float64 places in all kept frames, made anew each time; `frame` gives one of them."""
+        return self.frames.all()
+
+    @property
+    def data_points(self) -> np.ndarray | None:
+        """(T+1, N, D) float64 moved data, for densities that climb there; of large ones two frames, the first and the last."""
+        return None if self.data_frames is None else self.data_frames.all()
+
+    def frame(self, frame: int = -1) -> np.ndarray:
+        """(N, d) float64 places in one kept frame."""
+        return self.frames.at(self._at(frame))
+
+    @property
+    def median_move(self) -> float:
+        """How far the points went, in the median, as a share of the distance to the nearest other point at the start; NaN where all are equal.
+
+        From the first kept frame to the last, over up to 64 points.
+        """
+        first, last = self.frame(0), self.frame(-1)
+        rows, apart = robust.nearest(first)
+        return float(np.median(np.linalg.norm(last[rows] - first[rows], axis=1) / apart)) if len(rows) else float("nan")
+
+    @property
+    def note(self) -> str | None:
+        """A sentence where the climb did next to nothing, with what to do; None where it moved the points."""
+        return note_of(self)
 
     @property
     def floor(self) -> float:
@@ -81,14 +144,14 @@ class Trajectory:
             return self.eps_floor
         from vaegc.sweep import eps_floor
 
-        return float(eps_floor(self.points[0]))
+        return float(eps_floor(self.frame(0)))
 
     def sweep(self, frame: int = -1, min_samples: int = 10, callback: Callback | None = None) -> EpsilonSweep:
         """Sweep one frame, with the floor of the start, so that frames can be compared."""
         from vaegc.sweep import EpsilonSweep  # numba, which reading a spec does not need
 
         at = self._at(frame)
-        return EpsilonSweep(min_samples=min_samples, eps_floor=self.floor).fit(self.points[at], callback=callback)
+        return EpsilonSweep(min_samples=min_samples, eps_floor=self.floor).fit(self.frame(at), callback=callback)
 
     def modes(self, frame: int = -1, radius: float | None = None) -> Modes:
         """Distinct places of one frame.
@@ -109,7 +172,7 @@ class Trajectory:
 
         at = self._at(frame)
         reach = self.floor if radius is None else check_number(radius, "radius", 0)
-        points = self.points[at]
+        points = self.frame(at)
         if len(points) == 1:
             return Modes(points.copy(), np.zeros(1, np.int64), reach)
         members = EpsilonSweep(min_samples=1, eps_floor=0.0).fit(points).labels_at(reach)
@@ -122,66 +185,74 @@ class Trajectory:
         """Number of distinct places in each of some frames (default: all): see `modes`."""
         return np.array([len(self.modes(f, radius)) for f in (range(len(self)) if frames is None else frames)])
 
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """All of it as plain arrays, which `from_arrays` takes back."""
+        arrays = {name: getattr(self, name) for name in ("log_density", "steps", "step_lengths", "path_lengths")}
+        for prefix, frames in (("", self.frames), ("data_", self.data_frames)):
+            if frames is not None:
+                arrays |= {
+                    f"{prefix}start": frames.start,
+                    f"{prefix}offsets": frames.offsets,
+                    f"{prefix}unit": np.array(frames.unit),
+                }
+        effective = np.nan if self.effective_neighbors is None else self.effective_neighbors
+        return {**arrays, "stopped": np.array(self.stopped), "eps_floor": np.array(self.floor), "effective": np.array(effective)}
+
+    @classmethod
+    def from_arrays(cls, kept: Mapping[str, np.ndarray]) -> Trajectory:
+        """Rebuild from `to_arrays`; the arrays are trusted."""
+        frames = [
+            Frames(kept[f"{prefix}start"], kept[f"{prefix}offsets"], float(kept[f"{prefix}unit"])) if f"{prefix}start" in kept else None
+            for prefix in ("", "data_")
+        ]  # fmt: skip
+        assert frames[0] is not None
+        effective = float(kept["effective"])
+        return cls(
+            frames[0], kept["log_density"], kept["steps"], bool(kept["stopped"]), frames[1], kept["step_lengths"], kept["path_lengths"],
+            float(kept["eps_floor"]), None if np.isnan(effective) else effective,
+        )  # fmt: skip
+
     def save(self, path: str | Path) -> None:
         """Write to one .npz file, without pickles."""
-        target = Path(path)
-        arrays = {name: getattr(self, name) for name in ("points", "log_density", "steps", "step_lengths", "path_lengths")}
-        if self.data_points is not None:
-            arrays["data_points"] = self.data_points
-        if target.suffix != ".npz":
-            raise BadInput(f"A trajectory is saved to a .npz file; got {target.name!r}.")
-        try:
-            with target.open("wb") as file:
-                np.savez(file, schema=SCHEMA, stopped=self.stopped, eps_floor=self.floor, **arrays)
-        except OSError as error:
-            raise BadInput(f"The trajectory cannot be written to {str(target)!r}: {error.strerror or error}.") from None
+        write_trajectory(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> Trajectory:
-        """Read what `save` wrote."""
-        import zlib
-        from zipfile import BadZipFile
-
-        source = Path(path)
-        broken = (OSError, ValueError, BadZipFile, EOFError, KeyError, TypeError, AttributeError, RuntimeError, zlib.error)
-        try:
-            with np.load(source, allow_pickle=False) as file:
-                kept = {name: file[name] for name in file.files}
-        except broken as error:
-            reason = getattr(error, "strerror", None) or "it is no whole .npz file"
-            raise BadInput(f"No trajectory can be read from {source.name!r}: {reason}.") from None
-        if not _is_one(kept):
-            raise BadInput(f"{source.name!r} is no trajectory of this version.")
+        """Read what `save` wrote, in this version or an older one."""
+        kept = read_trajectory(Path(path))
+        if "points" not in kept:
+            return cls.from_arrays(kept)
         return cls(
             kept["points"], kept["log_density"], kept["steps"], bool(kept["stopped"]), kept.get("data_points"),
             kept["step_lengths"], kept["path_lengths"], float(kept["eps_floor"]),
         )  # fmt: skip
 
     def _at(self, frame: int) -> int:
-        if (
-            not isinstance(frame, (int, np.integer))
-            or isinstance(frame, bool)
-            or not -len(self.points) <= frame < len(self.points)
-        ):
-            raise BadInput(f"frame must be between 0 and {len(self.points) - 1}; got {frame}.")
-        return int(frame) % len(self.points)
+        if not isinstance(frame, (int, np.integer)) or isinstance(frame, bool) or not -len(self) <= frame < len(self):
+            raise BadInput(f"frame must be between 0 and {len(self) - 1}; got {frame}.")
+        return int(frame) % len(self)
 
 
 def _one(frame: int) -> slice:
     return slice(frame, frame + 1)
 
 
-def _is_one(kept: dict[str, np.ndarray]) -> bool:
-    """Whether arrays of a file are those of a trajectory, which fit together."""
-    single = ("schema", "stopped", "eps_floor")
-    several = ("points", "log_density", "steps", "step_lengths", "path_lengths")
-    if not {*single, *several} <= set(kept) or any(kept[name].shape != () for name in single):
-        return False
-    if any(array.dtype.kind not in "fiub" for array in kept.values()) or int(kept["schema"]) != SCHEMA:
-        return False
-    frames, data = kept["points"], kept.get("data_points")
-    if frames.ndim != 3 or 0 in frames.shape or kept["steps"].shape != frames.shape[:1]:
-        return False
-    if any(kept[name].shape != frames.shape[:2] for name in ("log_density", "step_lengths", "path_lengths")):
-        return False
-    return data is None or (data.ndim == 3 and data.shape[1] == frames.shape[1] and len(data) in range(len(frames) + 1))
+def note_of(path: Trajectory) -> str | None:
+    """See `Trajectory.note`."""
+    steps = int(path.steps[-1]) - int(path.steps[0])
+    if steps < 1:
+        return None
+    moved = path.median_move
+    if not moved < STILL:  # NaN: all points are equal
+        return None
+    d, around = path.frames.shape[2], path.effective_neighbors
+    share = f"at most {100 * moved:.1f} %" if moved >= 0.0005 else "less than 0.1 %"
+    did = f"The climb did next to nothing: in {steps:,} step{'s' * (steps > 1)} half of the points move by {share} of the distance between neighbours"
+    if around is None:
+        return f"{did}; what is read here is the points as they were."
+    if around < ALONE:
+        return (
+            f"{did}, because the density around a point is made of {around:.2g} points (effective number, in {d} dimension{'s' * (d > 1)}), that point "
+            "itself; what is read here is the points as they were. Take more neighbours or a larger bandwidth, or climb in a map."
+        )
+    return f"{did}: they lie on summits of this density already, or the steps are too few or too small."

@@ -155,7 +155,7 @@ def errors(points: np.ndarray, neighbors: float) -> list[dict[str, Any]]:
     out = []
     for step in FRAMES:
         # All points, as a climb has them: which lie together decides what a block leaves out.
-        at = path.points[step].astype(np.float64)
+        at = path.frame(step)
         got, true = nearly.sums(at), exact.sums(at[rows])
         away = np.linalg.norm(got.shift[rows] - true.shift, axis=1)
         length, h = np.linalg.norm(true.shift, axis=1), nearly.bandwidths[rows]

@@ -48,7 +48,7 @@ def one_run(kind: str, seed: int, epochs: int | None) -> list[dict[str, Any]]:
         sweep = path.sweep(frame, MIN_SAMPLES)  # frame 0's floor for both
         found = sweep.suggest(MIN_SIZE, MAX_NOISE)
         acc = score(classes, sweep.labels_at(found.eps)).acc if found.eps is not None else None
-        means = KMeans(10, n_init=10, random_state=seed).fit_predict(path.points[frame].astype(np.float64))
+        means = KMeans(10, n_init=10, random_state=seed).fit_predict(path.frame(frame))
         rows.append({
             "model": kind, "ascent": name, "seed": seed, "n": len(data), "K": found.n_clusters,
             "plateau": found.log_length, "dbscan_acc": acc, "kmeans_acc": score(classes, means).acc,

@@ -101,7 +101,7 @@ def reading(path: Trajectory, frame: int, y: np.ndarray, seed: int) -> dict[str,
 
     sweep = path.sweep(frame, MIN_SAMPLES)
     found = sweep.suggest(MIN_SIZE, MAX_NOISE)
-    k_means = KMeans(10, n_init=10, random_state=seed).fit_predict(path.points[frame].astype(np.float64))
+    k_means = KMeans(10, n_init=10, random_state=seed).fit_predict(path.frame(frame))
     old = first_rule(sweep)
     plateaus = sweep.plateaus(MIN_SIZE, MAX_NOISE)
     return {

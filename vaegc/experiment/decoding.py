@@ -91,7 +91,7 @@ def way_back(space: Space, places: np.ndarray) -> tuple[np.ndarray, str]:
 def source_of(result: Result, points: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, str]:
     """Return where points (M,) are at frames (M,), as what the space was made from (M, d), and how that was found."""
     space = result.space
-    at, words = way_back(space, result.trajectory.points[frames, points].astype(np.float64))
+    at, words = way_back(space, result.trajectory.frames.places(frames, points))
     if space.name in MAPS:
         start = frames == 0
         at[start] = space.source[points[start]]  # exactly, also where points coincide in the map
@@ -117,12 +117,12 @@ def rows_of(result: Result, points: np.ndarray, frames: np.ndarray) -> np.ndarra
         return decode(result, source_of(result, points, frames)[0])
     kept = _kept_frames(result)
     known = np.isin(frames, list(kept))
-    rows = np.empty((len(points), result.dataset.x.shape[1]), np.float32)
+    rows = np.empty((len(points), result.dataset.x.shape[1]), result.dataset.x.dtype)
     for i in np.flatnonzero(known):
-        moved = path.data_points
-        rows[i] = result.dataset.x[points[i]] if moved is None else moved[kept[int(frames[i])], points[i]]
+        moved = path.data_frames
+        rows[i] = result.dataset.x[points[i]] if moved is None else moved.places(kept[int(frames[i])], points[i])
     if not known.all():
-        rows[~known] = _decoded(result, path.points[frames[~known], points[~known]].astype(np.float64))
+        rows[~known] = _decoded(result, path.frames.places(frames[~known], points[~known]))
     return rows
 
 
@@ -172,11 +172,11 @@ def _moved(result: Result, frame: int) -> str:
 def _kept_frames(result: Result) -> dict[int, int]:
     """Where the moved data of a frame lie among those that were kept: of every frame, or of the first and last only."""
     path = result.trajectory
-    if path.data_points is None:
+    if path.data_frames is None:
         return {0: 0}  # which the data set holds
-    if len(path.data_points) == len(path):
+    if len(path.data_frames) == len(path):
         return {frame: frame for frame in range(len(path))}
-    return {0: 0, len(path) - 1: len(path.data_points) - 1}
+    return {0: 0, len(path) - 1: len(path.data_frames) - 1}
 
 
 def _when(result: Result, frame: int) -> str:

@@ -30,12 +30,12 @@ def ink_of(data: Dataset, rows: np.ndarray) -> np.ndarray:
 def positions_of(view: Space, space: Space, path: Trajectory) -> np.ndarray:
     """Where the points of every frame are drawn: (T, N, 2) or (T, N, 3)."""
     if view is space:
-        return np.stack([_plane(frame) for frame in path.points])
+        return np.stack([_plane(path.frame(i)) for i in range(len(path))])
     if view.linear is not None:
-        return np.stack([view.place(frame) for frame in path.points])
+        return np.stack([view.place(path.frame(i)) for i in range(len(path))])
     # A search for neighbours in every frame: what takes longest of a large scene.
-    key = store.content_hash("place", STAGES, view.points, view.source, path.points)
-    kept = store.cached_arrays("place", key, lambda: {"points": np.stack([view.place(frame) for frame in path.points])})
+    key = store.content_hash("place", STAGES, view.points, view.source, path.frames.start, path.frames.offsets, path.frames.unit)
+    kept = store.cached_arrays("place", key, lambda: {"points": np.stack([view.place(path.frame(i)) for i in range(len(path))])})
     return kept["points"]
 
 
@@ -81,7 +81,7 @@ def scale_of(result: Result) -> tuple[Any, str]:
     scale: Any = getattr(result.density, "bandwidths", None)
     if scale is not None and scale.any():
         return scale, "bandwidths"
-    of_data = result.trajectory.data_points is not None
+    of_data = result.trajectory.data_frames is not None
     return result.density.unit**0.5, "σ of the likelihood" if of_data else "σ of a component"
 
 

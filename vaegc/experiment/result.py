@@ -14,9 +14,9 @@ from vaegc.checks import as_points
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.experiment.drawing import columns_of, contours_of, ink_of, positions_of
-from vaegc.experiment.spec import Experiment, known_data_sets
+from vaegc.experiment.spec import Experiment
 from vaegc.experiment.stages import Start, as_part, climb, density_of, start_of, view_of
-from vaegc.experiment.words import caption, facts
+from vaegc.experiment.words import caption, data_notes, facts
 from vaegc.metrics import Scores, clusters_in_use, score
 from vaegc.models import CLUSTERED, ModelConfig, Posterior
 from vaegc.progress import Callback
@@ -89,14 +89,15 @@ class Result:
         """Cluster (M,) of points (M, D) that were not there: encoded, placed, climbed on the same density, then assigned; -1 is noise.
 
         Points of a map are placed by their nearest start points, since a map cannot be fitted again. Nothing that was fitted changes: a
-        new point joins the cluster of the first core point that reaches it within ε.
+        new point joins the cluster of the first core point that reaches it within ε. Under the noise policy "nearest" what no core point reaches has
+        the label of the nearest fitted point.
         """
         if self.eps is None:
             raise BadInput(f"There are no clusters to predict without an ε: {self.suggestion.reason} Set clustering.eps.")
         data = as_points(x, "x")
         if data.shape[1] != self.dataset.x.shape[1]:
             raise BadInput(f"These points have {data.shape[1]} numbers each; the data set has {self.dataset.x.shape[1]}.")
-        return self.sweep.predict(self._climbed(data), self.eps)
+        return self.sweep.predict(self._climbed(data), self.eps, noise=self.spec.clustering.noise)
 
     def report(self, path: str | Path | None = None, callback: Callback | None = None) -> Page:
         """Return one HTML page with stage, figures, tables, spec, versions and seeds, which needs nothing else; saved too where a path is given."""
@@ -121,12 +122,12 @@ class Result:
             moved = ascend(
                 at, self.density, steps, ascent.alpha, ascent.tol, max(steps, 1), method=ascent.method, rest=self._resting(at)
             )
-            return moved.points[-1].astype(np.float64)
+            return moved.frame(-1)
         if len(path) != steps + 1:
             raise NotSupported("New points follow a blurring climb only where every step was kept: set keep_every to 1.")
         at = self.space.place(start)
-        for frame in path.points[:-1]:
-            at = self.density.recentred(frame.astype(np.float64)).step(at, ascent.alpha)
+        for frame in range(len(path) - 1):
+            at = self.density.recentred(path.frame(frame)).step(at, ascent.alpha)
         return at
 
     def _resting(self, points: np.ndarray) -> np.ndarray:
@@ -136,7 +137,7 @@ class Result:
         centres, own = getattr(self.density, "centres", None), getattr(self.density, "bandwidths", None)
         if own is None or centres is None or not np.array_equal(centres, self.space.points):
             return np.full(
-                len(points), eps_floor(self.dataset.x if self.trajectory.data_points is not None else self.space.points)
+                len(points), eps_floor(self.dataset.x if self.trajectory.data_frames is not None else self.space.points)
             )
         nearest = KDTree(centres).query(points, k=1)[1][:, 0]
         return np.where(own[nearest] > 0, own[nearest], eps_floor(centres))
@@ -167,7 +168,7 @@ class Result:
             y=self.dataset.y,
             class_names=self.dataset.class_names,
             sprites=sprites,
-            notes=() if self.spec.dataset in known_data_sets() else self.dataset.notes,
+            notes=(*data_notes(self.spec, self.dataset), *([self.trajectory.note] if self.trajectory.note else [])),
             travelled=self.trajectory.path_lengths,
             columns=columns_of(self.dataset),
             contours=contours_of(self, positions) if view is self.space and self.space.dim == 2 else None,
@@ -197,12 +198,11 @@ def run(spec: Experiment, callback: Callback | None = None) -> Result:
 
 def _trees(result: Result, callback: Callback | None) -> list[Tree]:
     path, clustering = result.trajectory, result.spec.clustering
-    n = path.points.shape[1]
-    frames = tree_frames(n, len(path.points))
+    frames = tree_frames(path.frames.shape[1], len(path))
     trees = []
     for done, frame in enumerate(frames):
         message = f"Cutting step {path.steps[frame]}: tree {done + 1} of {len(frames)}"
-        if frame == len(path.points) - 1:
+        if frame == len(path) - 1:
             sweep = result.sweep
         else:
             sweep = path.sweep(frame, clustering.min_samples, as_part(callback, "trees", done, len(frames), message))

@@ -21,6 +21,7 @@ from vaegc.experiment.spec import STAGES, Experiment
 from vaegc.models import Posterior, model_identity
 from vaegc.progress import Callback, Progress
 from vaegc.projection import MapConfig, Space, pca_space, project
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.models.base import LatentModel
@@ -50,7 +51,7 @@ def load(spec: Experiment, callback: Callback | None) -> Dataset:
     check_spread(data.x, "Clustering")
     if spec.clustering.min_samples > len(data):
         raise BadInput(
-            f"min_samples is {spec.clustering.min_samples}, but there are only {len(data):,} points; choose at most {len(data):,}."
+            f"min_samples is {spec.clustering.min_samples}, but there are only {counted(len(data), 'point')}; choose at most {len(data):,}."
         )
     return data
 
@@ -85,7 +86,7 @@ def encode(spec: Experiment, model: LatentModel | None, data: Dataset) -> tuple[
     if model.input_dim != data.x.shape[1]:
         name = spec.model if isinstance(spec.model, str) else "this model"
         raise BadInput(
-            f"{name} was made for points with {model.input_dim} features; {data.name} has {data.x.shape[1]}: choose a model of these data, or none."
+            f"{name} was made for points with {counted(model.input_dim, 'feature')}; {data.name} has {data.x.shape[1]}: choose a model of these data, or none."
         )
     if not isinstance(spec.model, str):
         posterior = model.encode(data.x)
@@ -167,19 +168,17 @@ def climb(spec: Experiment, start: Start, callback: Callback | None) -> Trajecto
         path = ascend(points, density, ascent.steps, ascent.alpha, ascent.tol, ascent.keep_every, callback, method=ascent.method)
         if path.stopped:
             raise _Partial(path)
-        arrays = {name: getattr(path, name) for name in ("points", "log_density", "steps", "step_lengths", "path_lengths")}
-        if path.data_points is not None:  # those of every step would be large, and only the last is decoded
-            arrays["data_points"] = path.data_points[[0, -1]] if len(path) > 1 else path.data_points
-        return arrays
+        if (
+            path.data_frames is not None and len(path.data_frames) > 1
+        ):  # those of every step would be large, and only the last is decoded
+            path.data_frames = path.data_frames[[0, -1]]
+        return path.to_arrays()
 
     try:
         kept = store.cached_arrays("climb", key, compute)
     except _Partial as partial:  # a stopped climb is shown, but never kept as if it were whole
         return partial.trajectory
-    return Trajectory(
-        kept["points"], kept["log_density"], kept["steps"], False, kept.get("data_points"),
-        kept["step_lengths"], kept["path_lengths"],
-    )  # fmt: skip
+    return Trajectory.from_arrays(kept)
 
 
 class _Partial(Exception):

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from vaegc import robust
 from vaegc.checks import as_points, check_choice, check_int, check_number
-from vaegc.errors import BadInput
+from vaegc.errors import BadInput, NotFitted
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.progress import Callback
 from vaegc.sweep import _cut
@@ -23,25 +25,25 @@ from vaegc.sweep._family import FamilySuggestion, family_of, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
 from vaegc.sweep._predict import nearest_core
-from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, scaled, spanning_tree
+from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
 
 __all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "family_of", "suggest_family"]
 
+FLOOR = 0.01  # of the points' robust scale
+
 
 def eps_floor(points: npt.ArrayLike) -> float:
-    """Smallest radius worth a look: 1 % of the median distance of the unprocessed points to their centroid.
+    """Smallest radius worth a look: 1 % of the median distance of the unprocessed points to their columnwise median (`vaegc.robust`).
 
-    Without a floor a plateau grows without limit as clusters shrink (methods section 8).
+    Without a floor a plateau grows without limit as clusters shrink (methods section 8). Both medians are there so that a few wild rows do
+    not move it: around the mean, one row far away lifted it above every cluster of the others.
 
     Parameters
     ----------
     points
         (N, d) points before any ascent.
     """
-    array = as_points(points)
-    small, exponent = scaled(array)
-    offset = small - small.mean(axis=0)
-    return 0.01 * float(np.ldexp(np.median(np.sqrt(np.einsum("ij,ij->i", offset, offset))), exponent))
+    return FLOOR * robust.scale(as_points(points))
 
 
 class EpsilonSweep:
@@ -68,8 +70,8 @@ class EpsilonSweep:
     contested_
         (C,) structured ``point, rival, reach``: from ε = reach on, the core point `rival` of another cluster than the parent's
         reaches the border point too. scikit-learn gives such a point to the first cluster, here it stays with its parent's.
-    eps_floor_
-        The floor in use.
+    eps_floor_, min_samples_
+        The floor and the number of points in use. Setting `eps_floor` or `min_samples` anew asks for another `fit` and changes nothing of this one.
     points_
         (N, d) float64, what was fitted.
 
@@ -106,25 +108,31 @@ class EpsilonSweep:
         if n < min_samples:  # no core point at any radius
             never, tree = np.full(n, np.inf), np.empty(n - 1, EDGE)
             tree["u"], tree["v"], tree["weight"] = np.arange(n - 1), np.arange(1, n), np.inf
-            return self._set(array, floor, never, never.copy(), np.arange(n, dtype=np.int32), tree, None)
+            return self._set(array, min_samples, floor, never, never.copy(), np.arange(n, dtype=np.int32), tree, None)
         near = neighbours(array, min_samples, callback)
         tree = spanning_tree(near, callback)
         parent = near.scattered(near.tree.order[near.parent].astype(np.int32))
         core, border = (near.scattered(near.distances(squares)) for squares in (near.core, near.border))
-        return self._set(array, floor, core, border, parent, tree, near)
+        return self._set(array, min_samples, floor, core, border, parent, tree, near)
 
     def _set(
-        self, points: np.ndarray, floor: float, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray,
+        self, points: np.ndarray, samples: int, floor: float, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray,
         near: Neighbours | None,
     ) -> EpsilonSweep:  # fmt: skip
         self.points_, self.eps_floor_ = points, floor
         self.core_distances_, self.border_distances_, self.border_parents_, self.tree_ = core, border, parent, tree
         for name in ("_core_sorted", "_border_sorted"):  # of an earlier fit
             self.__dict__.pop(name, None)
-        self._samples = self.min_samples  # setting the parameter anew asks for another fit, and changes nothing of this one
+        self.min_samples_ = samples
+        self._given_floor = self.eps_floor
         self._kd = None if near is None else (near.tree, near.core, near.exponent)
         self._contested: np.ndarray | None = None
         return self
+
+    def __getattr__(self, name: str) -> Any:
+        if name.endswith("_") and not name.startswith("__") and "points_" not in self.__dict__:
+            raise NotFitted(f"This sweep has no {name} yet: call fit(points) first.")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @cached_property
     def _core_sorted(self) -> np.ndarray:
@@ -138,10 +146,10 @@ class EpsilonSweep:
     def contested_(self) -> np.ndarray:
         """Claims on border points by clusters other than their parent's; found when they are first asked for."""
         if self._contested is None:
-            if len(self.points_) < self._samples:
+            if len(self.points_) < self.min_samples_:
                 self._contested = np.empty(0, CLAIM)
             else:
-                found, t = claims(neighbours(self.points_, self._samples)), self.tree_
+                found, t = claims(neighbours(self.points_, self.min_samples_)), self.tree_
                 other = _cut.contested(
                     t["u"], t["v"], t["weight"], self.border_parents_, found["point"], found["rival"], found["reach"]
                 )
@@ -155,10 +163,8 @@ class EpsilonSweep:
     @classmethod
     def load(cls, path: str | Path) -> EpsilonSweep:
         """Read what `save` wrote; raises `BadInput` where the file is no sweep or is damaged."""
-        sweep = cls()
-        kept = read_sweep(path)
-        sweep.min_samples, sweep.eps_floor = kept[:2]
-        return sweep._set(*kept[2:], None)
+        samples, given, points, *rest = read_sweep(path)
+        return cls(samples, given)._set(points, samples, *rest, None)
 
     # --- anything at any ε -------------------------------------------------------------------------------------------
 
@@ -213,7 +219,7 @@ class EpsilonSweep:
         )  # fmt: skip
         return _cut.attach(t["u"], t["v"], t["weight"], labels, radius) if noise == "nearest" else labels
 
-    def predict(self, points: npt.ArrayLike, eps: float, min_size: float = 1) -> np.ndarray:
+    def predict(self, points: npt.ArrayLike, eps: float, min_size: float = 1, noise: str = "wrong") -> np.ndarray:
         """Labels (M,) of new points at one ε: the cluster of the core point p with the least max(d(x, p), core_p), -1 beyond ε.
 
         New points are treated as border points: they change nothing, and a fitted point gets its own label.
@@ -224,20 +230,27 @@ class EpsilonSweep:
             (M, d) new points.
         eps, min_size
             As in `labels_at`.
+        noise
+            Under ``"nearest"`` a point in no counted cluster has the label of the nearest fitted point, which under that policy has one.
         """
-        labels = self.labels_at(eps, min_size)
-        parent, reach = self._first_reached(as_points(points))
-        within = (parent >= 0) & (reach <= _radii(eps))
-        return np.where(within, labels[parent], -1)
+        new, labels = as_points(points), self.labels_at(eps, min_size)
+        parent, reach = self._first_reached(new)
+        found = np.where((parent >= 0) & (reach <= _radii(eps)), labels[parent], -1)
+        if check_choice(noise, "noise", NOISE_POLICIES) == "nearest" and self._kd is not None and (found < 0).any():
+            tree, core, exponent = self._kd
+            outside = np.flatnonzero(found < 0)
+            nearest = nearest_core(tree, np.zeros_like(core), exponent, new[outside])[0]
+            found[outside] = self.labels_at(eps, min_size, noise)[nearest]
+        return found
 
     def _first_reached(self, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Fitted point (M,) whose cluster each new point (M, d) joins, and from which radius on; -1 and infinite for none."""
         if new.shape[1] != self.points_.shape[1]:
             raise BadInput(f"The sweep was fitted to points with {self.points_.shape[1]} numbers each; got {new.shape[1]}.")
-        if len(self.points_) < self._samples:
+        if len(self.points_) < self.min_samples_:
             return np.full(len(new), -1), np.full(len(new), np.inf)
         if self._kd is None:  # read from a file
-            near = neighbours(self.points_, self._samples)
+            near = neighbours(self.points_, self.min_samples_)
             self._kd = (near.tree, near.core, near.exponent)
         return nearest_core(*self._kd, new)
 
@@ -301,8 +314,10 @@ class EpsilonSweep:
     def suggest(self, min_size: float = 0.01, max_noise: float = 0.1) -> Suggestion:
         """Return the number of clusters that holds longest, if that is readable; no labels are used."""
         n = len(self.core_distances_)
-        if n < self._samples:
-            return Suggestion(None, None, 0.0, None, f"{n} points are fewer than min_samples = {self._samples}: all is noise.")
+        if n < self.min_samples_:
+            return Suggestion(
+                None, None, 0.0, None, f"{n} points are fewer than min_samples = {self.min_samples_}: all is noise."
+            )
         if self.tree_["weight"].size == 0 or self.tree_["weight"][-1] == 0:
             return Suggestion(None, None, 0.0, None, "All points are equal: there is nothing to separate.")
         return suggest(self.plateaus(min_size, max_noise))

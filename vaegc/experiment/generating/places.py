@@ -13,6 +13,7 @@ from vaegc.checks import as_points, check_int
 from vaegc.errors import BadInput
 from vaegc.experiment.decoding import MAPS, climbs_data, decode, decoder_words, has_latent, rows_of, source_of
 from vaegc.experiment.words import model_in_words
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -141,7 +142,7 @@ def walk_of_point(result: Result, point: int, frames: Sequence[int] | None = Non
     points = np.full(len(which), point)
     source, how = source_of(result, points, which)
     rows = rows_of(result, points, which)
-    places = result.plane.moved(path.points[which, point].astype(np.float64))
+    places = result.plane.moved(path.frames.places(which, point))
     how = "" if climbs_data(result) else how
     return _on_the_way(result, source, rows, places, _sentences(_of_climb(result, point, path.steps[which]), how))
 
@@ -171,7 +172,7 @@ def latent_grid(result: Result, rows: int = 12, columns: int = 16) -> Grid:
 def provenance(result: Result, seed: int | None = None) -> str:
     """Return what every sheet says at its end: N, model and seeds."""
     drawn = "" if seed is None else f", drawn with seed {seed}"
-    return f"{len(result.dataset):,} points of {result.dataset.name}, {model_in_words(result)}, seed {result.spec.seed}{drawn}."
+    return f"{counted(len(result.dataset), 'point')} of {result.dataset.name}, {model_in_words(result)}, seed {result.spec.seed}{drawn}."
 
 
 def _end(result: Result, end: Place, name: str) -> np.ndarray:
