@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-from vaegc.checks import as_points, check_choice
+from vaegc.checks import as_classes, as_points, check_choice
 from vaegc.errors import BadInput, NotSupported
 
 NOISE_POLICIES = ("wrong", "ignore", "nearest")
@@ -34,18 +34,6 @@ class Scores:
     def to_dict(self) -> dict[str, float | int | str]:
         """Return plain JSON-ready data."""
         return asdict(self)
-
-
-def as_classes(values: npt.ArrayLike) -> np.ndarray:
-    """Return whole numbers as an array, or raise `BadInput`."""
-    try:
-        array = np.asarray(values)
-        whole = np.issubdtype(array.dtype, np.integer) or bool((array == np.round(array.astype(float))).all())
-    except (TypeError, ValueError):
-        whole = False
-    if not whole:
-        raise BadInput("Classes and labels must be lists of whole numbers.")
-    return array
 
 
 def clusters_in_use(labels: np.ndarray) -> int:
@@ -75,63 +63,15 @@ def matched(table: np.ndarray) -> int:
     return int(table[rows, columns].sum())
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What the chance-corrected scores need of a contingency table: sums over its cells, rows (clusters) and columns (classes)."""
-
-    n: int  # points
-    rows: int  # clusters that hold a point
-    columns: int  # classes that occur
-    squares: tuple[int, int, int]  # of x^2 over cells, rows, columns
-    logs: tuple[float, float, float]  # of x ln x, likewise
-
-    @classmethod
-    def of(cls, table: np.ndarray) -> Sums:
-        """Sums of a table of counts (clusters, classes)."""
-        parts = [part[part > 0].astype(np.float64) for part in (table.ravel(), table.sum(axis=1), table.sum(axis=0))]
-        squares = [int((part**2).sum()) if part.sum() < 2**26 else int((part.astype(object) ** 2).sum()) for part in parts]
-        logs = [float((part * np.log(part)).sum()) for part in parts]
-        return cls(int(table.sum()), len(parts[1]), len(parts[2]), tuple(squares), tuple(logs))  # type: ignore[arg-type]
-
-    @property
-    def nmi(self) -> float:
-        """NMI with the arithmetic mean of the entropies; 1 where both sides are one group, as scikit-learn has it."""
-        if self.n == 0 or (self.rows <= 1 and self.columns <= 1):
-            return 1.0
-        # Nothing in common, or everything: said here, where rounding cannot unsay it.
-        if self.rows <= 1 or self.columns <= 1:
-            return 0.0
-        if self.squares[0] == self.squares[1] == self.squares[2]:
-            return 1.0
-        cells, rows, columns = (log / self.n for log in self.logs)
-        entropy = np.log(self.n)
-        return float(np.clip((entropy + cells - rows - columns) / (entropy - (rows + columns) / 2), 0.0, 1.0))
-
-    @property
-    def ari(self) -> float:
-        """Adjusted Rand index from pair counts (Hubert and Arabie 1985), as scikit-learn has it."""
-        cells, rows, columns = self.squares
-        same = cells - self.n
-        only_rows, only_columns = rows - cells, columns - cells
-        neither = self.n * self.n - only_rows - only_columns - cells
-        if only_rows == 0 and only_columns == 0:
-            return 1.0
-        return (
-            2.0
-            * (same * neither - only_rows * only_columns)
-            / ((same + only_rows) * (only_rows + neither) + (same + only_columns) * (only_columns + neither))
-        )
-
-
 def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") -> Scores:
     """Score cluster labels against true classes.
 
     Parameters
     ----------
     y_true
-        (N,) true classes, any integers.
+        (N,) true classes: numbers, names, categories, in any kind of list, or a `Dataset` that has them.
     labels
-        (N,) cluster numbers; -1 is noise, -2 is unassigned (treated like noise by every score, not counted as noise).
+        (N,) clusters, likewise; -1 is noise, -2 is unassigned (treated like noise by every score, not counted as noise).
     noise
         - ``"wrong"``: ACC and purity count noise as errors over all N; NMI and ARI take it as one extra cluster.
         - ``"ignore"``: only labelled points count; read `coverage` beside it.
@@ -140,7 +80,7 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
     Raises
     ------
     BadInput
-        Lengths differ, nothing to score, or an unknown policy.
+        Lengths differ, nothing to score, a missing label, or an unknown policy.
     NotSupported
         ``noise="nearest"``.
 
@@ -156,8 +96,10 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
         raise NotSupported(
             'score() sees labels only and cannot place noise; use EpsilonSweep.labels_at(eps, noise="nearest") and score the result.'
         )
-    classes, clusters = as_classes(y_true), as_classes(labels)
-    if classes.ndim != 1 or classes.shape != clusters.shape or len(classes) == 0:
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+    classes, clusters = as_classes(y_true, "y_true"), as_classes(labels, "labels")
+    if classes.shape != clusters.shape or len(classes) == 0:
         raise BadInput(f"y_true and labels must be two equally long lists; got shapes {classes.shape} and {clusters.shape}.")
     found = clusters >= 0
     table = contingency(classes[found], clusters[found])
@@ -165,11 +107,11 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
     counted = int(found.sum())
     denominator = n if noise == "wrong" else counted
     # Under "wrong" all noise is one more group for the chance-corrected scores, never a cluster for ACC.
-    sums = Sums.of(contingency(classes, np.where(found, clusters, -1)) if noise == "wrong" else table)
+    pair = (classes, np.where(found, clusters, -1)) if noise == "wrong" else (classes[found], clusters[found])
     return Scores(
         acc=matched(table) / denominator if denominator else 0.0,
-        nmi=sums.nmi if denominator else 0.0,
-        ari=sums.ari if denominator else 0.0,
+        nmi=min(float(normalized_mutual_info_score(*pair)), 1.0) if denominator else 0.0,
+        ari=float(adjusted_rand_score(*pair)) if denominator else 0.0,
         purity=float(table.max(axis=1).sum()) / denominator if table.size else 0.0,
         n_clusters=table.shape[0],
         noise=float((clusters == -1).mean()),
@@ -187,7 +129,7 @@ def dbcv(points: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     points
         (N, d) points.
     labels
-        (N,) cluster numbers; negative is noise, which lowers the score by its share.
+        (N,) clusters, as in `score`; negative is noise, which lowers the score by its share.
 
     Raises
     ------
@@ -210,9 +152,8 @@ def dbcv(points: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     """
     from scipy.spatial.distance import cdist
 
-    x, clusters = as_points(points), as_classes(labels)
-    if clusters.shape != (len(x),):
-        raise BadInput(f"There must be one label per point: {len(x):,} points, labels of shape {clusters.shape}.")
+    x = as_points(points)
+    clusters = as_classes(labels, n=len(x))
     members = [np.flatnonzero(clusters == c) for c in np.unique(clusters[clusters >= 0])]
     if len(members) < 2:
         raise BadInput(f"DBCV compares clusters and needs at least two; got {len(members)}.")

@@ -6,6 +6,7 @@ its components are, not what its points are, and nothing is labelled again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from numba import njit
 
-from vaegc.errors import BadInput
-from vaegc.metrics import Sums, as_classes, matched, score
+from vaegc.checks import as_classes
+from vaegc.metrics import matched, score
 from vaegc.sweep._cut import find
 
 if TYPE_CHECKING:
@@ -23,6 +24,46 @@ if TYPE_CHECKING:
 SCORES = ("acc", "nmi", "ari", "purity")
 MOST_CELLS = 5 * 10**7  # of the running table; beyond, labels are scored one radius at a time
 MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the chance-corrected scores need of a contingency table: sums over its cells, rows (clusters) and columns (classes)."""
+
+    n: int  # points
+    rows: int  # clusters that hold a point
+    columns: int  # classes that occur
+    squares: tuple[int, int, int]  # of x^2 over cells, rows, columns
+    logs: tuple[float, float, float]  # of x ln x, likewise
+
+    @property
+    def nmi(self) -> float:
+        """NMI with the arithmetic mean of the entropies; 1 where both sides are one group, as scikit-learn has it."""
+        if self.n == 0 or (self.rows <= 1 and self.columns <= 1):
+            return 1.0
+        # Nothing in common, or everything: said here, where rounding cannot unsay it.
+        if self.rows <= 1 or self.columns <= 1:
+            return 0.0
+        if self.squares[0] == self.squares[1] == self.squares[2]:
+            return 1.0
+        cells, rows, columns = (log / self.n for log in self.logs)
+        entropy = np.log(self.n)
+        return float(np.clip((entropy + cells - rows - columns) / (entropy - (rows + columns) / 2), 0.0, 1.0))
+
+    @property
+    def ari(self) -> float:
+        """Adjusted Rand index from pair counts (Hubert and Arabie 1985), as scikit-learn has it."""
+        cells, rows, columns = self.squares
+        same = cells - self.n
+        only_rows, only_columns = rows - cells, columns - cells
+        neither = self.n * self.n - only_rows - only_columns - cells
+        if only_rows == 0 and only_columns == 0:
+            return 1.0
+        return (
+            2.0
+            * (same * neither - only_rows * only_columns)
+            / ((same + only_rows) * (only_rows + neither) + (same + only_columns) * (only_columns + neither))
+        )
 
 
 @njit(cache=True, nogil=True)
@@ -199,10 +240,7 @@ def curve_table(sweep: EpsilonSweep, y: npt.ArrayLike | None, n_eps: int, min_si
     })  # fmt: skip
     if y is None:
         return table.assign(**dict.fromkeys(SCORES, np.nan))
-    classes = as_classes(y)
-    if classes.shape != (n,):
-        raise BadInput(f"There must be one true class per point: {n:,} points, classes of shape {classes.shape}.")
-    classes = np.unique(classes, return_inverse=True)[1]
+    classes = np.unique(as_classes(y, "classes", n), return_inverse=True)[1]
     most = most_components(np.sort(sweep.core_distances_), sweep.tree_["weight"])
     many = classes.max() >= MOST_CLASSES or most * (classes.max() + 1) > MOST_CELLS
     if noise == "nearest" or many:
