@@ -63,7 +63,7 @@ def test_the_likelihood_is_torchs_summed_over_features(likelihood):
 
 
 def test_the_loss_is_the_sum_of_its_named_parts():
-    x = torch.tensor(load_dataset("moons", n=20).x)
+    x = torch.tensor(load_dataset("moons", n=20).x, dtype=torch.float32)
     vae, plain = small().loss(x, torch.Generator().manual_seed(0)), small("ae").loss(x, torch.Generator())
     torch.testing.assert_close(vae.total, vae.parts["reconstruction"] + vae.parts["kl"])
     assert list(plain.parts) == ["reconstruction"]

@@ -116,7 +116,7 @@ def test_a_network_without_hidden_layers_and_a_batch_larger_than_the_data_train(
     ("data", "settings", "words"),
     [
         (MOONS, {"likelihood": "bernoulli"}, r"Bernoulli likelihood needs values in 0\.\.1; moons goes from -"),
-        (MOONS.x, {}, r"train needs a Dataset; wrap an array as Dataset\(x=array\)"),
+        ([["a", "b"], ["c", "d"]], {}, r"data"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_sentence(data, settings, words):

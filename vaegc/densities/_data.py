@@ -40,17 +40,23 @@ class _DataDensity(ABC):
         self.seed = check_seed(seed)
         self.bounds = None if bounds is None else _checked_bounds(bounds)
         self.unit = _variance(model, surrogate)
+        self._inner = model.scaling.variance(self.unit)  # in the network's units
         self._surrogate = "" if surrogate is None else f" (surrogate Gaussian, variance {surrogate:g})"
         self._noise = _fixed_noise(self.samples, model.noise_dim, self.seed)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in vars(self) and not name.startswith("_"):  # noise, name and unit follow from what it was made with
+            raise AttributeError(f"{name} is fixed when a density is made; make another one.")
+        super().__setattr__(name, value)
+
     @abstractmethod
     def _pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Log density (b,) and gradient (b, D) of a block (b, D)."""
+        """Log density (b,) of the data and its gradient (b, D) by x, of a block (b, D) in the network's units."""
 
     def logp_and_grad(self, x: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Log density (B,) and gradient (B, D) at points (B, D), from one pass."""
         logs, gradients = zip(*map(self._pass, self._blocks(self._points(x))), strict=True)
-        return _finite(_joined(logs)), _joined(gradients)
+        return _finite(_joined(logs)), np.ldexp(_joined(gradients), -self.model.scaling.exponent)
 
     def climb(self, x: npt.ArrayLike, alpha: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """`step` and `logp` of the points before it, from one pass: x + alpha * unit * grad, clipped to `bounds`."""
@@ -74,8 +80,9 @@ class _DataDensity(ABC):
         """Posterior means (B, d) of points (B, D): what is swept and drawn."""
         if self._dtype == torch.float32:
             return self.model.encode(x).mean
+        given = torch.from_numpy(self.model.scaling.transform(self._points(x))).to(self._dtype)
         with torch.no_grad():  # `LatentModel.encode` feeds float32 only
-            return self.model.encoder(torch.from_numpy(self._points(x)).to(self._dtype))[0].numpy()
+            return self.model.encoder(given)[0].numpy()
 
     @property
     def _dtype(self) -> torch.dtype:
@@ -91,15 +98,18 @@ class _DataDensity(ABC):
         config = self.model.config
         components = config.n_clusters * config.latent_dim if self.model.kind in ("vade", "gmvae") else 0
         widest = max(self.model.input_dim, config.latent_dim, components, *config.hidden)
-        return torch.from_numpy(points).split(max(ELEMENTS // (self.samples * widest), 1))
+        return torch.from_numpy(self.model.scaling.transform(points)).split(max(ELEMENTS // (self.samples * widest), 1))
 
     def _log_weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b), the model's clusters summed out, and decoded means f(z_s) (S, b, D) of a block (b, D)."""
+        """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b), the model's clusters summed out, and decoded means f(z_s) (S, b, D).
+
+        Of a block (b, D) in the network's units, as f is; the density is that of the data.
+        """
         x = x.to(self._dtype)
         z, ratio = self.model.draw(x, torch.from_numpy(self._noise).to(x.dtype)[:, None])  # (S, b, d), (S, b)
         output = self.model.decoder(z)
         f = torch.sigmoid(output) if self._surrogate else output
-        log_w = -((x - f) ** 2).sum(-1) / (2 * self.unit) - 0.5 * x.shape[1] * math.log(2 * math.pi * self.unit)
+        log_w = -((x - f) ** 2).sum(-1) / (2 * self._inner) - 0.5 * x.shape[1] * math.log(2 * math.pi * self.unit)
         log_w = log_w + ratio
         return log_w, f
 
@@ -191,7 +201,7 @@ class MarginalLikelihood(_DataDensity):
         with torch.no_grad():
             log_w, f = self._log_weights(x)
             reconstruction = torch.einsum("sb,sbi->bi", torch.softmax(log_w, 0), f)
-            return _mean_weight(log_w), (reconstruction - x) / self.unit
+            return _mean_weight(log_w), (reconstruction - x) / self._inner
 
 
 class EvidenceBound(_DataDensity):

@@ -17,7 +17,9 @@ from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
 from vaegc.models.config import PROBABILISTIC, VARIANCE, ModelConfig, Posterior
 from vaegc.models.networks import Encoder, decoder, widened
+from vaegc.models.scaling import Scaling
 from vaegc.progress import Callback
+from vaegc.wording import counted
 
 BLOCK = 4096  # points per pass outside training
 ACTIVE = 0.01  # variance of the posterior means from which a latent dimension counts as active
@@ -69,6 +71,8 @@ class Provenance:
 class LatentModel(nn.Module):
     """An encoder to a latent space and a decoder back; numpy in, numpy out.
 
+    Arrays are in the units of the data, tensors in those of the network: `scaling` is between the two.
+
     Subclasses say what is minimised (`phases`, `loss`), and what their latent space means (`sample`, `log_prob`, `assign`).
 
     Parameters
@@ -85,11 +89,25 @@ class LatentModel(nn.Module):
 
     def __init__(self, config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> None:
         super().__init__()
-        self.config = config = config.settled()
-        self.input_dim = input_dim
+        self._config = config = config.settled()
+        self._input_dim = input_dim
+        self.scaling = Scaling.of(config)
+        if self.scaling.origin is not None and len(self.scaling.origin) != input_dim:
+            given = len(self.scaling.origin)
+            raise BadInput(f"centre must be a number, or one for each of {counted(input_dim, 'feature')}; got {given:,}.")
         self.provenance = Provenance(image_shape=image_shape)
         self.encoder = Encoder(config, input_dim, self.with_variance and config.kind != "ae", image_shape)
         self.decoder = decoder(config, input_dim, image_shape)
+
+    @property
+    def config(self) -> ModelConfig:
+        """Kind, sizes, likelihood, as they are in use; what networks are made of cannot be set afterwards."""
+        return self._config
+
+    @property
+    def input_dim(self) -> int:
+        """D, features per point."""
+        return self._input_dim
 
     @property
     def kind(self) -> str:
@@ -143,12 +161,13 @@ class LatentModel(nn.Module):
         return None if logvar is None or len(x) < 2 else int((mean.var(0) > ACTIVE).sum())
 
     def log_likelihood(self, x: Tensor, output: Tensor) -> Tensor:
-        """Log p(x|z), summed over features: x and the decoder's raw output (..., D) -> (...)."""
+        """Log p(x|z) of the data, summed over features: x and the decoder's raw output (..., D), in the network's units -> (...)."""
         output = widened(output)
         if self.config.likelihood == "bernoulli":
             return -F.binary_cross_entropy_with_logits(output, x.expand_as(output), reduction="none").sum(-1)
         variance = self.config.variance or VARIANCE
-        return -((x - output) ** 2).sum(-1) / (2 * variance) - 0.5 * self.input_dim * math.log(2 * math.pi * variance)
+        error = ((x - output) ** 2).sum(-1) / (2 * self.scaling.variance(variance))
+        return -error - 0.5 * self.input_dim * math.log(2 * math.pi * variance)
 
     # --- use -------------------------------------------------------------------------------------------------------
 
@@ -156,7 +175,7 @@ class LatentModel(nn.Module):
         """Posterior of data (N, D): mean (N, d), log variance (N, d) or None for an autoencoder."""
         means, logvars = [], []
         with torch.no_grad():
-            for block in self._blocks(x, self.input_dim, "x"):
+            for block in self._data(x):
                 mean, logvar = self.encoder(block)
                 means.append(mean.numpy())
                 if logvar is not None:
@@ -164,10 +183,10 @@ class LatentModel(nn.Module):
         return Posterior(np.concatenate(means), np.concatenate(logvars) if logvars else None)
 
     def decode(self, z: npt.ArrayLike) -> np.ndarray:
-        """Mean of p(x|z) (N, D) for latent points (N, d)."""
+        """Mean of p(x|z) (N, D) for latent points (N, d); float32, or float64 where the data are far from 0."""
         with torch.no_grad():
             outputs = [self.decoder(block) for block in self._blocks(z, self.config.latent_dim, "z")]
-            return self.mean_of(torch.cat(outputs)).numpy()
+            return self.scaling.inverse_transform(self.mean_of(torch.cat(outputs)).numpy())
 
     def mean_of(self, output: Tensor) -> Tensor:
         """Mean of p(x|z) for the decoder's raw output, of the same shape."""
@@ -213,7 +232,7 @@ class LatentModel(nn.Module):
             raise NotSupported(f"{self.words} defines no probability of its data; train a VAE instead.")
         generator, out = torch.Generator().manual_seed(check_seed(seed)), []
         with torch.no_grad():
-            for block in self._blocks(x, self.input_dim, "x", size=max(BLOCK // samples, 1)):
+            for block in self._data(x, max(BLOCK // samples, 1)):
                 noise = torch.randn((samples, len(block), self.noise_dim), generator=generator)  # (k, B, noise_dim)
                 z, ratio = self.draw(block, noise)
                 log_w = self.log_likelihood(block, self.decoder(z)) + ratio
@@ -230,11 +249,24 @@ class LatentModel(nn.Module):
 
         save_model(self, folder)
 
-    def _blocks(self, values: npt.ArrayLike, width: int, name: str, size: int = BLOCK) -> list[Any]:
+    def _data(self, x: npt.ArrayLike, size: int = BLOCK) -> list[Any]:
+        """Blocks (B, D) of data (N, D) in the network's units."""
+        as_it_is = self.scaling.identity and getattr(x, "dtype", None) == np.float32  # which needs no copy in float64
+        array = as_points(x, "x", dtype=np.float32 if as_it_is else np.float64)
+        self._check_width(array, self.input_dim, "x")
+        return list(torch.tensor(self.scaling.network_input(array)).split(size))
+
+    def _blocks(self, values: npt.ArrayLike, width: int, name: str) -> list[Any]:
+        """Blocks (B, width) of points of the latent space."""
         array = as_points(values, name, dtype=np.float32)
+        self._check_width(array, width, name)
+        return list(torch.tensor(array).split(BLOCK))
+
+    @staticmethod
+    def _check_width(array: np.ndarray, width: int, name: str) -> None:
         if array.shape[1] != width:
-            raise BadInput(f"This model takes {name} with {width} numbers per point; got {array.shape[1]}.")
-        return list(torch.tensor(array).split(size))
+            per_point = f"{counted(width, 'number')} per point"
+            raise BadInput(f"This model takes {name} with {per_point}; got {array.shape[1]:,}.")
 
 
 def kl_to_standard_normal(mean: Tensor, logvar: Tensor) -> Tensor:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from vaegc.checks import check_choice, check_int, check_number
+from vaegc.checks import Config, Shown, check_choice, check_int, check_number
 from vaegc.errors import BadInput
+from vaegc.models.scaling import measured
 
 KINDS = ("ae", "vae", "vade", "gmvae", "dec", "idec")
 NETWORKS = ("mlp", "conv")
@@ -39,7 +40,7 @@ WHOLE = {  # smallest value of each setting that is a whole number
     "style_dim": 1, "prior_hidden": 1, "samples": 1, "target_steps": 1,
 }  # fmt: skip
 NUMBERS = {  # smallest and largest value of the others, and whether the smallest itself is excluded
-    "variance": (0, np.inf, True), "centre": (-np.inf, np.inf, False), "spread": (0, np.inf, True), "learning_rate": (0, np.inf, True),
+    "variance": (0, np.inf, True), "spread": (0, np.inf, True), "learning_rate": (0, np.inf, True),
     "weight": (0, 1, True), "decay": (0, 1, True), "held_out": (0, 0.9, False), "prior_rate": (0, np.inf, True), "start_variance": (0, np.inf, False),
     "min_information": (0, np.inf, False), "clustering_weight": (0, np.inf, True), "tolerance": (0, 1, False),
 }  # fmt: skip
@@ -61,12 +62,14 @@ def kind_name(kind: str) -> str:
     return "VaDE" if kind == "vade" else kind.upper()
 
 
-@dataclass(frozen=True, slots=True)
-class ModelConfig:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ModelConfig(Config):
     """Kind, size and training of a model.
 
     None means a default that depends on the kind or on the data; what was used is saved with the model.
     """
+
+    GROUP: ClassVar[str] = "model"
 
     kind: str = "vae"  # "vae", or "ae": the same network without KL and without sampling
     latent_dim: int = 10  # d, dimensions of the latent space
@@ -75,7 +78,9 @@ class ModelConfig:
     hidden: tuple[int, ...] = (256, 128)  # widths of the encoder's fully connected layers; the decoder mirrors them
     likelihood: str | None = None  # p(x|z): "gaussian" of fixed variance, or "bernoulli" for values in 0..1; None: by the data
     variance: float | None = None  # sigma^2 of the Gaussian likelihood, per feature; None: by the data
-    centre: float | None = None  # subtracted from all values on the way into the network; None: by the data
+    centre: float | tuple[float, ...] | None = (
+        None  # subtracted from all values on the way into the network, or one number from each column; None: by the data
+    )
     spread: float | None = None  # all values are divided by it; None: by the data
     batch_size: int = 128  # points per step
     learning_rate: float = 1e-3  # Adam's
@@ -120,6 +125,8 @@ class ModelConfig:
             if not isinstance(widths, (tuple, list)):
                 raise BadInput(f"{name} must be a list of widths such as {example}; got {widths!r}.")
             object.__setattr__(self, name, tuple(check_int(width, name, 1) for width in widths))
+        if self.centre is not None:
+            object.__setattr__(self, "centre", _checked_centre(self.centre))
         if not isinstance(self.prior_refresh, bool):
             raise BadInput(f"prior_refresh must be true or false; got {self.prior_refresh!r}.")
         if self.weight is not None:
@@ -135,6 +142,8 @@ class ModelConfig:
             raise BadInput("Give epochs or steps, not both.")
         if self.patience is not None and self.held_out == 0:
             raise BadInput("patience watches held-out points: set held_out to a share such as 0.1.")
+        if self.likelihood == "bernoulli" and isinstance(self.centre, tuple):
+            raise BadInput("A Bernoulli likelihood takes values in 0..1 as they are: leave centre out.")
 
     def _take(self, name: str, checked: Callable[[object], object]) -> None:
         """Keep a number as Python's own, whatever it came as: it is saved as JSON."""
@@ -164,9 +173,10 @@ class ModelConfig:
     def settled(self, x: np.ndarray | None = None, pictures: bool = False) -> ModelConfig:
         """Replace what is None by what fits the data (N, D), so that the model says what it was trained with.
 
-        Pictures with values in 0..1 are taken as they are, other data are shifted and scaled as a whole on their way in and out of
-        the network. Pictures that are nearly black and white get a Bernoulli likelihood where there is a density to speak of, as in the
-        papers; everything else a Gaussian (squared error), of variance .01 for pictures, else of a tenth of the features' mean variance.
+        Pictures with values in 0..1 are taken as they are, other data are shifted and scaled on their way in and out of the network,
+        as `vaegc.models.scaling.measured` says. Pictures that are nearly black and white get a Bernoulli likelihood where there is a
+        density to speak of, as in the papers; everything else a Gaussian (squared error), of variance .01 for pictures, else of a
+        tenth of the features' mean variance.
         """
         as_they_are = x is None or (pictures and x.min() >= 0 and x.max() <= 1)
         likelihood, variance, centre, spread = self.likelihood, self.variance, self.centre, self.spread
@@ -174,41 +184,32 @@ class ModelConfig:
             binary = x is not None and pictures and as_they_are and float(np.mean(np.abs(x - 0.5) > 0.45)) >= NEARLY_BINARY
             # A weight that is given may be one of many that are compared: the likelihood must not change at the end of the row.
             likelihood = "bernoulli" if binary and (self.kind in PROBABILISTIC or self.weight is not None) else "gaussian"
-        if variance is None:
-            variance = VARIANCE if as_they_are or x is None else VARIANCE_SHARE * float(x.var(axis=0, dtype=np.float64).mean())
-        if centre is None:
-            centre = 0.0 if as_they_are or x is None or likelihood == "bernoulli" else float(x.mean(dtype=np.float64))
-        if spread is None:
-            spread = 1.0 if as_they_are or x is None or likelihood == "bernoulli" else float(x.std(dtype=np.float64))
+        place, width, usual = 0.0 if centre is None else centre, 1.0, VARIANCE
+        if x is not None and not as_they_are:
+            found = measured(x, centre)
+            usual = VARIANCE_SHARE * found[2]
+            if likelihood != "bernoulli":
+                place, width = found[:2]
         pretraining = self.pretrain_epochs_in_use if self.kind in DEFAULT_PRETRAINING else self.pretrain_epochs
         return replace(
             self,
             likelihood=likelihood,
-            variance=variance or VARIANCE,
-            centre=centre,
-            spread=spread or 1.0,
+            variance=(usual if variance is None else variance) or VARIANCE,
+            centre=place,
+            spread=(width if spread is None else spread) or 1.0,
             pretrain_epochs=pretraining,
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-ready data."""
-        return {**asdict(self), "hidden": list(self.hidden), "channels": list(self.channels)}
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> ModelConfig:
-        """Rebuild from `to_dict`; unknown keys are refused by name."""
-        known = {f.name for f in fields(cls)}
-        unknown = sorted(map(str, set(values) - known))
-        if unknown:
-            raise BadInput(f"Unknown model settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}.")
-        try:
-            return cls(**dict(values))
-        except TypeError as error:
-            raise BadInput(f"Model settings cannot be read: {error}.") from None
+def _checked_centre(value: object) -> float | tuple[float, ...]:
+    """A number, or a tuple of one for each column, whatever they came as."""
+    if isinstance(value, (tuple, list, np.ndarray)):
+        return tuple(check_number(one, "each number of centre", -np.inf) for one in value)
+    return check_number(value, "centre", -np.inf)
 
 
-@dataclass(frozen=True, slots=True)
-class Posterior:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Posterior(Shown):
     """q(z|x) of every point: a diagonal Gaussian, or a point for models without one."""
 
     mean: np.ndarray  # (N, d) float32

@@ -108,9 +108,11 @@ class DEC(PretrainedModel):
             raise Stopped("Stopped before the clusters were placed.")
         with torch.no_grad():
             self.centres.copy_(torch.tensor(_k_means(self._latent(x).double().cpu().numpy(), k, seed)))
-            middle = self.config.centre or 0.0
+            middle = self.scaling.middle(self.config)
             squares = sum(float((block - middle).square().sum(dtype=torch.float64)) for block in x.split(BLOCK))
-            variance = BERNOULLI_VARIANCE if self.config.likelihood == "bernoulli" else self.config.variance or VARIANCE
+            variance = BERNOULLI_VARIANCE
+            if self.config.likelihood == "gaussian":
+                variance = self.scaling.variance(self.config.variance or VARIANCE)
             self.size.fill_(squares / len(x) / (2 * variance))
             self.placed.fill_(True)
         self._target = self._clusters = None
@@ -169,7 +171,7 @@ class DEC(PretrainedModel):
         if not self.placed:
             raise NotSupported(f"This {self.kind} model has no clusters yet: its training was stopped before they were placed.")
         with torch.no_grad():
-            blocks = [log_assignments(self._latent(block), self.centres).exp() for block in self._blocks(x, self.input_dim, "x")]
+            blocks = [log_assignments(self._latent(block), self.centres).exp() for block in self._data(x)]
         return torch.cat(blocks).numpy()
 
     def assign(self, x: npt.ArrayLike) -> np.ndarray:

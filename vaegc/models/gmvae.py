@@ -154,19 +154,19 @@ class GMVAE(LatentModel):
     def encode_style(self, x: npt.ArrayLike) -> Posterior:
         """Posterior of the style of data (N, D): mean and log variance (N, style_dim)."""
         with torch.no_grad():
-            pairs = [self.encoder.both(block)[1] for block in self._blocks(x, self.input_dim, "x")]
+            pairs = [self.encoder.both(block)[1] for block in self._data(x)]
         mean, logvar = (torch.cat(values).numpy() for values in zip(*pairs, strict=True))
         return Posterior(mean, logvar)
 
     def responsibilities(self, x: npt.ArrayLike) -> np.ndarray:
         """p_beta(z|content, style) (N, K) at the means of q(content|x) and q(style|x)."""
         with torch.no_grad():
-            return torch.cat([self._log_shares(block) for block in self._blocks(x, self.input_dim, "x")]).exp().numpy()
+            return torch.cat([self._log_shares(block) for block in self._data(x)]).exp().numpy()
 
     def assign(self, x: npt.ArrayLike) -> np.ndarray:
         """Cluster (N,) of each point: the largest of its responsibilities, so nothing is drawn."""
         with torch.no_grad():
-            shares = [self._log_shares(block) for block in self._blocks(x, self.input_dim, "x")]
+            shares = [self._log_shares(block) for block in self._data(x)]
         return torch.cat(shares).argmax(-1).numpy()
 
     def sample(self, n: int, cluster: int | None = None, seed: int = 0) -> np.ndarray:

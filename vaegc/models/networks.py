@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from vaegc.errors import BadInput
 from vaegc.models.config import ModelConfig
+from vaegc.models.scaling import Scaling
 
 # Late in training activations and Adam's moments fall below 1e-38, where some processors become many times slower.
 # The flag is per thread and must be set before torch starts its pool (methods section 11).
@@ -44,13 +45,8 @@ def widened(values: Tensor) -> Tensor:
     return values.float() if values.dtype == torch.bfloat16 else values
 
 
-def rescaled(config: ModelConfig) -> bool:
-    """Whether data are shifted and scaled on their way in and out."""
-    return (config.centre or 0.0, config.spread or 1.0) != (0.0, 1.0)
-
-
 class Affine(nn.Module):
-    """x -> shift + factor * x, in float32 at least: the network sees values of about 1 whatever the data are measured in."""
+    """x -> shift + factor * x, in float32 at least; what is far from 0 was moved there before (`vaegc.models.scaling`)."""
 
     def __init__(self, shift: float, factor: float) -> None:
         super().__init__()
@@ -62,15 +58,14 @@ class Affine(nn.Module):
 
 
 class Encoder(nn.Module):
-    """x (B, D) -> mean (B, d) and, if asked for, log variance (B, d) of q(z|x)."""
+    """x (B, D), in the network's units -> mean (B, d) and, if asked for, log variance (B, d) of q(z|x)."""
 
     def __init__(
         self, config: ModelConfig, input_dim: int, with_variance: bool, image_shape: tuple[int, ...] | None = None
     ) -> None:
         super().__init__()
-        self.scale = (
-            Affine(-(config.centre or 0.0) / (config.spread or 1.0), 1 / (config.spread or 1.0)) if rescaled(config) else None
-        )
+        layers = Scaling.of(config).layers(config)
+        self.scale = None if layers is None else Affine(*layers[0])
         self.pictures = Convolutions(config.channels, _picture(image_shape)) if config.network == "conv" else None
         width = input_dim if self.pictures is None else self.pictures.width
         self.body = mlp([width, *config.hidden])
@@ -93,8 +88,8 @@ def decoder(config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | 
     else:
         pictures = Deconvolutions(config.channels, _picture(image_shape))
         layers = [*mlp([config.latent_dim, *reversed(config.hidden), pictures.width]), nn.ReLU(), pictures]
-    back = [Affine(config.centre or 0.0, config.spread or 1.0)] if rescaled(config) else []
-    return nn.Sequential(*layers, *back)
+    back = Scaling.of(config).layers(config)
+    return nn.Sequential(*layers, *([] if back is None else [Affine(*back[1])]))
 
 
 def _picture(image_shape: tuple[int, ...] | None) -> tuple[int, int, int]:

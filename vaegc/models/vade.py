@@ -222,7 +222,7 @@ class VaDE(PretrainedModel):
         """
         self._check_placed()
         with torch.no_grad():
-            blocks = [self.log_responsibilities(*self.posterior(block)) for block in self._blocks(x, self.input_dim, "x")]
+            blocks = [self.log_responsibilities(*self.posterior(block)) for block in self._data(x)]
         return torch.cat(blocks).exp().numpy()
 
     def assign(self, x: npt.ArrayLike) -> np.ndarray:

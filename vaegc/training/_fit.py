@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from vaegc.datasets import Dataset
 from vaegc.errors import Stopped, VaegcError
 from vaegc.models.base import LatentModel, Moment, Phase
 from vaegc.models.config import LEARNING_RATE_FLOOR
-from vaegc.progress import Callback, Progress, stop_asked
+from vaegc.progress import Callback, Progress, read_clock, stop_asked
 from vaegc.training._shown import PICTURES, Pace, beside, snapshot, table, used
 
 if TYPE_CHECKING:
@@ -58,10 +57,11 @@ class Fit:
         self.seed, self.seed_of_measure = seed, for_held_out
         order = np.random.default_rng(for_held_out).permutation(len(data))
         cut = round(config.held_out * len(data))
-        self.held_out = torch.tensor(data.x[np.sort(order[:cut])], device=device)
-        self.x = torch.tensor(data.x if cut == 0 else data.x[np.sort(order[cut:])], device=device)
+        x = model.scaling.network_input(data.x)
+        self.held_out = torch.tensor(x[np.sort(order[:cut])], device=device)
+        self.x = torch.tensor(x if cut == 0 else x[np.sort(order[cut:])], device=device)
         self.shown = np.sort(order[: max(min(SHOWN, MOST_SHOWN // data.x.shape[1]), PICTURES)])
-        self.pictures = torch.tensor(data.x[self.shown], device=device)
+        self.pictures = torch.tensor(x[self.shown], device=device)
         self.beside = beside(data, self.shown)
         self.per_epoch = math.ceil(len(self.x) / config.batch_size)
         self.phases = model.phases()
@@ -70,7 +70,7 @@ class Fit:
         self.sums: torch.Tensor | None = None
         self.best_weights: dict[str, torch.Tensor] | None = None
         self.begin_phase()
-        self.told_at = self.kept_at = time.monotonic()
+        self.told_at = self.kept_at = read_clock()
         self.keep_every, self.show_every = KEEP_EVERY, SHOW_EVERY
         self.shown_at, self.began, self.spent, self.pace = -math.inf, self.told_at, 0.0, Pace()
 
@@ -92,7 +92,7 @@ class Fit:
     def go(self, callback: Callback | None, run: Run | None) -> None:
         """Train to the end, or until the callback stops it."""
         torch.set_flush_denormal(True)  # of this thread, which need not be the one that imported torch
-        self.began, self.spent = time.monotonic(), self.at.seconds
+        self.began, self.spent = read_clock(), self.at.seconds
         try:
             self._go(callback, run)
         except VaegcError as error:
@@ -141,7 +141,7 @@ class Fit:
         order = torch.randperm(len(self.x), generator=self.batches).to(self.device).split(size)
         if phase.steps is not None:  # the last epoch may be a part of one
             order = order[: phase.steps - at.epoch * self.per_epoch]
-        first, started, watched = at.step, time.perf_counter(), callback is not None or run is not None
+        first, started, watched = at.step, read_clock(), callback is not None or run is not None
         ended = False
         for index in order[first:]:
             if phase.refresh is not None and (at.epoch * self.per_epoch + at.step) % phase.refresh == 0:
@@ -150,7 +150,7 @@ class Fit:
                     break
             self._step(index, phase)
             at.step += 1
-            if watched and at.step < len(order) and time.monotonic() - self.told_at >= TELL_EVERY:
+            if watched and at.step < len(order) and read_clock() - self.told_at >= TELL_EVERY:
                 values = {**self._means(order), "points_per_s": self._speed(order, first, started)}
                 share = at.step / len(order)
                 words = f"{self._epoch_in_words(phase)}, {100 * share:.0f} % of it"
@@ -207,7 +207,7 @@ class Fit:
         return {name: value / points for name, value in zip(self.at.names, self.sums.tolist(), strict=True)}
 
     def _speed(self, order: tuple[torch.Tensor, ...], first: int, started: float) -> float:
-        return sum(map(len, order[first : self.at.step])) / max(time.perf_counter() - started, 1e-9)
+        return sum(map(len, order[first : self.at.step])) / max(read_clock() - started, 1e-9)
 
     def _measured(self) -> dict[str, float]:
         """Mean loss of the held-out points and its parts, with one fixed noise and without warm-up."""
@@ -254,10 +254,10 @@ class Fit:
 
     def _tell(self, callback: Callback | None, phase: Phase, words: str, values: dict[str, float], run: Run | None) -> bool:
         arrays = {}
-        self.told_at = now = time.monotonic()
+        self.told_at = now = read_clock()
         if (callback is not None or run is not None) and (now - self.shown_at >= self.show_every or self.finished):
             arrays = self._show(run)
-            self.shown_at, self.show_every = now, max(SHOW_EVERY, SHOW_SHARE * (time.monotonic() - now))
+            self.shown_at, self.show_every = now, max(SHOW_EVERY, SHOW_SHARE * (read_clock() - now))
         done, total = len(self.at.history), sum(self.epochs)
         share = done + values.get("share_of_epoch", 0.0)
         self.pace.mark(share, now)
@@ -273,7 +273,7 @@ class Fit:
 
     def _seconds(self) -> float:
         """Of training, what a run took before included."""
-        return self.spent + time.monotonic() - self.began
+        return self.spent + read_clock() - self.began
 
     def _show(self, run: Run | None) -> dict[str, np.ndarray]:
         arrays = snapshot(self.model, self.pictures, self.shown)
@@ -282,15 +282,15 @@ class Fit:
         return arrays
 
     def _keep_sometimes(self, run: Run | None) -> None:
-        if run is not None and time.monotonic() - self.kept_at >= self.keep_every:
+        if run is not None and read_clock() - self.kept_at >= self.keep_every:
             self._keep(run)
 
     def _keep(self, run: Run) -> None:
-        began = time.monotonic()
+        began = read_clock()
         self._check({} if self.sums is None else dict(zip(self.at.names, self.sums.tolist(), strict=True)))
         self.at.seconds = self._seconds()
         run.keep(self)
-        self.kept_at = time.monotonic()
+        self.kept_at = read_clock()
         self.keep_every = max(KEEP_EVERY, KEEP_SHARE * (self.kept_at - began))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as dump_tensors
@@ -63,9 +64,10 @@ class Record:
         return content_hash(self.points, config, self.seed)
 
 
-def points_hash(data: Dataset) -> str:
-    """Hash of the data without their labels, which no training looks at."""
-    return content_hash(data.x, list(data.image_shape or ()))
+def points_hash(data: Dataset, dtype: npt.DTypeLike = None) -> str:
+    """Hash of the data without their labels, which no training looks at; of another precision where that is asked for."""
+    x = data.x if dtype is None else data.x.astype(dtype, copy=False)
+    return content_hash(x, list(data.image_shape or ()))
 
 
 class Run:

@@ -22,8 +22,9 @@ BETWEEN = 0.25  # seconds between two marks that are kept
 
 
 def snapshot(model: LatentModel, points: Tensor, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """What the model makes of points (n, D): ``rows`` (n,) of the data, ``latent`` (n, d), ``inputs`` and ``outputs`` (8, D), ``usage`` (K,).
+    """What the model makes of points (n, D) in the network's units, those in ``rows`` (n,) of the data.
 
+    ``latent`` (n, d), ``inputs`` and ``outputs`` (8, D) in the units of the data, ``usage`` (K,).
     Usage is left out of models without clusters, and before these are placed.
     """
     model.eval()
@@ -32,8 +33,8 @@ def snapshot(model: LatentModel, points: Tensor, rows: np.ndarray) -> dict[str, 
         outputs, usage = model.mean_of(model.decoder(latent[:PICTURES])), model.usage(points)
     model.train()
     return {
-        "rows": rows, "latent": latent.cpu().numpy(), "inputs": points[:PICTURES].cpu().numpy(),
-        "outputs": outputs.float().cpu().numpy(), **({} if usage is None else {"usage": usage.cpu().numpy()}),
+        "rows": rows, "latent": latent.cpu().numpy(), "inputs": model.scaling.inverse_transform(points[:PICTURES].cpu().numpy()),
+        "outputs": model.scaling.inverse_transform(outputs.float().cpu().numpy()), **({} if usage is None else {"usage": usage.cpu().numpy()}),
     }  # fmt: skip
 
 

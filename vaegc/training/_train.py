@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
-from vaegc.checks import check_choice, check_seed
+from vaegc.checks import as_points, check_choice, check_seed
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, CheckpointError
 from vaegc.models import load_model
@@ -28,7 +29,7 @@ ROUNDING = 1e-5  # beyond 0..1 that a Bernoulli likelihood takes
 
 
 def train(
-    data: Dataset, config: ModelConfig | None = None, seed: int = 0, callback: Callback | None = None,
+    data: Dataset | npt.ArrayLike, config: ModelConfig | None = None, seed: int = 0, callback: Callback | None = None,
     resume: str | Path | None = None, *, device: str | None = None,
 ) -> LatentModel:  # fmt: skip
     """Train a model.
@@ -36,7 +37,7 @@ def train(
     Parameters
     ----------
     data
-        What to learn; labels are not looked at.
+        What to learn: a `Dataset`, or points (N, D); labels are not looked at.
     config
         Kind, sizes and training; default: a VAE, or what the run was begun with.
     seed
@@ -73,8 +74,7 @@ def train(
     >>> model.encode([[0.0, 1.0]]).mean.shape
     (1, 2)
     """
-    if not isinstance(data, Dataset):
-        raise BadInput("train needs a Dataset; wrap an array as Dataset(x=array).")
+    data = data if isinstance(data, Dataset) else Dataset(x=as_points(data, "data"))
     seed, chosen = check_seed(seed), _device(device)
     if resume is None:
         config = _checked(data, config or ModelConfig())
@@ -107,11 +107,12 @@ def _settled(data: Dataset, points: str, config: ModelConfig | None, seed: int, 
             raise BadInput(f"{where} holds a model that is no run, which would be lost; name another folder.")
         return Record(_checked(data, config or ModelConfig()), seed, data.name, points, len(data), time.time())
     begun, other = f"The run in {where} was begun with", "or take another folder"
-    if record.points != points:
+    rounded = not isinstance(record.config.centre, tuple)  # then a network is given float32, which is all that was kept once
+    if record.points != points and not (rounded and record.points == points_hash(data, np.float32)):
         raise BadInput(f"{begun} other data ({record.data}, {record.n:,} points); give the same, {other}.")
     if seed not in (0, record.seed):
         raise BadInput(f"{begun} seed {record.seed}; leave seed out, {other}.")
-    if config is None:
+    if config is None or config == record.config:
         return record
     config = _checked(data, config)
     known, wanted = record.config.to_dict(), config.to_dict()
