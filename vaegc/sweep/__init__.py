@@ -23,6 +23,7 @@ from vaegc.sweep import _cut
 from vaegc.sweep._curve import curve_table
 from vaegc.sweep._family import FamilySuggestion, family_of, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
+from vaegc.sweep._limits import Limits
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
 from vaegc.sweep._predict import nearest_core
 from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
@@ -320,7 +321,8 @@ class EpsilonSweep:
             )
         if self.tree_["weight"].size == 0 or self.tree_["weight"][-1] == 0:
             return Suggestion(None, None, 0.0, None, "All points are equal: there is nothing to separate.")
-        return suggest(self.plateaus(min_size, max_noise))
+        table = self.plateaus(min_size, max_noise)
+        return Limits(self, min_size, max_noise).judged(suggest(table), table)
 
     def representation_lengths(self, rank: np.ndarray, low: float, high: float, min_size: float = 0.01) -> np.ndarray:
         """(N,) ln-ε length within low..high over which each point, by `rank`, represents a counted cluster."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ import pandas as pd
 
 from vaegc.errors import BadInput
 from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, suggest
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
@@ -68,20 +69,37 @@ def suggest_family(sweeps: Sequence[EpsilonSweep], min_size: float = 0.01, max_n
         raise BadInput("suggest_family compares sweeps of the same points; these have different numbers of them.")
     if len(sweeps) == 1:
         return _of_one(sweeps[0].suggest(min_size, max_noise))
-    return family_of([sweep.plateaus(min_size, max_noise) for sweep in sweeps])
+    limits = [sweep.suggest(min_size, max_noise).limits for sweep in sweeps]
+    return family_of([sweep.plateaus(min_size, max_noise) for sweep in sweeps], limits)
 
 
-def family_of(tables: Sequence[pd.DataFrame]) -> FamilySuggestion:
-    """Judge tables of `EpsilonSweep.plateaus`, one a slice; the longest plateau of each number is enough of it."""
-    if len(tables) == 1:
-        return _of_one(suggest(tables[0]))
+def family_of(tables: Sequence[pd.DataFrame], limits: Sequence[Sequence[str]] = ()) -> FamilySuggestion:
+    """Judge slices together.
+
+    Parameters
+    ----------
+    tables
+        Of `EpsilonSweep.plateaus`, one a slice; the longest plateau of each number is enough of it.
+    limits
+        `Suggestion.limits` of each slice; empty where they are not known.
+    """
+    found = _of_one(suggest(tables[0])) if len(tables) == 1 else _of_many(tables)
+    decided = [tuple(said) for said in limits if said]
+    if not decided:
+        return found
+    first = f"In {len(decided)} of {counted(len(tables), 'slice')} limits decided, as in this one:"
+    said = (" ".join([first, *decided[0]]),) if len(tables) > 1 else decided[0]
+    return replace(found, reason=" ".join([found.reason, *said]), limits=said)
+
+
+def _of_many(tables: Sequence[pd.DataFrame]) -> FamilySuggestion:
     lengths = pd.DataFrame([_longest(table) for table in tables]).fillna(0.0)  # (slices, numbers)
     support = (lengths >= READABLE_LENGTH).sum()
     needed = math.ceil(NEEDED * len(tables))
     weight = lengths.clip(upper=MOST_LENGTH).sum() * lengths.columns.to_numpy(float)
     weight = weight[support >= needed].sort_values(ascending=False, kind="stable")
     if weight.empty:
-        reason = f"No readable plateau: no number of clusters holds in {needed} of {len(tables)} slices or more."
+        reason = f"No readable plateau: no number of clusters holds in {needed} of {counted(len(tables), 'slice')} or more."
         return FamilySuggestion(None, None, float(lengths.to_numpy().max(initial=0.0)), None, reason)
     k = int(weight.index[0])
     runner_up = int(weight.index[1]) if len(weight) > 1 else None
@@ -93,7 +111,7 @@ def family_of(tables: Sequence[pd.DataFrame]) -> FamilySuggestion:
     eps = float(np.sqrt(low * high)) if low > 0 else high / 2
     rest = f"; the next, {runner_up} clusters, in {int(support[runner_up])}" if runner_up is not None else ""
     reason = f"{k} clusters hold in {int(support[k])} of {len(tables)} slices{rest}."
-    return FamilySuggestion(k, eps, length, runner_up, reason, at, int(support[k]))
+    return FamilySuggestion(k, eps, length, runner_up, reason, slice=at, support=int(support[k]))
 
 
 def _of_one(alone: Suggestion) -> FamilySuggestion:

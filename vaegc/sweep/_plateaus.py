@@ -22,11 +22,13 @@ class Suggestion:
     eps: float | None  # geometric middle of the plateau
     log_length: float  # ln-eps length of the longest plateau, readable or not; 0 where there is none
     runner_up: int | None  # the number with the longest plateau among the others
-    reason: str  # one sentence for a person
+    reason: str  # for a person: one sentence, and one more for each limit that decided
+    limits: tuple[str, ...] = ()  # what limited the reading and what lies beyond, a sentence each; they end the reason, too
 
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON-ready data; an endless length is None."""
-        return {**asdict(self), "log_length": self.log_length if np.isfinite(self.log_length) else None}
+        length = self.log_length if np.isfinite(self.log_length) else None
+        return {**asdict(self), "log_length": length, "limits": list(self.limits)}
 
 
 def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, floor: float) -> pd.DataFrame:
@@ -49,16 +51,13 @@ def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, flo
     """
     low, high = at[:-1], at[1:]
     kept = (clusters[:-1] >= 2) & allowed[:-1] & (high > floor) & np.isfinite(high)
-    rows: list[tuple[int, float, float]] = []
-    previous = -2
-    for e in np.flatnonzero(kept):
-        k = int(clusters[e])
-        if rows and previous == e - 1 and rows[-1][0] == k:
-            rows[-1] = (k, rows[-1][1], float(high[e]))
-        else:
-            rows.append((k, max(float(low[e]), floor), float(high[e])))
-        previous = int(e)
-    table = pd.DataFrame(rows, columns=["n_clusters", "eps_low", "eps_high"])
+    states = np.flatnonzero(kept)
+    new = np.ones(len(states), bool)
+    new[1:] = (np.diff(states) > 1) | (np.diff(clusters[states]) != 0)
+    first, last = states[new], states[np.append(np.flatnonzero(new)[1:], len(states)) - 1] if len(states) else states
+    table = pd.DataFrame({
+        "n_clusters": clusters[first].astype(np.int64), "eps_low": np.maximum(low[first], floor), "eps_high": high[last],
+    })  # fmt: skip
     with np.errstate(divide="ignore"):
         table["log_length"] = np.log(table["eps_high"].to_numpy(float) / table["eps_low"].to_numpy(float))
     return table.sort_values(["log_length", "eps_high"], ascending=False, kind="stable", ignore_index=True)
@@ -67,17 +66,14 @@ def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, flo
 def suggest(plateaus: pd.DataFrame) -> Suggestion:
     """Judge a table of `find_plateaus`: readable means long, and clearly longer than any other number's."""
     if plateaus.empty:
-        return Suggestion(
-            None, None, 0.0, None,
-            "No readable plateau: at no ε are there two or more clusters that together hold nearly all points.",
-        )  # fmt: skip
+        return Suggestion(None, None, 0.0, None, "No readable plateau: no ε that counts shows two or more clusters.")
     best = plateaus.iloc[0]
     k, length = int(best["n_clusters"]), float(best["log_length"])
     others = plateaus[plateaus["n_clusters"] != k]
     runner_up = int(others.iloc[0]["n_clusters"]) if len(others) else None
     second = float(others.iloc[0]["log_length"]) if len(others) else 0.0
     low, high = float(best["eps_low"]), float(best["eps_high"])
-    grows = f"while ε grows by a factor of {high / low:.2f}" if low > 0 else f"at every ε below {high:.3g}"
+    grows = growth(low, high)
     if length < READABLE_LENGTH:
         reason = f"No readable plateau: the longest, {k} clusters, holds only {grows}."
     elif length < READABLE_LEAD * second:
@@ -87,3 +83,8 @@ def suggest(plateaus: pd.DataFrame) -> Suggestion:
         rest = f"; the next, {runner_up} clusters, only for a factor of {np.exp(second):.2f}" if runner_up is not None else ""
         return Suggestion(k, eps, length, runner_up, f"{k} clusters hold {grows}{rest}.")
     return Suggestion(None, None, length, runner_up, reason)
+
+
+def growth(low: float, high: float) -> str:
+    """For how long a number holds, from one ε to another, in words."""
+    return f"while ε grows by a factor of {high / low:.2f}" if low > 0 else f"at every ε below {high:.3g}"
