@@ -65,7 +65,7 @@ def test_a_column_of_labels_that_is_asked_for_is_a_feature(tmp_path):
         ({"labels": ["a", " ", "b", "a"]}, "1 of 4 labels are missing"),
         ({"labels": pd.array(["a", pd.NA, "b", pd.NA])}, "2 of 4 labels are missing"),
         ({"labels": Path("gone.csv")}, "There is no file 'gone.csv' to take labels from"),
-        ({"labels": 3}, r"labels are an array of shape \(\)"),
+        ({"labels": 3}, r"labels must be one label per row"),
         ({"labels": [[1], [1, 2]]}, "one label per row"),
         ({"size": 8}, "size is for folders and zips of pictures"),
     ],

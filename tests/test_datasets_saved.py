@@ -113,7 +113,7 @@ HOSTILE = {
     "no name": ({"name": None}, "it lacks 'name'"),
     "notes that are numbers": ({"notes": np.arange(3)}, "'notes' is of another kind"),
     "no points": ({"x": None}, "it lacks 'x'"),
-    "points of another type": ({"x": X.astype(np.float64)}, "'x' is of another kind"),
+    "points of another type": ({"x": X.astype(np.float16)}, "'x' is of another kind"),
     "points of one axis": ({"x": X[:, 0].copy()}, "'x' is of another kind"),
     "points that are not finite": ({"x": np.full((30, 4), np.nan, np.float32)}, "must be finite, but 30 of 30 rows"),
     "another version": ({"vaegc": np.int64(99)}, "was saved by another version of vaegc"),

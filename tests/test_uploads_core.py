@@ -141,8 +141,8 @@ REFUSED = {
     "labels alone": ("a.csv", b"label\n1\n2\n1\n1\n", "a.csv has no column of numbers; its columns are label."),
     "no row without a hole": ("a.csv", b"a,b\n1,\n,2\n", "Every row of a.csv has a missing or infinite value, most of them in column 'a'"),
     "NaN everywhere": ("a.csv", b"a,b\nnan,\nnan,\n", "a.csv has no column of numbers"),
-    "NaN in an array": ("a.npy", npy(np.array([[1, np.nan], [2, 3]])), "must be finite, but 1 of 2 rows hold NaN or infinity"),
-    "infinity in arrays": ("a.npz", npz(x=np.array([[1, np.inf], [2, 3]])), "must be finite, but 1 of 2 rows hold NaN or infinity"),
+    "NaN in an array": ("a.npy", npy(np.array([[1, np.nan], [2, 3]])), "must be finite, but 1 of 2 rows holds NaN, infinity or nothing"),
+    "infinity in arrays": ("a.npz", npz(x=np.array([[1, np.inf], [2, 3]])), "must be finite, but 1 of 2 rows holds NaN, infinity or nothing"),
     "complex numbers": ("a.npy", npy(np.ones((3, 2), complex)), "give real and imaginary parts as columns of their own."),
     "words as an array": ("a.npy", npy(np.array([["a", "b"]])), "must hold a table of numbers (points, features)"),
     "one axis": ("a.npy", npy(np.ones(5)), "must hold a table of numbers (points, features); got shape (5,)"),
@@ -216,8 +216,8 @@ FINE = {
     "lines of an old Mac": ("a.csv", "a,b\r1,2\r3,4\r", (2, 2), None),
     "no header": ("a.csv", "1,2\n3,4\n5,6\n", (3, 2), None),
     "no header and equal numbers": ("a.csv", "1.5,1.5\n3,4\n5,6\n", (3, 2), None),
-    "large whole numbers": ("a.csv", "a,b\n1,123456789\n2,3\n", (2, 2), "whole numbers above 16,777,216 are rounded: b"),
-    "whole numbers beyond 64 bits": ("a.csv", f"a,b\n1,{10**30}\n2,3\n", (2, 2), "whole numbers above 16,777,216 are rounded: b"),
+    "large whole numbers": ("a.csv", "a,b\n1,9007199254740993\n2,3\n", (2, 2), "whole numbers above 9,007,199,254,740,992 are rounded: b"),
+    "whole numbers beyond 64 bits": ("a.csv", f"a,b\n1,{10**30}\n2,3\n", (2, 2), "whole numbers above 9,007,199,254,740,992 are rounded: b"),
     "complex numbers as text": ("a.csv", "a,b\n1+2j,1\n3j,2\n", (2, 1), "left out, not numeric: a"),
     "nested columns beside numbers": ("a.parquet", parquet(pd.DataFrame({"e": [[1.0], [2.0]], "a": [1, 2]})), (2, 1), "left out, nested: e"),
     "spans of time": ("a.parquet", parquet(pd.DataFrame({"t": pd.to_timedelta([1, 2]), "a": [1, 2]})), (2, 1), "left out, not numeric: t"),
@@ -253,8 +253,8 @@ def test_a_column_that_no_number_fits_can_be_left_out(server):
     content = "a,b\n1,1e300\n2,3\n5,7\n"
     looked, loaded = server("a.csv", content)
     assert looked.features == ("a",)
-    assert "numbers beyond 3.4e+38, so no feature: b" in looked.notes
-    assert loaded == "a.csv: column 'b' holds 1e+300, and numbers may have at most 3.4e+38; rescale or leave out that column."
+    assert "numbers beyond 1e+100, so no feature: b" in looked.notes
+    assert loaded == "a.csv: column 'b' holds 1e+300, and numbers may have at most 1e+100; rescale or leave out that column."
     assert server("a.csv", content, columns=looked.features)[1].x.shape == (3, 1)
 
 

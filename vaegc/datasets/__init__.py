@@ -137,7 +137,8 @@ def load_dataset(
             f"or give a folder or a path ending in {', '.join(SUFFIXES)}."
         )
     index, notes = _rows(source, title, n, split, seed, rng)
-    return _scaled(source.chosen(title, index, notes), scale)
+    data = _scaled(source.chosen(title, index, notes), scale)
+    return _told(data, source, scale) if source.measured else data
 
 
 def _rows(
@@ -161,6 +162,12 @@ def _rows(
         index = drawn if index is None else index[drawn]
         notes.append(f"random subset of {n:,} of {there:,} points (seed {seed})")
     return index, tuple(notes)
+
+
+def subset(data: Dataset, n: int | None, seed: int) -> Dataset:
+    """Return n points of data in memory, drawn as `load_dataset` draws them; all of them where n is None."""
+    index, notes = _rows(Loaded(data.x), data.name, n, "all", seed, np.random.default_rng(seed))
+    return data if index is None else data.take(index, *notes)
 
 
 def identity(data: str | Dataset) -> list[object]:
@@ -225,17 +232,27 @@ def _digits() -> Loaded:
 def _toy(name: str, n: int | None, rng: np.random.Generator) -> Loaded:
     x, y = toy.SHAPES[name](1000 if n is None else n, rng)
     order = rng.permutation(len(x))  # no drawing order or index may give the classes away
-    return Loaded(x[order].astype(np.float32), y[order].astype(np.int64), notes=("generated",))
+    return Loaded(x[order], y[order].astype(np.int64), notes=("generated",))
 
 
 def _scaled(data: Dataset, scale: str | None) -> Dataset:
     if scale is None:
         return data
-    x = data.x.astype(np.float64)
+    # Around the centre, whose subtraction is exact, and near 1: columns far from 0, tiny or huge ones lose nothing.
+    x = data.x - data.centre
+    x /= np.ldexp(1.0, np.frexp(np.maximum(x.max(axis=0), -x.min(axis=0)))[1])
     low, spread = (x.mean(axis=0), x.std(axis=0)) if scale == "standard" else (x.min(axis=0), np.ptp(x, axis=0))
     constant = int((spread == 0).sum())
     scaled = (x - low) / np.where(spread == 0, 1.0, spread)
     what = "mean 0, variance 1" if scale == "standard" else "0..1"
     note = f"each feature scaled to {what}" + (f"; {constant} constant features set to 0" if constant else "")
     pixels = (float(scaled.min()), float(scaled.max()))
-    return replace(data, x=scaled.astype(np.float32), notes=(*data.notes, note), pixel_range=pixels)
+    return replace(data, x=scaled.astype(data.x.dtype), notes=(*data.notes, note), pixel_range=pixels)
+
+
+def _told(data: Dataset, source: Loaded, scale: str | None) -> Dataset:
+    """Say where units differ, and where float32 is too coarse for a table."""
+    from vaegc.datasets._oddities import measured_notes
+
+    names = data.features or range(data.x.shape[1])
+    return replace(data, notes=(*data.notes, *measured_notes(data.x, names, scale is None)))

@@ -5,6 +5,7 @@ Sets of pictures are large: their bytes are kept as bytes, and rows of words spa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,24 +13,29 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.checks import as_points
+from vaegc import robust
+from vaegc.checks import LONGEST_NAME, Shown, as_points, check_classes
+from vaegc.datasets._file import quoted
 from vaegc.errors import BadInput
 from vaegc.store import content_hash
 
-LONGEST_ID = 256  # characters, as of a file's name; NumPy gives every id the room of the longest
-MOST_CLASSES = 10_000
+LONGEST_ID = LONGEST_NAME  # characters; NumPy gives every id the room of the longest
+LARGEST = 1e100  # of a number: distances are squared and summed
+# What float32 holds exactly is kept in it, which halves large sets of pictures; all else is kept as float64.
+_EXACT = frozenset({"float32", "float16", "bool", "boolean", "int8", "uint8", "int16", "uint16"})
 
 
-@dataclass(frozen=True)
-class Dataset:
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset(Shown):
     """Points with optional true classes; arrays are read-only.
 
     Parameters
     ----------
     x
-        (N, D) float32 features.
+        (N, D) features, as they are given: float64, or float32 where that holds every number exactly (float32 itself, pixels).
     y
-        (N,) int64 true classes, 0..C-1, or None. Used for scores and colours only, never for a choice.
+        (N,) int64 true classes, 0..C-1, or None. Used for scores and colours only, never for a choice. Labels of another kind (texts,
+        truth values) are numbered in sorted order, and name the classes.
     image_shape
         (height, width) or (height, width, 3) when a row of `x` is a picture, else None.
     class_names
@@ -46,6 +52,11 @@ class Dataset:
         Names of the columns of `x`, where it came from a table that names them.
     ids
         (N,) text: what the owner calls each point, or None.
+
+    Raises
+    ------
+    BadInput
+        Values that are no finite numbers up to 1e100 in magnitude, or labels, names or a shape that do not fit them.
     """
 
     x: np.ndarray
@@ -60,7 +71,8 @@ class Dataset:
     ids: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        x = as_points(self.x, f"The data of {self.name!r}", dtype=np.float32)
+        x = as_points(self.x, f"The data of {self.name!r}", dtype=kept_type(self.x))
+        check_size(x, self.features, f"The data of {self.name!r}")
         shape = self.image_shape
         if shape is not None and not (
             int(np.prod(shape)) == x.shape[1] and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
@@ -68,19 +80,18 @@ class Dataset:
             raise BadInput(
                 f"image_shape must be (height, width) or (height, width, 3) of rows of {x.shape[1]} numbers; got {shape}."
             )
-        if x is self.x and (x.flags.writeable or x.base is not None):
-            x = x.copy()  # freezing must not reach into the caller's array; one that is frozen already is shared
+        if x.base is not None or (x is self.x and x.flags.writeable):
+            x = x.copy()  # what the caller may still change must not change this; an array that is frozen already is shared
         x.setflags(write=False)
         object.__setattr__(self, "x", x)
         if self.y is not None:
-            y = np.asarray(self.y)
-            if y.shape != (len(x),):
-                raise BadInput(f"There must be one label per point: {len(x):,} points, labels of shape {y.shape}.")
-            if not np.issubdtype(y.dtype, np.integer):
-                raise BadInput("Labels must be whole numbers 0..C-1; encode_labels turns names into them.")
-            y = y.astype(np.int64)
-            if y.min() < 0:
-                raise BadInput("Labels must not be negative.")
+            y, names = check_classes(self.y, len(x))
+            if names is not None:
+                if self.class_names is not None:
+                    raise BadInput("Labels must be whole numbers 0..C-1 where class_names are given; leave class_names out.")
+                object.__setattr__(self, "class_names", names)
+            if y is self.y or y.base is not None:
+                y = y.copy()
             if self.class_names is not None and y.max() >= len(self.class_names):
                 raise BadInput(f"There are {len(self.class_names)} class names, but labels up to {y.max()}.")
             y.setflags(write=False)
@@ -99,6 +110,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @cached_property
+    def centre(self) -> np.ndarray:
+        """(D,) float64 lower median of each feature: what is taken off before anything is rounded to float32."""
+        return robust.location(self.x)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -148,6 +164,7 @@ class Loaded:
     features: tuple[str, ...] | None = None  # names of the columns
     ids: np.ndarray | None = None  # (N,) text
     name: str | None = None  # what the source calls itself; None: the name of its file
+    measured: bool = False  # its columns are quantities, each in a unit of its own
     pixel_range: tuple[float, float] = (0.0, 1.0)
 
     def __len__(self) -> int:
@@ -164,7 +181,7 @@ class Loaded:
             x, y, ids = x[index], None if y is None else y[index], None if ids is None else ids[index]
             rows = index if rows is None else rows[index]
         dense = x if isinstance(x, np.ndarray) else x.toarray()
-        values = dense.astype(np.float32, copy=self.unit != 1.0)
+        values = dense.astype(kept_type(dense) if self.unit == 1.0 else np.float32, copy=self.unit != 1.0)
         if self.unit != 1.0:
             values /= np.float32(self.unit)
         if values is not self.x and values.base is None:
@@ -174,34 +191,38 @@ class Loaded:
         )
 
 
+def kept_type(values: Any) -> type[np.float32 | np.float64]:
+    """The type in which a table of numbers is kept: float32 where that holds whatever its own type holds, else float64."""
+    given = getattr(values, "dtypes", None)
+    kinds = [getattr(values, "dtype", "float64")] if given is None else list(given)
+    names = {str(getattr(kind, "name", kind)).rpartition(".")[2].lower() for kind in kinds}
+    return np.float32 if names and names <= _EXACT else np.float64
+
+
+def check_size(x: np.ndarray, names: Sequence[object] | None, what: str) -> None:
+    """Raise `BadInput` for finite numbers (N, D) so large that their squares are none; it names the column."""
+    if x.dtype != np.float64 or not x.size:
+        return
+    for ends in (x.max(axis=0), x.min(axis=0)):
+        large = np.flatnonzero(np.isfinite(ends) & (np.abs(ends) > LARGEST))
+        if len(large):
+            column = int(large[0])
+            raise BadInput(
+                f"{what}: column {quoted(column if names is None else names[column])} holds {ends[column]:.3g}, and numbers may have at "
+                f"most {LARGEST:.0e}; rescale or leave out that column."
+            )
+
+
 def as_ids(values: Any) -> np.ndarray:
     """Return ids as a new array of text; raises `BadInput` for one that is far too long."""
     given = np.asarray(values)
-    words = given if given.dtype.kind == "U" else [str(value) for value in given.ravel().tolist()]
+    words = given if given.dtype.kind == "U" else [as_text(value) for value in given.ravel().tolist()]
     longest = words.dtype.itemsize // 4 if isinstance(words, np.ndarray) else max(map(len, words), default=0)
     if longest > LONGEST_ID:
         raise BadInput(f"An id may have {LONGEST_ID} characters, and one has {longest:,}; choose a column of names.")
     return np.array(words, dtype=str).reshape(given.shape)
 
 
-def encode_labels(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Turn any labels into 0..C-1 and their names, in sorted order; raises `BadInput` for what can be no classes."""
-    if values.dtype == object:
-        # A text that is long or often repeated must not be given the room of the longest one in every row.
-        place: dict[str, int] = {}
-        met = np.fromiter((place.setdefault(str(value), len(place)) for value in values.tolist()), np.int64, len(values))
-        names = sorted(place)
-        order = np.empty(len(place), np.int64)
-        order[[place[name] for name in names]] = np.arange(len(place))
-        index = order[met]
-    else:
-        known, index = np.unique(values, return_inverse=True)
-        whole = known.dtype.kind == "f" and bool((known == np.round(known)).all()) and bool((np.abs(known) < 2**53).all())
-        names = [f"{name:.0f}" if whole else str(name) for name in known]
-    if len(names) > MOST_CLASSES:
-        raise BadInput(
-            f"There are {len(names):,} different labels, at most {MOST_CLASSES:,} can be classes; choose other labels."
-        )
-    if any(len(name) > LONGEST_ID for name in names):
-        raise BadInput(f"A label may have {LONGEST_ID} characters, and one has {max(map(len, names)):,}; choose other labels.")
-    return index.astype(np.int64), tuple(names)
+def as_text(value: object) -> str:
+    """A label or id as text; bytes, as NumPy and HDF5 keep texts, are read as such."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from vaegc.datasets._dataset import encode_labels
+from vaegc.checks import encode_labels
+from vaegc.datasets._dataset import LARGEST, as_text, check_size
 from vaegc.datasets._file import OwnFile, quoted, shown, some
-from vaegc.datasets._oddities import FLOAT32_MOST, in_float32, oddities, repeated
+from vaegc.datasets._oddities import measured_notes, oddities, repeated, rounded_whole, values_of
 from vaegc.datasets._table import Table, names_rows
 from vaegc.datasets.files import label_column, numbers_of, stray_word
 from vaegc.datasets.preview import Column, Preview
@@ -43,8 +44,7 @@ def look(table: Table, file: OwnFile, size: int, head: pd.DataFrame, label: obje
     numeric = numbers_of(frame)
     kinds = _kinds(frame, numeric)
     ids = _ids(frame, table, label, kinds)
-    kept = np.float32 if (numeric.dtypes == np.float32).all() else np.float64  # a large array is not made larger
-    values = numeric.to_numpy(dtype=kept, na_value=np.nan)
+    values = values_of(numeric)
     place: dict[object, int] = {name: i for i, name in enumerate(numeric.columns)}
     usable, notes = _usable(frame, values, place, [label, *ids], table, kinds)
     if not usable:
@@ -65,13 +65,16 @@ def look(table: Table, file: OwnFile, size: int, head: pd.DataFrame, label: obje
     if dropped:
         values = values[good]
         notes.append(f"{dropped:,} of {len(frame):,} rows have missing or infinite values and would be dropped")
-    x = in_float32(values, usable, file)
-    repeats = repeated(x)
+    check_size(values, usable, file.name)
+    repeats = repeated(values)
+    odd = [*rounded_whole(numeric[usable]), *oddities(values, usable, repeats)]
+    if not pixels:
+        odd += measured_notes(values, usable)
     why = "" if pixels else _embedding(usable, table, values)
-    classes = {} if label is None else _class_counts(frame[label].dropna().to_numpy())
+    classes = {} if label is None else _class_counts(frame[label].dropna())
     return Preview(
         name=file.name, kind="table", n=len(frame), size=size, d=len(usable), head=head,
-        notes=(*table.notes, *([pixels] if pixels else []), *notes, *oddities(values, x, usable, repeats)),
+        notes=(*table.notes, *([pixels] if pixels else []), *notes, *odd),
         columns=_columns(frame, numeric, kinds), label=None if label is None else str(label), ids=str(ids[0]) if ids else None,
         features=tuple(map(str, usable)), duplicated=repeats, dropped=dropped, why_embedding=why,
         classes=classes if len(classes) <= MOST_CLASSES else {},
@@ -93,11 +96,11 @@ def head_of(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(value: object) -> str:
-    words = str(value)
+    words = as_text(value)
     return words if len(words) <= LONGEST_CELL else words[: LONGEST_CELL - 1] + "…"
 
 
-def _class_counts(labels: np.ndarray) -> dict[str, int]:
+def _class_counts(labels: pd.Series) -> dict[str, int]:
     index, names = encode_labels(labels)
     return dict(zip(names, np.bincount(index, minlength=len(names)).tolist(), strict=True))
 
@@ -184,7 +187,7 @@ def _usable(
     large = np.zeros(values.shape[1], bool)
     if values.dtype != np.float32:
         with np.errstate(invalid="ignore"):
-            large = (finite & (np.abs(values) > FLOAT32_MOST)).any(axis=0)
+            large = (finite & (np.abs(values) > LARGEST)).any(axis=0)
     others = [name for name in place if name not in taken]
     empty = [name for name in others if gone[place[name]] == 1]
     holes = [name for name in others if 0.5 < gone[place[name]] < 1]
@@ -192,7 +195,7 @@ def _usable(
     left = {*empty, *holes, *huge}
     notes = [f"empty: {some(empty)}"] if empty else []
     notes += [f"more than half missing, so not suggested: {some(holes)}"] if holes else []
-    notes += [f"numbers beyond {FLOAT32_MOST:.2g}, so no feature: {some(huge)}"] if huge else []
+    notes += [f"numbers beyond {LARGEST:.0e}, so no feature: {some(huge)}"] if huge else []
     notes += [f"left out, nested: {some(table.nested)}"] if table.nested else []
     for name in frame.columns:
         found = stray_word(frame[name]) if kinds[name] == "mixed" else None

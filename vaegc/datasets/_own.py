@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from vaegc.datasets._dataset import Loaded, encode_labels
+from vaegc.checks import encode_labels
+from vaegc.checks._labels import _column
+from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import SUFFIXES, OwnFile
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
@@ -110,8 +112,8 @@ def _beside(labels: Labels | None, file: OwnFile) -> np.ndarray | None:
             return None
         raise BadInput(f"There is no file {str(labels)!r} to take labels from.")
     try:
-        return np.asarray(labels)
-    except (TypeError, ValueError):
+        return _column(labels, "labels")
+    except BadInput:
         raise BadInput("labels must be one label per row: an array, the name of a column, or a file of labels.") from None
 
 
@@ -151,7 +153,7 @@ def _labelled(loaded: Loaded, labels: np.ndarray, file: OwnFile) -> Loaded:
     missing = int(pd.isna(values).sum()) + sum(isinstance(value, str) and not value.strip() for value in values.tolist())
     if missing:
         raise BadInput(f"{missing:,} of {len(values):,} labels are missing; give every row one.")
-    y, names = encode_labels(values if values.dtype.kind in "biufUS" else values.astype(object))
+    y, names = encode_labels(values)
     return replace(loaded, y=y, class_names=names, notes=(*loaded.notes, "true classes as given beside the data"))
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MARK = "vaegc"  # array of the format's number, which an ordinary .npz does not hold
 FORMAT = 1
 MOST_LABEL = 1_000_000  # of a class without a name
-_KINDS = {  # of each array: type, axes, and whether its first axis is the points'
-    "x": ("f4", 2, True), "y": ("i8", 1, True), "rows": ("i8", 1, True), "ids": ("U", 1, True), "image_shape": ("i8", 1, False),
+_KINDS = {  # of each array: types, axes, and whether its first axis is the points'
+    "x": ("f4 f8", 2, True), "y": ("i8", 1, True), "rows": ("i8", 1, True), "ids": ("U", 1, True), "image_shape": ("i8", 1, False),
     "class_names": ("U", 1, False), "features": ("U", 1, False), "notes": ("U", 1, False), "name": ("U", 0, False),
     "pixel_range": ("f8", 1, False),
 }  # fmt: skip
@@ -62,9 +62,11 @@ def read(file: OwnFile, most: int | None = None) -> Loaded:
             for name in _NEEDED:
                 if name not in found:
                     raise _damaged(file, f"it lacks {name!r}")
-            for name, (kind, axes, _) in _KINDS.items():
+            for name, (kinds, axes, _) in _KINDS.items():
                 header = found.get(name)
-                if header is not None and (header.dtype.str.lstrip("<|=")[: len(kind)] != kind or len(header.shape) != axes):
+                if header is not None and not (
+                    header.dtype.str.lstrip("<|=").startswith(tuple(kinds.split())) and len(header.shape) == axes
+                ):
                     raise _damaged(file, f"{name!r} is of another kind")
             _arrays.check_points(file, found["x"], most)
             held = {name: _arrays.array(packed, name) for name in _KINDS if name in found}

@@ -20,10 +20,11 @@ import numpy as np
 import pandas as pd
 
 from vaegc.datasets._file import BROKEN, OwnFile, quoted, some
+from vaegc.datasets._oddities import note_of_rounded
 from vaegc.errors import BadInput
 
 MOST_COLUMNS = 10_000  # of an upload
-MOST_VALUES = 2**28  # of an upload: 1 GiB as float32
+MOST_VALUES = 2**28  # of an upload: 2 GiB as float64
 LONGEST_HEADER = 4_000_000  # characters of the first line of an upload
 LONGEST_COLUMN = 1000  # characters of the name of a column of an upload
 _SAMPLE = 1 << 17  # characters that tell how cells are separated
@@ -125,11 +126,14 @@ def _text(file: OwnFile, as_text: object | None, most: int | None) -> Table:
         if again.select_dtypes("number").shape[1] > frame.select_dtypes("number").shape[1]:
             frame = again
             notes.append(f"decimal commas in {some(words)}")
+    long: list[object] = []
     for name, kind in frame.dtypes.items():  # numbers beyond the integers of pandas stay objects
         if name != kept and isinstance(kind, np.dtype) and kind.kind == "O":
             numbers = pd.to_numeric(frame[name].astype(str).where(frame[name].notna()), errors="coerce")
             if (numbers.notna() == frame[name].notna()).all():
                 frame[name] = numbers.astype(np.float64)
+                long.append(name)
+    notes += [note_of_rounded(long)] if long else []
     firsts = tuple(c for c in frame.columns[:1] if str(c) == "Unnamed: 0" and names_rows(frame[c]))
     return Table(frame, tuple(notes), layout.named, firsts)
 

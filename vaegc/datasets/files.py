@@ -12,10 +12,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from vaegc.checks import MOST_CLASSES, encode_labels
 from vaegc.datasets._arrays import read_arrays
-from vaegc.datasets._dataset import LONGEST_ID, MOST_CLASSES, Loaded, as_ids, encode_labels
+from vaegc.datasets._dataset import LONGEST_ID, Loaded, as_ids, as_text, check_size
 from vaegc.datasets._file import OwnFile, quoted, shown, some
-from vaegc.datasets._oddities import in_float32, oddities
+from vaegc.datasets._oddities import oddities, rounded_whole, values_of
 from vaegc.datasets._table import Table, find_column, read_table
 from vaegc.errors import BadInput
 
@@ -116,7 +117,7 @@ def _from_table(table: Table, file: OwnFile, label: Label, columns: Columns | No
         notes += [f"left out, nested: {some(table.nested)}"] if table.nested else []
     else:
         notes = [f"columns of {file.name} as asked for: {some(asked)}", *table.notes]
-    values = numeric.to_numpy(dtype=np.float64, na_value=np.nan)
+    values = values_of(numeric)
     good = np.isfinite(values).all(axis=1)
     if classes is not None:
         good &= frame[classes].notna().to_numpy()
@@ -130,18 +131,20 @@ def _from_table(table: Table, file: OwnFile, label: Label, columns: Columns | No
         )
     if not good.all():
         notes.append(f"{int((~good).sum()):,} of {len(good):,} rows dropped: missing or infinite values")
+        values = values[good]
     y = names = None
     if classes is not None:
-        y, names = encode_labels(frame[classes].to_numpy()[good])
+        y, names = encode_labels(frame[classes][good], f"labels in column {quoted(classes)}")
         notes.append(f"true classes from column {quoted(classes)}")
     own_names = None if own is None else id_texts(frame[own][good])
     if own is not None:
         notes.append(f"ids from column {quoted(own)}")
     known = tuple(map(str, numeric.columns)) if table.named else None
-    x = in_float32(values[good], list(numeric.columns), file)
+    used = list(numeric.columns)
+    check_size(values, used, file.name)
     return Loaded(
-        x, y, class_names=names, notes=(*notes, *oddities(values[good], x, list(numeric.columns))), ids=own_names,
-        rows=None if good.all() else np.flatnonzero(good), n_source=len(good), features=known,
+        values, y, class_names=names, notes=(*notes, *rounded_whole(numeric), *oddities(values, used)), ids=own_names,
+        rows=None if good.all() else np.flatnonzero(good), n_source=len(good), features=known, measured=True,
     )  # fmt: skip
 
 
@@ -154,7 +157,7 @@ def id_texts(column: pd.Series) -> np.ndarray:
     """Names of rows as text, empty where one is missing."""
     if pd.api.types.is_float_dtype(column) and (known := column.dropna()).equals(known.round()):
         column = column.astype("Int64")  # a missing one made floats of whole numbers
-    return as_ids(["" if missing else str(value) for value, missing in zip(column.tolist(), column.isna(), strict=True)])
+    return as_ids(["" if missing else as_text(value) for value, missing in zip(column.tolist(), column.isna(), strict=True)])
 
 
 def _asked(frame: pd.DataFrame, asked: list[object], label: object | None, file: OwnFile) -> pd.DataFrame:
@@ -230,6 +233,7 @@ def _from_arrays(file: OwnFile, label: Label, columns: Columns | None, ids: str 
         y, names = encode_labels(classes)
     own = None if ids is None else id_texts(pd.Series(found.beside[str(ids)]))
     places = list(range(x.shape[1]))
-    rows = in_float32(x, places, file)
-    odd = oddities(x, rows, places) if x.size else []
-    return Loaded(rows, y, class_names=names, notes=(*notes, *odd), ids=own)
+    values = values_of(pd.DataFrame(x))
+    check_size(values, places, file.name)
+    odd = [*rounded_whole(pd.DataFrame(x)), *oddities(values, places)] if x.size else []
+    return Loaded(values, y, class_names=names, notes=(*notes, *odd), ids=own, measured=len(found.shape) == 2)

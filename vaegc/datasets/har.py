@@ -104,9 +104,7 @@ def _read(file: OwnFile, member: Callable[[str], Any]) -> Loaded:
     if not (np.asarray(known)[np.minimum(y, len(known) - 1)] == codes).all():
         raise BadInput(f"{file.name}: a label is none of those in activity_labels.txt ({', '.join(map(str, known))}).")
     notes = (f"{x.shape[1]} features as its authors scaled them, to -1..1",)
-    return Loaded(
-        x.astype(np.float32), y, class_names=tuple(names[code] for code in known), notes=notes, n_train=len(parts[0][0])
-    )
+    return Loaded(x, y, class_names=tuple(names[code] for code in known), notes=notes, n_train=len(parts[0][0]))
 
 
 def _numbers(file: OwnFile, member: Callable[[str], Any], name: str, axes: int) -> np.ndarray:

@@ -157,7 +157,7 @@ def _har(rows: int) -> Dataset | None:
         with zipfile.ZipFile(path) as packed:
             names = [next(n for n in packed.namelist() if n.endswith(name) and "__MACOSX" not in n) for name in har.FILES[2:]]
             x, y = (_lines(packed.open(name), rows) for name in names)
-    return Dataset(x.astype(np.float32), y.ravel().astype(np.int64), name="har")
+    return Dataset(x, y.ravel().astype(np.int64), name="har")
 
 
 def _lines(file: IO[bytes], rows: int) -> np.ndarray:

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from vaegc import store
-from vaegc.datasets._dataset import Loaded, encode_labels
+from vaegc.checks import encode_labels
+from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import OwnFile
 from vaegc.errors import BadInput
 
