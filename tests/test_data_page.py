@@ -19,7 +19,7 @@ from vaegc.errors import BadInput
 from vaegc.jobs import State
 from vaegc.ui.data import cards
 from vaegc.ui.data.gallery import DOWNLOAD_MB
-from vaegc.ui.data.pending import Pending, Reading, label_columns, ranges_apart, sizes
+from vaegc.ui.data.pending import Pending, Reading, label_columns, sizes
 from vaegc.ui.data.words import bullets, megabytes, plain
 from vaegc.workspace import Workspace
 
@@ -301,9 +301,10 @@ def test_no_labels_can_be_chosen_where_the_file_has_some():
 def test_features_whose_ranges_differ_widely_are_scaled_unless_the_person_wants_otherwise():
     app = brought("wide.csv", "income,age,x\n" + "".join(f"{90_000 + 1000 * i},{i},{i % 5}\n" for i in range(12)))
     assert choice(app, "Scaling").value == "standard"
-    assert "income spans 11,000" in words(app).replace("\\", "")
+    assert "Suggested, since column 'income' is 2,000 times as wide as 'x'." in words(app).replace("\\", "")
+    assert "distances follow the widest" not in words(app)  # what is suggested already need not be said again
     choice(app, "Scaling").set_value("none").run()
-    assert "the widest decide alone" in words(app)
+    assert "the widest decides alone" in words(app)
     button(app, "Keep this data set").click().run()
     assert mine(app).load_data(mine(app).data()[0].ref).x.max() > 1e4
 
@@ -663,15 +664,6 @@ def test_a_read_only_server_shows_its_sets_and_says_what_is_off(monkeypatch):
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
-
-
-def test_ranges_are_apart_only_where_few_features_would_decide():
-    x = np.c_[np.arange(9) * 1e4, np.arange(9), np.arange(9) / 2, np.zeros(9)].astype(np.float32)
-    assert ranges_apart(x, "abcd") == ("a", 80_000, 8)
-    assert ranges_apart(x[:, 1:], "bcd") is None
-    assert ranges_apart(x[:, 3:], "d") is None
-    pixels = (np.random.default_rng(0).random((500, 64)) > np.linspace(0.1, 0.99, 64)).astype(np.float32)
-    assert ranges_apart(pixels, [str(i) for i in range(64)]) is None  # rarely inked pixels are no reason
 
 
 def test_sizes_keep_the_shape_of_the_pictures_and_begin_with_the_suggested_one():

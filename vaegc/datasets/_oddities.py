@@ -1,4 +1,4 @@
-"""What is odd in a table of numbers without being wrong: constant columns, repeated rows, units that differ, numbers that are rounded.
+"""What is odd in a table of numbers without being wrong: constant columns, repeated rows, numbers that are rounded.
 
 A page and the command line say so in notes; nothing is changed or dropped for it.
 """
@@ -13,14 +13,11 @@ import pandas as pd
 from vaegc import robust
 from vaegc.datasets._dataset import kept_type
 from vaegc.datasets._file import quoted, some
+from vaegc.datasets.units import note_of_units
 
 WHOLE = 2**53  # above, float64 rounds whole numbers
 EXACT32 = 2**16  # below, whole numbers come from types that float32 holds
-APART = 50.0  # times as wide as a narrow column, from where the widest column is told
-FEW = 12  # columns of which each one counts as narrow; of more, up to a quarter of those beyond may be narrower still
-_SAMPLED = 2000  # rows from which the widths of columns are taken
 _TELLING = 16  # columns that tell most rows apart
-_LARGEST_SAID = 1e6  # times
 
 
 def values_of(numeric: pd.DataFrame) -> np.ndarray:
@@ -64,55 +61,6 @@ def repeated(x: np.ndarray) -> int:
     if len(columns) < x.shape[1]:
         return int(pd.DataFrame(x if alike.all() else x[alike]).duplicated().sum())
     return int(pd.DataFrame(x[alike]).duplicated().sum())
-
-
-def units_apart(x: np.ndarray) -> tuple[int, int, float] | None:
-    """Columns so unequal in width that distances follow the widest alone, as of metres beside millimetres.
-
-    The width of a column is its median absolute deviation, which a few wild rows do not change. Constant, nearly constant and
-    two-valued columns are left out of the comparison, and of many columns the narrowest, as pixels near the edge of pictures are.
-
-    Parameters
-    ----------
-    x
-        (N, D) features, in the units that they came in.
-
-    Returns
-    -------
-    Number of the widest column, that of the narrow one it is compared with, and how many times as wide it is; None below 50 times.
-
-    Notes
-    -----
-    Chosen on development data: wine, breast cancer, statlog, glass and a flow cytometry table are told (from 94 times on), while iris,
-    diabetes, linnerud, sonar, pixels of four sets of pictures, latent spaces, principal components and 2-D shapes are not (up to 28
-    times).
-    """
-    some_rows = x
-    if len(x) > _SAMPLED:
-        some_rows = x[np.sort(np.random.default_rng(0).choice(len(x), _SAMPLED, replace=False))]
-    values = some_rows.astype(np.float64)
-    width = np.median(np.abs(values - np.median(values, axis=0)), axis=0)
-    two = ((values == values.min(axis=0)) | (values == values.max(axis=0))).all(axis=0)
-    able = np.flatnonzero((width > 0) & ~two)
-    if len(able) < 2:
-        return None
-    order = able[np.argsort(width[able], kind="stable")]
-    widest, narrow = int(order[-1]), int(order[max(0, len(order) - FEW) // 4])
-    times = float(width[widest] / width[narrow])
-    return (widest, narrow, times) if times >= APART else None
-
-
-def note_of_units(x: np.ndarray, names: Sequence[object]) -> str | None:
-    """The note on columns (N, D) whose units differ, None where they do not."""
-    found = units_apart(x)
-    if found is None:
-        return None
-    widest, narrow, times = found
-    said = "more than a million" if times > _LARGEST_SAID else f"{float(f'{times:.1g}'):,.0f}"
-    return (
-        f"column {quoted(names[widest])} is {said} times as wide as {quoted(names[narrow])}, and distances follow the widest: "
-        "scale='standard' makes them equal"
-    )
 
 
 def note_of_float32(x: np.ndarray, names: Sequence[object]) -> str | None:

@@ -10,20 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from vaegc.datasets import Dataset, Preview, load_dataset, preview
 from vaegc.errors import BadInput
 from vaegc.limits import MB, most_points, most_upload_mb
 from vaegc.progress import Callback
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 READ_AT_ONCE = 30 * MB  # bytes of a table that is read again for every choice: a second's work
-WIDE = 10.0  # times as wide as the usual range: scaling is suggested
 SIDES = (8, 12, 16, 20, 24, 28, 32, 48, 64, 96, 128)  # pixels of the longer side that pictures can be brought to
 LARGEST_SIDE = 64  # that is suggested
 
@@ -143,24 +137,6 @@ def sizes(found: Preview) -> list[tuple[int, int]]:
     made = [(max(1, round(height * side / longer)), max(1, round(width * side / longer))) for side in sides]
     first = made[sides.index(min(longer, LARGEST_SIDE))]
     return [first, *(size for size in reversed(made) if size != first)]
-
-
-def ranges_apart(x: np.ndarray, names: Sequence[str]) -> tuple[str, float, float] | None:
-    """Return the feature with the widest range, that range, and one that half of the features stay below; None where they are alike.
-
-    Parameters
-    ----------
-    x
-        (N, D) features.
-    names
-        D names.
-    """
-    spans = x.max(axis=0).astype(np.float64) - x.min(axis=0)
-    moving = np.sort(spans[spans > 0])
-    if len(moving) < 2:
-        return None
-    widest, usual = float(moving[-1]), float(moving[(len(moving) - 1) // 2])
-    return (names[int(spans.argmax())], widest, usual) if widest > WIDE * usual else None
 
 
 def _is_array(found: Preview) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from vaegc.datasets import Dataset, Preview
+from vaegc.datasets.units import note_of_units, words_of_units
 from vaegc.errors import VaegcError
 from vaegc.progress import Progress
 from vaegc.ui.data import state
@@ -18,7 +20,6 @@ from vaegc.ui.data.pending import (
     feature_columns,
     id_columns,
     label_columns,
-    ranges_apart,
     sizes,
     suggested_features,
 )
@@ -61,7 +62,7 @@ def review(pending: Pending) -> None:
                 "Name", Path(found.name).stem[:80], max_chars=80, key=f"name-{pending.id}", persist_state="session"
             )
         with right:
-            _outcome(found, how, read)
+            _outcome(found, how, read, embedding)
             refused = isinstance(read, str) or not title.strip()
             if st.button("Keep this data set", type="primary", icon=":material/check:", key="keep", disabled=refused):
                 _keep(pending, how, title, embedding)
@@ -172,7 +173,7 @@ def _scale(pending: Pending, read: Dataset | str | None, embedding: bool) -> str
         return None
     apart = None
     if isinstance(read, Dataset) and not embedding:
-        apart = ranges_apart(read.x, read.features or tuple(str(i) for i in range(read.x.shape[1])))
+        apart = words_of_units(read.x, _names(read))
     key = f"scale-{pending.id}"
     if key not in st.session_state:
         st.session_state[key] = "standard" if apart is not None else "none"
@@ -180,19 +181,22 @@ def _scale(pending: Pending, read: Dataset | str | None, embedding: bool) -> str
         "Scaling", list(SCALES), format_func=SCALES.__getitem__, key=key, required=True, help=HOW_SCALED, persist_state="session"
     )
     if apart is not None:
-        name, widest, usual = apart
-        words = f"{plain(name)} spans {_said(widest)}, half of the features at most {_said(usual)}"
-        st.caption(f"{words}: unscaled, the widest decide alone." if scale == "none" else f"Suggested, since {words}.")
+        words = plain(apart)
+        st.caption(
+            f"{words[:1].upper()}{words[1:]}: unscaled, the widest decides alone."
+            if scale == "none"
+            else f"Suggested, since {words}."
+        )
     return None if scale == "none" else scale
 
 
-def _outcome(found: Preview, how: Reading, read: Dataset | str | None) -> None:
+def _outcome(found: Preview, how: Reading, read: Dataset | str | None, embedding: bool) -> None:
     """Say what will be read and what will not."""
     if isinstance(read, str):
         st.warning(plain(read), icon=":material/warning:")
         return
     st.markdown("**What will be read**")
-    n, d, counts, notes = _counted(found, how, read)
+    n, d, counts, notes = _counted(found, how, read, embedding)
     with st.container(horizontal=True, key="sums"):
         of = f" of {found.n:,}" if n != found.n else ""
         st.metric({"pictures": "Pictures", "text": "Documents"}.get(found.kind, "Points"), f"{n:,}{of}", width="content")
@@ -207,10 +211,13 @@ def _outcome(found: Preview, how: Reading, read: Dataset | str | None) -> None:
         st.caption(bullets(notes))
 
 
-def _counted(found: Preview, how: Reading, read: Dataset | str | None) -> tuple[int, int | None, dict[str, int], list[str]]:
+def _counted(
+    found: Preview, how: Reading, read: Dataset | str | None, embedding: bool
+) -> tuple[int, int | None, dict[str, int], list[str]]:
     """Points, features, sizes of the classes, and what is worth knowing."""
     if isinstance(read, Dataset):
-        notes = [note for note in read.notes if not note.startswith(CHOSEN)]
+        units = None if embedding else note_of_units(read.x, _names(read))  # said where the scaling is chosen
+        notes = [note for note in read.notes if not note.startswith(CHOSEN) and note != units]
         return len(read), read.x.shape[1], read.class_counts(), notes
     if found.kind == "pictures" and how.size is not None:
         return found.n, None, found.classes, list(found.notes)
@@ -222,8 +229,9 @@ def _counted(found: Preview, how: Reading, read: Dataset | str | None) -> tuple[
     return found.n, found.d, found.classes, list(found.notes)
 
 
-def _said(value: float) -> str:
-    return f"{value:,.0f}" if 1000 <= value < 1e9 else f"{value:.3g}"
+def _names(data: Dataset) -> Sequence[object]:
+    """What the features are called, by number where they have no names."""
+    return data.features or range(data.x.shape[1])
 
 
 def _keep(pending: Pending, how: Reading, title: str, embedding: bool) -> None:
