@@ -6,15 +6,14 @@ again for every frame would hide the gathering.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from vaegc.checks import as_points, check_choice, check_int, check_number, check_seed, check_spread
+from vaegc.checks import Config, Shown, as_points, check_choice, check_int, check_number, check_seed, check_spread
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
 
@@ -22,15 +21,18 @@ if TYPE_CHECKING:
     from vaegc.sweep.kdtree import KDTree
 
 METHODS = ("latent", "data", "pca", "tsne", "umap")
+NAMED = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 NEIGHBOURS = 15  # start points that place a moved point
 TSNE_EARLY, TSNE_LATE = 250, 500  # openTSNE's own schedule
 LEAVES = 32  # leaves of points that a thread looks up in one go
 SAME = 1 + 1e-9  # distances that differ by less are a tie
 
 
-@dataclass(frozen=True, slots=True)
-class MapConfig:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class MapConfig(Config):
     """How a map is made, as data."""
+
+    GROUP: ClassVar[str] = "map"
 
     dim: int = 2  # dimensions of the map: 2 or 3 to look at, 1 to 3
     perplexity: float = 30.0  # t-SNE: about how many neighbours each point keeps close; at most (N - 1) / 3 is used
@@ -38,30 +40,14 @@ class MapConfig:
     min_dist: float = 0.1  # UMAP: how tightly points may be packed, 0 (dense clumps) to 1
 
     def __post_init__(self) -> None:
-        check_int(self.dim, "dim", 1, 3)
-        _check_map(self.perplexity, self.n_neighbors, self.min_dist)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-ready data."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> MapConfig:
-        """Rebuild from `to_dict`; unknown keys are refused by name."""
-        unknown = sorted(map(str, set(values) - {f.name for f in fields(cls)}))
-        if unknown:
-            raise BadInput(f"Unknown map settings: {', '.join(unknown)}.")
-        return cls(**dict(values))
+        self._keep("dim", check_int(self.dim, "dim", 1, 3))
+        self._keep("perplexity", check_number(self.perplexity, "perplexity", 1))
+        self._keep("n_neighbors", check_int(self.n_neighbors, "n_neighbors", 2))
+        self._keep("min_dist", check_number(self.min_dist, "min_dist", 0, 1))
 
 
-def _check_map(perplexity: float, n_neighbors: int, min_dist: float) -> None:
-    check_number(perplexity, "perplexity", 1)
-    check_int(n_neighbors, "n_neighbors", 2)
-    check_number(min_dist, "min_dist", 0, 1)
-
-
-@dataclass(frozen=True)
-class Space:
+@dataclass(frozen=True, repr=False, eq=False)
+class Space(Shown):
     """Points of one space, and where others go in it."""
 
     points: np.ndarray  # (N, dim) float64
@@ -242,18 +228,18 @@ def project(
     check_choice(method, "space", METHODS)
     start = as_points(points)
     check_seed(seed)
-    _check_map(perplexity, n_neighbors, min_dist)
+    how = MapConfig(perplexity=perplexity, n_neighbors=n_neighbors, min_dist=min_dist)
     if method in ("latent", "data"):
         return Space(start, method, start)
     check_int(dim, "dim", 1, {"pca": start.shape[1], "umap": max(len(start) - 1, 3)}.get(method, 3))
-    check_spread(start, f"A {method} map")
+    check_spread(start, f"A map by {NAMED[method]}")
     if method == "tsne" and dim > start.shape[1]:
         raise BadInput(f"A t-SNE map of {dim} dimensions needs points of at least as many; these have {start.shape[1]}.")
     if method == "pca":
         return pca_space(start, dim)
     if method == "tsne":
-        return Space(_tsne(start, dim, seed, callback, perplexity), method, start)
-    return Space(_umap(start, dim, seed, callback, n_neighbors, min_dist), method, start)
+        return Space(_tsne(start, dim, seed, callback, how.perplexity), method, start)
+    return Space(_umap(start, dim, seed, callback, how.n_neighbors, how.min_dist), method, start)
 
 
 def pca_space(start: np.ndarray, dim: int) -> Space:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar
 
-from vaegc.checks import check_choice, check_int, check_number
+from vaegc import neighbors
+from vaegc.checks import Config, check_choice, check_int, check_number
 from vaegc.errors import BadInput, NotSupported
 
 DENSITIES = ("kernel", "aggregated", "mixture", "marginal", "bound")
@@ -14,11 +15,14 @@ OF_DATA = ("marginal", "bound")  # climb in the data; what is swept is the encod
 METHODS = ("fixed-point", "gradient", "blurring")
 BLURRED = ("kernel", "aggregated")  # whose centres are the points themselves
 MOST_STEPS = 10_000
+SMALLEST = 1e-100  # of a bandwidth, as in the densities: its square must be a number too
 
 
-@dataclass(frozen=True, slots=True)
-class AscentConfig:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class AscentConfig(Config):
     """How to climb, as data."""
+
+    GROUP: ClassVar[str] = "ascent"
 
     density: str = "kernel"  # what is climbed
     neighbors: float | None = None  # k of the per-point bandwidth: an int, a share of N, or None for the default
@@ -36,27 +40,21 @@ class AscentConfig:
         if self.method == "blurring" and self.density not in BLURRED:
             raise NotSupported(f"Blurring moves the centres with the points; {self.density!r} has no centres that are points.")
         if self.bandwidth is not None:
-            check_number(self.bandwidth, "bandwidth", 0, open_low=self.density != "aggregated")
+            low = 0 if self.density == "aggregated" and self.bandwidth == 0 else SMALLEST
+            self._keep("bandwidth", check_number(self.bandwidth, "bandwidth", low, 1 / SMALLEST))
         if self.neighbors is not None:
-            check_number(self.neighbors, "neighbors", 0, open_low=True)
+            if self.bandwidth is not None:
+                raise BadInput("neighbors and bandwidth both say how wide the kernel is; give one of them.")
+            neighbors.check(self.neighbors)
+            self._keep("neighbors", (int if isinstance(self.neighbors, Integral) else float)(self.neighbors))
         if self.surrogate_variance is not None:
-            check_number(self.surrogate_variance, "surrogate_variance", 0, open_low=True)
+            self._keep("surrogate_variance", check_number(self.surrogate_variance, "surrogate_variance", 0, open_low=True))
             if self.density not in OF_DATA:
                 raise BadInput(f"surrogate_variance belongs to {' and '.join(OF_DATA)}; this climbs {self.density!r}.")
         check_steps(self.steps, self.alpha, self.tol, self.keep_every)
         check_tol(self.tol, self.method)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-ready data."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> AscentConfig:
-        """Rebuild from `to_dict`; unknown keys are refused by name."""
-        unknown = sorted(map(str, set(values) - {f.name for f in fields(cls)}))
-        if unknown:
-            raise BadInput(f"Unknown ascent settings: {', '.join(unknown)}.")
-        return cls(**dict(values))
+        for name, kind in (("steps", int), ("alpha", float), ("tol", float), ("keep_every", int)):
+            self._keep(name, kind(getattr(self, name)))
 
 
 def check_steps(steps: int, alpha: float, tol: float, keep_every: int) -> None:

@@ -15,10 +15,9 @@ from vaegc.checks._values import (
     check_int,
     check_number,
     check_seed,
-    counted,
 )
 
 __all__ = [
     "LONGEST_NAME", "MOST_CLASSES", "Config", "Shown", "as_classes", "as_points", "check_choice", "check_classes", "check_count",
-    "check_int", "check_number", "check_seed", "check_spread", "counted", "encode_labels",
+    "check_int", "check_number", "check_seed", "check_spread", "encode_labels",
 ]  # fmt: skip

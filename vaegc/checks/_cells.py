@@ -50,7 +50,7 @@ def kind_of(cell: object) -> str:
     """Words for a cell that is no number."""
     if isinstance(cell, (str, bytes)):
         text = cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else cell
-        return f"the text {shown(text)}"
+        return f"the text {shown(str(text))}"
     if isinstance(cell, complex):
         return f"the complex number {cell}"
     if type(cell).__name__ in ("Timestamp", "datetime", "date", "datetime64", "Period"):

@@ -27,13 +27,13 @@ class Config(Shown):
         name = f"{cls.GROUP} settings" if cls.GROUP else "settings"
         if not isinstance(values, Mapping):
             raise BadInput(f"{cls.GROUP or 'A spec'} must be a group of settings; got {shown(values)}.")
-        known = {f.name for f in fields(cls)}
+        known = [f.name for f in fields(cls)]
         unknown = sorted(str(key) for key in values if key not in known)
         if unknown:
-            raise BadInput(f"Unknown {name}: {', '.join(unknown)}; known are {', '.join(sorted(known))}.")
+            raise BadInput(f"Unknown {name}: {', '.join(unknown)}; known are {', '.join(known)}.")
         return cls(**dict(values))
 
-    def _take(self, name: str, value: object) -> None:
+    def _keep(self, name: str, value: object) -> None:
         """Keep what a check returned: whatever a number came as, it is Python's own from here on."""
         object.__setattr__(self, name, value)
 

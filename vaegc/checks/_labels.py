@@ -8,8 +8,8 @@ import numpy as np
 
 from vaegc.checks._cells import missing
 from vaegc.checks._unwrap import _is_tensor, _of_other_tables, _of_tensor
-from vaegc.checks._values import counted
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 LONGEST_NAME = 256  # characters, as of a file's name
 MOST_CLASSES = 10_000
@@ -90,7 +90,7 @@ def check_one_each(array: np.ndarray, what: str, n: int | None) -> None:
     if gone.any():
         row = int(np.flatnonzero(gone)[0])
         raise BadInput(
-            f"{_lead(what)} must name a class for every point, but {int(gone.sum()):,} of {len(array):,} are missing (the first: "
+            f"{_lead(what)} must name a class for every point, but {int(gone.sum()):,} of {len(array):,} {'is' if gone.sum() == 1 else 'are'} missing (the first: "
             f"row {row}); leave those points out, or give them a class."
         )
 

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from vaegc.checks import _cells
 from vaegc.checks._unwrap import is_frame, unwrapped
-from vaegc.checks._values import counted, shown
+from vaegc.checks._values import shown
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 NUMBERS = "biuf"  # kinds of NumPy's numbers
 DURATIONS, DATES = (
@@ -68,11 +69,11 @@ def _numbers(values: Any, what: str) -> tuple[np.ndarray, Sequence[object] | Non
         columns, cells = list(values.columns), _of_frame(values, what)
     else:
         columns, cells = None, _of_array(values, what)
-    if cells.ndim != 2:
-        hint = "; make one feature of it by .reshape(-1, 1)" if cells.ndim == 1 and len(cells) else ""
-        raise BadInput(f"{what} must have two axes (points, features); got shape {cells.shape}{hint}.")
     if 0 in cells.shape:
         raise BadInput(f"{what} must hold at least one point and one feature; got shape {cells.shape}.")
+    if cells.ndim != 2:
+        hint = "; make one feature of it by .reshape(-1, 1)" if cells.ndim == 1 else ""
+        raise BadInput(f"{what} must have two axes (points, features); got shape {cells.shape}{hint}.")
     if cells.dtype.kind == "c":
         raise BadInput(
             f"{what} must be real numbers, and these are complex; give real and imaginary parts as features of their own."
@@ -92,7 +93,7 @@ def _of_array(values: Any, what: str) -> np.ndarray:
         if masked.any():
             where = _cells.place(np.argwhere(masked)[0], None)
             raise BadInput(
-                f"{what} must be complete, but {counted(int(masked.sum()), 'cell is', 'cells are')} masked (the first: {where}); "
+                f"{what} must be complete, but {counted(int(masked.sum()), 'cell', 'are')} masked (the first: {where}); "
                 "fill them, as .filled(value) does, or drop their rows."
             )
         return np.asarray(values.data)
@@ -102,6 +103,8 @@ def _of_array(values: Any, what: str) -> np.ndarray:
         array = np.asarray(values)
     except (TypeError, ValueError, RuntimeError):  # rows of different lengths are a ValueError
         raise _cells.ragged(values, what) from None
+    if array.dtype.kind in "US":  # NumPy made text of the numbers beside it
+        array = np.array(values, dtype=object)
     if array.ndim == 0:
         raise BadInput(f"{what} must be a table of numbers; got {shown(values)}.")
     return array
@@ -152,10 +155,9 @@ def _not_finite(
     first = np.argwhere(~finite)[0]
     where = _cells.place(first, columns)
     if np.isfinite(table).all():
-        limits = np.finfo(array.dtype)
+        largest = float(np.finfo(array.dtype).max)
         return BadInput(
-            f"{what} must be within the range of {array.dtype}, ±{float(limits.max):.2g}, but {rows:,} of {len(array):,} rows are not "
-            f"(the first: {where}, {table[tuple(first)]:g}); scale the values."
+            f"{what} must be within the range of {array.dtype}, ±{largest:.2g}, but {where} holds {table[tuple(first)]}; scale the values."
         )
     return BadInput(
         f"{what} must be finite, but {rows:,} of {counted(len(array), 'row')} {'holds' if rows == 1 else 'hold'} NaN, infinity or "

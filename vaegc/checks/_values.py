@@ -1,4 +1,4 @@
-"""Single values within limits, and counts in words.
+"""Single values within limits.
 
 scikit-learn's `check_scalar` would load scikit-learn wherever a spec is read (.9 s), and pydantic (.16 s) refuses NumPy's numbers where
 it is strict and takes true for 1 where it is not.
@@ -56,11 +56,6 @@ def check_choice(value: object, name: str, options: Collection[str]) -> str:
     if isinstance(value, str) and value in options:
         return value
     raise BadInput(f"{name} must be one of {', '.join(sorted(options))}; got {shown(value)}.")
-
-
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """A number of things in words: "1 point", "1,000 points"; `many` where the plural is not `one` with an s."""
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def shown(value: object) -> str:

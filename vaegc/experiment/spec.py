@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
 import yaml
 
 from vaegc import store
 from vaegc.ascent import OF_DATA, AscentConfig
-from vaegc.checks import check_choice, check_int, check_number, check_seed
-from vaegc.datasets import BUILT_IN, TOYS, Dataset, identity, load_dataset
+from vaegc.checks import Config, check_choice, check_count, check_int, check_number, check_seed
+from vaegc.datasets import BUILT_IN, TOYS, Dataset, identity, load_dataset, subset
 from vaegc.errors import BadInput, NotSupported
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.models import POINTWISE, ModelConfig, kind_name, model_identity
@@ -26,14 +26,18 @@ if TYPE_CHECKING:
 
 SPACES = ("latent", "data", "pca", "tsne", "umap")
 VIEWS = ("pca", "tsne", "umap")
-STAGES = 4  # raise it when a stage computes something else than before: results kept by older code are then not used
+STAGES = 5  # raise it when a stage computes something else than before: results kept by older code are then not used
 LARGEST = 10**9  # of a number of points
 OFF = "off"  # how files and links write None
+DEFAULT = "default"  # the model of a data set that is named alone
+DEFAULT_MODELS = {"digits": "digits-vae"}  # other data sets have none: their points are climbed as they are
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterConfig:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ClusterConfig(Config):
     """How the points are swept and read."""
+
+    GROUP: ClassVar[str] = "clustering"
 
     min_samples: int = 10  # points within eps, itself included, that make a core point
     min_size: float = 0.01  # core points that a counted cluster needs: an int, or a share of N
@@ -42,24 +46,25 @@ class ClusterConfig:
     eps: float | None = None  # None: the suggestion's
 
     def __post_init__(self) -> None:
-        check_int(self.min_samples, "min_samples", 1, LARGEST)
-        check_number(self.min_size, "min_size", 0, open_low=True)
-        check_number(self.max_noise, "max_noise", 0, 1)
+        self._keep("min_samples", check_int(self.min_samples, "min_samples", 1, LARGEST))
+        self._keep("min_size", check_count(self.min_size, "min_size"))
+        self._keep("max_noise", check_number(self.max_noise, "max_noise", 0, 1))
         check_choice(self.noise, "noise", NOISE_POLICIES)
         if self.eps is not None:
-            check_number(self.eps, "eps", 0, open_low=True)
+            self._keep("eps", check_number(self.eps, "eps", 0, open_low=True))
 
 
-@dataclass(frozen=True)
-class Experiment:
+@dataclass(frozen=True, repr=False, eq=False)
+class Experiment(Config):
     """Everything that decides a result.
 
     Parameters
     ----------
     dataset
-        A name or path that `load_dataset` takes, or a `Dataset`.
+        A name or path that `load_dataset` takes, a `Dataset`, or anything that `Dataset(x=...)` takes.
     model
-        A shipped name or model folder, a `ModelConfig` to train, or None where the data are points to climb already.
+        A shipped name or model folder, a `ModelConfig` to train, or None where the data are points to climb already. Left out, it is
+        "digits-vae" for "digits" and None for every other data set: no model is taken that was not asked for.
     space
         Where points climb and are clustered: "latent", "data" (the same without a model), "pca", "tsne" or "umap". The densities "marginal"
         and "bound" climb in the data and are clustered in the latent space.
@@ -72,7 +77,7 @@ class Experiment:
     seed
         Of generated data, subsets, training and maps.
     n
-        Number of points, as in `load_dataset`.
+        Number of points, as in `load_dataset`; of a `Dataset` a seeded subset.
     map
         Dimensions and parameters of a "pca", "tsne" or "umap" space; views take the same parameters in two dimensions.
 
@@ -85,7 +90,7 @@ class Experiment:
     """
 
     dataset: str | Dataset = "digits"
-    model: str | ModelConfig | None = "digits-vae"
+    model: str | ModelConfig | None = DEFAULT
     space: str = "latent"
     view: str = "tsne"
     ascent: AscentConfig | None = field(default_factory=AscentConfig)
@@ -96,14 +101,18 @@ class Experiment:
 
     def __post_init__(self) -> None:
         if isinstance(self.dataset, Path):
-            object.__setattr__(self, "dataset", str(self.dataset))
+            self._keep("dataset", str(self.dataset))
         if not isinstance(self.dataset, (str, Dataset)):
-            raise BadInput("dataset must be a name, a path or a Dataset; wrap an array as Dataset(x=array).")
+            if isinstance(self.dataset, Mapping) or not hasattr(self.dataset, "__len__"):
+                raise BadInput(f"dataset must be a name, a path or a Dataset, or a table of numbers; got {self.dataset!r}.")
+            self._keep("dataset", Dataset(x=self.dataset))
+        if isinstance(self.model, str) and self.model == DEFAULT:
+            self._keep("model", DEFAULT_MODELS.get(self.dataset) if isinstance(self.dataset, str) else None)
         check_choice(self.space, "space", SPACES)
         check_choice(self.view, "view", VIEWS)
-        check_seed(self.seed)
+        self._keep("seed", check_seed(self.seed))
         if self.n is not None:
-            check_int(self.n, "n", 1, LARGEST)
+            self._keep("n", check_int(self.n, "n", 1, LARGEST))
         if self.model == "" or not (self.model is None or isinstance(self.model, (str, ModelConfig))):
             raise BadInput(f"model must be a name, a folder, a ModelConfig or None; got {self.model!r}.")
         for name, kind in (("ascent", AscentConfig), ("clustering", ClusterConfig), ("map", MapConfig)):
@@ -119,7 +128,7 @@ class Experiment:
     def load(self, callback: Callback | None = None) -> Dataset:
         """Load the data set of this spec; the callback watches a download, and can stop it."""
         if isinstance(self.dataset, Dataset):
-            return self.dataset
+            return subset(self.dataset, self.n, self.seed)
         return load_dataset(self.dataset, n=self.n, seed=self.seed, callback=callback)
 
     def run(self, callback: Callback | None = None) -> Result:
@@ -169,7 +178,7 @@ class Experiment:
             "space": self.space,
             "view": self.view,
             "ascent": self.ascent.to_dict() if self.ascent else OFF,
-            "clustering": asdict(self.clustering),
+            "clustering": self.clustering.to_dict(),
             "seed": self.seed,
             "map": self.map.to_dict(),
         }
@@ -177,28 +186,20 @@ class Experiment:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
         """Rebuild from `to_dict`; what is missing takes its default, unknown keys are refused by name."""
-        unknown = sorted(map(str, set(values) - {f.name for f in fields(cls)}))
-        if unknown:
-            raise BadInput(f"Unknown settings: {', '.join(unknown)}; known are {', '.join(f.name for f in fields(cls))}.")
         made = dict(values)
         # YAML 1.1 reads a bare off as False
         for name in ("model", "ascent"):
             if name in made and (made[name] is None or made[name] is False or made[name] == OFF):
                 made[name] = None
-        for name, kind in (("model", ModelConfig), ("ascent", AscentConfig)):
+        for name, kind in (("model", ModelConfig), ("ascent", AscentConfig), ("clustering", ClusterConfig), ("map", MapConfig)):
             if isinstance(made.get(name), Mapping):
                 made[name] = kind.from_dict(made[name])
-            elif name == "ascent" and made.get(name) is not None and name in made:
-                raise BadInput(f"ascent must be a group of settings or {OFF!r}; got {made[name]!r}.")
-        if "clustering" in made:
-            made["clustering"] = _clustering(made["clustering"])
-        if "map" in made:
-            if not isinstance(made["map"], Mapping):
-                raise BadInput(f"map must be a group of settings; got {made['map']!r}.")
-            made["map"] = MapConfig.from_dict(made["map"])
+            elif name in made and name != "model" and not (name == "ascent" and made[name] is None):
+                off = f" or {OFF!r}" if name == "ascent" else ""
+                raise BadInput(f"{name} must be a group of settings{off}; got {made[name]!r}.")
         if str(made.get("dataset", "")).startswith("memory:"):
             raise BadInput("This spec was made from data in memory; save them to a file and name it as dataset.")
-        return cls(**made)
+        return super().from_dict(made)
 
     def to_yaml(self) -> str:
         """Return the whole spec as YAML."""
@@ -227,6 +228,8 @@ class Experiment:
     def to_query(self) -> str:
         """Return what differs from the default spec as the query of a link: ``"space=tsne&ascent.steps=10"``."""
         default, pairs = flat(Experiment().to_dict()), []
+        if self.dataset != Experiment().dataset:
+            del default["model"]  # another data set has another default, which may change
         for key, value in flat(self.to_dict()).items():
             if key not in default or default[key] != value:
                 pairs.append((key, value if isinstance(value, str) else json.dumps(value)))
@@ -293,15 +296,6 @@ def what_lacks(density: str, kind: str) -> str | None:
 def known_data_sets() -> tuple[str, ...]:
     """Names of the built-in and generated sets."""
     return (*BUILT_IN, *TOYS)
-
-
-def _clustering(values: Any) -> ClusterConfig:
-    if not isinstance(values, Mapping):
-        raise BadInput(f"clustering must be a group of settings; got {values!r}.")
-    unknown = sorted(map(str, set(values) - {f.name for f in fields(ClusterConfig)}))
-    if unknown:
-        raise BadInput(f"Unknown clustering settings: {', '.join(unknown)}.")
-    return ClusterConfig(**dict(values))
 
 
 def _from_text(text: str, text_is_final: bool) -> Any:
