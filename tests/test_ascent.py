@@ -229,9 +229,13 @@ def test_numbers_with_which_one_cannot_climb_are_refused_by_function_and_config(
         ),
         ({"density": "hill"}, BadInput, "density must be one of aggregated, bound, kernel, marginal, mixture; got 'hill'"),
         ({"method": "jump"}, BadInput, "method must be one of blurring, fixed-point, gradient; got 'jump'"),
-        ({"bandwidth": 0}, BadInput, "bandwidth must be a number, above 0; got 0"),
-        ({"bandwidth": 0, "density": "mixture"}, BadInput, "bandwidth must be a number, above 0; got 0"),
-        ({"bandwidth": -1, "density": "aggregated"}, BadInput, "bandwidth must be a number, at least 0; got -1"),
+        ({"bandwidth": 0}, BadInput, r"bandwidth must be a number, at least 1e-100 and at most 1e\+100; got 0"),
+        (
+            {"bandwidth": 0, "density": "mixture"},
+            BadInput,
+            r"bandwidth must be a number, at least 1e-100 and at most 1e\+100; got 0",
+        ),
+        ({"bandwidth": -1, "density": "aggregated"}, BadInput, "bandwidth must be a number, at least 1e-100 .*; got -1"),
         *(
             (
                 {"surrogate_variance": 0.1, "density": density},
@@ -241,7 +245,9 @@ def test_numbers_with_which_one_cannot_climb_are_refused_by_function_and_config(
             for density in ("kernel", "aggregated", "mixture")
         ),
         ({"surrogate_variance": 0, "density": "marginal"}, BadInput, "surrogate_variance must be a number, above 0; got 0"),
-        ({"neighbors": 0}, BadInput, "neighbors must be a number, above 0; got 0"),
+        ({"neighbors": 0}, BadInput, "neighbors must be a whole number, at least 1; got 0"),
+        ({"neighbors": 5.0}, BadInput, "neighbors must be .*below 1.*got 5.0"),
+        ({"neighbors": 5, "bandwidth": 1.0}, BadInput, "give one of them"),
         ({"neighbors": True}, BadInput, "neighbors must be a number, above 0; got True"),
         ({"neighbors": "many"}, BadInput, "neighbors must be a number, above 0; got 'many'"),
     ],
@@ -719,7 +725,7 @@ def test_what_is_no_density_and_no_method_is_refused():
 def test_frames_hold_any_scale(scale):
     start = cloud(10, 2)
     here, there = (ascend(z, KernelDensity(z), 4) for z in (start, start * scale))
-    np.testing.assert_allclose(there.points / scale, here.points, rtol=1e-6)
+    np.testing.assert_allclose(there.points / scale, here.points, atol=1e-6)
     np.testing.assert_allclose(there.path_lengths / scale, here.path_lengths, rtol=1e-6)
 
 

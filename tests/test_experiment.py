@@ -337,6 +337,16 @@ def test_points_that_were_fitted_are_predicted_where_they_are(settings_):
     assert (result.predict(result.dataset.x) == result.labels).mean() > 0.995  # frames are float32
 
 
+@pytest.mark.parametrize("noise", ["wrong", "ignore", "nearest"])
+@pytest.mark.parametrize("eps", [0.03, 0.1])
+def test_every_noise_policy_predicts_fitted_points_as_it_labels_them(noise, eps):
+    x = np.random.default_rng(0).normal(size=(200, 2))
+    how = ClusterConfig(min_samples=5, eps=eps, noise=noise)
+    result = Experiment(dataset=Dataset(x=x), model=None, ascent=AscentConfig(neighbors=10, steps=6), clustering=how).run()
+    assert (result.sweep.labels_at(eps) < 0).sum() > 20  # there is noise to place
+    np.testing.assert_array_equal(result.predict(x), result.labels)
+
+
 def test_a_test_split_joins_the_clusters_of_its_classes():
     data = load_dataset("digits")
     rows = np.random.default_rng(0).permutation(len(data))

@@ -325,10 +325,10 @@ def test_one_number_alone_on_its_plateau_has_no_runner_up():
 # --- the floor -------------------------------------------------------------------------------------------------------
 
 
-def test_the_floor_is_one_percent_of_the_median_distance_to_the_centroid():
-    assert eps_floor([[-3.0], [-1.0], [1.0], [3.0]]) == pytest.approx(0.02)
+def test_the_floor_is_one_percent_of_the_median_distance_to_the_median():
+    assert eps_floor([[-3.0], [-1.0], [1.0], [3.0], [5.0]]) == pytest.approx(0.02)
     points = make_points("far", 31, 4, 2)
-    distances = [np.sqrt(((p - points.mean(axis=0)) ** 2).sum()) for p in points]
+    distances = [np.sqrt(((p - np.median(points, axis=0)) ** 2).sum()) for p in points]
     assert eps_floor(points) == pytest.approx(0.01 * sorted(distances)[15], rel=1e-9)
 
 
@@ -489,7 +489,7 @@ def test_what_is_no_table_of_finite_numbers_is_refused(points):
 
 
 def test_nan_is_counted_and_the_first_row_named():
-    with pytest.raises(BadInput, match=r"2 of 3 rows hold NaN or infinity \(the first is row 1\)"):
+    with pytest.raises(BadInput, match=r"2 of 3 rows hold NaN, infinity or nothing \(the first: row 1, column 0\)"):
         EpsilonSweep().fit([[0.0], [np.nan], [np.inf]])
 
 
@@ -698,12 +698,42 @@ def test_few_radii_far_apart_are_scored_like_many(case, n_eps, seed):
         assert [getattr(row, name) for name in SCORES] == pytest.approx([getattr(scored, name) for name in SCORES], abs=1e-12)
 
 
-def test_a_changed_parameter_changes_nothing_before_the_next_fit():
-    sweep = EpsilonSweep(2).fit([[0.0], [1.0], [2.0], [9.0]])
+def test_a_changed_parameter_changes_nothing_before_the_next_fit(tmp_path):
+    sweep = EpsilonSweep(2, eps_floor=0).fit([[0.0], [1.0], [2.0], [9.0]])
     before = sweep.predict([[0.5]], 1.5)
     sweep.min_samples = 50
+    sweep.eps_floor = 7.0
+    assert (sweep.min_samples_, sweep.eps_floor_) == (2, 0.0)
+    sweep.save(tmp_path / "kept.npz")
+    again = EpsilonSweep.load(tmp_path / "kept.npz")
+    assert (again.min_samples, again.min_samples_, again.eps_floor, again.eps_floor_) == (2, 2, 0.0, 0.0)
+    assert again.predict([[0.5]], 1.5).tolist() == before.tolist()
     assert sweep.predict([[0.5]], 1.5).tolist() == before.tolist() == [0]
     assert sweep.suggest().reason != "4 points are fewer than min_samples = 50: all is noise."
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda s: s.suggest(), lambda s: s.labels_at(1.0), lambda s: s.curve(), lambda s: s.save("x.npz"), lambda s: s.tree_]
+)
+def test_a_sweep_that_was_not_fitted_says_so(ask):
+    with pytest.raises(BadInput, match=r"This sweep has no \w+ yet: call fit\(points\) first\."):
+        ask(EpsilonSweep())
+    assert not hasattr(EpsilonSweep(), "points_")
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        EpsilonSweep().nothing  # noqa: B018
+
+
+@given(seed=st.integers(0, 1000), eps=st.floats(0.02, 2.0), size=st.sampled_from([1, 3, 0.1]))
+def test_nearest_gives_fitted_points_their_own_label_and_every_point_one(seed, eps, size):
+    x = np.random.default_rng(seed).normal(size=(60, 2))
+    sweep = EpsilonSweep(5).fit(x)
+    labels = sweep.labels_at(eps, size, noise="nearest")
+    np.testing.assert_array_equal(sweep.predict(x, eps, size, noise="nearest"), labels)
+    new = np.random.default_rng(seed + 1).normal(size=(20, 2))
+    found, plain = sweep.predict(new, eps, size, noise="nearest"), sweep.predict(new, eps, size)
+    np.testing.assert_array_equal(found[plain >= 0], plain[plain >= 0])
+    for i in np.flatnonzero(plain < 0):
+        assert found[i] == labels[((x - new[i]) ** 2).sum(axis=1).argmin()]
 
 
 def test_representatives_need_a_rank_of_every_point_and_a_range():
@@ -714,7 +744,7 @@ def test_representatives_need_a_rank_of_every_point_and_a_range():
 
 
 def test_the_curve_wants_one_class_per_point():
-    with pytest.raises(BadInput, match="one true class per point"):
+    with pytest.raises(BadInput, match="one label per point"):
         EpsilonSweep(1).fit([[0.0], [1.0]]).curve([0, 1, 2])
     with pytest.raises(BadInput, match="noise must be one of"):
         EpsilonSweep(1).fit([[0.0], [1.0]]).curve([0, 1], noise="maybe")

@@ -39,7 +39,8 @@ def scale(points: np.ndarray, centre: np.ndarray | None = None) -> float:
     middle = float(np.median(distance))
     if middle == 0.0 and (distance > 0).any():
         middle = float(np.median(distance[distance > 0]))
-    return float(np.ldexp(middle, largest + 1))
+    with np.errstate(over="ignore"):
+        return min(float(np.ldexp(middle, largest + 1)), float(np.finfo(float).max))
 
 
 def standardised(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

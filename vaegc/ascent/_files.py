@@ -75,6 +75,7 @@ def _shapes(kept: dict[str, np.ndarray]) -> Shapes | None:
     """Shapes of the frames and of the moved data; None where their parts do not fit together."""
     of_data = any(name.startswith("data_") for name in kept)
     whole = all(_are_frames(kept, prefix) for prefix in ("", *(["data_"] if of_data else [])))
+    whole = whole and "effective" in kept
     return (kept["offsets"].shape, kept["data_offsets"].shape if of_data else None) if whole and "points" not in kept else None
 
 

@@ -21,12 +21,12 @@ Parts = tuple[int, float | None, np.ndarray, float, np.ndarray, np.ndarray, np.n
 
 def write_sweep(sweep: EpsilonSweep, path: str | Path) -> None:
     """Write a fitted sweep."""
-    target = Path(path)
+    target, points = Path(path), sweep.points_  # first: a sweep that was not fitted says so
     given = np.nan if sweep._given_floor is None else float(sweep._given_floor)
     try:
         with written_whole(target) as temporary, temporary.open("wb") as file:
             np.savez(
-                file, format=FORMAT, min_samples=sweep.min_samples_, given_floor=given, floor=sweep.eps_floor_, points=sweep.points_,
+                file, format=FORMAT, min_samples=sweep.min_samples_, given_floor=given, floor=sweep.eps_floor_, points=points,
                 core=sweep.core_distances_, border=sweep.border_distances_, parent=sweep.border_parents_,
                 **{f"tree_{name}": sweep.tree_[name] for name in EDGE_NAMES},  # type: ignore[arg-type]
             )  # fmt: skip
