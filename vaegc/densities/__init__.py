@@ -7,7 +7,8 @@ the step and the log density before it from one pass.
 from __future__ import annotations
 
 from vaegc.densities._data import EvidenceBound, MarginalLikelihood
-from vaegc.densities._mixtures import AggregatedPosterior, GaussianSum, KernelDensity, MixturePrior
+from vaegc.densities._gaussians import GaussianSum
+from vaegc.densities._mixtures import AggregatedPosterior, KernelDensity, MixturePrior
 from vaegc.neighbors import neighbor_count
 
 __all__ = [

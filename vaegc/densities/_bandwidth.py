@@ -1,11 +1,13 @@
-"""One bandwidth per centre: the distance to its k-th nearest other centre over the root of the dimension (design section 3)."""
+"""One bandwidth per centre: the distance to its k-th nearest other centre over a root of the dimension (`vaegc.neighbors`)."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from scipy.spatial.distance import cdist
 
+from vaegc import robust
 from vaegc.errors import BadInput
 from vaegc.neighbors import divisor
 from vaegc.sweep import kdtree
@@ -15,14 +17,19 @@ SMALLEST = 1e-100  # of a given bandwidth: its square must be a number too
 TREE_UP_TO = 16  # dimensions; above, boxes rule nothing out and blocks of matrix products are faster
 BLOCK_BYTES = 64 * 1024**2  # of one (block, N) matrix of distances, above that
 SLACK = 1 + 1e-9  # for rounding in the triangle inequality
+TINY, EQUAL = 1e-6, 1e-12  # smallest bandwidth as a share of the points' scale, and where all are equal
+DOUBTFUL = 1e-7  # squared distance to the k-th neighbour as a share of that to the middle, below which products of the two round too much
 
 
 def neighbour_bandwidths(centres: np.ndarray, k: int) -> np.ndarray:
-    """(N,) bandwidths of (N, d) centres; where k others coincide with a centre, a millionth of the points' scale."""
-    distance = (_by_tree if centres.shape[1] <= TREE_UP_TO else _by_products)(centres, k)
-    scale = float(np.median(np.linalg.norm(centres - centres.mean(axis=0), axis=1)))
-    tiny = 1e-6 * scale if scale > 0 else 1e-12
-    return np.maximum(distance / divisor(centres.shape[1]), tiny)
+    """(N,) bandwidths of (N, d) centres; where k others coincide with a centre, a millionth of the points' scale.
+
+    Shifting the centres changes none of them and a factor multiplies all: exactly, where neither rounds the centres.
+    """
+    z, _, unit = robust.standardised(centres)
+    distance = (_by_tree if z.shape[1] <= TREE_UP_TO else _by_products)(z, k)
+    tiny = TINY * robust.scale(z) or EQUAL
+    return unit * np.maximum(distance / divisor(z.shape[1]), tiny)
 
 
 def given_bandwidths(bandwidth: npt.ArrayLike, n: int) -> np.ndarray:
@@ -64,32 +71,6 @@ def _by_tree(centres: np.ndarray, k: int) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True)
-def _select(values: np.ndarray, size: int, rank: int) -> float:
-    """Put the smallest `rank` of the first `size` values to the front and return the largest of them (Hoare 1961)."""
-    first, last, middle = 0, size - 1, rank - 1
-    while first < last:
-        a, b, c = values[first], values[(first + last) // 2], values[last]
-        pivot = max(min(a, b), min(max(a, b), c))
-        i, j = first, last
-        while i <= j:
-            while values[i] < pivot:
-                i += 1
-            while values[j] > pivot:
-                j -= 1
-            if i <= j:
-                values[i], values[j] = values[j], values[i]
-                i += 1
-                j -= 1
-        if middle <= j:
-            last = j
-        elif middle >= i:
-            first = i
-        else:
-            break
-    return values[middle]
-
-
-@njit(cache=True, nogil=True)
 def _kth(
     points: np.ndarray, start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray, first_leaf: int,
     from_leaf: int, to_leaf: int, k: int, out: np.ndarray,
@@ -101,7 +82,8 @@ def _kth(
     """
     d = points.shape[1]
     room = 4 * (k + 1) + 64
-    near, stack, away = np.empty(room), np.empty(128, np.int64), np.empty(128)
+    near, stack, away = np.empty((room, 1)), np.empty(128, np.int64), np.empty(128)
+    moved = np.empty(room, np.int64)  # along with them, and not used
     before, radius = -1, np.inf
     for i in range(start[from_leaf], end[to_leaf - 1]):
         apart = 0.0
@@ -109,7 +91,7 @@ def _kth(
             for c in range(d):
                 apart += (points[i, c] - points[before, c]) ** 2
         apart = np.sqrt(apart)
-        inner = max(radius - apart, 0.0) / SLACK if before >= 0 else 0.0
+        inner = max(radius / SLACK - apart * SLACK, 0.0) if before >= 0 else 0.0  # a share of each: both may be far larger
         inner *= inner
         outer = ((radius + apart) * SLACK) ** 2
         within, size = 0, 0
@@ -136,10 +118,11 @@ def _kth(
                     if square < inner:
                         within += 1
                     elif square <= outer:
-                        near[size] = square
+                        near[size, 0] = square
                         size += 1
                         if size == room:  # no more than k + 1 of them can matter
-                            outer = min(outer, _select(near, size, k + 1))
+                            kdtree._select(near, moved, 0, size - 1, k, 0)
+                            outer = min(outer, near[k, 0])
                             size = k + 1
                 continue
             left = 2 * node + 1
@@ -154,12 +137,13 @@ def _kth(
             else:
                 stack[top], away[top], stack[top + 1], away[top + 1] = left, to_left, left + 1, to_right
             top += 2
-        radius = np.sqrt(_select(near, size, k + 1 - within))  # the point itself is among them
+        kdtree._select(near, moved, 0, size - 1, k - within, 0)  # the point itself is among them
+        radius = np.sqrt(near[k - within, 0])
         out[i], before = radius, i
 
 
 def _by_products(centres: np.ndarray, k: int) -> np.ndarray:
-    moved = centres - centres.mean(axis=0)  # keeps the squares small
+    moved = centres - robust.location(centres)  # keeps the squares small
     norm = (moved**2).sum(axis=1)
     out = np.empty(len(moved))
     some = max(BLOCK_BYTES // (16 * len(moved)), 1)
@@ -171,6 +155,9 @@ def _by_products(centres: np.ndarray, k: int) -> np.ndarray:
         square[rows - first, rows] = -1.0  # the point itself comes first, whatever rounding says
         chosen = np.argpartition(square, k, axis=1)[:, k]
         out[block] = np.linalg.norm(moved[chosen] - moved[block], axis=1)  # direct, so that no digits are lost
+        far = rows[~(out[rows] ** 2 > DOUBTFUL * norm[rows])]  # from the middle, and close together: rounding chose among these
+        if len(far):
+            out[far] = np.partition(cdist(moved[far], moved), k, axis=1)[:, k]
 
     in_threads(part, range(0, len(moved), some))
     return out
