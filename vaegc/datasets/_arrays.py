@@ -15,6 +15,12 @@ from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check
 from vaegc.errors import BadInput
 
 MOST_BESIDE = 50  # arrays beside x that may hold labels or ids
+_HINTS = {  # by kind of array
+    "c": "give real and imaginary parts as columns of their own",
+    "M": "turn dates into numbers, such as days since the first",
+    "m": "divide durations by a unit, such as one day",
+    "V": "give its fields as columns of one table",
+}
 _HEADERS: dict[tuple[int, int], Callable] = {
     (1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0,
 }  # fmt: skip
@@ -143,7 +149,7 @@ def check_points(file: OwnFile, header: Header, most: int | None) -> None:
 
     kind = header.dtype.kind
     if kind not in "biuf" or len(header.shape) < 2:
-        hint = "; give real and imaginary parts as columns of their own" if kind == "c" else ""
+        hint = f"; {_HINTS[kind]}" if kind in _HINTS else ""
         raise BadInput(
             f"{file.name} must hold a table of numbers (points, features); got shape {header.shape}, type {header.dtype}{hint}."
         )

@@ -58,9 +58,7 @@ def repeated(x: np.ndarray) -> int:
     """How many rows of (N, D) equal an earlier one, -0 and 0 being one number; exact."""
     columns = np.unique(np.linspace(0, x.shape[1] - 1, min(_TELLING, x.shape[1])).astype(int))
     alike = pd.DataFrame(x[:, columns]).duplicated(keep=False).to_numpy()  # a few columns rule most rows out
-    if len(columns) < x.shape[1]:
-        return int(pd.DataFrame(x if alike.all() else x[alike]).duplicated().sum())
-    return int(pd.DataFrame(x[alike]).duplicated().sum())
+    return int(pd.DataFrame(x if alike.all() else x[alike], copy=False).duplicated().sum())
 
 
 def note_of_float32(x: np.ndarray, names: Sequence[object]) -> str | None:

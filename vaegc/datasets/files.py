@@ -14,7 +14,7 @@ import pandas as pd
 
 from vaegc.checks import MOST_CLASSES, encode_labels
 from vaegc.datasets._arrays import read_arrays
-from vaegc.datasets._dataset import LONGEST_ID, Loaded, as_ids, as_text, check_size
+from vaegc.datasets._dataset import LONGEST_ID, Loaded, as_ids, as_text, check_size, kept_type
 from vaegc.datasets._file import OwnFile, quoted, shown, some
 from vaegc.datasets._oddities import oddities, rounded_whole, values_of
 from vaegc.datasets._table import Table, find_column, read_table
@@ -233,7 +233,7 @@ def _from_arrays(file: OwnFile, label: Label, columns: Columns | None, ids: str 
         y, names = encode_labels(classes)
     own = None if ids is None else id_texts(pd.Series(found.beside[str(ids)]))
     places = list(range(x.shape[1]))
-    values = values_of(pd.DataFrame(x))
+    values = x.astype(kept_type(x), copy=False)
     check_size(values, places, file.name)
-    odd = [*rounded_whole(pd.DataFrame(x)), *oddities(values, places)] if x.size else []
+    odd = [*rounded_whole(pd.DataFrame(x, copy=False)), *oddities(values, places)] if x.size else []
     return Loaded(values, y, class_names=names, notes=(*notes, *odd), ids=own, measured=len(found.shape) == 2)
