@@ -181,7 +181,7 @@ def test_points_gather_around_their_centres_and_the_clusters_stay_in_use(kind):
     start, end = (train(BLOBS, config(kind, **blobs, epochs=epochs)) for epochs in (1, 60))
     before, after = (np.median(model.responsibilities(BLOBS.x).max(1)) for model in (start, end))
     assert 1 - after < 0.7 * (1 - before)
-    assert (end.usage(torch.tensor(BLOBS.x)) > 0.1).all()
+    assert (end.usage(torch.tensor(BLOBS.x, dtype=torch.float32)) > 0.1).all()
     assert end.provenance.history[-1]["clusters_used"] == 3
 
 

@@ -1,7 +1,6 @@
 """Two densities that climb in DATA space: the marginal likelihood and the evidence bound of a model.
 
-The model stays fixed while points climb; what is swept and drawn is the encoding of the moved points.
-Formulas: methods sections 2 and 3 (A, B).
+The model stays fixed while points climb; what is swept and drawn is their encoding. Formulas: methods sections 2 and 3 (A, B).
 """
 
 from __future__ import annotations
@@ -15,15 +14,13 @@ import torch
 from torch import Tensor
 
 from vaegc.checks import as_points, check_int, check_number, check_seed
+from vaegc.densities._given import Bounds, checked_bounds, fixed_noise, variance_of
 from vaegc.errors import BadInput, NotSupported
 from vaegc.models.base import LatentModel
-from vaegc.models.config import VARIANCE
+from vaegc.wording import counted
 
 ELEMENTS = 16_000_000  # numbers in one (samples, block, widest layer) tensor
 HALVINGS = 12  # of one step before its point stays
-
-CONVEX = "A Bernoulli log p(x) is convex, so ascent runs to the corners; give surrogate_variance= or train a Gaussian likelihood."
-Bounds = tuple[float, float]  # lowest and highest value of the data
 
 
 class _DataDensity(ABC):
@@ -32,17 +29,17 @@ class _DataDensity(ABC):
     space = "data"
 
     def __init__(self, model: LatentModel, samples: int, seed: int, surrogate: float | None, bounds: Bounds | None) -> None:
-        what = type(self).__name__
         if not isinstance(model, LatentModel):
-            raise BadInput(f"{what} needs a model, such as train or load_model returns; got {type(model).__name__}.")
+            needs = f"{type(self).__name__} needs a model, such as train or load_model returns"
+            raise BadInput(f"{needs}; got {type(model).__name__}.")
         self.model = model
         self.samples = check_int(samples, "samples", 1)
         self.seed = check_seed(seed)
-        self.bounds = None if bounds is None else _checked_bounds(bounds)
-        self.unit = _variance(model, surrogate)
+        self.bounds = None if bounds is None else checked_bounds(bounds)
+        self.unit = variance_of(model, surrogate)
         self._inner = model.scaling.variance(self.unit)  # in the network's units
         self._surrogate = "" if surrogate is None else f" (surrogate Gaussian, variance {surrogate:g})"
-        self._noise = _fixed_noise(self.samples, model.noise_dim, self.seed)
+        self._noise = fixed_noise(self.samples, model.noise_dim, self.seed)
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in vars(self) and not name.startswith("_"):  # noise, name and unit follow from what it was made with
@@ -51,12 +48,12 @@ class _DataDensity(ABC):
 
     @abstractmethod
     def _pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Log density (b,) of the data and its gradient (b, D) by x, of a block (b, D) in the network's units."""
+        """Log density (b,) and gradient (b, D) of a block (b, D), all in the network's units."""
 
     def logp_and_grad(self, x: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Log density (B,) and gradient (B, D) at points (B, D), from one pass."""
         logs, gradients = zip(*map(self._pass, self._blocks(self._points(x))), strict=True)
-        return _finite(_joined(logs)), np.ldexp(_joined(gradients), -self.model.scaling.exponent)
+        return _finite(self._of_data(logs)), np.ldexp(_joined(gradients), -self.model.scaling.exponent)
 
     def climb(self, x: npt.ArrayLike, alpha: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """`step` and `logp` of the points before it, from one pass: x + alpha * unit * grad, clipped to `bounds`."""
@@ -89,9 +86,8 @@ class _DataDensity(ABC):
         return next(self.model.parameters()).dtype
 
     def _points(self, x: npt.ArrayLike) -> np.ndarray:
-        points, width = as_points(x, "points to climb"), self.model.input_dim
-        if points.shape[1] != width:
-            raise BadInput(f"The model takes points with {width} numbers each; these have {points.shape[1]}.")
+        points = as_points(x, "points to climb")
+        self.model.check_width(points, self.model.input_dim, "points")
         return points
 
     def _blocks(self, points: np.ndarray) -> tuple[Tensor, ...]:
@@ -101,21 +97,20 @@ class _DataDensity(ABC):
         return torch.from_numpy(self.model.scaling.transform(points)).split(max(ELEMENTS // (self.samples * widest), 1))
 
     def _log_weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b), the model's clusters summed out, and decoded means f(z_s) (S, b, D).
-
-        Of a block (b, D) in the network's units, as f is; the density is that of the data.
-        """
+        """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b), clusters summed out, and f(z_s) (S, b, D), in the network's units as x (b, D) is."""
         x = x.to(self._dtype)
         z, ratio = self.model.draw(x, torch.from_numpy(self._noise).to(x.dtype)[:, None])  # (S, b, d), (S, b)
         output = self.model.decoder(z)
         f = torch.sigmoid(output) if self._surrogate else output
-        log_w = -((x - f) ** 2).sum(-1) / (2 * self._inner) - 0.5 * x.shape[1] * math.log(2 * math.pi * self.unit)
-        log_w = log_w + ratio
-        return log_w, f
+        log_w = -((x - f) ** 2).sum(-1) / (2 * self._inner) - 0.5 * x.shape[1] * math.log(2 * math.pi * self._inner)
+        return log_w + ratio, f
 
     def _logp(self, points: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return _joined([_mean_weight(self._log_weights(block)[0]) for block in self._blocks(points)])
+            return self._of_data([_mean_weight(self._log_weights(block)[0]) for block in self._blocks(points)])
+
+    def _of_data(self, logs: tuple[Tensor, ...] | list[Tensor]) -> np.ndarray:
+        return _joined(logs) + self.model.scaling.log_jacobian(self.model.input_dim)
 
     def _clip(self, points: np.ndarray) -> np.ndarray:
         return points if self.bounds is None else np.clip(points, *self.bounds)
@@ -171,8 +166,7 @@ class MarginalLikelihood(_DataDensity):
 
     Examples
     --------
-    >>> from vaegc import ModelConfig, load_dataset, train
-    >>> from vaegc import MarginalLikelihood
+    >>> from vaegc import MarginalLikelihood, ModelConfig, load_dataset, train
     >>> data = load_dataset("moons", n=100)
     >>> density = MarginalLikelihood(train(data, ModelConfig(latent_dim=2, hidden=(8,), epochs=1)))
     >>> moved, logp = density.climb(data.x, alpha=1.0)
@@ -234,8 +228,7 @@ class EvidenceBound(_DataDensity):
 
     Examples
     --------
-    >>> from vaegc import ModelConfig, load_dataset, train
-    >>> from vaegc import EvidenceBound
+    >>> from vaegc import EvidenceBound, ModelConfig, load_dataset, train
     >>> data = load_dataset("moons", n=100)
     >>> density = EvidenceBound(train(data, ModelConfig(latent_dim=2, hidden=(8,), epochs=1)), samples=5)
     >>> moved, before = density.climb(data.x, alpha=1.0)
@@ -279,34 +272,12 @@ def _mean_weight(log_w: Tensor) -> Tensor:
     return torch.logsumexp(log_w, 0) - math.log(len(log_w))  # (b,)
 
 
-def _fixed_noise(samples: int, d: int, seed: int) -> np.ndarray:
-    """Standard normal (S, d), the same for every point; in pairs ξ, -ξ where S is even: then its mean is exactly 0."""
-    even = samples % 2 == 0
-    drawn = np.random.default_rng(seed).standard_normal((samples // 2 if even else samples, d))
-    return np.concatenate([drawn, -drawn]) if even else drawn
-
-
-def _variance(model: LatentModel, surrogate: float | None) -> float:
-    own = float(model.config.variance or VARIANCE)  # a model's settings are settled
-    if model.config.likelihood == "gaussian" and surrogate is not None:
-        raise BadInput(f"surrogate_variance is for Bernoulli models; this one has a variance of its own, {own:g}.")
-    if model.config.likelihood == "bernoulli" and surrogate is None:
-        raise NotSupported(CONVEX)
-    return own if surrogate is None else check_number(surrogate, "surrogate_variance", 0, open_low=True)
-
-
-def _checked_bounds(bounds: Bounds) -> Bounds:
-    if not isinstance(bounds, (tuple, list)) or len(bounds) != 2:
-        raise BadInput(f"bounds must be two numbers, the lowest and the highest of the data; got {bounds!r}.")
-    low = check_number(bounds[0], "the lower bound", -np.inf)
-    return low, check_number(bounds[1], "the upper bound", low, open_low=True)
-
-
 def _joined(blocks: tuple[Tensor, ...] | list[Tensor]) -> np.ndarray:
     return torch.cat(blocks).double().numpy()
 
 
 def _finite(log_density: np.ndarray) -> np.ndarray:
     if bad := int((~np.isfinite(log_density)).sum()):
-        raise BadInput(f"{bad} of {len(log_density)} points lie too far out for the model; scale them as its data.")
+        which = f"{bad:,} of {counted(len(log_density), 'point')} {'lies' if bad == 1 else 'lie'}"
+        raise BadInput(f"{which} too far out for the model; scale what is climbed as the model's data.")
     return log_density

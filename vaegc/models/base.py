@@ -17,7 +17,7 @@ from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
 from vaegc.models.config import PROBABILISTIC, VARIANCE, ModelConfig, Posterior
 from vaegc.models.networks import Encoder, decoder, widened
-from vaegc.models.scaling import Scaling
+from vaegc.models.scaling import Scaling, check_centre
 from vaegc.progress import Callback
 from vaegc.wording import counted
 
@@ -91,10 +91,8 @@ class LatentModel(nn.Module):
         super().__init__()
         self._config = config = config.settled()
         self._input_dim = input_dim
+        check_centre(config.centre, input_dim)
         self.scaling = Scaling.of(config)
-        if self.scaling.origin is not None and len(self.scaling.origin) != input_dim:
-            given = len(self.scaling.origin)
-            raise BadInput(f"centre must be a number, or one for each of {counted(input_dim, 'feature')}; got {given:,}.")
         self.provenance = Provenance(image_shape=image_shape)
         self.encoder = Encoder(config, input_dim, self.with_variance and config.kind != "ae", image_shape)
         self.decoder = decoder(config, input_dim, image_shape)
@@ -161,13 +159,12 @@ class LatentModel(nn.Module):
         return None if logvar is None or len(x) < 2 else int((mean.var(0) > ACTIVE).sum())
 
     def log_likelihood(self, x: Tensor, output: Tensor) -> Tensor:
-        """Log p(x|z) of the data, summed over features: x and the decoder's raw output (..., D), in the network's units -> (...)."""
+        """Log p(x|z), summed over features: x and the decoder's raw output (..., D) -> (...); a density in the network's units."""
         output = widened(output)
         if self.config.likelihood == "bernoulli":
             return -F.binary_cross_entropy_with_logits(output, x.expand_as(output), reduction="none").sum(-1)
-        variance = self.config.variance or VARIANCE
-        error = ((x - output) ** 2).sum(-1) / (2 * self.scaling.variance(variance))
-        return -error - 0.5 * self.input_dim * math.log(2 * math.pi * variance)
+        variance = self.scaling.variance(self.config.variance or VARIANCE)
+        return -((x - output) ** 2).sum(-1) / (2 * variance) - 0.5 * self.input_dim * math.log(2 * math.pi * variance)
 
     # --- use -------------------------------------------------------------------------------------------------------
 
@@ -237,7 +234,7 @@ class LatentModel(nn.Module):
                 z, ratio = self.draw(block, noise)
                 log_w = self.log_likelihood(block, self.decoder(z)) + ratio
                 out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
-        return np.concatenate(out)
+        return (np.concatenate(out) + self.scaling.log_jacobian(self.input_dim)).astype(np.float32)
 
     def assign(self, x: npt.ArrayLike) -> np.ndarray:
         """Cluster (N,) of each point, where the model has clusters of its own."""
@@ -253,17 +250,18 @@ class LatentModel(nn.Module):
         """Blocks (B, D) of data (N, D) in the network's units."""
         as_it_is = self.scaling.identity and getattr(x, "dtype", None) == np.float32  # which needs no copy in float64
         array = as_points(x, "x", dtype=np.float32 if as_it_is else np.float64)
-        self._check_width(array, self.input_dim, "x")
+        self.check_width(array, self.input_dim, "x")
         return list(torch.tensor(self.scaling.network_input(array)).split(size))
 
     def _blocks(self, values: npt.ArrayLike, width: int, name: str) -> list[Any]:
         """Blocks (B, width) of points of the latent space."""
         array = as_points(values, name, dtype=np.float32)
-        self._check_width(array, width, name)
+        self.check_width(array, width, name)
         return list(torch.tensor(array).split(BLOCK))
 
     @staticmethod
-    def _check_width(array: np.ndarray, width: int, name: str) -> None:
+    def check_width(array: np.ndarray, width: int, name: str) -> None:
+        """Raise `BadInput` unless there are `width` numbers per point."""
         if array.shape[1] != width:
             per_point = f"{counted(width, 'number')} per point"
             raise BadInput(f"This model takes {name} with {per_point}; got {array.shape[1]:,}.")

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from vaegc.errors import BadInput, NotSupported, Stopped
+from vaegc.errors import NotSupported, Stopped
 from vaegc.models.base import BLOCK, Loss, Moment, Phase
 from vaegc.models.config import VARIANCE, ModelConfig
 from vaegc.models.pretrained import PretrainedModel
@@ -97,11 +97,8 @@ class DEC(PretrainedModel):
         Stopped
             The callback asks for it; nothing is changed then.
         """
+        self.check_enough(len(x))
         k = self.config.n_clusters
-        if k > len(x):
-            raise BadInput(
-                f"{self.kind} cannot place {k:,} clusters among {len(x):,} points; n_clusters can be {len(x):,} at most."
-            )
         if phase.name != "fit":
             return
         if stop_asked(callback, Progress("place", 0, 1, f"Placing {k} clusters by k-means")):

@@ -26,7 +26,7 @@ HELP = {  # of each field of `ModelConfig`
     "hidden": "widths of the encoder's fully connected layers",
     "likelihood": f"{', '.join(LIKELIHOODS)} (default: by the data)",
     "variance": "of the Gaussian likelihood (default: by the data)",
-    "centre": "subtracted from all values on the way into the network (default: by the data)",
+    "centre": "subtracted from all values on the way into the network (default: by the data, of each column where they lie apart)",
     "spread": "all values are divided by it (default: by the data)",
     "batch_size": "points per step",
     "learning_rate": "Adam's",

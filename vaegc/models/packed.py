@@ -157,7 +157,7 @@ def _check(files: Mapping[str, bytes]) -> None:
     from vaegc.models.checkpoint import opened
 
     model = opened(files[FILES[0]], files[FILES[1]], BROUGHT)
-    latent = model.encode(np.zeros((1, model.input_dim))).mean
+    latent = model.encode(model.scaling.inverse_transform(np.zeros((1, model.input_dim)))).mean
     if not (np.isfinite(latent).all() and np.isfinite(model.decode(latent)).all()):
         raise BadInput(f"{BROUGHT} gives values that are no numbers; its weights are damaged.")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from vaegc.errors import BadInput
 from vaegc.models.base import LatentModel, Loss, Moment, Phase
+from vaegc.wording import counted
 
 
 class PretrainedModel(LatentModel):
@@ -16,6 +18,13 @@ class PretrainedModel(LatentModel):
         config = self.config
         before = Phase("pretrain", config.pretrain_epochs_in_use, config.learning_rate)
         return [*([before] if before.epochs else []), self.fit_phase()]
+
+    def check_enough(self, n: int) -> None:
+        """Raise `BadInput` for fewer points than clusters."""
+        k = self.config.n_clusters
+        if k > n:
+            among = f"{counted(k, 'cluster')} among {counted(n, 'point')}"
+            raise BadInput(f"{self.kind} cannot place {among}; n_clusters can be {n:,} at most.")
 
     def fit_phase(self) -> Phase:
         """What follows pretraining."""

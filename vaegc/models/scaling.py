@@ -14,6 +14,7 @@ import numpy as np
 
 from vaegc.errors import BadInput
 from vaegc.robust import exponent, location
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.models.config import ModelConfig
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FAR = 16.0  # spreads from 0 to the mean beyond which float32 would round by more than a millionth of the spread
 APART = 4.0  # spread of all values, in units of that within the columns, beyond which each column has a centre of its own
 STEP = 20  # binary digits of a spread to which the centre of such data is rounded: then subtracting it rounds nothing
+ORDINARY = 32  # binary exponent of a spread up to which float32 holds squares of such values, and of their rounding, as they are
 EXTREME = 500  # binary exponent beyond which a variance is no float64
 
 
@@ -39,7 +41,8 @@ class Scaling:
         """Of a model with these settings. A Bernoulli likelihood is one of values in 0..1, which stay what they are."""
         if config.likelihood == "bernoulli":
             return cls()
-        return cls(np.array(config.centre) if isinstance(config.centre, tuple) else None, exponent(config.spread or 1.0) - 1)
+        unit = exponent(config.spread or 1.0)
+        return cls(np.array(config.centre) if isinstance(config.centre, tuple) else None, unit if abs(unit) > ORDINARY else 0)
 
     @property
     def identity(self) -> bool:
@@ -84,6 +87,10 @@ class Scaling:
         centre = config.centre or 0.0
         return 0.0 if isinstance(centre, tuple) else math.ldexp(centre, -self.exponent)
 
+    def log_jacobian(self, d: int) -> float:
+        """Log density of data with d features, less that of the same point in the network's units."""
+        return -d * self.exponent * math.log(2)
+
     def variance(self, variance: float) -> float:
         """A variance of the data in the network's units."""
         return math.ldexp(variance, -2 * self.exponent)
@@ -119,8 +126,8 @@ def measured(x: np.ndarray, centre: float | tuple[float, ...] | None = None) -> 
     apart = sd > APART * math.sqrt(variance)
     own = isinstance(centre, tuple) or apart or abs(mean) > FAR * sd
     if own and abs(largest) <= EXTREME:
-        if centre is None:
-            centre = _centre(x, apart)
+        centre = tuple(_centre(x, apart).tolist()) if centre is None else centre
+        check_centre(centre, x.shape[1])
         centre = tuple(np.broadcast_to(np.asarray(centre, np.float64), x.shape[1]).tolist())
         offset = x - np.array(centre)
         _, sd, variance = _moments(offset, exponent(float(np.abs(offset).max())))
@@ -129,6 +136,12 @@ def measured(x: np.ndarray, centre: float | tuple[float, ...] | None = None) -> 
             "The values are too large or too small for their variance to be a number; scale them, as by scale='standard'."
         )
     return mean if centre is None else centre, sd, variance
+
+
+def check_centre(centre: float | tuple[float, ...] | None, d: int) -> None:
+    """Raise `BadInput` unless there is one number, or one for each of d features."""
+    if isinstance(centre, tuple) and len(centre) != d:
+        raise BadInput(f"centre must be a number, or one for each of {counted(d, 'feature')}; got {len(centre):,}.")
 
 
 def _centre(x: np.ndarray, apart: bool) -> np.ndarray:

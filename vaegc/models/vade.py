@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from vaegc.checks import check_int, check_seed
-from vaegc.errors import BadInput, NotSupported, Stopped
+from vaegc.errors import NotSupported, Stopped
 from vaegc.models.base import BLOCK, LOG_2PI, Loss, Moment, Phase
 from vaegc.models.config import ModelConfig
 from vaegc.models.pretrained import PretrainedModel
@@ -149,9 +149,7 @@ class VaDE(PretrainedModel):
 
         Raises `BadInput` for fewer points than clusters, and `Stopped` where the callback asks for it while nothing is changed yet.
         """
-        k = self.config.n_clusters
-        if k > len(x):
-            raise BadInput(f"vade cannot place {k:,} clusters among {len(x):,} points; n_clusters can be {len(x):,} at most.")
+        self.check_enough(len(x))
         if phase.name != "fit":
             return
         if self.config.pretrain_epochs_in_use:

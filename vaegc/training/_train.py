@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from vaegc.checks import as_points, check_choice, check_seed
+from vaegc.checks import check_choice, check_seed
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, CheckpointError
 from vaegc.models import load_model
@@ -74,7 +74,7 @@ def train(
     >>> model.encode([[0.0, 1.0]]).mean.shape
     (1, 2)
     """
-    data = data if isinstance(data, Dataset) else Dataset(x=as_points(data, "data"))
+    data = data if isinstance(data, Dataset) else Dataset(x=data)  # type: ignore[arg-type]
     seed, chosen = check_seed(seed), _device(device)
     if resume is None:
         config = _checked(data, config or ModelConfig())
