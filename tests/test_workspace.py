@@ -6,6 +6,7 @@ import io
 import os
 import time
 import zipfile
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -202,7 +203,7 @@ def test_a_title_becomes_a_file_name_of_any_system(title, name):
 )
 def test_a_training_command_stands_for_its_settings(config):
     arguments = _parser().parse_args(train_command("moons", config, seed=5, n=70))
-    given = {name: getattr(arguments, name) for name in ModelConfig.__dataclass_fields__}
+    given = {field.name: getattr(arguments, field.name) for field in fields(ModelConfig)}
     assert ModelConfig(**{name: value for name, value in given.items() if value is not None}) == config
     assert (arguments.dataset, arguments.seed, arguments.n, arguments.resume) == ("moons", 5, 70, True)
 

@@ -15,8 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vaegc.benchmarks.family import sets
 from vaegc.datasets import Dataset, whereabouts
 from vaegc.experiment import Experiment, choose
@@ -94,7 +92,7 @@ def _how_often_right(options: argparse.Namespace) -> None:
     for group, name, make, allowed in sets():
         if options.only not in f"{group}: {name}":
             continue
-        data = Dataset(np.asarray(make(), np.float32), name=name)
+        data = Dataset(make(), name=name)
         verdict = choose(Experiment(dataset=data, model=None)).verdict
         assert verdict is not None
         row: dict[str, Any] = {

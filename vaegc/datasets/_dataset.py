@@ -181,11 +181,14 @@ class Loaded:
             x, y, ids = x[index], None if y is None else y[index], None if ids is None else ids[index]
             rows = index if rows is None else rows[index]
         dense = x if isinstance(x, np.ndarray) else x.toarray()
-        values = dense.astype(kept_type(dense) if self.unit == 1.0 else np.float32, copy=self.unit != 1.0)
-        if self.unit != 1.0:
+        values: np.ndarray
+        if self.unit == 1.0:
+            values = dense.astype(kept_type(dense), copy=False)
+        else:
+            values = dense.astype(np.float32)
             values /= np.float32(self.unit)
-        if values is not self.x and values.base is None:
-            values.setflags(write=False)  # ours alone: `Dataset` need not copy it
+        if values.base is None:
+            values.setflags(write=False)  # its reader has no other use for it: `Dataset` need not copy it
         return Dataset(
             values, y, self.image_shape, self.class_names, name, (*self.notes, *notes), self.pixel_range, rows, self.features, ids
         )
