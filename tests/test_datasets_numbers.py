@@ -194,7 +194,7 @@ def metres_and_millimetres(n=200):
 @pytest.mark.parametrize("kind", ["csv", "parquet", "npy", "npz"])
 def test_metres_beside_millimetres_are_said_when_looked_at_and_when_loaded(kind, tmp_path):
     path = written(tmp_path / f"a.{kind}", metres_and_millimetres())
-    wide, narrow = ("'c1'", "'c0'") if kind in ("csv", "parquet") else (1, 0)
+    wide, narrow = ("'c1'", "'c0'") if kind in ("csv", "parquet") else (1, "column 0")
     note = f"column {wide} is 1,000 times as wide as {narrow}, and distances follow the widest: scale='standard' makes them equal"
     assert note in load_dataset(path).notes
     assert note in load_dataset(path, n=100).notes

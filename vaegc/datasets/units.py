@@ -57,7 +57,8 @@ def words_of_units(x: np.ndarray, names: Sequence[object]) -> str | None:
         return None
     widest, narrow, times = found
     said = "more than a million" if times > _LARGEST_SAID else f"{float(f'{times:.1g}'):,.0f}"
-    return f"column {quoted(names[widest])} is {said} times as wide as {quoted(names[narrow])}"
+    other = quoted(names[narrow])
+    return f"column {quoted(names[widest])} is {said} times as wide as {other if isinstance(names[narrow], str) else f'column {other}'}"
 
 
 def note_of_units(x: np.ndarray, names: Sequence[object]) -> str | None:
