@@ -69,7 +69,8 @@ def load_dataset(
     split
         ``"all"`` (training part first), ``"train"`` or ``"test"``; sets without an official test part are split 80 : 20 by `seed`.
     scale
-        None leaves values as they are (a note says where the units of a table differ widely), ``"standard"`` gives each feature mean 0 and variance 1, ``"minmax"`` maps to 0..1.
+        None leaves values as they are (a note says where the units of a table differ widely), ``"standard"`` gives each feature mean 0
+        and variance 1, ``"minmax"`` maps to 0..1.
     seed
         Of generation, subset and split.
     labels
