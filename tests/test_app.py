@@ -87,7 +87,7 @@ def widget(app: AppTest, label: str):
 
 
 CLIMB = {
-    "Climb the density", "What is climbed", "Bandwidth", "Neighbours k, as a share of N", "Steps", "Method", "Step size α",
+    "Climb the density", "What is climbed", "Bandwidth", "Neighbours k", "Steps", "Method", "Step size α",
     "Rest below",
 }  # fmt: skip
 
@@ -124,7 +124,7 @@ def test_a_toy_has_no_model_and_no_space_to_choose():
         ("Data", "rings", "dataset", "rings"),
         ("Size", 1000, "n", "1000"),
         ("Climb the density", False, "ascent", "off"),
-        ("Neighbours k, as a share of N", 0.12, "ascent.neighbors", "0.12"),
+        ("Neighbours k", 0.12, "ascent.neighbors", "0.12"),
         ("Steps", 5, "ascent.steps", "5"),
         ("Method", "gradient", "ascent.method", "gradient"),
         ("Method", "blurring", "ascent.method", "blurring"),
@@ -159,7 +159,7 @@ def test_one_bandwidth_for_all_begins_at_the_usual_one_and_changes_the_climb():
     before = scene(app)
     widget(app, "Bandwidth").set_value("fixed").run()
     assert not app.exception
-    assert "Neighbours k, as a share of N" not in labels(app)
+    assert "Neighbours k" not in labels(app)
     assert widget(app, "Bandwidth h").value == pytest.approx(usual, rel=0.01)
     assert scene(app) != before
     between = scene(app)
@@ -350,7 +350,7 @@ def test_without_a_climb_its_controls_are_switched_off():
     app = opened(dataset="moons", n="300", model="off", ascent="off")
     assert widget(app, "Climb the density").value is False
     assert widget(app, "Steps").disabled
-    assert widget(app, "Neighbours k, as a share of N").disabled
+    assert widget(app, "Neighbours k").disabled
     assert read_header(scene(app))["steps"] == [0]
 
 

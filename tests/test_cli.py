@@ -50,8 +50,9 @@ def test_run_prints_the_reason_and_the_scores_with_policy_n_and_seed(tmp_path):
     code, out, err = command("run", spec_file(tmp_path), "--labels", "labels.csv", "--html", "stage.html", cwd=tmp_path)
     assert (code, err) == (0, "")
     result = TOY.run()
-    note, first, second = out.splitlines()
+    note, climbed, first, second = out.splitlines()
     assert note == "Data: generated."
+    assert climbed == f"Climbed {result.trajectory.steps[-1]} steps: kernel density, bandwidth from {result.density.neighbors_in_use} neighbours (4 %)."
     assert first == result.suggestion.reason
     assert second.startswith(f"At ε = {result.eps:.4g}: {result.scores.n_clusters} clusters, noise ")
     assert second.endswith(
@@ -115,7 +116,7 @@ MORE_BAD = {
     "no spec": (lambda _: None, "The spec 'spec.yaml' cannot be read"),
     "unknown setting": (_spec("speed: 3"), "Unknown settings: speed"),
     "neighbors no number": (_spec("ascent: {neighbors: many}"), "neighbors must be"),
-    "model of other data": (_spec("dataset: moons"), "was made for points with 64 features; moons has 2"),
+    "model of other data": (_spec("dataset: moons\nmodel: digits-vae"), "was made for points with 64 features; moons has 2"),
     "density in another space": (_spec("space: pca\nascent: {density: aggregated}"), "lives in the latent space of the model"),
 }
 

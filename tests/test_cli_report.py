@@ -46,6 +46,8 @@ def test_json_tells_progress_then_the_file(folder, capsys):
         "bytes": size,
         "n_clusters": TOY.run().suggestion.n_clusters,
         "seed": 0,
+        "notes": [],
+        "climb_note": None,
     }
 
 

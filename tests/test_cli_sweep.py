@@ -79,7 +79,10 @@ def test_a_climb_sweeps_what_has_climbed_with_the_floor_of_the_start(table, caps
     path = ascend(points, KernelDensity(points, neighbors=0.1), steps=8)
     found = EpsilonSweep(10, eps_floor(points)).fit(path.points[-1]).suggest()
     assert result["suggestion"] == found.to_dict()
-    assert result["climb"] == {"steps": 8, "neighbors": 0.1}
+    assert result["climb"] == {
+        "steps": 8, "neighbors": 40, "share": 0.1, "note": None,
+        "words": "Climbed 8 steps: kernel density, bandwidth from 40 neighbours (10 %).",
+    }  # fmt: skip
 
 
 def test_json_gives_one_object_per_line_progress_first(table, capsys):

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 import vaegc
 from vaegc.cli._watch import Watch
 from vaegc.errors import Stopped
+from vaegc.experiment.words import neighbours_in_words
+from vaegc.neighbors import neighbor_count
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.choice import Choice
@@ -52,7 +55,8 @@ def facts(choice: Choice) -> dict[str, object]:
         "key": choice.key, "n_clusters": verdict.n_clusters, "certainty": verdict.certainty, "headline": verdict.headline,
         "reasons": list(verdict.reasons), "doubts": list(verdict.doubts),
         "n": choice.n, "space": choice.space, "seed": choice.seed, "min_samples": choice.min_samples, "min_size": choice.min_size,
-        "max_noise": choice.max_noise, "floor": choice.floor,
+        "max_noise": choice.max_noise, "floor": choice.floor, "notes": list(choice.notes), "climb_note": choice.climb_note,
+        "own_bandwidth": choice.own_bandwidth,
         "steps": [{"step": s.step, **s.suggestion.to_dict()} for s in choice.slices],
         "bandwidths": [{"neighbors": c.neighbors, "step": c.step, **c.suggestion.to_dict()} for c in choice.cells],
         "why_no_bandwidths": choice.why_no_cells,
@@ -65,7 +69,8 @@ def in_words(choice: Choice) -> str:
     """The verdict, what speaks for and against it, and what every method and every slice says, for a terminal."""
     assert choice.verdict is not None
     verdict = choice.verdict
-    lines = [f"{verdict.headline} ({verdict.certainty})"]
+    lines = [f"Data: {note}." for note in choice.notes] + [f"{verdict.headline} ({verdict.certainty})"]
+    lines += [f"  ! {choice.climb_note}"] if choice.climb_note else []
     lines += [f"  + {sentence}" for sentence in verdict.reasons] + [f"  - {sentence}" for sentence in verdict.doubts]
     first, last = choice.slices[0], choice.slices[-1]
     rows = [("the sweep", first.suggestion.n_clusters, last.suggestion.n_clusters)]
@@ -79,8 +84,12 @@ def in_words(choice: Choice) -> str:
         lines += ["", f"{'K (bandwidth, step)':18}" + "".join(f" {s:>7}" for s in choice.cell_steps)]
         for h in choice.bandwidths:
             own = " *" if h == choice.own_bandwidth else ""
-            lines.append(f"{f'{100 * h:.3g} %{own}':>19}" + "".join(f" {_read(at[h, s]):>7}" for s in choice.cell_steps))
-        lines.append("* the spec's own; '.': no number can be read")
+            k = neighbor_count(h, choice.n, choice.dim)
+            lines.append(
+                f"{neighbours_in_words(k, choice.n, noun=False) + own:>19}"
+                + "".join(f" {_read(at[h, s]):>7}" for s in choice.cell_steps)
+            )
+        lines.append("* the spec's own; bandwidths from so many neighbours; '.': no number can be read")
     else:
         lines += ["", choice.why_no_cells]
     lines.append(
@@ -98,4 +107,4 @@ def _read(suggestion: Suggestion) -> str:
 
 
 def _size(choice: Choice) -> str:
-    return f"{100 * choice.min_size:.3g} % of them" if choice.min_size < 1 else f"{choice.min_size:.0f} points"
+    return f"{100 * choice.min_size:.3g} % of them" if choice.min_size < 1 else counted(round(choice.min_size), "point")

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from vaegc.cli._watch import Watch
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.datasets import Whereabouts
@@ -72,7 +73,9 @@ def _get(arguments: argparse.Namespace) -> None:
         print(json.dumps({"event": "result", **one.to_dict(), **_facts(place)}), flush=True)
         return
     where = f", {place.size / 1e6:,.1f} MB in {place.where}" if place.where else ""
-    print(f"{one.title} is at hand: {one.n:,} points, {one.d:,} features, {one.classes} classes{where}.")
+    print(
+        f"{one.title} is at hand: {counted(one.n, 'point')}, {counted(one.d, 'feature')}, {counted(one.classes, 'class')}{where}."
+    )
     print(f"Source: {one.source} Licence: {one.licence}")
 
 
@@ -99,7 +102,7 @@ def _clear(arguments: argparse.Namespace) -> None:
     else:
         folders = sorted({str(path.parent) for path in what.paths})
         print(
-            f"{what.size / 1e6:,.1f} MB in {len(what.paths):,} entries could be freed; they are made or downloaded again when needed:"
+            f"{what.size / 1e6:,.1f} MB in {counted(len(what.paths), 'entry')} could be freed; what is needed is made or downloaded again:"
         )
         print("\n".join(f"  {folder}" for folder in folders))
         print("Nothing was removed; add --yes to remove them.")

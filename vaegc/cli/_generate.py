@@ -58,22 +58,28 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     if watch.asked_to_stop:
         raise Stopped("Stopped before the end; nothing was written.")
     from vaegc.experiment.generating.drawn import sheet_png
+    from vaegc.experiment.words import data_notes
 
     sheets = {name: _sheet(name, result, arguments) for name in wanted}  # all of them before the first file
-    told = []
+    told, notes = [], data_notes(result.spec.dataset, result.dataset)
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
         for name, sheet in sheets.items():
             (arguments.out / f"{name}.png").write_bytes(sheet_png(result.dataset, sheet))
             np.savez_compressed(arguments.out / f"{name}.npz", rows=sheet.rows())
             told.append({"picture": f"{name}.png", "numbers": f"{name}.npz", **sheet.to_dict()})
-        facts = {"spec": result.spec.to_dict(), "n": len(result.dataset), "seed": arguments.seed, "sheets": told}
+        facts = {
+            "spec": result.spec.to_dict(), "n": len(result.dataset), "seed": arguments.seed, "notes": list(notes),
+            "climb_note": result.trajectory.note, "sheets": told,
+        }  # fmt: skip
         (arguments.out / "generated.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{str(arguments.out)!r} cannot be written to: {error.strerror or error}.") from None
     if arguments.json:
         print(json.dumps({"event": "result", "out": str(arguments.out), "sheets": told}), flush=True)
         return done
+    for note in (*(f"Data: {note}." for note in notes), *filter(None, [result.trajectory.note])):
+        print(note)
     for sheet, name in zip(sheets.values(), wanted, strict=True):
         print(f"{arguments.out / name}.png: {sheet.title}. {sheet.words}")
     return done

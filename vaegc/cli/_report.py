@@ -10,6 +10,7 @@ import vaegc
 from vaegc.cli._target import check_target
 from vaegc.cli._watch import Watch
 from vaegc.errors import Stopped
+from vaegc.experiment.words import data_notes
 
 
 def add_options(report: argparse.ArgumentParser) -> None:
@@ -29,10 +30,19 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     page = result.report(callback=watch)
     watch.finish()
     page.save(arguments.out)
-    size = len(page.html.encode())
+    size, notes = len(page.html.encode()), data_notes(spec.dataset, result.dataset)
     if arguments.json:
-        facts = {"file": str(arguments.out), "bytes": size, "n_clusters": result.suggestion.n_clusters, "seed": spec.seed}
+        facts = {
+            "file": str(arguments.out),
+            "bytes": size,
+            "n_clusters": result.suggestion.n_clusters,
+            "seed": spec.seed,
+            "notes": list(notes),
+            "climb_note": result.trajectory.note,
+        }
         print(json.dumps({"event": "result", **facts}), flush=True)
     else:
+        for note in filter(None, (*(f"Data: {note}." for note in notes), result.trajectory.note)):
+            print(note)
         print(f"{result.suggestion.reason}\n{arguments.out}: {size / 1e6:.1f} MB, opens in any browser, offline.")
     return done

@@ -11,6 +11,7 @@ import vaegc
 from vaegc.cli._target import check_target
 from vaegc.cli._watch import Watch
 from vaegc.errors import Stopped
+from vaegc.wording import counted
 
 
 def add_options(run: argparse.ArgumentParser) -> None:
@@ -56,7 +57,7 @@ def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
     spec = result.spec
     facts: dict[str, Any] = {
         "data": result.dataset.name, "notes": list(result.dataset.notes), "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
-        "steps": int(result.trajectory.steps[-1]), "min_samples": spec.clustering.min_samples,
+        "steps": int(result.trajectory.steps[-1]), "climb": _climb(result), "min_samples": spec.clustering.min_samples,
         "suggestion": result.suggestion.to_dict(), "eps": result.eps,
         "scores": result.scores.to_dict() if result.scores else None, "own_clusters": result.own_clusters,
     }  # fmt: skip
@@ -69,6 +70,10 @@ def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
         return
     for note in result.dataset.notes:
         print(f"Data: {note}.")
+    if facts["climb"] is not None:
+        print(facts["climb"]["words"])
+        if facts["climb"]["note"]:
+            print(facts["climb"]["note"])
     if result.own_clusters is not None:
         from vaegc.experiment.words import own_in_words
 
@@ -81,6 +86,16 @@ def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
     if result.scores and result.eps is not None:
         s = result.scores
         print(
-            f"At ε = {result.eps:.4g}: {s.n_clusters} clusters, noise {100 * s.noise:.1f} % (counts as {s.policy}), "
+            f"At ε = {result.eps:.4g}: {counted(s.n_clusters, 'cluster')}, noise {100 * s.noise:.1f} % (counts as {s.policy}), "
             f"ACC {s.acc:.3f}, NMI {s.nmi:.3f}, ARI {s.ari:.3f}; N {s.n:,}, seed {spec.seed}."
         )
+
+
+def _climb(result: vaegc.Result) -> dict[str, Any] | None:
+    """What was climbed, from how many neighbours, and whether that moved anything; None without a climb."""
+    from vaegc.experiment.words import climb_in_words
+
+    words = climb_in_words(result)
+    if not words:
+        return None
+    return {"words": words, "neighbors": getattr(result.density, "neighbors_in_use", None), "note": result.trajectory.note}

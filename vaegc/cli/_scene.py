@@ -9,6 +9,7 @@ import vaegc
 from vaegc import store
 from vaegc.cli._watch import Watch
 from vaegc.errors import Stopped
+from vaegc.stage.scene import read_header
 
 
 def add_options(scene: argparse.ArgumentParser) -> None:
@@ -28,9 +29,12 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     kept = store.find_cached("scene", key, ".bin") is not None
     if watch.asked_to_stop and not kept:
         raise Stopped("Stopped before the end; the parts that were finished are kept.")
+    notes = read_header(packed)["notes"]
     if arguments.json:
-        print(json.dumps({"event": "result", "key": key, "bytes": len(packed), "kept": kept}), flush=True)
+        print(json.dumps({"event": "result", "key": key, "bytes": len(packed), "kept": kept, "notes": notes}), flush=True)
     else:
+        for note in notes:
+            print(note if note.endswith(".") else f"Data: {note}.")
         where = "kept: the app shows it at once" if kept else "not kept, since the cache cannot be written"
         print(f"A scene of {len(packed) / 1e6:.1f} MB, {where}.")
     return done

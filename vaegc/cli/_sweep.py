@@ -14,10 +14,12 @@ from vaegc.cli._target import check_target
 from vaegc.cli._watch import Watch
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Progress
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from vaegc.ascent import Trajectory
 
 SHOWN = 6  # plateaus that are printed
 ROWS = 12  # of the curve that are printed
@@ -75,9 +77,10 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     floor = eps_floor(points)
     before = EpsilonSweep(arguments.min_samples, floor).fit(points, watch)
     before.min_count(size)
-    sweep = before
+    sweep, climb = before, None
     if arguments.climb:
-        sweep = EpsilonSweep(arguments.min_samples, floor).fit(_climbed(points, arguments, watch), watch)
+        path, climb = _climbed(points, arguments, watch)
+        sweep = EpsilonSweep(arguments.min_samples, floor).fit(path.frame(-1), watch)
     found = sweep.suggest(size, arguments.max_noise)
     if watch.asked_to_stop:
         raise Stopped("Stopped before the end; nothing was written.")
@@ -102,13 +105,15 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     if arguments.plot:
         from vaegc.figures import draw_sweep
 
-        title = f"{data.name}, {len(data):,} points" + (f", after {arguments.steps} steps" if arguments.climb else "")
+        title = f"{data.name}, {counted(len(data), 'point')}" + (
+            f", after {counted(arguments.steps, 'step')}" if arguments.climb else ""
+        )
         old = before.curve(min_size=size) if arguments.climb else None
         _saved(arguments.plot, lambda: draw_sweep(arguments.plot, curve, plateaus, found, title, sweep.points_, labels, old))
     facts: dict[str, Any] = {
         "data": data.name, "notes": list(data.notes), "n": len(data), "dimensions": points.shape[1], "seed": arguments.seed,
-        "climb": {"steps": arguments.steps, "neighbors": arguments.neighbors} if arguments.climb else None,
-        "min_samples": sweep.min_samples, "suggestion": found.to_dict(), "eps": eps,
+        "climb": climb,
+        "min_samples": sweep.min_samples_, "suggestion": found.to_dict(), "eps": eps,
         "n_clusters": sweep.n_clusters_at(eps) if eps is not None else None,
         "noise": sweep.noise_at(eps) if eps is not None else None, "scores": scores.to_dict() if scores else None,
         "plateaus": json.loads(plateaus.head(SHOWN).to_json(orient="records")),
@@ -125,26 +130,36 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     return 0
 
 
-def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) -> np.ndarray:
+def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) -> tuple[Trajectory, dict[str, Any]]:
+    """The climb, and what is told of it: with the k in use, and a note where it did next to nothing."""
     from vaegc.ascent import AscentConfig, ascend
     from vaegc.densities import KernelDensity
+    from vaegc.experiment.words import density_in_words
 
     given = arguments.neighbors
     whole = given is not None and given >= 1 and given == int(given)
     config = AscentConfig(neighbors=int(given) if whole else given, steps=arguments.steps)
-    path = ascend(points, KernelDensity(points, config.neighbors), config.steps, keep_every=max(config.steps, 1), callback=watch)
+    density = KernelDensity(points, config.neighbors)
+    path = ascend(points, density, config.steps, keep_every=max(config.steps, 1), callback=watch)
     if path.stopped:
         raise Stopped("Stopped during the climb; nothing was written.")
-    return path.points[-1].astype(np.float64)
+    used = density.neighbors_in_use
+    words = f"Climbed {counted(config.steps, 'step')}: {density_in_words(density, len(points))}."
+    return path, {"steps": config.steps, "neighbors": used, "share": used / len(points), "words": words, "note": path.note}
 
 
 def _print(facts: dict[str, Any], curve: pd.DataFrame, plateaus: pd.DataFrame, votes: pd.DataFrame | None) -> None:
     for note in facts["notes"]:
         print(f"Data: {note}.")
-    print(f"{facts['n']:,} points in {facts['dimensions']} dimensions, min_samples {facts['min_samples']}.")
+    where = f"{counted(facts['n'], 'point')} in {counted(facts['dimensions'], 'dimension')}"
+    print(f"{where}, min_samples {facts['min_samples']}.")
+    if facts["climb"]:
+        print(facts["climb"]["words"])
+        if facts["climb"]["note"]:
+            print(facts["climb"]["note"])
     print(facts["suggestion"]["reason"])
     if facts["eps"] is not None:
-        print(f"At ε = {facts['eps']:.4g}: {facts['n_clusters']} clusters, noise {100 * facts['noise']:.1f} %.")
+        print(f"At ε = {facts['eps']:.4g}: {counted(facts['n_clusters'], 'cluster')}, noise {100 * facts['noise']:.1f} %.")
     if facts["scores"]:
         s = facts["scores"]
         print(f"Against the labels (noise counts as {s['policy']}): ACC {s['acc']:.3f}, NMI {s['nmi']:.3f}, ARI {s['ari']:.3f}.")
@@ -152,7 +167,7 @@ def _print(facts: dict[str, Any], curve: pd.DataFrame, plateaus: pd.DataFrame, v
         print("\nPlateaus, longest first:\n" + plateaus.head(SHOWN).to_string(index=False, float_format=lambda x: f"{x:.4g}"))
     if len(curve):
         some = curve.iloc[np.linspace(0, len(curve) - 1, ROWS).round().astype(int)]
-        words = f"The curve, {ROWS} of {len(curve)} radii (--curve FILE writes them all):"
+        words = f"The curve, {len(some)} of {len(curve):,} radii (--curve FILE writes them all):"
         print(f"\n{words}\n" + some.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
     if votes is not None:
         print("\nVotes:")

@@ -51,6 +51,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     """Train, and say where the model is; returns the exit code."""
     watch = Watch(arguments.json)  # first: what follows takes seconds, in which a signal must not end it without a word
+    from vaegc.experiment.words import data_notes
     from vaegc.training import Run
 
     given = {f.name: getattr(arguments, f.name) for f in fields(vaegc.ModelConfig) if getattr(arguments, f.name) is not None}
@@ -77,12 +78,14 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
         raise Stopped(f"Stopped while the data were read; {kept}.")
     model = vaegc.train(data, config, arguments.seed, watch, arguments.out, device=arguments.device)
     watch.finish()
-    history = model.provenance.history
+    history, notes = model.provenance.history, data_notes(arguments.dataset, data)
     last = {name: round(value, 3) for name, value in history[-1].items()} if history else {}
     facts = {"folder": str(arguments.out), "epochs": len(history), "seed": model.provenance.seed, **last}
     if arguments.json:
-        print(json.dumps({"event": "result", "stopped": model.provenance.stopped, **facts}), flush=True)
+        print(json.dumps({"event": "result", "stopped": model.provenance.stopped, **facts, "notes": list(notes)}), flush=True)
     else:
+        for note in notes:
+            print(f"Data: {note}.")
         print(f"Saved to {facts.pop('folder')}: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + ".")
         if model.provenance.stopped:
             print("Stopped before the end; the same command with --resume goes on.")

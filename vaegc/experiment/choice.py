@@ -84,6 +84,8 @@ class Choice:
     )
     family_steps: tuple[int, ...] = ()  # those of `cell_steps` that the family looks at; empty without cells
     verdict: Verdict | None = None  # once every part is there
+    notes: tuple[str, ...] = ()  # on data that are not built in
+    climb_note: str = ""  # one sentence where the climb did next to nothing
     missing: tuple[str, ...] = ()  # parts that are not there yet, in words, in the order in which they are made
 
     @property

@@ -35,7 +35,7 @@ from vaegc.experiment.keys import choice_key
 from vaegc.experiment.spec import Experiment
 from vaegc.experiment.stages import Start, climb, start_of
 from vaegc.experiment.verdict import judge
-from vaegc.experiment.words import place_in_words
+from vaegc.experiment.words import data_notes, place_in_words
 from vaegc.progress import Callback, Progress
 from vaegc.sweep import EpsilonSweep, family_of
 
@@ -123,7 +123,7 @@ class Making:
             raise BadInput("The data or the model changed while they were read; try again.")
         for step, sweep in zip((0, last), sweeps, strict=False):
             self.shelf.keep(step_name(step), read_slice(sweep, how, eps))
-        n, d = path.points.shape[1:]
+        n, d = path.frames.shape[1:]
         core = np.sort(sweeps[0].core_distances_)
         ranks = np.unique(np.linspace(0, n - 1, min(RANKS, n)).round().astype(int))
         steps = [int(s) for s in path.steps]
@@ -138,7 +138,8 @@ class Making:
             "frames": {s: i for i, s in enumerate(steps) if s in shown},
             "bandwidths": bandwidths, "own_bandwidth": own, "cell_steps": cell_steps if bandwidths else [],
             "family_steps": nearest(FAMILY_STEPS, [s for s in cell_steps if s > 0]) if bandwidths else [],
-            "why_no_cells": why_no_bandwidths(spec),
+            "why_no_cells": why_no_bandwidths(spec), "notes": list(data_notes(spec.dataset, self.start.dataset)),
+            "climb_note": path.note or "",
         }  # fmt: skip
 
     def _bandwidths(self, n: int, d: int) -> tuple[list[float], float | None]:

@@ -145,6 +145,7 @@ def begun(key: str, document: Document) -> Choice:
         **document, "eps": np.array(document["eps"], np.float64), "k_distance": np.array(document["k_distance"], np.float32),
         "frames": {int(s): i for s, i in document["frames"].items()},
         **{name: tuple(document[name]) for name in ("steps", "bandwidths", "cell_steps", "family_steps")},
+        "notes": tuple(document.get("notes", ())),
     })  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from vaegc.errors import BadInput
 from vaegc.experiment.drawing import ink_of, positions_of
 from vaegc.experiment.result import Result
 from vaegc.experiment.stages import view_of
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -179,7 +180,7 @@ def draw_result(result: Result, target: str | Path | io.BytesIO, callback: Any =
     path = result.trajectory
     last = positions_of(view_of(result.spec, result.space), result.space, path[len(path) - 1 :])[-1]
     step = int(path.steps[-1])
-    k = f", {found} clusters at ε = {result.eps:.3g}" if (found := clusters_of(result)) is not None else ", no ε chosen"
+    k = f", {counted(found, 'cluster')} at ε = {result.eps:.3g}" if (found := clusters_of(result)) is not None else ", no ε chosen"
     title = f"{'Before the climb' if step == 0 else f'Step {step}'}{k}"
     panel = Panel(title, last, palette_entries(result, packed), cluster_names(result))
     draw_frames(target, [panel], str(read_header(packed)["caption"]))

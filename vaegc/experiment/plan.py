@@ -113,6 +113,24 @@ def climb_seconds(spec: Experiment) -> tuple[int, int, float] | None:
     return size.n, d, ascent.steps * _step_seconds(ascent, size.n, d, size.d)
 
 
+def climbed_dimensions(space: str, map_dim: int, features: int, latent_dim: int | None) -> int:
+    """Dimensions of where the points of a spec climb and are swept.
+
+    Parameters
+    ----------
+    space, map_dim
+        Those of the spec: where one climbs, and the dimensions of a map.
+    features
+        Of the data.
+    latent_dim
+        Of the model; None where none encodes.
+    """
+    start = features if latent_dim is None or space == "data" else latent_dim
+    if space == "umap":  # which may have more dimensions than the points
+        return map_dim
+    return min(map_dim, start) if space in ("pca", "tsne") else start
+
+
 def tree_seconds(n: int, d: int) -> float:
     """About how many seconds one sweep of n points in d dimensions takes."""
     return n * min(n, 2_000) * (2 + 0.19 * d) * 1e-9 + n * 4e-6
@@ -237,9 +255,9 @@ def _map_seconds(method: str, n: int, dim: int) -> float:
 
 def _dims(spec: Experiment, size: Size, model: ModelFacts | None) -> int:
     """Dimensions of where points climb."""
-    in_latent = model is not None and (spec.space != "data" or (spec.ascent is not None and spec.ascent.density in OF_DATA))
-    start = model.latent_dim if model is not None and in_latent else size.d  # what a map is made from
-    return min(spec.map.dim, start) if spec.space in ("pca", *MAPS) else start
+    of_data = spec.ascent is not None and spec.ascent.density in OF_DATA  # swept in the latent space
+    space = "latent" if of_data else spec.space
+    return climbed_dimensions(space, spec.map.dim, size.d, None if model is None else model.latent_dim)
 
 
 def _step_seconds(ascent: AscentConfig, n: int, d: int, features: int) -> float:

@@ -168,7 +168,7 @@ class Result:
             y=self.dataset.y,
             class_names=self.dataset.class_names,
             sprites=sprites,
-            notes=(*data_notes(self.spec, self.dataset), *([self.trajectory.note] if self.trajectory.note else [])),
+            notes=(*data_notes(self.spec.dataset, self.dataset), *([self.trajectory.note] if self.trajectory.note else [])),
             travelled=self.trajectory.path_lengths,
             columns=columns_of(self.dataset),
             contours=contours_of(self, positions) if view is self.space and self.space.dim == 2 else None,

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from vaegc.checks import as_points, check_int, check_number
 from vaegc.errors import BadInput
 from vaegc.stage import palette
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.ascent import Trajectory
@@ -34,7 +35,7 @@ def log_density_over_steps(trajectory: Trajectory, dark: bool = False) -> Any:
     logs = as_points(trajectory.log_density, "log_density")
     shown = _thin(len(logs))
     bands = _percentiles(logs[shown])
-    figure = _figure(_moves("log density", bands), f"{BANDS} N = {logs.shape[1]:,} points", dark)
+    figure = _figure(_moves("log density", bands), f"{BANDS} N = {counted(logs.shape[1], 'point')}", dark)
     _draw_bands(figure, np.asarray(trajectory.steps), shown, bands, "log density", dark)
     return figure.update_yaxes(title_text="log density (nats)")
 
@@ -56,7 +57,7 @@ def step_lengths(
     if not len(moving):
         return _empty("No point has moved", n, dark)
     bands = _percentiles([row[row > 0] for row in lengths[moving]])
-    title, whom = _moves("step", bands), f"those<br>that still move, of N = {n:,} points" if rest.any() else f"N = {n:,} points"
+    title, whom = _moves("step", bands), f"those<br>that still move, of N = {counted(n, 'point')}" if rest.any() else f"N = {counted(n, 'point')}"
     if rest[-1] >= 0.001:
         share = "All" if rest[-1] == 1 else f"{np.floor(1000 * rest[-1]) / 10:g} % of the"  # never rounded up to all
         title = f"{share} points are at rest at step {steps[-1]:,}"
@@ -96,7 +97,7 @@ def path_lengths(trajectory: Trajectory, scale: npt.ArrayLike, dark: bool = Fals
     words = [f"between {_say(low)} and {_say(high)}" for low, high in pairwise(edges)]
     if open_end:
         words[-1] = f"at least {_say(edges[-2])}, up to {_say(longest)},"
-    figure = _figure(f"Half travel less than {_say(middle)} {unit}", f"N = {len(total):,} points", dark)
+    figure = _figure(f"Half travel less than {_say(middle)} {unit}", f"N = {counted(len(total), 'point')}", dark)
     figure.add_bar(
         x=((edges[:-1] + edges[1:]) / 2).astype(np.float32), y=counts.astype(np.int32), width=float(edges[1]), customdata=words,
         marker={"color": THEME[dark][0], "opacity": 0.85, "line": {"width": 0}},
@@ -118,7 +119,7 @@ def modes_over_steps(steps: npt.ArrayLike, counts: npt.ArrayLike, dark: bool = F
         raise BadInput(f"counts must be at least 1; got {many.min():g}.")
     first, last, shown = int(many[0]), int(many[-1]), _thin(len(many))
     title = f"{first:,} distinct places become {last:,}" if first != last else f"Still {last:,} distinct place{'s' * (last > 1)}"
-    whose = "Places closer than the floor count as one" + (f"<br>N = {n_points:,} points" if n_points is not None else "")
+    whose = "Places closer than the floor count as one" + (f"<br>N = {counted(n_points, 'point')}" if n_points is not None else "")
     figure = _figure(title, whose, dark)
     figure.add_scatter(
         x=at[shown].astype(np.int32), y=many[shown].astype(np.int32), mode=MODE[len(shown) > 1], name="distinct places",
@@ -282,7 +283,7 @@ def _figure(title: str, subtitle: str, dark: bool, height: int = 280) -> Any:
 
 
 def _empty(title: str, n: int, dark: bool) -> Any:
-    return _figure(title, f"N = {n:,} points", dark).update_xaxes(visible=False).update_yaxes(visible=False)
+    return _figure(title, f"N = {counted(n, 'point')}", dark).update_xaxes(visible=False).update_yaxes(visible=False)
 
 
 def _draw_bands(figure: Any, steps: np.ndarray, rows: np.ndarray, bands: np.ndarray, what: str, dark: bool) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 from vaegc.figures._climb import INK, MUTED, PAPER, THEME
 from vaegc.figures._pictures import _plain
 from vaegc.figures._strips import HEAD, ROW, SPREAD, TALL, Sheet, dress, heading, heights, label, line, records
+from vaegc.wording import counted
 
 NARROW, LETTER = (
     330,
@@ -190,7 +191,7 @@ def _run_words(run: Mapping[str, Any], row: Mapping[str, Any], score: str, name:
 
 def _mean_words(row: Mapping[str, Any], name: str) -> str:
     return (
-        f"<b>{_plain(str(row['method']))}</b><br>mean {name} {row['mean']:.3f} ± {row['sd']:.3f} (sd) over {row['scored']} seeds"
+        f"<b>{_plain(str(row['method']))}</b><br>mean {name} {row['mean']:.3f} ± {row['sd']:.3f} (sd) over {counted(row['scored'], 'seed')}"
     )
 
 
@@ -244,7 +245,7 @@ def _figures(row: Mapping[str, Any]) -> str:
         return f"no readable plateau {seeds}" if row["group"] == "finds K" else f"no figures {seeds}"
     sd = f" ± {row['sd']:.3f}" if pd.notna(row["sd"]) else ""
     seeds = (
-        f" ({row['scored']} of {row['seeds']} seeds)"
+        f" ({row['scored']} of {counted(row['seeds'], 'seed')})"
         if row["scored"] < row["seeds"]
         else " (one seed)"
         if row["seeds"] == 1

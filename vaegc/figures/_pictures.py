@@ -16,6 +16,7 @@ from vaegc.checks import check_int, check_seed
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
 from vaegc.figures._climb import INK, THEME, _figure
+from vaegc.wording import counted
 
 TILE = 56  # pixels of a small picture's longer side, about; sharp on fine screens
 GAP = 4  # pixels between small pictures
@@ -137,12 +138,12 @@ def class_balance(counts: Mapping[str, int], dark: bool = False) -> Any:
     if not counts:
         raise BadInput("There are no classes to count.")
     names, values = list(counts), list(counts.values())
-    title = f"{len(names):,} classes, {min(values):,} to {max(values):,} points each"
+    title = f"{counted(len(names), 'class')}, {min(values):,} to {counted(max(values), 'point')} each"
     if len(set(values)) == 1:
-        title = f"{len(names):,} classes of {values[0]:,} points" if len(names) > 1 else f"One class of {values[0]:,} points"
+        title = f"{counted(len(names), 'class')} of {counted(values[0], 'point')}" if len(names) > 1 else f"One class of {counted(values[0], 'point')}"
     shown = sorted(range(len(names)), key=lambda i: -values[i])[:MOST_BARS] if len(names) > MOST_BARS else range(len(names))
     more = f"the largest {MOST_BARS} shown, " if len(names) > MOST_BARS else ""
-    figure = _figure(title, f"{more}N = {sum(values):,} points", dark, height=170)
+    figure = _figure(title, f"{more}N = {counted(sum(values), 'point')}", dark, height=170)
     labels = [_short(names[i]) for i in shown]
     figure.add_bar(
         x=list(range(len(labels))), y=[values[i] for i in shown], customdata=[_plain(names[i]) for i in shown],

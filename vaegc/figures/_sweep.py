@@ -11,6 +11,7 @@ from vaegc.figures._climb import INK as INKS
 from vaegc.figures._svg import GREY, Still, as_svg, look
 from vaegc.stage import palette
 from vaegc.sweep import Suggestion
+from vaegc.wording import counted
 
 SHADED = 3  # plateaus that are shown as bands
 MOST_DOTS = 50_000  # points of the scatter picture
@@ -78,7 +79,7 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
             if np.log(high / low) > 0.1 * np.log(eps[-1] / eps[0]):
                 paper = {"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1.5}
                 place = {"ha": "center", "va": "top", "transform": axis.get_xaxis_transform(), "zorder": 5}
-                axis.text(np.sqrt(low * high), 0.9, f"{k:.0f} clusters", fontsize=11, bbox=paper, **place)
+                axis.text(np.sqrt(low * high), 0.9, counted(int(k), "cluster"), fontsize=11, bbox=paper, **place)
     if before is not None and len(before):
         axis.step(before["eps"], before["n_clusters"], where="post", color=GREY, linewidth=1.2, label="clusters before the climb")
     axis.step(eps, curve["n_clusters"], where="post", color=INK, linewidth=1.8, label="clusters")

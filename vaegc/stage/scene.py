@@ -14,6 +14,7 @@ import numpy as np
 
 from vaegc.stage import palette
 from vaegc.store import content_hash
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep, Suggestion
@@ -256,8 +257,8 @@ def _columns(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _why_no_range(sweep: EpsilonSweep, n: int) -> str:
-    if n < sweep.min_samples:
-        return f"{n} points are fewer than min_samples = {sweep.min_samples}, so all are noise at every ε."
+    if n < sweep.min_samples_:
+        return f"{counted(n, 'point', 'are')} fewer than min_samples = {sweep.min_samples_}, so all are noise at every ε."
     return "There is no range of ε to sweep: the points lie on one spot, or all of them equally far apart."
 
 

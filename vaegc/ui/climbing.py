@@ -9,7 +9,9 @@ import streamlit as st
 
 from vaegc.ascent import BLURRED, DENSITIES, OF_DATA, AscentConfig
 from vaegc.experiment import what_lacks, why_not
+from vaegc.experiment.words import neighbours_in_words
 from vaegc.models import POINTWISE
+from vaegc.neighbors import default_neighbors, neighbor_count
 
 OWN = "explore_"  # begins the keys of Explore's widgets: no other page's must be taken for them
 NAMES = {
@@ -27,7 +29,7 @@ WHAT = {
     "bound": "The ELBO of the model, by automatic differentiation.",
 }
 METHODS = {"fixed-point": "Fixed point", "gradient": "Gradient", "blurring": "Blurring (centres move too)"}
-DEFAULT_SHARE = 0.04
+DEFAULT = "default"  # on the slider: None in a spec
 SHARES = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.12, 0.16, 0.24)
 
 
@@ -43,7 +45,9 @@ def unavailable(kind: str | None, space: str) -> dict[str, str]:
     return out
 
 
-def climb_controls(given: AscentConfig | None, kind: str | None, space: str, usual: float | None) -> AscentConfig | None:
+def climb_controls(
+    given: AscentConfig | None, kind: str | None, space: str, usual: float | None, size: tuple[int, int]
+) -> AscentConfig | None:
     """Draw the switch of the climb and its parameters; returns what they stand for.
 
     Parameters
@@ -54,11 +58,13 @@ def climb_controls(given: AscentConfig | None, kind: str | None, space: str, usu
         Kind of the model that is chosen above, None for no model, and the space; they decide which densities there are.
     usual
         A typical bandwidth of what is on the screen, where a fixed one begins.
+    size
+        Points and dimensions of what is climbed, on which the default number of neighbours depends.
     """
     base = given or AscentConfig()
     on = st.toggle("Climb the density", given is not None, key=f"{OWN}climb", help="Off: DBSCAN on the points as they are.")
     density = _density(base, kind, space, on)
-    neighbors, bandwidth = _bandwidth(base, density, usual, on)
+    neighbors, bandwidth = _bandwidth(base, density, usual, size, on)
     steps = st.slider("Steps", 0, max(60, base.steps), base.steps, key=f"{OWN}steps", disabled=not on, help="Steps uphill.")
     with st.expander("How they step", key=f"{OWN}how"):
         methods = [m for m in METHODS if m != "blurring" or density in BLURRED]
@@ -112,7 +118,9 @@ def _density(base: AscentConfig, kind: str | None, space: str, on: bool) -> str:
     return density
 
 
-def _bandwidth(base: AscentConfig, density: str, usual: float | None, on: bool) -> tuple[float | None, float | None]:
+def _bandwidth(
+    base: AscentConfig, density: str, usual: float | None, size: tuple[int, int], on: bool
+) -> tuple[float | None, float | None]:
     """Per point from neighbours, or one for all."""
     if density not in BLURRED:
         return None, None
@@ -126,15 +134,38 @@ def _bandwidth(base: AscentConfig, density: str, usual: float | None, on: bool) 
         lowest = 0.0
         if density != "aggregated":  # which has widths of its own
             begin = begin or float(f"{usual or 1.0:.3g}")
-            lowest = min(1e-6, begin)
+            lowest = min(1e-6, begin / 1000)
         h = st.number_input("Bandwidth h", lowest, None, float(begin), float(f"{begin / 10 or 0.1:.1g}"), format="%.4g", key=f"{OWN}h-{density}", disabled=not on,
                             help="In the units of the space. Small: many peaks. Large: few.")  # fmt: skip
         return None, base.bandwidth if h == base.bandwidth else float(h)
-    start = DEFAULT_SHARE if base.neighbors is None else base.neighbors
-    share = st.select_slider(
-        "Neighbours k, as a share of N", sorted({*SHARES, start}), start, key=f"{OWN}neighbors", disabled=not on,
-        format_func=lambda k: str(k) if isinstance(k, int) else f"{100 * k:g} %",
-        help="The bandwidth of each point is its distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
+    return _neighbors(base.neighbors, *size, on), None
+
+
+def _neighbors(given: float | None, n: int, d: int, on: bool) -> float | None:
+    """The k that is used, with its share of the points; None is the default, which no share that is chosen by hand turns into."""
+    key, size_key = f"{OWN}neighbors", f"{OWN}neighbors_of"
+    held: Any = st.session_state.get(key, DEFAULT if given is None else given)
+
+    def count(option: Any) -> int:
+        return neighbor_count(None if option == DEFAULT else option, n, d)
+
+    # One place on the slider for each k. What a link wrote, or the hand chose, stays what it is where the default is the same k.
+    usual = default_neighbors(n, d)
+    by_count: dict[int, Any] = {count(share): share for share in SHARES} | {usual: DEFAULT}
+    by_count |= {count(option): option for option in (given, held) if option not in (None, DEFAULT)}
+    options = [by_count[k] for k in sorted(by_count)]
+    words = {
+        option: neighbours_in_words(count(option), n, noun=False) + (" · default" if count(option) == usual else "")
+        for option in options
+    }
+    if len(options) == 1:
+        st.caption(f"Bandwidth from {neighbours_in_words(usual, n)}: two points have no choice.")
+        return given
+    if key not in st.session_state or st.session_state.get(size_key) != (n, d):  # the words of what was chosen are others now
+        st.session_state[key] = by_count[count(held)]
+        st.session_state[size_key] = (n, d)
+    chosen = st.select_slider(
+        "Neighbours k", options, key=key, disabled=not on, format_func=words.__getitem__,
+        help="The bandwidth of each point comes from the distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
     )  # fmt: skip
-    # 4 % is the default for everything offered here, and None says so: the default link stays empty.
-    return (None if share == DEFAULT_SHARE else share), None
+    return None if chosen == DEFAULT else chosen

@@ -7,10 +7,17 @@ from typing import Any
 import streamlit as st
 
 from vaegc.ui.scenes import Shown
+from vaegc.wording import counted
 
 MOST_FRAMES = 13  # in which distinct places are counted, above MANY points
 MANY = 5_000
 CHART = {"displayModeBar": False}  # the bar would cover the title of a narrow chart
+
+
+def warn_of_the_climb(shown: Shown) -> None:
+    """Say it where the climb did next to nothing: what is read then is the points as they were."""
+    if "note" in shown.facts:
+        st.warning(shown.facts["note"], icon=":material/warning:")
 
 
 def about(shown: Shown) -> None:
@@ -21,10 +28,7 @@ def about(shown: Shown) -> None:
         parts.append(f"median bandwidth {facts['bandwidth']:.3g}")
     if "neighbours_start" in facts:
         what = "component" if facts["density"] == "mixture prior" else "neighbour"
-        start, end = (
-            f"{count:,.0f} {what}{'' if round(count) == 1 else 's'}"
-            for count in (facts["neighbours_start"], facts["neighbours_end"])
-        )
+        start, end = (counted(round(count), what) for count in (facts["neighbours_start"], facts["neighbours_end"]))
         parts.append(f"a point is drawn by {start} at the start and {end} at the end (effective number, median)")
     if "kept" in facts:
         parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
@@ -51,9 +55,9 @@ def climb_figures(shown: Shown) -> None:
         left, right = st.columns(2, gap="medium")
         with left:
             _chart(figures.log_density_over_steps(path, dark), "chart-density")
-            frames = _frames(path.points.shape[1], len(path))
+            frames = _frames(path.frames.shape[1], len(path))
             counts = path.mode_counts(frames)
-            _chart(figures.modes_over_steps(path.steps[frames], counts, dark, path.points.shape[1]), "chart-modes")
+            _chart(figures.modes_over_steps(path.steps[frames], counts, dark, path.frames.shape[1]), "chart-modes")
         with right:
             if len(path) > 1:
                 _chart(
@@ -66,8 +70,8 @@ def climb_figures(shown: Shown) -> None:
         if result.space.dim == 2 and getattr(result.density, "space", "") == "latent":
             grid = figures.density_grid(result.density, result.space.points)
             modes: Any = path.modes().points
-            modes = modes if len(modes) < 0.5 * path.points.shape[1] else None  # points that have not gathered are no summits
-            _chart(figures.density_map(*grid, points=path.points[0], modes=modes, dark=dark), "chart-map")
+            modes = modes if len(modes) < 0.5 * path.frames.shape[1] else None  # points that have not gathered are no summits
+            _chart(figures.density_map(*grid, points=path.frame(0), modes=modes, dark=dark), "chart-map")
         else:
             st.caption("The map of a density needs a 2-D space: choose a map, a 2-D projection, or a toy.")
 

@@ -9,15 +9,17 @@ import streamlit as st
 
 from vaegc.datasets import is_generated
 from vaegc.experiment import Experiment
+from vaegc.experiment.plan import climbed_dimensions
 from vaegc.limits import read_only
 from vaegc.projection import MapConfig
 from vaegc.store import app_root
 from vaegc.ui import offers
 from vaegc.ui.climbing import OWN, climb_controls
-from vaegc.ui.density import about, climb_figures
+from vaegc.ui.density import about, climb_figures, warn_of_the_climb
 from vaegc.ui.links import read_link, write_link
 from vaegc.ui.scenes import Shown, answer, show, with_min_samples
 from vaegc.ui.take_away import take_away
+from vaegc.wording import counted
 
 SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "umap": "UMAP map", "pca": "PCA projection", "data": "Data"}
 VIEWS = {"tsne": "t-SNE of the start", "umap": "UMAP of the start", "pca": "PCA of the start"}
@@ -38,11 +40,13 @@ def controls() -> Experiment:
         n = _size(name, look.n)
         model = _model(name, look.model)
         space, view = _place(name, model, look)
-        how = _map(spec, space, view)
+        count = n or offers.data_size(name).n
+        how = _map(spec, space, view, count)
         st.divider()
         held = st.session_state.get("scene")
         usual = held.facts.get("bandwidth") if held else None
-        ascent = climb_controls(spec.ascent, offers.model_kind(model), space, usual)
+        dimensions = climbed_dimensions(space, how.dim, offers.data_size(name).d, offers.model_dim(model))
+        ascent = climb_controls(spec.ascent, offers.model_kind(model), space, usual, (count, dimensions))
         st.divider()
         why = "Of generated data, of a random part of the data, and of the t-SNE or UMAP map."
         seed = st.number_input("Seed", 0, value=spec.seed, key=f"{OWN}seed", help=why)
@@ -64,6 +68,7 @@ def stage(shown: Shown | None, spec: Experiment) -> None:
 @st.fragment
 def _stage(shown: Shown, spec: Experiment) -> None:
     """Mount the stage; when the hand lets go of anything on it, the link follows."""
+    warn_of_the_climb(shown)
     view = show(shown, _choose_min_samples)
     st.session_state["view"] = (spec, view)
     write_link(spec, view)
@@ -123,7 +128,7 @@ def _size(name: str, given: int | None) -> int | None:
         sizes: dict[int | None, str] = {size: f"{size:,} points" for size in TOY_SIZES}
         return int(_choice("Size", sizes, given or 1000, f"n:{name}", "Number of generated points."))
     there = offers.data_size(name).source
-    if there <= SIZES[0]:
+    if there <= SIZES[0] and given in (None, there):
         return given
     sizes = {size: f"{size:,} points" for size in SIZES if size < there}
     size = _choice(
@@ -166,8 +171,8 @@ def _place(name: str, model: str | None, look: Experiment) -> tuple[str, str | N
     return space, _choice("Seen through", VIEWS, look.view, f"view:{name}", why)
 
 
-def _map(spec: Experiment, space: str, view: str | None) -> MapConfig:
-    """Draw the parameters of the maps in use."""
+def _map(spec: Experiment, space: str, view: str | None, n: int) -> MapConfig:
+    """Draw the parameters of the maps in use, of n points; where few points allow less than is set, what is used."""
     used = {space, view} & {"tsne", "umap"}
     given = spec.map
     dims = {d: f"{d}-D" for d in sorted({2, 3, given.dim})}
@@ -184,9 +189,13 @@ def _map(spec: Experiment, space: str, view: str | None) -> MapConfig:
             why = "About how many neighbours each point keeps close."
             low, high = min(5.0, perplexity), max(100.0, perplexity)
             perplexity = st.slider("Perplexity", low, high, float(perplexity), 5.0, key=f"{OWN}perplexity", help=why)
+            if perplexity > (most := (n - 1) / 3):
+                st.caption(f"{counted(n, 'point', 'allow')} a perplexity of {most:.3g} at most: {most:.3g} is used.")
         if "umap" in used:
             why = "How many neighbours each point is tied to. More: the large picture; fewer: details."
             neighbours = st.slider("UMAP neighbours", 2, max(100, neighbours), neighbours, key=f"{OWN}n_neighbors", help=why)
+            if neighbours > n - 1:
+                st.caption(f"{counted(n, 'point', 'allow')} {counted(n - 1, 'neighbour')} at most: {n - 1:,} are used.")
             why = "How tightly points may be packed."
             near = st.slider("UMAP min_dist", 0.0, 1.0, near, 0.05, key=f"{OWN}min_dist", help=why)
     return replace(given, dim=dim, perplexity=perplexity, n_neighbors=neighbours, min_dist=near)
@@ -194,6 +203,6 @@ def _map(spec: Experiment, space: str, view: str | None) -> MapConfig:
 
 def _choice(label: str, options: dict[Any, str], current: Any, key: str, why: str) -> Any:
     """A select box that also offers a size that a link asked for beyond the list."""
-    known = options if current in options else {**options, current: f"{current:,} points"}
+    known = options if current in options else {**options, current: counted(current, "point")}
     keys = list(known)
     return st.selectbox(label, keys, index=keys.index(current), format_func=lambda k: known[k], key=f"{OWN}{key}", help=why)

@@ -8,6 +8,7 @@ from vaegc import store
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
 from vaegc.ui import offers
+from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
 STAGE_WORDS = {
@@ -45,7 +46,7 @@ def what_is_computed(spec: Experiment, *, seen: bool = True) -> str:
         dim = offers.model_dim(model) or dim
         where = f"the latent space of {offers.model_words(model)}"
     maps = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
-    points = f"{spec.n or size.n:,} points of {offers.data_words(data)}"
+    points = f"{counted(spec.n or size.n, 'point')} of {offers.data_words(data)}"
     if spec.space in maps:
         return f"{points} on a {maps[spec.space]} map of {where}"
     return f"{points} in {where}" + (f", seen through {maps[spec.view]}" if seen and dim > offers.FLAT else "")

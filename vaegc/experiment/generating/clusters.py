@@ -14,6 +14,7 @@ from vaegc.experiment.decoding import climbs_data, decode, has_latent, rows_of, 
 from vaegc.experiment.generating.places import provenance
 from vaegc.experiment.generating.sheets import Line, Sheet
 from vaegc.models import kind_name
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -116,14 +117,14 @@ def cluster_samples(result: Result, per_cluster: int = 10, seed: int = 0, eps: f
     back, how = way_back(result.space, drawn)
     rows = np.split(np.asarray(decode(result, back)), len(clusters))
     lines = tuple(
-        Line(f"Cluster {k + 1}", f"{len(some):,} points", own, int(clusters.representatives[k]), k)
+        Line(f"Cluster {k + 1}", f"{counted(len(some), 'point')}", own, int(clusters.representatives[k]), k)
         for k, (some, own) in enumerate(zip(clusters.members, rows, strict=True))
     )
     prior = "" if model is None or model.kind != "ae" else " A plain autoencoder has no prior of its own to draw from."
     words = (
         f"Drawn from the {density.name}: a member of the cluster at ε = {clusters.eps:.4g}, every one as likely, plus noise of the Gaussian "
         f"that the density puts around it{', then decoded' if has_latent(result) else ''}.{prior}{' ' if how else ''}{how} "
-        f"{per_cluster} draws of each of {len(clusters)} clusters; {provenance(result, seed)}"
+        f"{counted(per_cluster, 'draw')} of each of {counted(len(clusters), 'cluster')}; {provenance(result, seed)}"
     )
     return Sheet("Draws from each cluster", words, lines)
 
@@ -154,7 +155,7 @@ def modes_and_means(result: Result, eps: float | None = None) -> Sheet:
         columns = ["summit", "mean, decoded", "mean of the data"]
     lines = tuple(
         Line(
-            f"Cluster {k + 1}", f"{len(some):,} points{_composition(result.dataset, some)}",
+            f"Cluster {k + 1}", f"{counted(len(some), 'point')}{_composition(result.dataset, some)}",
             np.stack([rows[k] for rows in shown]), int(clusters.representatives[k]), k,
         )
         for k, some in enumerate(clusters.members)
@@ -163,7 +164,7 @@ def modes_and_means(result: Result, eps: float | None = None) -> Sheet:
     words = (
         f"Summit: where the member with the highest density is after the climb. Mean: of the members' "
         f"{'latent points' if has_latent(result) else 'data'} at the start{', decoded' if has_latent(result) else ''}. "
-        f"{len(clusters)} clusters at ε = {clusters.eps:.4g}; {left:,} points are in none. {provenance(result)}"
+        f"{counted(len(clusters), 'cluster')} at ε = {clusters.eps:.4g}; {counted(left, 'point', 'are')} in none. {provenance(result)}"
     )
     return Sheet("Summit beside mean", words, lines, tuple(columns))
 
@@ -183,7 +184,7 @@ def _of_components(result: Result, per_cluster: int, seed: int) -> Sheet:
     }[model.kind]
     words = (
         f"Drawn from each component of {kind_name(model.kind)}'s prior: {how}, then decoded. The climb and ε play no part in it. "
-        f"{per_cluster} draws of each of {k} components; {provenance(result, seed)}"
+        f"{counted(per_cluster, 'draw')} of each of {counted(k, 'component')}; {provenance(result, seed)}"
     )
     return Sheet("Draws from each component", words, lines)
 

@@ -11,6 +11,7 @@ from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
 from vaegc.experiment.generating.sheets import Line, Sheet
 from vaegc.models import kind_name
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.models.base import LatentModel
@@ -69,7 +70,7 @@ def style_table(model: LatentModel | None, styles: int | npt.ArrayLike = 8, seed
     made = model.provenance
     words = (
         f"{what}, the same in every line; each cell is the decoded mean of p(content | cluster, w), without noise. "
-        f"GMVAE of {made.data or 'unnamed data'}, {config.n_clusters} clusters, style of {config.style_dim} dimensions, seed {made.seed}."
+        f"GMVAE of {made.data or 'unnamed data'}, {counted(config.n_clusters, 'cluster')}, style of {counted(config.style_dim, 'dimension')}, seed {made.seed}."
     )
     return Sheet("Content and style", words, lines, columns)
 

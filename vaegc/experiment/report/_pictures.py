@@ -13,6 +13,7 @@ from vaegc.experiment.export import cluster_names, palette_entries, scene_bytes
 from vaegc.experiment.stages import view_of
 from vaegc.progress import Callback
 from vaegc.stage.scene import read_header, with_initial
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -37,10 +38,10 @@ def static_of(result: Result, packed: bytes) -> bytes:
         if len(places) > 1
         else "in the colours of their clusters"
     )
-    titles = ["Before the climb", f"After {int(path.steps[-1])} steps"] if len(places) > 1 else ["The points"]
+    titles = ["Before the climb", f"After {counted(int(path.steps[-1]), 'step')}"] if len(places) > 1 else ["The points"]
     page, names = io.BytesIO(), cluster_names(result)
     panels = [figures.Panel(title, at, entries, names) for title, at in zip(titles, places, strict=True)]
-    figures.draw_frames(page, panels, f"{len(result.dataset):,} points, {said}; noise is grey.", dpi=110)
+    figures.draw_frames(page, panels, f"{counted(len(result.dataset), 'point')}, {said}; noise is grey.", dpi=110)
     return page.getvalue()
 
 
@@ -54,7 +55,7 @@ def climb_of(result: Result) -> list[figures.Still]:
     tol = spec.ascent.tol if spec.ascent is not None and unit == "bandwidths" else 0.0
     charts = {
         "density": figures.log_density_over_steps(path),
-        "modes": figures.modes_over_steps(path.steps[frames], path.mode_counts(frames), False, path.points.shape[1]),
+        "modes": figures.modes_over_steps(path.steps[frames], path.mode_counts(frames), False, path.frames.shape[1]),
         "steps": figures.step_lengths(path, scale, False, tol, unit),
         "paths": figures.path_lengths(path, scale, False, unit),
     }

@@ -11,6 +11,7 @@ from vaegc.experiment.report._numbers import Moment
 from vaegc.experiment.words import own_in_words
 from vaegc.figures import Still, still_sweep
 from vaegc.models import kind_name
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -30,7 +31,7 @@ LABELS_UNSEEN = "True classes score what was found; no choice has seen them."
 def size_words(result: Result) -> str:
     """What a cluster needs to be counted, in words."""
     size = result.spec.clustering.min_size
-    return f"{size:,} core points" if isinstance(size, int) else f"{100 * size:g} % of the points"
+    return counted(size, "core point") if isinstance(size, int) else f"{100 * size:g} % of the points"
 
 
 def title_of(result: Result, after: Moment) -> str:
@@ -40,7 +41,7 @@ def title_of(result: Result, after: Moment) -> str:
     if after.eps is None:
         return f"{name}: no readable number of clusters"
     assert after.counted is not None
-    return f"{name}: {after.counted:,} cluster{'' if after.counted == 1 else 's'}"
+    return f"{name}: {counted(after.counted, 'cluster')}"
 
 
 def answer(result: Result, before: Moment | None, after: Moment) -> str:
@@ -58,7 +59,7 @@ def answer(result: Result, before: Moment | None, after: Moment) -> str:
     basis += [f"scored on {100 * covered:.1f} % of the points"] if covered is not None else []
     own = own_in_words(result.own_clusters) if result.own_clusters is not None else ""
     return section(
-        "What was found", lead(result.suggestion.reason), lead(chosen), table(head, rows, kind="numbers"),
+        "What was found", lead(result.trajectory.note or ""), lead(result.suggestion.reason), lead(chosen), table(head, rows, kind="numbers"),
         note(" · ".join(basis) + "." + (f" {LABELS_UNSEEN}" if scored else "")), note(own),
         note("The climb was stopped before its last step." if result.stopped else ""),
     )  # fmt: skip
@@ -86,7 +87,7 @@ def every_eps(result: Result, before: Moment | None, after: Moment) -> str:
     drawn = still_sweep(after.curve, after.plateaus, after.suggestion, None if before is None else before.curve)
     parts = [_plateaus(result, "Before the climb", before)] if before is not None else []
     parts.append(_plateaus(result, "After the climb" if before is not None else "Plateaus", after))
-    floor = f"No plateau begins below ε = {after.sweep.eps_floor_:.3g}, 1 % of the median distance of the unclimbed points to their centroid."
+    floor = f"No plateau begins below ε = {after.sweep.eps_floor_:.3g}, 1 % of the median distance of the unclimbed points to their median."
     return section(
         "Every ε at once",
         f'<div class="scroll wide">{chart(drawn)}</div>',
@@ -135,10 +136,10 @@ def clusters(result: Result, found: Clusters | None) -> str:
     head = ["cluster", "label", "points", "share", *(("true classes",) if classes else ()), *found.features]
     head.append("mean, then the most typical" if pictures else "most typical points")
     rows = [_cluster_row(one, classes) for one in found.rows]
-    rest = [f"{found.more:,} further clusters"] if found.more else []
+    rest = [counted(found.more, "further cluster")] if found.more else []
     if found.small:
-        rest.append(f"{found.small:,} smaller cluster{'s' * (found.small > 1)} with {found.small_points:,} points")
-    rest.append(f"noise: {found.noise:,} points")
+        rest.append(f"{counted(found.small, 'smaller cluster')} with {counted(found.small_points, 'point')}")
+    rest.append(f"noise: {counted(found.noise, 'point')}")
     typical = "Cluster: as the stage numbers it; label: in the exported labels, where noise is −1. Typical are the members with the highest log density before the climb."
     means = " Columns of features are means." if found.features else ""
     return section("Clusters", table(head, rows, kind="clusters"), note(f"Also {', '.join(rest)}. {typical}{means}"))
@@ -199,7 +200,7 @@ def _data(data: Dataset) -> str:
 def _class_words(counts: list[int]) -> str:
     if not counts:
         return "none"
-    each = f"{min(counts):,} points each" if min(counts) == max(counts) else f"{min(counts):,} to {max(counts):,} points"
+    each = f"{counted(min(counts), 'point')} each" if min(counts) == max(counts) else f"{min(counts):,} to {max(counts):,} points"
     return f"{len(counts):,}, of {each}"
 
 
@@ -216,7 +217,7 @@ def _model(result: Result) -> str:
         ("Network", f"{config.network}, {model.input_dim:,} → {', '.join(map(str, config.hidden)) or 'no hidden layer'} → {config.latent_dim}"),
         ("Likelihood", _likelihood(config)),
         ("Trained on", made.data),
-        ("Training", f"{len(made.history):,} epochs, batches of {config.batch_size:,}, learning rate {config.learning_rate:g}, seed {made.seed}"),
+        ("Training", f"{counted(len(made.history), 'epoch')}, batches of {config.batch_size:,}, learning rate {config.learning_rate:g}, seed {made.seed}"),
         ("Last epoch", ", ".join(f"{part.replace('_', ' ')} {value:.4g}" for part, value in last.items() if part in PARTS).replace("-", "−")),
         ("Trained with", ", ".join(f"{lib} {version}" for lib, version in made.versions.items())),
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from vaegc.ui.offers import open_in_explore
 from vaegc.ui.profile import workspace
 from vaegc.ui.waiting import Work, arrived, attend, draw_ended, draw_running, is_running, leave, waiting
 from vaegc.ui.words import what_is_computed
+from vaegc.wording import counted
 
 JOB = "choose"  # the command that computes a choice
 AT_ONCE = 60.0  # seconds that a choice may take to be begun without being asked for
@@ -65,7 +66,7 @@ def why_nothing(resolved: Experiment) -> str:
     size = size_of(resolved)
     if size is not None and size.n < resolved.clustering.min_samples:
         return (
-            f"min_samples is {resolved.clustering.min_samples}, but there are only {size.n:,} points, so no point has enough neighbours "
+            f"min_samples is {resolved.clustering.min_samples}, but there are only {counted(size.n, 'point')}, so no point has enough neighbours "
             "at any ε: take more points, or set a smaller min_samples on the Explore page."
         )
     return ""

@@ -31,7 +31,9 @@ def of_cell(cell: Cell, spec: Experiment, choice: Choice) -> tuple[Experiment, B
         begin["eps"] = (cell.longest.eps_low * cell.longest.eps_high) ** 0.5
     if cell.neighbors == choice.own_bandwidth and cell.step in choice.frames:
         return spec, {"frame": choice.frames[cell.step], **begin}
-    ascent = replace(spec.ascent or AscentConfig(), neighbors=cell.neighbors, bandwidth=None, steps=cell.step)
+    ascent = spec.ascent or AscentConfig()
+    neighbors = ascent.neighbors if cell.neighbors == choice.own_bandwidth else cell.neighbors  # as the spec writes its own
+    ascent = replace(ascent, neighbors=neighbors, bandwidth=None, steps=cell.step)
     return replace(spec, ascent=ascent), {"frame": last_frame(ascent), **begin}
 
 

@@ -13,6 +13,7 @@ from vaegc.checks import check_int, check_number
 from vaegc.errors import BadInput
 from vaegc.experiment.choice import Cell, Choice, Slice
 from vaegc.stage import palette
+from vaegc.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def told(choice: Choice, title: str) -> dict[str, Any]:
         "minSamples": choice.min_samples, "steps": list(choice.steps), "slices": [_slice(one) for one in choice.slices],
         "kDistance": _packed(choice.k_distance, np.float32), "bandwidths": list(choice.bandwidths), "cellSteps": list(choice.cell_steps),
         "cells": [_cell(one) for one in choice.cells], "own": {"neighbors": choice.own_bandwidth, "step": choice.steps[-1]},
-        "whyNoCells": choice.why_no_cells, "still": f"{there} of {len(choice.steps)} steps so far." if there < len(choice.steps) else "",
+        "whyNoCells": choice.why_no_cells, "still": f"{there} of {counted(len(choice.steps), 'step')} so far." if there < len(choice.steps) else "",
     }  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def basis(choice: Choice) -> str:
 
 def size_words(size: float) -> str:
     """The smallest cluster that counts, in words."""
-    return f"{100 * size:g} % of the points" if isinstance(size, float) and size < 1 else f"{size:,} points"
+    return f"{100 * size:g} % of the points" if isinstance(size, float) and size < 1 else counted(round(size), "point")
 
 
 def wish_of(state: Mapping[str, Any], choice: Choice) -> Wish | None:

@@ -9,6 +9,7 @@ import streamlit as st
 from vaegc.benchmarks.pairs import ENOUGH, paired_runs
 from vaegc.ui.compare.chosen import Chosen
 from vaegc.ui.compare.methods import CHART
+from vaegc.wording import counted
 
 ONLY_ACC = " Most pairs were kept with their ACC only: choose it to see them."
 
@@ -30,7 +31,7 @@ def what_the_climb_changes(chosen: Chosen) -> None:
         st.plotly_chart(drawn, theme=None, config=CHART, key="compare-climb")
     sizes = ", ".join(f"{n:,}" for n in sorted(set(pairs["n"])))
     few, most = int(changes["seeds"].min()), int(changes["seeds"].max())
-    seeds = f"{most} seed{'s' * (most > 1)}" if few == most else f"{few} to {most} seeds"
+    seeds = counted(most, "seed") if few == most else f"{few} to {most} seeds"
     st.caption(
         f"A line is one seed: the same network, points and settings before and after the climb, of which the share of neighbours and the steps are named. N = {sizes}; {seeds}; noise counts as wrong. On the "
         f"right: the mean difference ± sd and, in brackets, over how many seeds; where no pair can be read, in how many seeds a plateau is readable. Under "

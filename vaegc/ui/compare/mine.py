@@ -14,6 +14,7 @@ from vaegc.ui.compare.chosen import Chosen
 from vaegc.ui.offers import open_in_train
 from vaegc.ui.profile import workspace
 from vaegc.ui.words import stage_words
+from vaegc.wording import counted
 
 POLL = 1.0  # seconds between two looks at a job
 
@@ -46,7 +47,7 @@ def _row(own: Own) -> None:
     model, state = own.model, own.state
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"compare-own-{model.id}"):
         st.markdown(
-            f"**{model.title}** · {kind_name(model.kind)}, {model.latent_dim} dimensions, {model.epochs:,} epochs, seed {model.seed}"
+            f"**{model.title}** · {kind_name(model.kind)}, {counted(model.latent_dim, 'dimension')}, {counted(model.epochs, 'epoch')}, seed {model.seed}"
         )
         if own.result is not None:
             found = own.result["suggestion"]["n_clusters"]

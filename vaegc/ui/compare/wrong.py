@@ -22,6 +22,7 @@ from vaegc.ui.scenes import JOB, scene_work
 from vaegc.ui.train.words import about
 from vaegc.ui.waiting import arrived, wait_for, waiting
 from vaegc.ui.words import in_public
+from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
 HELD = 3  # results on the server
@@ -69,7 +70,7 @@ def _specs(chosen: Chosen) -> dict[str, Experiment]:
         first,
     )
     for own in chosen.own:
-        found[f"{own.model.title}, {own.model.epochs:,} epochs"] = own.spec
+        found[f"{own.model.title}, {counted(own.model.epochs, 'epoch')}"] = own.spec
     # The picture plays no part here: the view that costs nothing.
     return {words: replace(spec, view="pca") for words, spec in found.items()}
 
@@ -169,14 +170,14 @@ def _count(table: Any) -> str:
     small = sum(len(column.clusters) for column in table.columns if column.name == "small")
     shown = sum(column.name not in ("small", "noise") for column in table.columns)
     return (
-        f"{shown} cluster{'s' * (shown != 1)}"
-        + (f" and {small} small ones" if small else "")
-        + f" for {len(table.classes)} classes"
+        counted(shown, "cluster")
+        + (f" and {counted(small, 'small one')}" if small else "")
+        + f" for {counted(len(table.classes), 'class')}"
     )
 
 
 def _words(column: Any) -> str:
-    return {"noise": "the noise", "small": f"{len(column.clusters)} small clusters"}.get(column.name, f"cluster {column.name}")
+    return {"noise": "the noise", "small": counted(len(column.clusters), "small cluster")}.get(column.name, f"cluster {column.name}")
 
 
 def _detail(result: Any, table: Any, cell: tuple[int, int], eps: float) -> dict[str, Any]:
@@ -189,7 +190,7 @@ def _detail(result: Any, table: Any, cell: tuple[int, int], eps: float) -> dict[
     total = int(table.counts[row].sum())
     matched = column.match == row
     title = f"Class {name} in {_words(column)}"
-    words = f"{len(points):,} points, {100 * len(points) / total:.1f} % of the class: " + (
+    words = f"{counted(len(points), 'point')}, {100 * len(points) / total:.1f} % of the class: " + (
         "where the matching says it belongs." if matched else _instead(table, row, at)
     )
     if not len(points):

@@ -11,6 +11,7 @@ from vaegc.errors import VaegcError
 from vaegc.ui.data.words import plain
 from vaegc.ui.offers import first_look, open_in_explore, open_in_train
 from vaegc.ui.take_away import code_tabs
+from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
 STYLE = """
@@ -60,12 +61,12 @@ def card(name: str) -> Iterator[None]:
 
 def facts(n: int, d: int, classes: int | None, shape: tuple[int, ...] | None = None) -> str:
     """Say how much there is, for example "1,797 pictures of 8 × 8 · 10 classes"."""
-    what = f"{n:,} points · {d:,} {'feature' if d == 1 else 'features'}"
+    what = f"{counted(n, 'point')} · {counted(d, 'feature')}"
     if shape is not None:
         what = f"{n:,} pictures of {shape[0]} × {shape[1]}{' in colour' if len(shape) == 3 else ''}"
     if classes is None:
         return f"{what} · no labels"
-    return f"{what} · {classes} {'class' if classes == 1 else 'classes'}"
+    return f"{what} · {counted(classes, 'class')}"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from vaegc.ui.data.cards import card, explore, facts, grid, how_to_load, noticed
 from vaegc.ui.data.thumbnails import Pictures
 from vaegc.ui.data.words import plain
 from vaegc.ui.profile import owner
+from vaegc.wording import counted
 
 DOWNLOAD_MB = {"mnist": 12, "fashion-mnist": 31, "usps": 8, "svhn": 246, "stl10": 2640, "cifar10": 171}
 BRING = {  # sets that nobody offers as a plain download
@@ -41,7 +42,7 @@ def built_in(one: Description, where: Whereabouts, pictures: Pictures, job: jobs
     with card(f"{key}{one.name}"):
         pictures.built_in(one.name, one.title, where, BRING.get(one.name, "Not on this server yet"))
         shape = None if one.generated else one.image_shape
-        amount = f"{one.classes} classes" if one.generated else facts(one.n, one.d, one.classes, shape)
+        amount = counted(one.classes, "class") if one.generated else facts(one.n, one.d, one.classes, shape)
         st.markdown(f"**{one.title.removesuffix(' (2-D toy)')}**  \n:small[{amount}]")
         st.caption(one.about)
         with st.container(key=f"foot-{key}{one.name}", gap="small"):

@@ -19,6 +19,7 @@ from vaegc.ui.generate.packed import PALETTE, as_text, display_of
 from vaegc.ui.mount import mount_answer
 from vaegc.ui.scenes import Shown, result_of
 from vaegc.ui.words import in_public
+from vaegc.wording import counted
 
 NOISE = 255  # ink of points in no cluster
 MOST_NAMED = 14  # clusters in the legend
@@ -85,11 +86,11 @@ def _told(shown: Shown, result: Result, version: str) -> dict[str, Any]:
         ][:MOST_NAMED]
         if len(clusters) > MOST_NAMED:
             named.append({"name": f"and {len(clusters) - MOST_NAMED} more", "colour": None})
-        where = f"{len(clusters)} clusters after the climb, at {eps_words(shown, result)}"
+        where = f"{counted(len(clusters), 'cluster')} after the climb, at {eps_words(shown, result)}"
     asked, title = first(result, clusters)
     begin = answer(result, asked, version, lambda words: in_public(words, shown.spec, shown.resolved))
     begin = {**begin, "title": title} if begin["rows"] is not None else begin
-    label = f"{shown.n:,} points where they start. Click a place to decode it; drag from one place to another to walk."
+    label = f"{counted(shown.n, 'point')} where they start. Click a place to decode it; drag from one place to another to walk."
     return {
         "version": version, "xy": as_text(result.plane.points.astype(np.float32)), "inks": as_text(inks), "label": label,
         "words": f"{header['caption']}. Points stand where they start; colours: {where}.", "display": display_of(result.dataset),

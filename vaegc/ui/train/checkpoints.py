@@ -10,6 +10,7 @@ from vaegc.errors import BadInput, VaegcError
 from vaegc.limits import most_upload_mb, read_only
 from vaegc.ui.offers import data_offered, data_size, first_look, open_in_explore
 from vaegc.ui.profile import workspace
+from vaegc.wording import counted
 from vaegc.workspace import KeptModel, file_name
 
 NAMES = ("model.json", "model.safetensors")
@@ -72,8 +73,8 @@ def show_uploaded(model: KeptModel) -> None:
         row.badge("Uploaded", icon=":material/upload_file:", color="gray")
         made = f" on {model.data}" if model.data else ""
         st.caption(
-            f"{kind_name(model.kind)}{made} · {model.input_dim:,} features to {model.latent_dim:,} latent dimensions · "
-            f"{model.epochs:,} epochs · seed {model.seed}"
+            f"{kind_name(model.kind)}{made} · {counted(model.input_dim, 'feature')} to {counted(model.latent_dim, 'latent dimension')} · "
+            f"{counted(model.epochs, 'epoch')} · seed {model.seed}"
         )
     open_with(model)
 
@@ -83,7 +84,7 @@ def open_with(model: KeptModel) -> None:
     fitting = {name: words for name, words in data_offered().items() if data_size(name).d == model.input_dim}
     if not fitting:
         st.info(
-            f"None of the data sets here has the {model.input_dim:,} features that this model takes: upload one on the Data page.",
+            f"None of the data sets here has the {counted(model.input_dim, 'feature')} that this model takes: upload one on the Data page.",
             icon=":material/info:",
         )
         return

@@ -20,6 +20,7 @@ from vaegc.training import look
 from vaegc.training.look import History
 from vaegc.ui.offers import data_words
 from vaegc.ui.profile import workspace
+from vaegc.wording import counted
 from vaegc.workspace import MINE
 
 ENDED = {"done": "Finished", "paused": "Paused", "stopped": "Cancelled", "failed": "Failed", "killed": "Killed"}
@@ -84,7 +85,7 @@ class RunFacts:
     def clusters(self) -> str:
         """How many clusters hold points, for kinds that have clusters; empty where that is not known."""
         used = self.last("clusters_used") if self.config.kind in CLUSTERED else None
-        return "" if used is None else f"{used:.0f} of {self.config.n_clusters:,} clusters"
+        return "" if used is None else f"{used:.0f} of {counted(self.config.n_clusters, 'cluster')}"
 
 
 def my_runs() -> list[RunFacts]:

@@ -16,6 +16,7 @@ from vaegc.ui.train.checkpoints import open_with
 from vaegc.ui.train.facts import RunFacts, facts_of, ref_of, why_no_more, with_epochs
 from vaegc.ui.train.pictures import show_pictures
 from vaegc.ui.train.words import about, duration
+from vaegc.wording import counted
 
 EVERY = 1.0  # seconds between two looks at a run
 LOOKS = {  # colour and icon of each state
@@ -137,7 +138,7 @@ def _after(run: RunFacts) -> None:
             more = st.number_input("More epochs", 1, 100_000, max(1, run.config.epochs_in_use // 2), key=f"more-{run.job.id}")
             total = run.config.epochs_in_use + int(more)
             st.button(
-                f"Train on to {total:,} epochs", type="primary", key="train-on", on_click=_resume,
+                f"Train on to {counted(total, 'epoch')}", type="primary", key="train-on", on_click=_resume,
                 args=(run.job, with_epochs(run.job.command, total)),
             )  # fmt: skip
 

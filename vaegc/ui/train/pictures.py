@@ -20,6 +20,7 @@ from vaegc.training import look
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.facts import RunFacts
 from vaegc.ui.train.words import PARTS_OF, part_words
+from vaegc.wording import counted
 
 MOST_NAMED = 10  # classes in the legend
 MOST_BARS = 64  # of clusters or dimensions
@@ -62,10 +63,10 @@ def _map(run: RunFacts, arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | No
         st.session_state["train-map"] = held
     drawn: LatentMap = held[1]
     classes, names = arrays.get("classes"), [str(name) for name in arrays.get("class_names", ())]
-    inks, note = None, f"{len(latent):,} points, the same ones in every epoch."
+    inks, note = None, f"{counted(len(latent), 'point')}, the same ones in every epoch."
     if classes is not None:
         inks = _packed(figures.ink_of(classes))
-        note = f"{len(latent):,} points, the same ones in every epoch. Colours are the true classes: training never sees them."
+        note = f"{counted(len(latent), 'point')}, the same ones in every epoch. Colours are the true classes: training never sees them."
         if len(names) > MOST_NAMED:
             note += f" {len(names):,} classes share {len(palette.LIGHT)} colours."
     return {
@@ -123,7 +124,7 @@ def _examples(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
         }}  # fmt: skip
     pairs = figures.reconstruction_pairs(inputs, outputs)
     explained = "" if math.isnan(pairs.r2) else f" R² = {pairs.r2:.2f}."
-    words = f"{pairs.n} points, {pairs.d:,} feature{'s' * (pairs.d > 1)} each; on the line is exact.{explained}"
+    words = f"{counted(pairs.n, 'point')}, {counted(pairs.d, 'feature')} each; on the line is exact.{explained}"
     return {
         "pictures": {"title": "Reconstructions", "words": words, "label": words, "x": _packed(pairs.x), "y": _packed(pairs.y)}
     }

@@ -13,6 +13,7 @@ from vaegc.ui.train.checkpoints import download
 from vaegc.ui.train.facts import RunFacts, my_runs
 from vaegc.ui.train.live import LOOKS
 from vaegc.ui.train.words import about, ago, number
+from vaegc.wording import counted
 from vaegc.workspace import MINE, KeptModel
 
 EVERY = 2.0  # seconds between two looks at runs that are not the selected one
@@ -93,7 +94,7 @@ def _name(id: str, title: str, icon: str, is_chosen: bool) -> None:
 
 def _line(run: RunFacts) -> str:
     loss = run.last("loss")
-    parts = [run.word, f"{run.kind} on {run.data}", f"{run.history.done:,} of {run.total:,} epochs"]
+    parts = [run.word, f"{run.kind} on {run.data}", f"{run.history.done:,} of {counted(run.total, 'epoch')}"]
     if run.running and run.history.left is not None:
         parts.append(f"{about(run.history.left)} left")
     if loss is not None:
@@ -136,7 +137,7 @@ def _kind_line(model: KeptModel) -> str:
     from vaegc.models import kind_name
 
     trained = f" trained on {model.data}" if model.data else ""
-    return f"{kind_name(model.kind)}{trained}, {model.epochs:,} epochs"
+    return f"{kind_name(model.kind)}{trained}, {counted(model.epochs, 'epoch')}"
 
 
 def _rename(id: str, title: str) -> None:

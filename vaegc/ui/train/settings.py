@@ -20,6 +20,7 @@ from vaegc.ui.profile import workspace
 from vaegc.ui.train.advanced import advanced
 from vaegc.ui.train.facts import RunFacts, speed_of
 from vaegc.ui.train.words import about
+from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
 FOLD = "train-new"  # state of the fold
@@ -186,9 +187,9 @@ def _numbers(kind: str, source: Source, n: int) -> tuple[ModelConfig, int, str]:
 def _check(config: ModelConfig, source: Source, n: int) -> None:
     """Raise `BadInput` where settings do not go together with the data; training would say so too, but only after it has begun."""
     if config.kind in CLUSTERED and config.n_clusters > n:
-        raise BadInput(f"{config.n_clusters:,} clusters cannot be placed among {n:,} points: choose a smaller K.")
+        raise BadInput(f"{counted(config.n_clusters, 'cluster')} cannot be placed among {counted(n, 'point')}: choose a smaller K.")
     if config.held_out and not 1 <= round(config.held_out * n) < n:
-        raise BadInput(f"A held-out share of {config.held_out:g} of {n:,} points leaves none to hold out or none to learn from.")
+        raise BadInput(f"A held-out share of {config.held_out:g} of {counted(n, 'point')} leaves none to hold out or none to learn from.")
     if config.likelihood == "bernoulli" and source.image_shape is None:
         low, high = _range(workspace().owner, source.name, None if n == source.n else n)
         if low < 0 or high > 1:
@@ -233,9 +234,9 @@ def _start(wish: Wish, wrong: str, runs: Sequence[RunFacts]) -> None:
 def _how_long(wish: Wish, runs: Sequence[RunFacts]) -> str:
     config, n = wish.config, wish.n or wish.source.n
     if config.steps is not None:
-        return f"{config.steps:,} steps of {config.batch_size:,} points"
+        return f"{counted(config.steps, 'step')} of {counted(config.batch_size, 'point')}"
     before = config.pretrain_epochs_in_use if config.kind in DEFAULT_PRETRAINING else 0
     epochs = config.epochs_in_use + before
-    count = f"{epochs:,} epoch{'s' * (epochs > 1)} of {n:,} points" + (f", {before:,} of them pretraining" if before else "")
+    count = f"{counted(epochs, 'epoch')} of {counted(n, 'point')}" + (f", {before:,} of them pretraining" if before else "")
     speed = speed_of(runs, wish.source.name, config)
     return f"{count}: {about(epochs * n / speed)}, as fast as your last such run" if speed else count
