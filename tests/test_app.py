@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, store
 from vaegc.experiment.decoding import pictures_of
+from vaegc.neighbors import default_neighbors
 from vaegc.stage.scene import read_header
 from vaegc.ui.messages import LONGEST_LOOK
 from vaegc.ui.scenes import scene_of
@@ -174,7 +175,7 @@ def test_one_bandwidth_for_all_begins_at_the_usual_one_and_changes_the_climb():
 @pytest.mark.parametrize(
     ("space", "density", "there", "name"),
     [
-        ("latent", "aggregated", ["kernel", "aggregated"], "Aggregated posterior, bandwidth from 5 neighbours"),
+        ("latent", "aggregated", ["kernel", "aggregated"], "Aggregated posterior, bandwidth from {k} neighbours"),
         ("data", "marginal", ["kernel", "marginal", "bound"], "Marginal likelihood"),
         ("data", "bound", ["kernel", "marginal", "bound"], "ELBO"),
     ],
@@ -189,6 +190,7 @@ def test_a_chosen_density_is_climbed_and_named(space, density, there, name):
     assert not app.error
     assert link(app)["ascent.density"] == density
     assert scene(app) != before
+    name = name.format(k=default_neighbors(int(SMALL["n"]), 10))
     assert any(name.lower() in c.value.lower() for c in app.main.caption)
 
 
@@ -432,17 +434,18 @@ def test_nothing_that_a_browser_says_wrongly_is_believed(view):
 
 def test_another_min_samples_begins_where_the_hand_was_and_reaches_the_link():
     app = toy()
-    said(app, view={"eps": 0.3, "frame": 2, "look": LOOK, "min_samples": 4})
+    eps = round(float(np.mean([read_header(scene(app))["eps"][end] for end in ("low", "start")])), 3)  # of small min_samples too
+    said(app, view={"eps": eps, "frame": 2, "look": LOOK, "min_samples": 4})
     assert not app.exception
     header = read_header(scene(app))
     assert header["min_samples"] == 4
-    assert header["initial"] == {"frame": 2, "eps": 0.3, "look": LOOK, "play": False}
-    assert link(app) == {**TOY, "clustering.min_samples": "4", "clustering.eps": "0.3", "frame": "2", "look": LOOK}
+    assert header["initial"] == {"frame": 2, "eps": eps, "look": LOOK, "play": False}
+    assert link(app) == {**TOY, "clustering.min_samples": "4", "clustering.eps": str(eps), "frame": "2", "look": LOOK}
     settled = scene(app)
     assert scene(app.run()) == settled  # what was said of the scene before counts no more
     wanted = Experiment.from_query({**TOY, "clustering.min_samples": "4"})
     assert header["version"] == read_header(wanted.packed_scene())["version"]
-    said(app, view={"eps": 0.3, "frame": 2, "look": LOOK, "min_samples": 10})
+    said(app, view={"eps": eps, "frame": 2, "look": LOOK, "min_samples": 10})
     assert read_header(scene(app))["min_samples"] == 10
     assert "clustering.min_samples" not in link(app)
 
@@ -605,7 +608,7 @@ def test_a_bad_link_shows_one_sentence_and_the_default_scene(query, reason):
         {"n": "999999"}, {"n": "5"}, {"seed": "99999"}, {"space": "tsne", "seed": "4294967296"}, {"clustering.min_samples": "110"},
         {"clustering.min_samples": "500"}, {"clustering.min_size": "1.5"}, {"clustering.noise": "nearest"}, {"clustering.max_noise": "0.5"},
         {"ascent.steps": "0"}, {"ascent.steps": "100"}, {"ascent.neighbors": "7"}, {"ascent.neighbors": "0.33"}, {"ascent.neighbors": "3.5"},
-        {"ascent.bandwidth": "0.5"}, {"ascent.alpha": "1.5"}, {"ascent.alpha": "0.001"}, {"ascent.tol": "7"}, {"ascent.bandwidth": "1e-09"},
+        {"ascent.bandwidth": "0.5"}, {"ascent.alpha": "1.5"}, {"ascent.alpha": "0.001"}, {"ascent.tol": "7.0"}, {"ascent.bandwidth": "1e-09"},
         {"ascent.density": "mixture"}, {"ascent.density": "marginal"}, {"space": "data", "ascent.density": "bound"}, {"map.dim": "1", "space": "pca"},
         {"map.perplexity": "2", "space": "tsne"}, {"map.n_neighbors": "300"}, {"ascent.method": "blurring"}, {"ascent.surrogate_variance": "0.1"}, {"ascent.keep_every": "2"}, {"frame": "999"}, {"frame": "-3"}, {"look": "anything.at~all"}, {"clustering.eps": "1e-300"},
         {"dataset": "moons", "model": "off"}, {"dataset": "moons", "model": "off", "n": "7"}, {"dataset": "moons", "model": "digits-vae"},
@@ -694,7 +697,7 @@ def test_more_min_samples_than_points_is_one_sentence_on_the_page_and_its_contro
     [
         (np.zeros((1, 2)), "Clustering needs at least 2 points; got 1."),
         (np.ones((30, 2)), "All 30 points are equal"),
-        (np.array([[0.0, 1.0], [np.nan, 0.0]]), "1 of 2 rows hold NaN or infinity"),
+        (np.array([[0.0, 1.0], [np.nan, 0.0]]), "1 of 2 rows holds NaN, infinity or nothing (the first: row 1, column 0)"),
     ],
     ids=["one point", "all equal", "NaN"],
 )

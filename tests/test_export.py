@@ -20,7 +20,7 @@ from vaegc.stage import palette
 from vaegc.stage.scene import read_array
 
 DIGITS = Experiment(n=200, view="pca", ascent=AscentConfig(steps=3), clustering=ClusterConfig(eps=0.9))
-TOY = Experiment(dataset="blobs", n=240, model=None, ascent=AscentConfig(steps=4))
+TOY = Experiment(dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=0.04, steps=4))
 SOLID = Experiment(space="pca", map=MapConfig(dim=3), n=150, ascent=AscentConfig(steps=2), clustering=ClusterConfig(eps=1.0))
 
 

@@ -17,7 +17,14 @@ from vaegc.experiment.generating import decode_places, modes_and_means, walk
 from vaegc.ui.generate.asked import Asked, asked_of
 
 APP = str(Path(__file__).parent.parent / "app.py")
-FEW = {"n": "300", "view": "pca", "ascent.steps": "4", "clustering.eps": "1.2", "clustering.min_size": "5"}
+FEW = {
+    "n": "300",
+    "view": "pca",
+    "ascent.neighbors": "0.04",
+    "ascent.steps": "4",
+    "clustering.eps": "1.2",
+    "clustering.min_size": "5",
+}
 TOY = {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3", "clustering.eps": "0.1"}
 
 
@@ -94,8 +101,8 @@ def test_the_page_says_what_to_do_first_and_shows_the_map_with_a_walk():
     assert "Click anywhere on the map to decode that place, or drag from one place to another" in words(app)
     shown = the_map(app)
     result = result_of()
-    xy = np.frombuffer(base64.b64decode(shown["xy"]), np.float32).reshape(-1, 2)
-    np.testing.assert_allclose(xy, result.plane.points, rtol=1e-4, atol=1e-4)
+    xy = np.frombuffer(base64.b64decode(shown["xy"]), np.float64).reshape(-1, 2)
+    np.testing.assert_allclose(xy, result.plane.points, rtol=1e-12)
     assert shown["display"] == {"kind": "picture", "width": 8, "height": 8, "channels": 1}
     assert "300 digits" in shown["words"]
     assert "ε = 1.2" in shown["words"]

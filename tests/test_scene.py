@@ -21,7 +21,9 @@ from vaegc.stage import Contours, Tree, pack, palette, stage_css, stage_script, 
 from vaegc.stage import page as stage_page
 from vaegc.stage.scene import FORMAT, colour_slots, is_whole, read_header, with_initial
 
-SPEC = Experiment(dataset="blobs", n=200, model=None, ascent=AscentConfig(steps=5), clustering=ClusterConfig(min_samples=5))
+SPEC = Experiment(
+    dataset="blobs", n=200, model=None, ascent=AscentConfig(neighbors=0.04, steps=5), clustering=ClusterConfig(min_samples=5)
+)
 
 
 def unpack(packed: bytes) -> tuple[dict, dict[str, np.ndarray]]:
@@ -101,7 +103,11 @@ def test_the_header_says_what_the_scene_is(result, scene, packed):
     assert header["view_is_space"] is True
     assert header["palette"] == {"light": list(palette.LIGHT), "dark": list(palette.DARK)}
     assert header["noise"] == {"light": palette.NOISE_LIGHT, "dark": palette.NOISE_DARK}
-    assert header["caption"] == "200 points of blobs · no model · climbed and clustered in the data (2-D) · seed 0"
+    k = result.density.neighbors_in_use
+    assert (
+        header["caption"]
+        == f"200 points of blobs · no model · climbed and clustered in the data (2-D) · bandwidth from {k} neighbours ({k / 2:.0f} %) · seed 0"
+    )
     assert header["trees"][-1]["suggestion"] == result.suggestion.to_dict()
     best = result.sweep.plateaus().head(6).to_dict("records")
     assert header["trees"][-1]["plateaus"] == best
@@ -256,11 +262,13 @@ def test_pictures_have_their_ink_as_a_column(packed):
 def test_columns_with_gaps_are_left_out_and_only_so_many_are_kept(scene):
     given = {f"c{i}": np.arange(200) + float(i) for i in range(30)}
     given["c1"] = np.where(np.arange(200) == 7, np.nan, 0.0)
-    given["c2"] = np.full(200, 1e300)  # no float32
+    given["c2"] = np.full(200, 1e300)  # no float32: all are float64 then
     header, arrays = unpack(pack(replace(scene, columns=given)))
-    assert [column["name"] for column in header["columns"]] == ["c0", *(f"c{i}" for i in range(3, 26))]
+    assert [column["name"] for column in header["columns"]] == ["c0", *(f"c{i}" for i in range(2, 25))]
     assert arrays["columns"].shape == (24, 200)
-    np.testing.assert_array_equal(arrays["columns"][1], given["c3"])
+    np.testing.assert_array_equal(arrays["columns"][1:3], [given["c2"], given["c3"]])
+    del given["c2"]
+    assert unpack(pack(replace(scene, columns=given)))[1]["columns"].dtype == np.float32
     header, arrays = unpack(pack(replace(scene, columns={})))
     assert header["columns"] == []
     assert "columns" not in arrays

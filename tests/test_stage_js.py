@@ -86,7 +86,13 @@ def test_the_cut_of_the_shipped_scene_is_pythons():
 def test_scores_are_those_of_scikit_learns_labels_contested_border_points_included(tmp_path):
     from sklearn.cluster import DBSCAN
 
-    spec = Experiment(dataset="uneven", n=400, model=None, ascent=AscentConfig(steps=3), clustering=ClusterConfig(min_samples=12))
+    spec = Experiment(
+        dataset="uneven",
+        n=400,
+        model=None,
+        ascent=AscentConfig(neighbors=0.04, steps=3),
+        clustering=ClusterConfig(min_samples=12),
+    )
     result, path = spec.run(), tmp_path / "scene.bin"
     path.write_bytes(spec.packed_scene())
     wanted = questions(read_header(path.read_bytes()), 120, 1)[2:]  # those exactly at an event are left out

@@ -25,6 +25,7 @@ from vaegc.stage.scene import read_header
 from vaegc.store import content_hash
 from vaegc.training import look
 from vaegc.ui.take_away import FOLD, NO_EPS
+from vaegc.wording import counted
 from vaegc.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
@@ -152,7 +153,7 @@ def check_run(page: OnPage, python: str, command: str, labels: Path) -> None:
         assert told[name] == pytest.approx(page.scores[name], abs=0.004), name
         classes = pd.factorize(table["class"])[0]
         assert told[name] == pytest.approx(getattr(score(classes, table["cluster"]), name), abs=1e-12)
-    assert f"At ε = {page.eps:.4g}: {page.n_clusters} clusters, noise {100 * page.noise:.1f} %" in command
+    assert f"At ε = {page.eps:.4g}: {counted(page.n_clusters, 'cluster')}, noise {100 * page.noise:.1f} %" in command
     assert f"ACC {told['acc']:.3f}, NMI {told['nmi']:.3f}, ARI {told['ari']:.3f}; N {page.n:,}, seed " in command
 
 
@@ -195,7 +196,7 @@ def test_what_explore_prints_gives_its_numbers(query, folder):
 
 @needs_node
 def test_an_eps_that_the_hand_has_set_is_that_of_the_labels(folder):
-    app = opened("", OPEN, dataset="blobs", n="300", model="off", **{"ascent.steps": "5"})
+    app = opened("", OPEN, dataset="blobs", n="300", model="off", **{"ascent.steps": "5", "ascent.neighbors": "0.04"})
     version = read_header(scene(app))["version"]
     app.session_state["stage"] = {"view": {"version": version, "eps": 0.11, "frame": 2}}
     app.run()

@@ -23,7 +23,7 @@ function sliceOf(step, count, { outside = 0, eps = 1 } = {}) {
 function choiceOf(slices, more = {}) {
   return readChoice({
     key: "k", n: 60, logLow: Math.log(0.1), logHigh: Math.log(10), samples: SAMPLES, floor: 0.2, maxNoise: 0.1, minSamples: 3, steps: [0, 2, 4, 5],
-    slices, kDistance: packed(Float32Array, [0.5, 1, 2, 4]), bandwidths: [0.005, 0.04], cellSteps: [5], cells: [], own: { neighbors: 0.04, step: 5 },
+    slices, kDistance: packed(Float64Array, [0.5, 1, 2, 4]), bandwidths: [0.005, 0.04], cellSteps: [5], cells: [], own: { neighbors: 0.04, step: 5 },
     whyNoCells: "", still: "", title: "Moons", basis: "N 60", ...more,
   });
 }

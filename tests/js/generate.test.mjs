@@ -63,7 +63,7 @@ test("rows are read as they were packed", () => {
 test("an answer without pictures has no rows, and one with a walk has its track", () => {
   const words = readAnswer({ serial: 3, kind: "place", title: "Nothing", words: "No decoder.", rows: null });
   assert.deepEqual([words.rows, words.track, words.own], [null, null, null]);
-  const made = readAnswer({ serial: 4, kind: "walk", track: text(Float32Array.of(1, 2, 3, 4)), rows: { many: 2, features: [[], []] }, own: { many: 2, features: [[], []] } });
+  const made = readAnswer({ serial: 4, kind: "walk", track: text(Float64Array.of(1, 2, 3, 4)), rows: { many: 2, features: [[], []] }, own: { many: 2, features: [[], []] } });
   assert.deepEqual([...made.track], [1, 2, 3, 4]);
   assert.equal(made.rows.many, 2);
 });

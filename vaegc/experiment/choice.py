@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from vaegc.checks import Shown
 from vaegc.sweep import FamilySuggestion, Suggestion
 
 
@@ -55,8 +56,8 @@ class Verdict:
     doubts: tuple[str, ...]  # what speaks against it, or was not looked at, a sentence each
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Choice(Shown):
     """What is known so far; no label has reached any of it but the scores of the votes."""
 
     key: str  # of the spec: of what all parts are kept under
@@ -69,7 +70,7 @@ class Choice:
     seed: int
     floor: float  # eps_floor of the unprocessed points: no plateau begins below
     eps: np.ndarray  # (E,) float64 radii, evenly spaced in ln ε: one axis for all slices
-    k_distance: np.ndarray  # (M,) float32 ascending core distances of the start, at M <= 512 evenly spaced ranks of the N points
+    k_distance: np.ndarray  # (M,) float64 ascending core distances of the start, at M <= 512 evenly spaced ranks of the N points
     slices: tuple[Slice, ...] = ()  # (step, ε): ascending steps of the spec's own climb; step 0 first; those that are there
     steps: tuple[int, ...] = (0,)  # all steps that there will be
     frames: dict[int, int] = field(default_factory=dict)  # index of a step among the kept frames of Explore's trajectory

@@ -134,7 +134,7 @@ class Making:
         return {
             "n": n, "dim": d, "space": place_in_words(spec, space), "min_samples": how.min_samples, "min_size": how.min_size,
             "max_noise": how.max_noise, "seed": spec.seed, "floor": path.floor, "eps": eps.tolist(),
-            "k_distance": core[ranks].astype(np.float32).tolist(), "steps": shown,
+            "k_distance": core[ranks].tolist(), "steps": shown,
             "frames": {s: i for i, s in enumerate(steps) if s in shown},
             "bandwidths": bandwidths, "own_bandwidth": own, "cell_steps": cell_steps if bandwidths else [],
             "family_steps": nearest(FAMILY_STEPS, [s for s in cell_steps if s > 0]) if bandwidths else [],

@@ -142,7 +142,7 @@ def assembled(shelf: Shelf) -> Choice | None:
 def begun(key: str, document: Document) -> Choice:
     """The choice without parts, from its first one."""
     return Choice(key, **{
-        **document, "eps": np.array(document["eps"], np.float64), "k_distance": np.array(document["k_distance"], np.float32),
+        **document, "eps": np.array(document["eps"], np.float64), "k_distance": np.array(document["k_distance"], np.float64),
         "frames": {int(s): i for s, i in document["frames"].items()},
         **{name: tuple(document[name]) for name in ("steps", "bandwidths", "cell_steps", "family_steps")},
         "notes": tuple(document.get("notes", ())),

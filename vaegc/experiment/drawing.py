@@ -12,6 +12,7 @@ from vaegc.datasets import Dataset
 from vaegc.experiment.spec import STAGES
 from vaegc.projection import Space
 from vaegc.stage.scene import MOST_COLUMNS, Contours
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 CELLS = 96  # of the density under the points, on the longer side of the picture
 FEWEST_CELLS = 8  # on the shorter side
 MARGIN = 0.06  # around the points, as a share of the longer side
+FEW = 0.01  # of the places at each end of an axis, which may lie outside the picture
+FAR = 20.0  # times the span of the others: beyond, they would fall into one spot
 
 
 def ink_of(data: Dataset, rows: np.ndarray) -> np.ndarray:
@@ -37,6 +40,35 @@ def positions_of(view: Space, space: Space, path: Trajectory) -> np.ndarray:
     key = store.content_hash("place", STAGES, view.points, view.source, path.frames.start, path.frames.offsets, path.frames.unit)
     kept = store.cached_arrays("place", key, lambda: {"points": np.stack([view.place(path.frame(i)) for i in range(len(path))])})
     return kept["points"]
+
+
+def in_view(positions: np.ndarray) -> tuple[np.ndarray, str]:
+    """Bring few places that lie so far away that all others would fall into one spot to the rim of the picture.
+
+    Parameters
+    ----------
+    positions
+        (T, N, 2) or (T, N, 3), where the points of every frame lie.
+
+    Returns
+    -------
+    positions, note
+        The same where nothing lies far outside, and a sentence on those that are drawn at the rim; empty where there are none.
+    """
+    ends = positions[[0, -1]].reshape(-1, positions.shape[2])
+    few = max(2, round(FEW * len(ends)))  # a point is twice among them
+    if 2 * few >= len(ends):
+        return positions, ""
+    ordered = np.partition(ends, (few, len(ends) - 1 - few), axis=0)
+    low, high = ordered[few], ordered[len(ends) - 1 - few]
+    least, most = positions.min(axis=(0, 1)), positions.max(axis=(0, 1))
+    far = (high > low) & (most / 2 - least / 2 > FAR * (high / 2 - low / 2))
+    if not far.any():
+        return positions, ""
+    room = (high - low) / 2
+    shown = np.clip(positions, np.where(far, low - room, least), np.where(far, high + room, most))
+    outside = int((shown != positions).any(axis=(0, 2)).sum())
+    return shown, f"{counted(outside, 'point', 'lie')} far outside the picture, drawn at its rim."
 
 
 def columns_of(data: Dataset) -> dict[str, np.ndarray]:

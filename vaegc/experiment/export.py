@@ -15,7 +15,7 @@ import pandas as pd
 from vaegc import store
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
-from vaegc.experiment.drawing import ink_of, positions_of
+from vaegc.experiment.drawing import in_view, ink_of, positions_of
 from vaegc.experiment.result import Result
 from vaegc.experiment.stages import view_of
 from vaegc.wording import counted
@@ -76,7 +76,7 @@ def points_table(result: Result) -> pa.Table:
     positions = positions_of(view_of(result.spec, result.space), result.space, ends)
     for when, places in (("", positions[0]), ("_end", positions[-1])):
         for axis, column in zip("xyz", places.T, strict=False):
-            table[axis + when] = column.astype(np.float32)
+            table[axis + when] = column
     table["log_density"], table["log_density_end"] = path.log_density[0], path.log_density[-1]
     table["travelled"] = path.path_lengths[-1]
     made = pa.Table.from_pandas(table, preserve_index=False)
@@ -178,12 +178,18 @@ def draw_result(result: Result, target: str | Path | io.BytesIO, callback: Any =
 
     packed = scene_bytes(result, callback)
     path = result.trajectory
-    last = positions_of(view_of(result.spec, result.space), result.space, path[len(path) - 1 :])[-1]
+    (last,), outside = in_view(positions_of(view_of(result.spec, result.space), result.space, path[len(path) - 1 :]))
     step = int(path.steps[-1])
-    k = f", {counted(found, 'cluster')} at ε = {result.eps:.3g}" if (found := clusters_of(result)) is not None else ", no ε chosen"
+    k = (
+        f", {counted(found, 'cluster')} at ε = {result.eps:.3g}"
+        if (found := clusters_of(result)) is not None
+        else ", no ε chosen"
+    )
     title = f"{'Before the climb' if step == 0 else f'Step {step}'}{k}"
     panel = Panel(title, last, palette_entries(result, packed), cluster_names(result))
-    draw_frames(target, [panel], str(read_header(packed)["caption"]))
+    draw_frames(
+        target, [panel], f"{read_header(packed)['caption']}. {outside}" if outside else str(read_header(packed)["caption"])
+    )
 
 
 def clusters_of(result: Result) -> int | None:

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vaegc.ascent import OF_DATA, Trajectory, ascend
-from vaegc.checks import as_points
+from vaegc.checks import Shown, as_points
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
-from vaegc.experiment.drawing import columns_of, contours_of, ink_of, positions_of
+from vaegc.experiment.drawing import columns_of, contours_of, in_view, ink_of, positions_of
 from vaegc.experiment.spec import Experiment
 from vaegc.experiment.stages import Start, as_part, climb, density_of, start_of, view_of
 from vaegc.experiment.words import caption, data_notes, facts
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from vaegc.stage.page import Page
 
 
-@dataclass
-class Result:
+@dataclass(repr=False, eq=False)
+class Result(Shown):
     """What running an `Experiment` gave."""
 
     spec: Experiment
@@ -151,7 +151,7 @@ class Result:
         """
         view = view_of(self.spec, self.space, callback)
         clustering = self.spec.clustering
-        positions = positions_of(view, self.space, self.trajectory)
+        positions, outside = in_view(positions_of(view, self.space, self.trajectory))
         sprites = None if self.dataset.image_shape is None else ink_of(self.dataset, self.dataset.x)
         return Scene(
             positions=positions,
@@ -168,7 +168,7 @@ class Result:
             y=self.dataset.y,
             class_names=self.dataset.class_names,
             sprites=sprites,
-            notes=(*data_notes(self.spec.dataset, self.dataset), *([self.trajectory.note] if self.trajectory.note else [])),
+            notes=(*data_notes(self.spec.dataset, self.dataset), *filter(None, (self.trajectory.note, outside))),
             travelled=self.trajectory.path_lengths,
             columns=columns_of(self.dataset),
             contours=contours_of(self, positions) if view is self.space and self.space.dim == 2 else None,

@@ -31,7 +31,7 @@ export function dataBox(header) {
   const half = [];
   for (let axis = 0; axis < dim; axis++) {
     middle.push((bounds[axis] + bounds[dim + axis]) / 2);
-    half.push(Math.max((bounds[dim + axis] - bounds[axis]) / 2, 1e-12));
+    half.push(bounds[dim + axis] / 2 - bounds[axis] / 2 || 1); // whatever the unit: 1e-40 and 1e40 are sizes too
   }
   // In 3-D whatever the turn, all must fit: the sphere around the points.
   const reach = dim === 3 ? header.reach ?? Math.hypot(...half) : Math.max(...half);
@@ -57,7 +57,7 @@ export function viewOf(header, camera, width, height, margin) {
   const flat = header.dim === 2;
   const [wide, high] = flat ? half : [reach, reach];
   const fit = Math.min((width - 2 * margin) / (2 * wide), (height - 2 * margin) / (2 * high));
-  const scale = Math.max(fit, 1e-12) * camera.zoom;
+  const scale = (fit > 0 ? fit : 1e-12) * camera.zoom;
   const axes = flat ? [[1, 0, 0], [0, 1, 0], [0, 0, 0]] : axesOf(camera);
   const per = [0, 1, 2].map((axis) => (axis < header.dim ? (2 * half[axis]) / 65535 : 0));
   const at = (row, factor, origin) => {

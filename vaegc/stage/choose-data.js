@@ -10,7 +10,7 @@ import { formatCount, formatEps, plural } from "./words.js";
  *   noise: share of the points in no counted cluster, at each sample of ε
  * @typedef {{neighbors: number, step: number, suggested: number|null, length: number, longest: number|null}} ChoiceCell
  * @typedef {{key: string, n: number, logLow: number, logHigh: number, samples: number, logFloor: number, maxNoise: number, minSamples: number,
- *   steps: number[], plane: (ChoiceSlice|null)[], kDistance: Float32Array, bandwidths: number[],
+ *   steps: number[], plane: (ChoiceSlice|null)[], kDistance: Float64Array, bandwidths: number[],
  *   cellSteps: number[], cells: ChoiceCell[], own: {neighbors: number|null, step: number}, whyNoCells: string, title: string, answer: string, basis: string, still: string}} Choice
  */
 
@@ -25,7 +25,7 @@ export function readChoice(data) {
     ...data,
     logFloor: data.floor > 0 ? Math.log(data.floor) : -Infinity,
     plane: data.steps.map((step) => slices.get(step) ?? null),
-    kDistance: new Float32Array(bytesOf(data.kDistance)),
+    kDistance: new Float64Array(bytesOf(data.kDistance)),
   };
 }
 

@@ -43,7 +43,10 @@ export class Deeds {
     const wanted = Number(text.trim().replace(",", "."));
     if (!span) return;
     if (text.trim() === "" || !Number.isFinite(wanted)) this.side.say("ε is a number, such as 0.5.");
-    else if (wanted < span.low || wanted > span.high) this.side.say(`Here ε goes from ${formatEps(span.low)} to ${formatEps(span.high)}.`);
+    else if (wanted < span.low || wanted > span.high) {
+      const [used, which] = wanted < span.low ? [span.low, "smallest"] : [span.high, "largest"];
+      this.side.say(`Here ε goes from ${formatEps(span.low)} to ${formatEps(span.high)}: the ${which}${wanted > 0 ? `, ${formatEps(used)}, is used` : " is above 0"}.`);
+    }
     else this.side.say("");
     if (wanted > 0 && Number.isFinite(wanted)) this.jumpEps(Math.min(span.high, Math.max(span.low, wanted)));
     this.elements.epsInput.value = formatEps(this.eps);

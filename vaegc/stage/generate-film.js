@@ -6,7 +6,7 @@ import { fillFace, makeRowFace } from "./generate-faces.js";
 import { iconButton, makeElement, showPlaying } from "./markup.js";
 
 /**
- * @typedef {{serial: number, kind: string, title: string, words: string, names: string[], far: boolean[], track: Float32Array|null,
+ * @typedef {{serial: number, kind: string, title: string, words: string, names: string[], far: boolean[], track: Float64Array|null,
  *   rows: import("./generate-faces.js").Rows|null, nearest: {point: number, name: string}[], own: import("./generate-faces.js").Rows|null, climbs: boolean}} Answer
  *   own: the data nearest to each picture, which `nearest` names
  */

@@ -21,7 +21,7 @@ const MANY = 2500;
 const CROWDED = 20_000;
 const NOISE = 255;
 
-/** @param {Float32Array} xy @param {number} width @param {number} height @returns {Fit} all points, one scale for both axes */
+/** @param {Float64Array|Float32Array} xy @param {number} width @param {number} height @returns {Fit} all points, one scale for both axes */
 export function fitMap(xy, width, height) {
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < xy.length; i += 2) {
@@ -30,7 +30,10 @@ export function fitMap(xy, width, height) {
     bottom = Math.min(bottom, xy[i + 1]);
     top = Math.max(top, xy[i + 1]);
   }
-  const scale = Math.min((width - 2 * MARGIN) / Math.max(right - left, 1e-12), (height - 2 * MARGIN) / Math.max(top - bottom, 1e-12));
+  // A side without extent asks for nothing; where neither has any, all lies in the middle.
+  const across = right > left ? (width - 2 * MARGIN) / (right - left) : Infinity;
+  const along = top > bottom ? (height - 2 * MARGIN) / (top - bottom) : Infinity;
+  const scale = Number.isFinite(Math.min(across, along)) ? Math.min(across, along) : 1;
   return { scale, x: width / 2 - (scale * (left + right)) / 2, y: height / 2 + (scale * (bottom + top)) / 2 };
 }
 
@@ -44,7 +47,7 @@ export function toMap(fit, left, top) {
   return [(left - fit.x) / fit.scale, (fit.y - top) / fit.scale];
 }
 
-/** What is meant by a place of the screen: the nearest point within reach, else the place. @param {Float32Array} xy @param {Fit} fit @returns {Spot} */
+/** What is meant by a place of the screen: the nearest point within reach, else the place. @param {Float64Array|Float32Array} xy @param {Fit} fit @returns {Spot} */
 export function spotAt(xy, fit, left, top, reach = SNAP) {
   let [best, nearest] = [-1, reach * reach];
   for (let i = 0; i < xy.length / 2; i++) {
@@ -69,7 +72,7 @@ export class GenerateMap {
 
   /** @param {any} data of Python */
   load(data, display) {
-    this.xy = new Float32Array(bytesOf(data.xy));
+    this.xy = new Float64Array(bytesOf(data.xy)); // far from 0 float32 would melt neighbours
     this.inks = new Uint8Array(bytesOf(data.inks));
     Object.assign(this, { display, track: null, from: null, cursor: null, drag: null, grid: null });
     this.canvas.setAttribute("aria-label", data.label);
@@ -82,7 +85,7 @@ export class GenerateMap {
     this.paint();
   }
 
-  /** @param {Float32Array|null} track x, y of each picture of a walk @param {number} at which of them is shown */
+  /** @param {Float64Array|null} track x, y of each picture of a walk @param {number} at which of them is shown */
   showTrack(track, at) {
     Object.assign(this, { track, at });
     this.paintOverlay();

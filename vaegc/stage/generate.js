@@ -28,7 +28,7 @@ const CURSOR_REST = 350; // milliseconds until the voice says where the cursor i
 
 /** @param {any} given of Python @returns {import("./generate-film.js").Answer} */
 export function readAnswer(given) {
-  const track = given.track ? new Float32Array(bytesOf(given.track)) : null;
+  const track = given.track ? new Float64Array(bytesOf(given.track)) : null;
   return { ...given, track, rows: given.rows ? readRows(given.rows) : null, own: given.own ? readRows(given.own) : null };
 }
 

@@ -7,7 +7,7 @@
  *   claims: {point: ArrayLike<number>, rival: ArrayLike<number>, reach: ArrayLike<number>}}} Tree
  * @typedef {{n_clusters: number, eps_low: number, eps_high: number, log_length: number}} Plateau
  * @typedef {{n_clusters: number|null, eps: number|null, reason: string}} Suggestion
- * @typedef {{name: string, low: number, high: number, values: Float32Array}} Column
+ * @typedef {{name: string, low: number, high: number, values: Float32Array|Float64Array}} Column
  * @typedef {{width: number, height: number, box: number[], values: Float32Array}} Field a log density on a grid, row 0 at the bottom
  * @typedef {{header: any, version: string, n: number, dim: 2|3, frameCount: number, steps: number[], frames: Uint16Array,
  *   labels: Int32Array|null, classes: Int32Array|null, classCount: number, slots: Uint32Array, colours: Uint8Array, rank: Uint32Array,
@@ -82,7 +82,7 @@ export function parseScene(bytes) {
 function readColumns(take, header, n) {
   const named = header.columns ?? [];
   if (named.length === 0) return [];
-  const values = take("columns", ["f4"], [named.length, n]);
+  const values = take("columns", ["f4", "f8"], [named.length, n]);
   return named.map((column, c) => ({ ...column, values: values.subarray(c * n, (c + 1) * n) }));
 }
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vaegc.checks import Shown
 from vaegc.stage import palette
 from vaegc.store import content_hash
 from vaegc.wording import counted
@@ -25,6 +26,7 @@ TREES_ABOVE = 12
 SPRITE_BYTES = 16 * 1024**2
 PLATEAUS_KEPT = 6
 MOST_COLUMNS = 24  # numbers of a point that colours can show
+UNSEEN = 1e-6  # share of a column's span that rounding may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Contours:
     values: np.ndarray  # (h, w) float32 log density in the middle of each cell; row 0 is the bottom one
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Scene(Shown):
     """One experiment, ready to be drawn."""
 
     positions: np.ndarray  # (T, N, 2) where points are drawn, or (T, N, 3) to be turned by hand
@@ -249,11 +251,14 @@ def start_eps(scene: Scene, span: tuple[float, float]) -> float:
 
 
 def _columns(given: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The first 24 columns that hold numbers only, as float32."""
-    with np.errstate(over="ignore"):
-        small = {name: np.asarray(column, np.float32) for name, column in given.items()}
-    finite = [name for name, column in small.items() if np.isfinite(column).all()]
-    return {name: small[name] for name in finite[:MOST_COLUMNS]}
+    """The first 24 columns that hold numbers only, as float32 where that rounds none of them by more than the eye sees."""
+    whole = {name: np.asarray(column, np.float64) for name, column in given.items()}
+    finite = [name for name, column in whole.items() if np.isfinite(column).all()][:MOST_COLUMNS]
+    with np.errstate(over="ignore", under="ignore"):
+        small = {name: whole[name].astype(np.float32) for name in finite}
+        spread = {name: float(np.ptp(whole[name] / 2)) for name in finite}
+        lost = any((np.abs(small[name] / 2.0 - whole[name] / 2) > UNSEEN * spread[name]).any() for name in finite)
+    return {name: whole[name] for name in finite} if lost else small
 
 
 def _why_no_range(sweep: EpsilonSweep, n: int) -> str:

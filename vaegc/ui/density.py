@@ -14,12 +14,6 @@ MANY = 5_000
 CHART = {"displayModeBar": False}  # the bar would cover the title of a narrow chart
 
 
-def warn_of_the_climb(shown: Shown) -> None:
-    """Say it where the climb did next to nothing: what is read then is the points as they were."""
-    if "note" in shown.facts:
-        st.warning(shown.facts["note"], icon=":material/warning:")
-
-
 def about(shown: Shown) -> None:
     """One line: bandwidth, effective neighbours, and how much of each neighbourhood the picture keeps."""
     facts = shown.facts
@@ -33,6 +27,11 @@ def about(shown: Shown) -> None:
     if "kept" in facts:
         parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
     st.caption("; ".join(parts) + ".")
+    asked = shown.begin.get("eps", shown.spec.clustering.eps)
+    if asked is not None and shown.eps is not None and asked != shown.eps:
+        st.caption(
+            f"ε = {asked:.3g}, which was asked for, changes nothing more than ε = {shown.eps:.3g}, where the stage begins."
+        )
     if "own" in facts:
         st.caption(facts["own"])
 

@@ -15,8 +15,9 @@ from vaegc.projection import MapConfig
 from vaegc.store import app_root
 from vaegc.ui import offers
 from vaegc.ui.climbing import OWN, climb_controls
-from vaegc.ui.density import about, climb_figures, warn_of_the_climb
+from vaegc.ui.density import about, climb_figures
 from vaegc.ui.links import read_link, write_link
+from vaegc.ui.notes import warn_of_the_climb
 from vaegc.ui.scenes import Shown, answer, show, with_min_samples
 from vaegc.ui.take_away import take_away
 from vaegc.wording import counted
@@ -68,7 +69,7 @@ def stage(shown: Shown | None, spec: Experiment) -> None:
 @st.fragment
 def _stage(shown: Shown, spec: Experiment) -> None:
     """Mount the stage; when the hand lets go of anything on it, the link follows."""
-    warn_of_the_climb(shown)
+    warn_of_the_climb(shown.facts.get("note"))
     view = show(shown, _choose_min_samples)
     st.session_state["view"] = (spec, view)
     write_link(spec, view)

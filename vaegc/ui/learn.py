@@ -11,9 +11,10 @@ import streamlit as st
 from vaegc.ascent import AscentConfig
 from vaegc.errors import VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.ui.density import about, warn_of_the_climb
+from vaegc.ui.density import about
 from vaegc.ui.links import begin_of, view_pairs, write_pairs
 from vaegc.ui.messages import MOST_SAMPLES
+from vaegc.ui.notes import warn_of_the_climb
 from vaegc.ui.scenes import Shown, answer, show, with_min_samples
 from vaegc.ui.take_away import take_away
 
@@ -78,7 +79,7 @@ def stage(shown: Shown | None) -> None:
 @st.fragment
 def _stage(shown: Shown) -> None:
     """Mount the stage; what the hand does on it concerns nothing else on the page but the link and the min_samples of the lesson."""
-    warn_of_the_climb(shown)
+    warn_of_the_climb(shown.facts.get("note"))
     view = show(shown, _choose_min_samples)
     about(shown)
     pairs = _pairs(shown.spec, view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vaegc import figures
-from vaegc.experiment.drawing import positions_of, scale_of
+from vaegc.experiment.drawing import in_view, positions_of, scale_of
 from vaegc.experiment.export import cluster_names, palette_entries, scene_bytes
 from vaegc.experiment.stages import view_of
 from vaegc.progress import Callback
@@ -32,7 +32,7 @@ def static_of(result: Result, packed: bytes) -> bytes:
     """Return the points before and after the climb as one PNG, for paper and for browsers without scripts."""
     path, entries = result.trajectory, palette_entries(result, packed)
     ends = path[:: max(len(path) - 1, 1)]
-    places = positions_of(view_of(result.spec, result.space), result.space, ends)
+    places, outside = in_view(positions_of(view_of(result.spec, result.space), result.space, ends))
     said = (
         "in the colours of their clusters after the climb, which are numbered as in the table"
         if len(places) > 1
@@ -41,7 +41,9 @@ def static_of(result: Result, packed: bytes) -> bytes:
     titles = ["Before the climb", f"After {counted(int(path.steps[-1]), 'step')}"] if len(places) > 1 else ["The points"]
     page, names = io.BytesIO(), cluster_names(result)
     panels = [figures.Panel(title, at, entries, names) for title, at in zip(titles, places, strict=True)]
-    figures.draw_frames(page, panels, f"{counted(len(result.dataset), 'point')}, {said}; noise is grey.", dpi=110)
+    figures.draw_frames(
+        page, panels, f"{counted(len(result.dataset), 'point')}, {said}; noise is grey. {outside}".strip(), dpi=110
+    )
     return page.getvalue()
 
 

@@ -18,7 +18,7 @@ from vaegc.stage.page import stage_css, stage_script
 from vaegc.ui.choose.opening import place_of
 from vaegc.ui.choose.take import take
 from vaegc.ui.choose.told import told, wish_of
-from vaegc.ui.choose.verdict import verdict_card
+from vaegc.ui.choose.verdict import said_of_the_points, verdict_card
 from vaegc.ui.choose.votes import votes
 from vaegc.ui.links import write_link
 from vaegc.ui.offers import open_in_explore
@@ -102,6 +102,8 @@ def _drawn(work: Work) -> None:
     choice = kept_choice(work.resolved)
     wait = waiting(JOB)
     with st.container(key="choice-board"):
+        if choice is not None:
+            said_of_the_points(choice)
         verdict_card(work.spec, choice, wait is not None and not wait.outcome)
         _the_rest(work, choice)
         if choice is None:

@@ -32,7 +32,7 @@ def told(choice: Choice, title: str) -> dict[str, Any]:
     Parameters
     ----------
     choice
-        Whose arrays go as base64: counts as int32, shares and distances as float32.
+        Whose arrays go as base64: counts as int32, shares as float32, distances as float64.
     title
         Over the picture that is saved as a file.
     """
@@ -43,7 +43,7 @@ def told(choice: Choice, title: str) -> dict[str, Any]:
         "answer": choice.verdict.headline if choice.verdict else "",
         "n": choice.n, "logLow": low, "logHigh": high, "samples": len(choice.eps), "floor": choice.floor, "maxNoise": choice.max_noise,
         "minSamples": choice.min_samples, "steps": list(choice.steps), "slices": [_slice(one) for one in choice.slices],
-        "kDistance": _packed(choice.k_distance, np.float32), "bandwidths": list(choice.bandwidths), "cellSteps": list(choice.cell_steps),
+        "kDistance": _packed(choice.k_distance, np.float64), "bandwidths": list(choice.bandwidths), "cellSteps": list(choice.cell_steps),
         "cells": [_cell(one) for one in choice.cells], "own": {"neighbors": choice.own_bandwidth, "step": choice.steps[-1]},
         "whyNoCells": choice.why_no_cells, "still": f"{there} of {counted(len(choice.steps), 'step')} so far." if there < len(choice.steps) else "",
     }  # fmt: skip

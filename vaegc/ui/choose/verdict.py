@@ -9,6 +9,7 @@ import streamlit as st
 from vaegc.experiment import Experiment
 from vaegc.experiment.choice import Choice, Verdict
 from vaegc.ui.choose.opening import of_verdict
+from vaegc.ui.notes import notes_of_data, warn_of_the_climb
 from vaegc.ui.offers import open_in_explore
 
 LOOKS = {  # word, colour and icon of each certainty
@@ -32,6 +33,12 @@ def verdict_card(spec: Experiment, choice: Choice | None, at_work: bool) -> None
                 _said(verdict)
             else:
                 _so_far(choice, at_work)
+
+
+def said_of_the_points(choice: Choice) -> None:
+    """Say what the verdict rests on where that is in doubt: a climb that did next to nothing, and what is odd about the data."""
+    warn_of_the_climb(choice.climb_note)
+    notes_of_data(choice.notes)
 
 
 def number_words(verdict: Verdict | None) -> tuple[str, str]:

@@ -12,11 +12,13 @@ import streamlit as st
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import Experiment
 from vaegc.experiment.plan import is_quick, seconds
+from vaegc.experiment.words import data_notes
 from vaegc.stage import palette
 from vaegc.stage.page import stage_css, stage_script
 from vaegc.store import content_hash
 from vaegc.ui import offers
 from vaegc.ui.compare.chosen import Chosen
+from vaegc.ui.notes import notes_of_data, warn_of_the_climb
 from vaegc.ui.profile import workspace
 from vaegc.ui.scenes import JOB, scene_work
 from vaegc.ui.train.words import about
@@ -123,6 +125,8 @@ def _matrix(result: Any, spec: Experiment) -> None:
     words = f"{'After ' + str(steps) + ' steps of the climb' if steps else 'Without a climb'}, at ε = {eps:.4g} ({chosen_by}): {_count(table)}. "
     words += "Blue cells are the best one-to-one matching, red ones mistakes; colour is the share of the class."
     st.caption(words)
+    warn_of_the_climb(result.trajectory.note)
+    notes_of_data(data_notes(result.spec.dataset, result.dataset))
     _view(
         key="compare-matrix", on_cell_change=lambda: None,
         data={
@@ -177,7 +181,9 @@ def _count(table: Any) -> str:
 
 
 def _words(column: Any) -> str:
-    return {"noise": "the noise", "small": counted(len(column.clusters), "small cluster")}.get(column.name, f"cluster {column.name}")
+    return {"noise": "the noise", "small": counted(len(column.clusters), "small cluster")}.get(
+        column.name, f"cluster {column.name}"
+    )
 
 
 def _detail(result: Any, table: Any, cell: tuple[int, int], eps: float) -> dict[str, Any]:

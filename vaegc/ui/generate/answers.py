@@ -36,7 +36,7 @@ def answer(result: Result, asked: Asked, version: str, public: Callable[[str], s
         nearest, own = [followed] * len(decoded), [f"point {followed:,} itself"] * len(decoded)
     return {
         **given, "title": title, "words": public(decoded.words), "names": names, "far": decoded.far.tolist(),
-        "track": as_text(decoded.places.astype(np.float32)), "rows": rows_of(data, decoded.rows),
+        "track": as_text(decoded.places.astype(np.float64)), "rows": rows_of(data, decoded.rows),
         "nearest": [{"point": point, "name": name} for point, name in zip(nearest, own, strict=True)],
         "own": rows_of(data, data.x[nearest]), "climbs": len(path) > 1 and asked.kind != "climb",
     }  # fmt: skip

@@ -63,7 +63,7 @@ def _spot(said: Any, drawn: np.ndarray) -> Spot:
     if not isinstance(at, (list, tuple)) or len(at) != 2:
         raise BadInput("a place is two numbers.")
     low, high = drawn.min(axis=0), drawn.max(axis=0)
-    beyond = BEYOND * float(max((high - low).max(), 1e-12))
+    beyond = BEYOND * (float((high - low).max()) or 1.0)
     x, y = (
         float(np.clip(check_number(value, "x", -np.inf), a, b))
         for value, a, b in zip(at, low - beyond, high + beyond, strict=True)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.experiment import Result
+from vaegc.experiment.drawing import in_view
 from vaegc.experiment.generating import Clusters, clusters_at, kind_of
 from vaegc.stage.page import stage_css, stage_script
 from vaegc.stage.scene import read_array, read_header
@@ -87,13 +88,14 @@ def _told(shown: Shown, result: Result, version: str) -> dict[str, Any]:
         if len(clusters) > MOST_NAMED:
             named.append({"name": f"and {len(clusters) - MOST_NAMED} more", "colour": None})
         where = f"{counted(len(clusters), 'cluster')} after the climb, at {eps_words(shown, result)}"
+    drawn, outside = in_view(result.plane.points[None])
     asked, title = first(result, clusters)
     begin = answer(result, asked, version, lambda words: in_public(words, shown.spec, shown.resolved))
     begin = {**begin, "title": title} if begin["rows"] is not None else begin
     label = f"{counted(shown.n, 'point')} where they start. Click a place to decode it; drag from one place to another to walk."
     return {
-        "version": version, "xy": as_text(result.plane.points.astype(np.float32)), "inks": as_text(inks), "label": label,
-        "words": f"{header['caption']}. Points stand where they start; colours: {where}.", "display": display_of(result.dataset),
+        "version": version, "xy": as_text(drawn[0].astype(np.float64)), "inks": as_text(inks), "label": label,
+        "words": f"{header['caption']}. Points stand where they start; colours: {where}. {outside}".strip(), "display": display_of(result.dataset),
         "begin": begin, "gridded": kind_of(result.dataset) == "picture" and begin["rows"] is not None, "clusters": named, **PALETTE,
     }  # fmt: skip
 

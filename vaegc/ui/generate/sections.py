@@ -20,12 +20,14 @@ from vaegc.experiment.generating import (
     sheet_of_grid,
     style_table,
 )
+from vaegc.experiment.words import data_notes
 from vaegc.stage.page import stage_css, stage_script
 from vaegc.ui.frame import sentences
 from vaegc.ui.generate.map import clusters_shown, colours_of, eps_words
 from vaegc.ui.generate.packed import sheet_of
 from vaegc.ui.generate.taking import Way, take_away
 from vaegc.ui.links import link_pairs
+from vaegc.ui.notes import notes_of_data, warn_of_the_climb
 from vaegc.ui.scenes import Shown, result_of
 from vaegc.ui.words import in_public
 
@@ -63,6 +65,8 @@ def sections(spec: Experiment, shown: Shown) -> None:
 
 def _sections(spec: Experiment, shown: Shown) -> None:
     result: Result = result_of(shown.resolved)
+    warn_of_the_climb(result.trajectory.note)
+    notes_of_data(data_notes(result.spec.dataset, result.dataset))
     section, asked = "clusters", []
     if why_not := _why_not(lambda: decode_places(result, result.plane.points[:1])):
         st.info(in_public(why_not, shown.spec, shown.resolved), icon=":material/info:")

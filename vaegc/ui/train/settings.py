@@ -15,6 +15,7 @@ from vaegc.limits import most_jobs, most_points, read_only
 from vaegc.models import ModelConfig, kind_name
 from vaegc.models.config import CLUSTERED, DEFAULT_EPOCHS, DEFAULT_PRETRAINING, KINDS
 from vaegc.models.presets import PRESETS
+from vaegc.ui.notes import notes_of_data
 from vaegc.ui.offers import data_offered
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.advanced import advanced
@@ -81,6 +82,8 @@ def new_run(runs: Sequence[RunFacts]) -> None:
     with fold:
         row = st.container(horizontal=True, vertical_alignment="bottom", key="train-row")
         source, n = _data(offered, row)
+        if is_mine(source.name):
+            notes_of_data(workspace().find_data(source.name).notes)
         kind = _kind()
         title = _title(row, kind, source, runs)
         config, seed, wrong = _numbers(kind, source, n or source.n)
@@ -187,9 +190,13 @@ def _numbers(kind: str, source: Source, n: int) -> tuple[ModelConfig, int, str]:
 def _check(config: ModelConfig, source: Source, n: int) -> None:
     """Raise `BadInput` where settings do not go together with the data; training would say so too, but only after it has begun."""
     if config.kind in CLUSTERED and config.n_clusters > n:
-        raise BadInput(f"{counted(config.n_clusters, 'cluster')} cannot be placed among {counted(n, 'point')}: choose a smaller K.")
+        raise BadInput(
+            f"{counted(config.n_clusters, 'cluster')} cannot be placed among {counted(n, 'point')}: choose a smaller K."
+        )
     if config.held_out and not 1 <= round(config.held_out * n) < n:
-        raise BadInput(f"A held-out share of {config.held_out:g} of {counted(n, 'point')} leaves none to hold out or none to learn from.")
+        raise BadInput(
+            f"A held-out share of {config.held_out:g} of {counted(n, 'point')} leaves none to hold out or none to learn from."
+        )
     if config.likelihood == "bernoulli" and source.image_shape is None:
         low, high = _range(workspace().owner, source.name, None if n == source.n else n)
         if low < 0 or high > 1:
@@ -234,7 +241,7 @@ def _start(wish: Wish, wrong: str, runs: Sequence[RunFacts]) -> None:
 def _how_long(wish: Wish, runs: Sequence[RunFacts]) -> str:
     config, n = wish.config, wish.n or wish.source.n
     if config.steps is not None:
-        return f"{counted(config.steps, 'step')} of {counted(config.batch_size, 'point')}"
+        return f"{counted(config.steps, 'step')} of {counted(min(config.batch_size, n), 'point')}, in place of epochs"
     before = config.pretrain_epochs_in_use if config.kind in DEFAULT_PRETRAINING else 0
     epochs = config.epochs_in_use + before
     count = f"{counted(epochs, 'epoch')} of {counted(n, 'point')}" + (f", {before:,} of them pretraining" if before else "")
