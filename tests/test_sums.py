@@ -17,6 +17,7 @@ from vaegc.densities._dense import evaluate_dense
 from vaegc.densities._kernel import EXP32, EXP64, SHIFT32, SHIFT64, _exponentials
 from vaegc.densities._merge import SPREAD, UNEVEN, WORTH, _groups, merged
 from vaegc.densities._sums import Sums, evaluate
+from vaegc.neighbors import divisor
 from vaegc.sweep import kdtree
 
 MEDIAN, WORST_HUNDREDTH = 1e-3, 2e-2  # error of a near step, as a share of the step's length
@@ -426,7 +427,7 @@ def test_bandwidths_are_brute_force_in_threads_too_and_never_zero(d, shape):
     tiny = 1e-6 * robust.scale(centres) or 1e-12
     for k in (1, 44, 1099):
         h = _bandwidth.neighbour_bandwidths(centres, k)
-        np.testing.assert_allclose(h, np.maximum(expected[:, k] / np.sqrt(min(d, 12)), tiny), rtol=1e-9, atol=1e-14 * scale)
+        np.testing.assert_allclose(h, np.maximum(expected[:, k] / divisor(d), tiny), rtol=1e-9, atol=1e-14 * scale)
         assert (h > 0).all()
 
 

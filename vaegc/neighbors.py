@@ -3,14 +3,18 @@
 A kernel of k neighbours joins clusters of fewer than about k points, and breaks clusters of more than about 8 k points into pieces. So k
 grows with N, but more slowly than N, unless the dimension is low, where pieces come easily and a share of the points is needed:
 
-    k = max(s(d) N, min(a(d) sqrt(N), 66)),   a(d) = 2.2 + 0.8 / d^3,   s(d) = 0.16 / d^2, at least 0.01 and at most 0.04
+    k = max(s(d) N, c(d) min((2.2 + 0.8 / d^3) sqrt(N), 66))
 
-The first few hundred points: about 2.2 sqrt(N), so that two blobs in 150 points are found. Then 66, until a share of the points is more:
-4 % in one and two dimensions, 1.8 % in three, 1 % from four on. Nothing jumps. Chosen on digits, USPS, the shape suite, toy shapes, blobs and sets
-without clusters by `vaegc bench bandwidth`, which prints what it does there.
+- Few points: about 2.2 sqrt(N), 27 of 150, so that two blobs there are found. From 900 on 66, until a share s of the points is more.
+- s = 0.16 / d^2, at least 0.01 and at most 0.04: 4 % in one and two dimensions, 1.8 % in three, 1 % from four on.
+- c = 10 / d, at least 0.4 and at most 1: beyond ten dimensions the distances within a cluster become alike, so that all its points count, not k of
+  them only; and k must not reach the size of a cluster, or the width becomes the distance to the next one.
 
-The standard deviation is the distance to the k-th neighbour over sqrt(d), up to 12 dimensions. Beyond, it is over sqrt(12): distances
-become alike as d grows, so that over sqrt(d) even the nearest neighbour weighs exp(-d / 2) and each point is alone with itself.
+The kernel's standard deviation is the distance to the k-th neighbour over sqrt(w), w = d up to ten dimensions, from where it falls to 8 in twenty
+and stays. Over sqrt(d) even the nearest neighbour would weigh exp(-d / 2) there, and each point be alone with itself.
+
+Nothing jumps. Chosen on digits, USPS, the shape suite, toy shapes, blobs and sets without clusters; `vaegc bench bandwidth` prints what the rule
+does on them, beside others.
 """
 
 from __future__ import annotations
@@ -24,13 +28,16 @@ from vaegc.errors import BadInput
 FEW, FEW_1D = 2.2, 0.8  # of sqrt(N): everywhere, and more of it in one dimension, where estimates are roughest
 USUAL = 66  # between few points and many
 SHARE, LEAST, MOST = 0.16, 0.01, 0.04  # of many points: over the squared dimension, within these
-WIDE = 12  # dimensions up to which the width falls
+HIGH = 10  # dimensions beyond which fewer neighbours do
+FEWER = 0.4  # of them, at least
+WIDTH, FALL = 8, 5  # what is least divided by the root of, in many dimensions; dimensions in which that falls by one
 
 
 def default_neighbors(n: int, d: int) -> int:
     """Return k of the per-point bandwidth of N points in d dimensions, where none is given; within 1..N-1."""
     share = min(max(SHARE / d**2, LEAST), MOST)
-    return _within(round(max(share * n, min((FEW + FEW_1D / d**3) * math.sqrt(n), USUAL))), n)
+    fewer = min(max(HIGH / d, FEWER), 1.0)
+    return _within(round(max(share * n, fewer * min((FEW + FEW_1D / d**3) * math.sqrt(n), USUAL))), n)
 
 
 def check(neighbors: float | None) -> None:
@@ -57,7 +64,7 @@ def neighbor_count(neighbors: float | None, n: int, d: int) -> int:
 
 def divisor(d: int) -> float:
     """What the distance to the k-th neighbour is divided by to give the kernel's standard deviation in d dimensions."""
-    return math.sqrt(min(d, WIDE))
+    return math.sqrt(min(d, max(HIGH - (d - HIGH) / FALL, WIDTH)))
 
 
 def _within(k: int, n: int) -> int:

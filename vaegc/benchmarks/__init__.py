@@ -17,6 +17,7 @@ NAMES = {
     "digits": "digits, 6 training seeds: K, plateau, accuracy with and without the climb",
     "choose": "Choose K on digits and 10,000 points of MNIST: seconds of each part; with --sets, how often each certainty is right",
     "family": "the suggested number of clusters, from one slice and from many, on digits, USPS and the shapes",
+    "bandwidth": "the default bandwidth and rules beside it: blobs in 1 to 200 dimensions, shapes, digits, USPS; runs are kept",
     "ascent": "the climb against dense torch and scikit-learn's MeanShift: time, growth, error, memory",
     "models": "methods x data sets x seeds: the baselines and the climb, every run kept",
     "arcs": "the GMVAE paper's spiral with and without lambda, and its picture",

@@ -27,8 +27,8 @@ class KernelDensity(GaussianSum):
         (N, d) unprocessed points; they stay where they are.
     neighbors
         k, an int, or a share of N (``round(share * N)``), clipped to 1..N-1: h_n is the distance of centre n to its
-        k-th nearest other centre, divided by sqrt(min(d, 12)). None: about 2.2 sqrt(N) for few points, then 66, then a share of
-        N, 4 % in two dimensions and 1 % from four on; the rule and its reason are those of `vaegc.neighbors`.
+        k-th nearest other centre over sqrt(d), beyond 10 dimensions over less. None: about 2.2 sqrt(N) for few points, then 66,
+        then a share of N. `vaegc.neighbors` has the rule and its reasons.
     bandwidth
         A scalar or (N,), instead of `neighbors`.
     exact
