@@ -273,7 +273,7 @@ def test_map_settings_survive_as_plain_data():
     assert made.to_dict() == {"dim": 3, "perplexity": 12.5, "n_neighbors": 40, "min_dist": 0.0}
     assert MapConfig.from_dict(made.to_dict()) == made
     assert MapConfig.from_dict({}) == MapConfig(2, 30.0, 15, 0.1)
-    with pytest.raises(BadInput, match=r"Unknown map settings: depth, width\."):
+    with pytest.raises(BadInput, match=r"Unknown map settings: depth, width; known are dim, perplexity"):
         MapConfig.from_dict({"width": 1, "depth": 2})
 
 

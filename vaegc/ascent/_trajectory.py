@@ -13,6 +13,7 @@ import numpy.typing as npt
 from vaegc import robust
 from vaegc.ascent._files import read_trajectory, write_trajectory
 from vaegc.ascent._frames import Frames
+from vaegc.checks import Shown
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 
@@ -35,7 +36,7 @@ class Modes:
         return len(self.points)
 
 
-class Trajectory:
+class Trajectory(Shown):
     """Where every point was at every kept step.
 
     ``path[3]`` is the trajectory of one frame, ``path[:10]`` that of the first ten.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
@@ -46,7 +47,8 @@ def same(a: Any, b: Any) -> bool:
     if a is b:
         return True
     if isinstance(a, (bool, int, float, str)) or isinstance(b, (bool, int, float, str)) or type(a) is not type(b):
-        return not hasattr(a, "shape") and not hasattr(b, "shape") and bool(a == b)
+        nothing = isinstance(a, float) and isinstance(b, float) and math.isnan(a) and math.isnan(b)
+        return nothing or (not hasattr(a, "shape") and not hasattr(b, "shape") and bool(a == b))
     if isinstance(a, np.ndarray):
         equal = a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
     elif isinstance(a, Mapping):
@@ -79,7 +81,7 @@ def _brief(value: Any) -> str:
 
     plain = (bool, int, float, str, type(None))
     if getattr(value, "ndim", 0) and hasattr(value, "dtype"):
-        text = f"{' x '.join(map(str, value.shape))} {value.dtype}"
+        text = f"{' x '.join(map(str, value.shape))} {'records' if value.dtype.names else value.dtype}"
     elif isinstance(value, Config):
         text = repr(value)
     elif isinstance(value, np.generic):

@@ -197,7 +197,7 @@ class Loaded:
 def kept_type(values: Any) -> type[np.float32 | np.float64]:
     """The type in which a table of numbers is kept: float32 where that holds whatever its own type holds, else float64."""
     given = getattr(values, "dtypes", None)
-    kinds = [getattr(values, "dtype", "float64")] if given is None else list(given)
+    kinds = [getattr(values, "dtype", "float64")] if getattr(values, "ndim", 2) != 2 or given is None else list(given)
     names = {str(getattr(kind, "name", kind)).rpartition(".")[2].lower() for kind in kinds}
     return np.float32 if names and names <= _EXACT else np.float64
 

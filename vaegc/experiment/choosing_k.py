@@ -5,12 +5,19 @@ No label decides anything: true classes, where they are known, only score the vo
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vaegc.errors import Stopped
 from vaegc.experiment.choice import Choice
 from vaegc.experiment.choice_parts import BEGIN, Shelf, assembled
 from vaegc.experiment.keys import choice_key
 from vaegc.experiment.spec import Experiment
 from vaegc.progress import Callback
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from vaegc.datasets import Dataset
 
 
 def kept_choice(spec: Experiment) -> Choice | None:
@@ -28,13 +35,14 @@ def kept_choice(spec: Experiment) -> Choice | None:
     return assembled(Shelf(choice_key(spec)))
 
 
-def choose(spec: Experiment, callback: Callback | None = None) -> Choice:
+def choose(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callback | None = None) -> Choice:
     """Look at everything that says how many clusters there are, and judge it; what was looked at before comes from the cache.
 
     Parameters
     ----------
     spec
-        What is climbed and swept. Its `view`, its ε and its noise policy change nothing here.
+        What is climbed and swept, or data (a name, a `Dataset`, a table of numbers), taken as `Experiment(dataset=...)` takes them. The `view`, the ε and
+        the noise policy of a spec change nothing here.
     callback
         Gets a `Progress` of stage "choose" with the phases "begin", "steps", "bandwidths", "votes" and "verdict"; True stops. What was
         finished is kept, and the next call goes on from there.
@@ -66,6 +74,7 @@ def choose(spec: Experiment, callback: Callback | None = None) -> Choice:
     >>> choice.verdict.n_clusters, choice.verdict.certainty
     (8, 'firm')
     """
+    spec = spec if isinstance(spec, Experiment) else Experiment(dataset=spec)  # type: ignore[arg-type]
     choice = kept_choice(spec)
     if choice is not None and choice.complete:
         return choice

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from vaegc.checks import check_int
+from vaegc.checks import as_classes, check_int
 from vaegc.errors import BadInput
-from vaegc.metrics import as_classes
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
@@ -103,7 +104,7 @@ class Experiment(Config):
         if isinstance(self.dataset, Path):
             self._keep("dataset", str(self.dataset))
         if not isinstance(self.dataset, (str, Dataset)):
-            if isinstance(self.dataset, Mapping) or not hasattr(self.dataset, "__len__"):
+            if self.dataset is None or isinstance(self.dataset, (Mapping, int, float, date)):
                 raise BadInput(f"dataset must be a name, a path or a Dataset, or a table of numbers; got {self.dataset!r}.")
             self._keep("dataset", Dataset(x=self.dataset))
         if isinstance(self.model, str) and self.model == DEFAULT:
@@ -186,6 +187,8 @@ class Experiment(Config):
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
         """Rebuild from `to_dict`; what is missing takes its default, unknown keys are refused by name."""
+        if not isinstance(values, Mapping):
+            return super().from_dict(values)  # which says so
         made = dict(values)
         # YAML 1.1 reads a bare off as False
         for name in ("model", "ascent"):
