@@ -34,7 +34,7 @@ from vaegc.experiment.result import caption
 from vaegc.experiment.spec import flat
 from vaegc.stage.scene import read_header
 
-TOY = Experiment(dataset="blobs", n=240, model=None, ascent=AscentConfig(steps=6), clustering=ClusterConfig(min_samples=5))
+TOY = Experiment(dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=10, steps=6), clustering=ClusterConfig(min_samples=5))
 
 # torch flushes subnormal numbers to zero, and hypothesis will not make any then
 shares = st.floats(1e-6, 0.999)
@@ -378,7 +378,7 @@ def test_what_cannot_be_predicted_says_why():
 def test_the_scene_says_what_was_climbed_and_how_many_neighbours_drew_a_point():
     result = Experiment(n=200, view="pca", ascent=AscentConfig(steps=5)).run()
     facts = result.scene().facts
-    assert facts["density"] == "kernel density, bandwidth from 8 neighbours"
+    assert facts["density"] == "kernel density, bandwidth from 31 neighbours (16 %)"
     assert facts["bandwidth"] == pytest.approx(np.median(result.density.bandwidths))
     assert 1 < facts["neighbours_start"] < 200
     assert 0 < facts["kept"] < 1
@@ -459,7 +459,7 @@ def test_a_toy_runs_without_a_model():
     assert result.eps == result.suggestion.eps
     np.testing.assert_array_equal(result.labels, result.sweep.labels_at(result.eps))
     assert result.scores == vaegc.score(result.dataset.y, result.labels)
-    by_hand = vaegc.ascend(result.dataset.x, vaegc.KernelDensity(result.dataset.x), steps=6)
+    by_hand = vaegc.ascend(result.dataset.x, vaegc.KernelDensity(result.dataset.x, 10), steps=6)
     np.testing.assert_array_equal(result.trajectory.points, by_hand.points)
 
 
