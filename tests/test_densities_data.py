@@ -420,7 +420,7 @@ def test_points_that_cannot_be_climbed_are_named(cls, ask):
     act = getattr(cls(random_model()), ask)
     with pytest.raises(BadInput, match="points to climb must be finite.*row 1"):
         act([[0.0] * 4, [0.0, np.nan, 0.0, 0.0]])
-    with pytest.raises(BadInput, match="4 numbers each; these have 3"):
+    with pytest.raises(BadInput, match="takes data with 4 numbers per point; got 3"):
         act(cloud(5, 3, 0))
     with pytest.raises(BadInput, match="two axes"):
         act([0.0] * 4)

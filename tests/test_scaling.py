@@ -161,6 +161,15 @@ def test_a_density_of_the_data_climbs_far_from_0_as_it_does_near_it(density):
     np.testing.assert_allclose(scaled.logp(step), logs - 3 * 100 * np.log(2), atol=1e-3)
 
 
+def test_what_is_shown_while_it_trains_is_in_the_units_of_the_data():
+    x, _ = bursts()
+    shown = []
+    train(x, config(kind="ae", epochs=100, learning_rate=1e-2), callback=lambda event: shown.append(event.arrays) and False)
+    last = shown[-1]
+    np.testing.assert_allclose(last["inputs"], x[last["rows"][:8]], rtol=0, atol=1e-4)
+    assert np.abs(last["outputs"] - last["inputs"]).max() < 60  # seconds and metres
+
+
 # --- kept ------------------------------------------------------------------------------------------------------------
 
 

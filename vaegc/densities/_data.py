@@ -87,7 +87,7 @@ class _DataDensity(ABC):
 
     def _points(self, x: npt.ArrayLike) -> np.ndarray:
         points = as_points(x, "points to climb")
-        self.model.check_width(points, self.model.input_dim, "points")
+        self.model.check_width(points, self.model.input_dim, "data")
         return points
 
     def _blocks(self, points: np.ndarray) -> tuple[Tensor, ...]:

@@ -64,7 +64,7 @@ class Record:
         return content_hash(self.points, config, self.seed)
 
 
-def points_hash(data: Dataset, dtype: npt.DTypeLike = None) -> str:
+def points_hash(data: Dataset, dtype: npt.DTypeLike | None = None) -> str:
     """Hash of the data without their labels, which no training looks at; of another precision where that is asked for."""
     x = data.x if dtype is None else data.x.astype(dtype, copy=False)
     return content_hash(x, list(data.image_shape or ()))
