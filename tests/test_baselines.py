@@ -23,7 +23,8 @@ from vaegc import (
     score,
     train,
 )
-from vaegc.baselines import FULL_UP_TO, GMM_STARTS, NAMES, RECIPES, RIDGE, STEPS
+from vaegc.baselines import NAMES, RECIPES, STEPS
+from vaegc.clusterers import FULL_UP_TO, GMM_STARTS, RIDGE
 
 TINY = ModelConfig(kind="ae", latent_dim=3, hidden=(16,), epochs=3)
 K = 3
@@ -96,11 +97,17 @@ def test_the_order_of_the_points_does_not_matter(name):
     assert adjusted_rand_score(labels[order], moved) == 1.0
 
 
-@pytest.mark.parametrize("name", QUICK)
-@pytest.mark.parametrize(("scale", "offset"), [(1e-12, 0), (1e9, 0), (1, 1e7)])
+@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize(("scale", "offset"), [(1e-20, 0), (1e9, 0), (1e170, 0), (1e-200, 0), (1, 1e9), (1e30, 1e39)])
 def test_neither_scale_nor_place_matters(name, scale, offset):
     points, y = three()
-    assert baseline(name, points * scale + offset, K, y=y).scores.acc == 1.0
+    assert baseline(name, points * scale + offset, told(name), y=y).scores.acc == 1.0
+
+
+def test_one_wild_row_leaves_the_others_their_mixture():
+    points, y = three()
+    found = baseline("gmm", np.vstack([points, np.full(4, 1e6)]), K + 1)
+    assert score(y, found.labels[:-1]).acc == 1.0
 
 
 def test_clusters_are_numbered_by_their_first_point():
@@ -302,18 +309,17 @@ REFUSED = [
     ("gmm", POINTS, {"n_clusters": 0}, "n_clusters must be a whole number, at least 1; got 0"),
     ("gmm", POINTS, {"n_clusters": 2.0}, "n_clusters must be a whole number"),
     ("kmeans", POINTS, {"n_clusters": 41}, "kmeans cannot make 41 clusters of 40 points; n_clusters can be 40 at most."),
-    ("kmeans", POINTS[:1], {"n_clusters": 1}, "kmeans needs at least 2 points; got 1"),
-    ("gmm", np.ones((9, 2)), {"n_clusters": 2}, "All 9 points are equal, so gmm has nothing to separate"),
+    ("kmeans", POINTS[:1], {"n_clusters": 1}, "K-means needs at least 2 points; got 1"),
+    ("gmm", np.ones((9, 2)), {"n_clusters": 2}, "All 9 points are equal, so the Gaussian mixture has nothing to separate"),
     ("kmeans", [[0.0, np.nan], [1.0, 2.0]], {"n_clusters": 2}, "points must be finite"),
     ("kmeans", "digits", {"n_clusters": 2}, "points must be a table of numbers"),
-    ("gmm", [[1e200, 0.0], [-1e200, 1.0]], {"n_clusters": 2}, "too far apart or too close together for gmm"),
-    ("kmeans", [[1e-200], [0.0]], {"n_clusters": 2}, "too far apart or too close together for kmeans"),
+    ("gmm", [[1e100, 0.0], [-1.0, 1.0], [1.0, 2.0], [0.0, 0.0]], {"n_clusters": 2}, "Some points lie too far out for the Gaussian mixture to square"),
     ("tsne-gmm", POINTS[:4], {"n_clusters": 2}, "A t-SNE map needs at least 5 points; got 4"),
     ("umap-gmm", POINTS[:4], {"n_clusters": 4}, "A UMAP map needs at least 5 points; got 4"),
     ("tsne-gmm", POINTS[:, :1], {"n_clusters": 2}, "A t-SNE map of 2 dimensions needs points of at least as many"),
     ("kmeans", POINTS, {"n_clusters": 2, "seed": -1}, "seed must be a whole number"),
-    ("kmeans", POINTS, {"n_clusters": 2, "y": [0, 1]}, "one true class per point: 40 points, classes of shape"),
-    ("kmeans", POINTS, {"n_clusters": 2, "y": ["a"] * 40}, "must be lists of whole numbers"),
+    ("kmeans", POINTS, {"n_clusters": 2, "y": [0, 1]}, "one label per point: 40 points, true classes of shape"),
+    ("kmeans", POINTS, {"n_clusters": 2, "y": ["a"] * 39 + [None]}, "true classes must name a class for every point"),
     ("kmeans", POINTS, {"n_clusters": 2, "model": 7}, "model must be a trained model, a shipped name, a folder"),
     ("kmeans", POINTS, {"n_clusters": 2, "model": "digits-vae"}, "This model takes x with 64 numbers per point; got 4"),
 ]  # fmt: skip
@@ -333,7 +339,7 @@ def test_a_model_that_is_not_there_is_refused_before_anything_is_made():
 
 def test_a_model_that_encodes_all_points_alike_leaves_nothing_to_separate():
     collapsed = SimpleNamespace(encode=lambda x: SimpleNamespace(mean=np.zeros((len(x), 2))))
-    with pytest.raises(BadInput, match="All 40 points are equal, so kmeans has nothing to separate"):
+    with pytest.raises(BadInput, match="All 40 points are equal, so k-means has nothing to separate"):
         baseline("kmeans", POINTS, 2, model=collapsed)
 
 

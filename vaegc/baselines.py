@@ -20,14 +20,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from vaegc.checks import as_points, check_choice, check_int, check_seed, check_spread
+from vaegc import clusterers
+from vaegc.checks import Shown, as_classes, as_points, check_choice, check_int, check_seed, check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, Stopped
-from vaegc.metrics import Scores, as_classes, score
+from vaegc.metrics import Scores, score
 from vaegc.models import ModelConfig
 from vaegc.progress import Callback, Progress, stop_asked
 from vaegc.projection import project
 from vaegc.sweep.threads import workers
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.models.base import LatentModel
@@ -43,14 +45,10 @@ STAGES = {  # words for a person, and the packages whose versions decide
     "umap": ("UMAP", "umap-learn", "pynndescent", "numba"), "kmeans": ("k-means", "scikit-learn"),
     "gmm": ("the Gaussian mixture", "scikit-learn"), "hdbscan": ("HDBSCAN", "fast_hdbscan", "numba"),
 }  # fmt: skip
-KMEANS_STARTS, GMM_STARTS, GMM_STEPS = 20, 10, 200  # steps of EM, at most, per start
-FULL_UP_TO = 64  # dimensions in which a Gaussian may have a full covariance
-RIDGE = 1e-6  # added to variances, as a share of the points' total variance: what keeps a Gaussian from collapsing onto a point
-MIN_SIZE, MIN_SAMPLES = 0.01, 10  # HDBSCAN: smallest cluster as a share of N; points that make a core, itself included
 
 
-@dataclass(frozen=True)
-class Baseline:
+@dataclass(frozen=True, repr=False, eq=False)
+class Baseline(Shown):
     """What one rival answered."""
 
     name: str
@@ -124,12 +122,11 @@ def baseline(
     check_seed(seed)
     steps = STEPS[name.removeprefix("ae-")]
     x = data.x if isinstance(data, Dataset) else as_points(data)
-    check_spread(x, name)
+    what = STAGES[steps[-1]][0]
+    check_spread(x, what)
     k = _count(name, steps[-1], n_clusters, len(x))
     truth = data.y if y is None and isinstance(data, Dataset) else y
-    classes = None if truth is None else as_classes(truth)
-    if classes is not None and classes.shape != (len(x),):
-        raise BadInput(f"There must be one true class per point: {len(x):,} points, classes of shape {classes.shape}.")
+    classes = None if truth is None else as_classes(truth, "true classes", len(x))
     used = _model(name, model)
     before = () if used is None else ("train", "encode") if isinstance(used, ModelConfig) else ("encode",)
     stages = _Stages(len(before) + len(steps), callback)
@@ -142,10 +139,7 @@ def baseline(
     if used is not None:
         with stages.begin("encode"):
             points = as_points(used.encode(x).mean, "the encoded points")
-        check_spread(points, name)
-    with np.errstate(over="ignore"):
-        if not 0 < float(points.var(axis=0).sum()) < np.inf:
-            raise BadInput(f"The points lie too far apart or too close together for {name} to square distances; scale them.")
+        check_spread(points, what)
     settings: dict[str, Any] = {"name": name, "n_clusters": k, "seed": seed, "model": _described(model, used), "map": None}
     settings |= {"data": data.name if isinstance(data, Dataset) else None, "n": len(x), "features": x.shape[1]}
     if len(steps) == 2:
@@ -154,12 +148,13 @@ def baseline(
         with stages.begin(method):
             points = project(points, method, seed=seed, callback=stages.hear, **parameters).points
     with stages.begin(steps[-1]):
-        labels, settings["clustering"] = CLUSTER[steps[-1]](points, k, seed)
+        labels, settings["clustering"] = CLUSTER[steps[-1]](clusterers.prepared(points, what), k, seed)
     stages.hear(Progress("baseline", stages.total, stages.total, "Done"))  # too late to stop
     how = settings["clustering"]
     if how.get("covariance") == "diag":
         n, d = points.shape
-        reason = f"{d} dimensions are more than {FULL_UP_TO}" if d > FULL_UP_TO else f"{n:,} points do not span {k} full ones"
+        most = clusterers.FULL_UP_TO
+        reason = f"{d} dimensions are more than {most}" if d > most else f"{counted(n, 'point', 'do')} not span {k} full ones"
         stages.notes.append(f"The covariances are diagonal: {reason}.")
     packages = {"numpy", "scipy"}.union(*(STAGES[stage][1:] for stage in stages.seconds))
     versions = {"python": platform.python_version()} | {package: version(package) for package in sorted(packages)}
@@ -167,7 +162,7 @@ def baseline(
     labels = _numbered(labels)
     return Baseline(
         name, labels, int(labels.max()) + 1,
-        f"K found; clusters of at least {how['min_cluster_size']} points given" if k is None else f"K = {k} given", points,
+        f"K found; clusters of at least {counted(how['min_cluster_size'], 'point')} given" if k is None else f"K = {k} given", points,
         None if classes is None else score(classes, labels), stages.seconds, settings, tuple(dict.fromkeys(stages.notes)),
     )  # fmt: skip
 
@@ -214,7 +209,7 @@ def _count(name: str, step: str, n_clusters: int | None, n: int) -> int | None:
         raise BadInput(f"{name} has to be told the number of clusters; give n_clusters.")
     k = check_int(n_clusters, "n_clusters", 1)
     if k > n:
-        raise BadInput(f"{name} cannot make {k:,} clusters of {n:,} points; n_clusters can be {n:,} at most.")
+        raise BadInput(f"{name} cannot make {counted(k, 'cluster')} of {counted(n, 'point')}; n_clusters can be {n:,} at most.")
     return k
 
 
@@ -252,40 +247,22 @@ def _map(steps: tuple[str, ...], k: int | None, n: int) -> tuple[str, dict[str, 
     return "umap", {"dim": min(k, n - 1), "n_neighbors": 20, "min_dist": 0.0}
 
 
-def _kmeans(points: np.ndarray, k: int | None, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
-    from sklearn.cluster import KMeans
-
-    parameters = {"n_init": KMEANS_STARTS, "init": "k-means++"}
-    return KMeans(k, random_state=seed, **parameters).fit(points).labels_, parameters
+def _kmeans(z: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    model = clusterers.kmeans(z, k, seed)
+    return model.labels_, {"n_init": model.n_init, "init": model.init}
 
 
-def _gmm(points: np.ndarray, k: int | None, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
-    from sklearn.mixture import GaussianMixture
-
-    assert k is not None
-    n, d = points.shape
-    kind = "full" if d <= FULL_UP_TO and n >= k * (d + 1) else "diag"
-    # Centred, because variances are differences of squares; in units of the spread, so that the ridge fits every scale.
-    centred = points - points.mean(axis=0)
-    centred /= np.linalg.norm(centred) / np.sqrt(n)
-    mixture = GaussianMixture(k, covariance_type=kind, n_init=GMM_STARTS, max_iter=GMM_STEPS, reg_covar=RIDGE, random_state=seed)
-    labels = mixture.fit_predict(centred)
-    parameters = {"covariance": kind, "n_init": GMM_STARTS, "init": "kmeans", "max_iter": GMM_STEPS, "tol": mixture.tol}
-    return labels, {**parameters, "ridge": RIDGE, "converged": bool(mixture.converged_)}
+def _gmm(z: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    model = clusterers.mixture(z, k, seed)
+    parameters = {"covariance": model.covariance_type, "n_init": model.n_init, "init": "kmeans", "max_iter": model.max_iter}
+    parameters |= {"tol": model.tol, "ridge": model.reg_covar, "converged": bool(model.converged_)}
+    return model.predict(z), parameters
 
 
-def _hdbscan(points: np.ndarray, k: int | None, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
-    # 0.07 times 100 is a hair above 7 in floating point; seven points are 7 % of a hundred all the same.
-    size = max(int(np.ceil(round(MIN_SIZE * len(points), 9))), 2)
-    return hdbscan_labels(points, MIN_SAMPLES, size), {"min_samples": MIN_SAMPLES, "min_cluster_size": size}
-
-
-def hdbscan_labels(points: np.ndarray, min_samples: int, min_cluster_size: int) -> np.ndarray:
-    """HDBSCAN (McInnes et al. 2017) of (N, d) points: (N,) clusters, -1 noise; `min_samples` counts the point itself."""
-    from fast_hdbscan import HDBSCAN
-
-    samples = max(min(min_samples, len(points)) - 1, 1)  # HDBSCAN does not count the point itself
-    return np.asarray(HDBSCAN(min_cluster_size=min_cluster_size, min_samples=samples, reproducible=True).fit(points).labels_)
+def _hdbscan(z: np.ndarray, _k: None, _seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    size = clusterers.smallest(len(z))
+    (labels,) = clusterers.hdbscan(z, clusterers.MIN_SAMPLES, size)
+    return labels, {"min_samples": clusterers.MIN_SAMPLES, "min_cluster_size": size}
 
 
 def _numbered(labels: np.ndarray) -> np.ndarray:
@@ -295,5 +272,5 @@ def _numbered(labels: np.ndarray) -> np.ndarray:
     return out
 
 
-# (N, d) points, K and seed -> (N,) labels and the parameters
+# prepared (N, d) points, K and seed -> (N,) labels and the parameters
 CLUSTER: dict[str, Callable[..., tuple[np.ndarray, dict[str, Any]]]] = {"kmeans": _kmeans, "gmm": _gmm, "hdbscan": _hdbscan}

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from vaegc.checks import as_classes, as_points, check_choice
 from vaegc.errors import BadInput, NotSupported
+from vaegc.robust import standardised
 
 NOISE_POLICIES = ("wrong", "ignore", "nearest")
 USED = 0.01  # share of the points from which a cluster that a model was given counts as used
@@ -152,7 +153,7 @@ def dbcv(points: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     """
     from scipy.spatial.distance import cdist
 
-    x = as_points(points)
+    x = standardised(as_points(points))[0]  # squares and their powers are numbers wherever the points lie
     clusters = as_classes(labels, n=len(x))
     members = [np.flatnonzero(clusters == c) for c in np.unique(clusters[clusters >= 0])]
     if len(members) < 2:

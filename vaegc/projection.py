@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from vaegc import robust
 from vaegc.checks import Config, Shown, as_points, check_choice, check_int, check_number, check_seed, check_spread
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
@@ -25,6 +26,7 @@ NAMED = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 NEIGHBOURS = 15  # start points that place a moved point
 TSNE_EARLY, TSNE_LATE = 250, 500  # openTSNE's own schedule
 LEAVES = 32  # leaves of points that a thread looks up in one go
+FAR, SQUARED = 64.0, 1e6  # scales from 0, and a scale, beyond which float32 is too coarse for coordinates and their squares
 SAME = 1 + 1e-9  # distances that differ by less are a tie
 
 
@@ -237,9 +239,17 @@ def project(
         raise BadInput(f"A t-SNE map of {dim} dimensions needs points of at least as many; these have {start.shape[1]}.")
     if method == "pca":
         return pca_space(start, dim)
+    near = _in_reach(start)
     if method == "tsne":
-        return Space(_tsne(start, dim, seed, callback, how.perplexity), method, start)
-    return Space(_umap(start, dim, seed, callback, how.n_neighbors, how.min_dist), method, start)
+        return Space(_tsne(near, dim, seed, callback, how.perplexity), method, start)
+    return Space(_umap(near, dim, seed, callback, how.n_neighbors, how.min_dist), method, start)
+
+
+def _in_reach(start: np.ndarray) -> np.ndarray:
+    """Points (N, d) as they are, or around 0 and of scale 1 where float32, in which neighbours are looked for, would lose what they hold."""
+    near, centre, unit = robust.standardised(start)
+    far = float(np.abs(centre).max()) > FAR * unit
+    return near if far or not 1 / SQUARED < unit < SQUARED else start
 
 
 def pca_space(start: np.ndarray, dim: int) -> Space:

@@ -1,4 +1,4 @@
-"""Counts in sentences: "1 cluster persists", "3 clusters persist", "1,797 points"."""
+"""Counts and shares in sentences: "1 cluster persists", "3 clusters persist", "1,797 points", "0.5 %"."""
 
 from __future__ import annotations
 
@@ -37,3 +37,15 @@ def plural(noun: str) -> str:
     else:
         head += "s"
     return head + of + rest
+
+
+def percent(share: float, digits: int = 3) -> str:
+    """A share in words, to so many significant digits: "0.5 %"."""
+    return f"{100 * share:.{digits}g} %"
+
+
+def whole_percent(share: float) -> str:
+    """A share in words, to a hundredth: "12 %"; "under 1 %" where that would be none of it, and never all of it where some is missing."""
+    if 0 < share < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"

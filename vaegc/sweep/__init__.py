@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from vaegc import robust
-from vaegc.checks import as_points, check_choice, check_int, check_number
+from vaegc.checks import Shown, as_points, check_choice, check_int, check_number
 from vaegc.errors import BadInput, NotFitted
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.progress import Callback
@@ -24,11 +24,11 @@ from vaegc.sweep._curve import curve_table
 from vaegc.sweep._family import FamilySuggestion, family_of, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
 from vaegc.sweep._limits import Limits
-from vaegc.sweep._plateaus import Suggestion, find_plateaus, suggest
+from vaegc.sweep._plateaus import Suggestion, find_plateaus, middle, suggest
 from vaegc.sweep._predict import nearest_core
 from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
 
-__all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "family_of", "suggest_family"]
+__all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "family_of", "middle", "suggest_family"]
 
 FLOOR = 0.01  # of the points' robust scale
 
@@ -47,7 +47,7 @@ def eps_floor(points: npt.ArrayLike) -> float:
     return FLOOR * robust.scale(as_points(points))
 
 
-class EpsilonSweep:
+class EpsilonSweep(Shown):
     """Exact DBSCAN for every ε of one set of points.
 
     Parameters

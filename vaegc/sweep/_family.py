@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from vaegc.errors import BadInput
-from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, suggest
+from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, middle, suggest
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _of_many(tables: Sequence[pd.DataFrame]) -> FamilySuggestion:
     best = tables[at]
     row = best[best["n_clusters"] == k].iloc[0]
     low, high = float(row["eps_low"]), float(row["eps_high"])
-    eps = float(np.sqrt(low * high)) if low > 0 else high / 2
+    eps = middle(low, high)
     rest = f"; the next, {runner_up} clusters, in {int(support[runner_up])}" if runner_up is not None else ""
     reason = f"{k} clusters hold in {int(support[k])} of {len(tables)} slices{rest}."
     return FamilySuggestion(k, eps, length, runner_up, reason, slice=at, support=int(support[k]))

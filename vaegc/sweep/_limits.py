@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, find_plateaus, growth
-from vaegc.wording import counted
+from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, find_plateaus, growth, middle
+from vaegc.wording import counted, percent, whole_percent
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
@@ -80,14 +80,14 @@ class Limits:
             said.append(f"{self._small(small)}; with them, {small.words}.")
         noisy = other(self.count, most, self.floor) if most > self.max_noise else None
         if noisy:
-            said.append(f"{self._noisy()}; with it, {noisy.words} ({percent(round(noisy.outside, 2))} in none).")
+            said.append(f"{self._noisy()}; with it, {noisy.words} ({whole_percent(noisy.outside)} in none).")
         both = None if said else max((one for c in smaller if (one := other(c, most, self.floor))), key=_length, default=None)
         if both:
             said.append(
-                f"{self._small(both)}, and {_lower(self._noisy())}; with both, {both.words} ({percent(round(both.outside, 2))} in none)."
+                f"{self._small(both)}, and {_lower(self._noisy())}; with both, {both.words} ({whole_percent(both.outside)} in none)."
             )
         low = other(self.count, self.max_noise, 0.0) if self.floor > 0 else None
-        if low and low.high > ROUNDING * self.floor:
+        if low and low.high > ROUNDING * self.floor and low.n_clusters < self.n:  # every point alone is no clustering
             said.append(f"ε below {self.floor:.3g} is not looked at; with it, {low.words}.")
         return tuple(said)
 
@@ -110,7 +110,7 @@ class Limits:
         return (
             f"No readable plateau: at every ε with two or more clusters more than {percent(self.max_noise)} of the points are noise"
             f"{' or in clusters too small to count' if self.count > 1 else ''} "
-            f"(at best {percent(round(float(outside[best]), 2))}, with {counted(int(clusters[best]), 'cluster')})."
+            f"(at best {whole_percent(outside[best])}, with {counted(int(clusters[best]), 'cluster')})."
         )
 
     def _read(self, count: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -126,14 +126,8 @@ class Limits:
         if table.empty:
             return None
         k, low, high, length = table.iloc[0]
-        middle = float(np.sqrt(low * high)) if low > 0 else high / 2
-        away = float(outside[max(np.searchsorted(at, middle, "right") - 1, 0)])
+        away = float(outside[max(np.searchsorted(at, middle(low, high), "right") - 1, 0)])
         return Plateau(int(k), float(low), float(high), float(length), away)
-
-
-def percent(share: float) -> str:
-    """A share in words: "0.5 %"."""
-    return f"{100 * share:.3g} %"
 
 
 def _length(plateau: Plateau) -> float:

@@ -79,10 +79,15 @@ def suggest(plateaus: pd.DataFrame) -> Suggestion:
     elif length < READABLE_LEAD * second:
         reason = f"No readable plateau: {k} clusters hold {grows}, but {runner_up} hold nearly as long (a factor of {np.exp(second):.2f})."
     else:
-        eps = float(np.sqrt(low * high)) if low > 0 else high / 2
+        eps = middle(low, high)
         rest = f"; the next, {runner_up} clusters, only for a factor of {np.exp(second):.2f}" if runner_up is not None else ""
         return Suggestion(k, eps, length, runner_up, f"{k} clusters hold {grows}{rest}.")
     return Suggestion(None, None, length, runner_up, reason)
+
+
+def middle(low: float, high: float) -> float:
+    """The ε at which a plateau is read: its geometric middle; half of its end where it begins at 0."""
+    return float(np.sqrt(low) * np.sqrt(high)) if low > 0 else high / 2  # roots first: the product need not be a number
 
 
 def growth(low: float, high: float) -> str:

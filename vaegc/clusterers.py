@@ -1,0 +1,121 @@
+"""The field's clusterers, one of each, with one set of limits: k-means, Gaussian mixtures, HDBSCAN, PLSCAN.
+
+The votes and the baselines call them. They square distances, and some compute in float32, so points are moved and scaled once, by `prepared`:
+what they answer depends neither on where the data lie nor on their unit.
+"""
+
+from __future__ import annotations
+
+import warnings
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from vaegc import robust
+from vaegc.errors import BadInput
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
+    from sklearn.mixture import GaussianMixture
+
+KMEANS_STARTS, GMM_STARTS = 20, 10  # where K is given
+KMEANS_SEARCH, GMM_SEARCH = 5, 2  # of each K where many are compared: its neighbours are seen too
+GMM_STEPS = 200  # of EM, at most, per start
+FULL_UP_TO = 64  # dimensions in which a Gaussian may have a full covariance
+RIDGE = 1e-6  # added to variances, in units of the points' robust scale: what keeps a Gaussian from collapsing onto a point
+MIN_SIZE, MIN_SAMPLES = 0.01, 10  # HDBSCAN: smallest cluster as a share of N; points that make a core, itself included
+SAME_PLACE = 1e-6  # of the robust scale: points closer than this are in one place, as they would be in float32
+TOO_FAR = 1e15  # robust scales from the middle, beyond which a squared distance is no number in float32
+
+Covariance = Literal["full", "diag"]
+
+
+def prepared(points: np.ndarray, what: str) -> np.ndarray:
+    """Points (N, d) float64 around 0 with a robust scale of 1; those of one place, but for rounding, coincide.
+
+    Raises `BadInput`, in which `what` needs them, where some lie so far out that no unit suits all.
+    """
+    with np.errstate(over="ignore"):
+        z, _, _ = robust.standardised(points)
+        z /= robust.scale(z, np.zeros(z.shape[1])) or 1.0
+    if not float(np.abs(z).max()) < TOO_FAR:
+        raise BadInput(
+            f"Some points lie too far out for {what} to square distances, more than {TOO_FAR:g} times as far as most; drop or scale them."
+        )
+    return _merged(z)
+
+
+def places(z: np.ndarray) -> int:
+    """How many different places `prepared` points hold."""
+    return len(np.unique(z, axis=0))
+
+
+def _merged(z: np.ndarray) -> np.ndarray:
+    """Give all points within rounding of one another, `SAME_PLACE`, the place of the first of them."""
+    grid = np.ascontiguousarray(
+        np.round(z / SAME_PLACE) + 0.0
+    )  # -0 becomes 0: bytes are compared, since sorting many columns takes long
+    number: dict[bytes, int] = {}
+    cell = np.array([number.setdefault(blake2b(row, digest_size=16).digest(), len(number)) for row in grid])
+    if len(number) == len(z):  # nothing coincides: two points on both sides of a cell's border are no collapse
+        return z
+    _, first = np.unique(cell, return_index=True)
+    # A place on the border of cells lies in several: they come one after the other along any direction, and touch.
+    order = np.argsort(grid[first] @ np.random.default_rng(0).standard_normal(z.shape[1]), kind="stable")
+    apart = np.abs(np.diff(grid[first][order], axis=0)).max(axis=1) > 1
+    place = np.empty(len(first), np.int64)
+    place[order] = np.concatenate([[0], np.cumsum(apart)])
+    leader = np.full(int(place.max()) + 1, len(z))
+    np.minimum.at(leader, place, first)
+    return z[leader[place[cell]]]
+
+
+def covariance(n: int, d: int, k: int) -> Covariance:
+    """Full covariances where d <= `FULL_UP_TO` and n points can span k of them, n >= k (d + 1); else diagonal ones."""
+    return "full" if d <= FULL_UP_TO and n >= k * (d + 1) else "diag"
+
+
+def kmeans(z: np.ndarray, k: int, seed: int, starts: int = KMEANS_STARTS) -> KMeans:
+    """k-means++ of `prepared` points (N, d), the best of some starts."""
+    from sklearn.cluster import KMeans
+
+    return KMeans(k, n_init=starts, init="k-means++", random_state=seed).fit(z)
+
+
+def mixture(z: np.ndarray, k: int, seed: int, starts: int = GMM_STARTS, kind: Covariance | None = None) -> GaussianMixture:
+    """A Gaussian mixture of `prepared` points (N, d), the likeliest of some starts from k-means; `kind` None is that of `covariance`."""
+    from sklearn.mixture import GaussianMixture
+
+    model = GaussianMixture(
+        k, covariance_type=kind or covariance(*z.shape, k), n_init=starts, max_iter=GMM_STEPS, reg_covar=RIDGE, random_state=seed
+    )
+    return model.fit(z)
+
+
+def core_samples(n: int, min_samples: int) -> int:
+    """`min_samples` counts the point itself, HDBSCAN and PLSCAN do not; and of n points there are n - 1 others."""
+    return max(min(min_samples, n) - 1, 1)
+
+
+def smallest(n: int, share: float = MIN_SIZE) -> int:
+    """Points in the smallest cluster that HDBSCAN keeps, from a share of n."""
+    # 0.07 times 100 is a hair above 7 in floating point; seven points are 7 % of a hundred all the same.
+    return max(int(np.ceil(round(share * n, 9))), 2)
+
+
+def hdbscan(z: np.ndarray, min_samples: int, *min_cluster_sizes: int) -> list[np.ndarray]:
+    """HDBSCAN (McInnes et al. 2017) of `prepared` points (N, d), from one tree: (N,) clusters, -1 noise, for each smallest cluster."""
+    from fast_hdbscan.hdbscan import clusters_from_spanning_tree, compute_minimum_spanning_tree
+
+    tree = compute_minimum_spanning_tree(z, min_samples=core_samples(len(z), min_samples), reproducible=True)[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of distances that are 0
+        return [np.asarray(clusters_from_spanning_tree(tree, min_cluster_size=size)[0]) for size in min_cluster_sizes]
+
+
+def plscan(z: np.ndarray, min_samples: int) -> np.ndarray:
+    """PLSCAN (arXiv 2512.16558) of `prepared` points (N, d): (N,) clusters, -1 noise."""
+    from fast_hdbscan import PLSCAN
+
+    return np.asarray(PLSCAN(min_samples=core_samples(len(z), min_samples), reproducible=True).fit(z).labels_)
