@@ -418,7 +418,7 @@ def test_a_model_whose_clusters_were_never_placed_has_no_density():
 @pytest.mark.parametrize("ask", ["logp", "grad", "step", "climb", "logp_and_grad", "encode"])
 def test_points_that_cannot_be_climbed_are_named(cls, ask):
     act = getattr(cls(random_model()), ask)
-    with pytest.raises(BadInput, match="points to climb must be finite.*row 1"):
+    with pytest.raises(BadInput, match=r"points to climb must be finite.*row 1"):
         act([[0.0] * 4, [0.0, np.nan, 0.0, 0.0]])
     with pytest.raises(BadInput, match="takes data with 4 numbers per point; got 3"):
         act(cloud(5, 3, 0))

@@ -173,7 +173,7 @@ def test_a_config_that_cannot_be_trained_is_refused(settings, words):
 def test_a_config_survives_as_data_and_refuses_unknown_settings():
     config = ModelConfig(kind="ae", hidden=(3, 5), epochs=7, variance=0.2)
     assert ModelConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
-    with pytest.raises(BadInput, match="Unknown model settings: layers; known are .*batch_size"):
+    with pytest.raises(BadInput, match=r"Unknown model settings: layers; known are .*batch_size"):
         ModelConfig.from_dict({"layers": 3})
 
 
