@@ -752,7 +752,7 @@ def test_a_climb_that_moves_nothing_says_so(d):
     path = ascend(start, KernelDensity(start, bandwidth=0.1), 5)
     assert path.effective_neighbors == pytest.approx(1.0)
     assert path.median_move < 1e-3
-    assert f"made of 1 points (effective number, in {d} dimensions), that point itself" in path.note
+    assert f"made of that point itself (effective number of points: 1, in {d} dimensions)" in path.note
     assert path[2:].note is not None
     assert path[:1].note is None  # no step, no climb
 

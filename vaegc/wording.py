@@ -30,7 +30,7 @@ def counted(count: int, noun: str, verb: str = "") -> str:
 def plural(noun: str) -> str:
     """Of many: "clusters", "classes", "categories", "numbers of clusters"."""
     head, of, rest = noun.partition(" of ")
-    if head.endswith(("s", "x", "ch", "sh")):
+    if head.endswith(("s", "x", "ch", "sh")) and not head.endswith("och"):
         head += "es"
     elif head.endswith("y") and head[-2:-1] not in "aeiou":
         head = f"{head[:-1]}ies"

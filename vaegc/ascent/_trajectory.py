@@ -16,6 +16,7 @@ from vaegc.ascent._frames import Frames
 from vaegc.checks import Shown
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
@@ -248,12 +249,12 @@ def note_of(path: Trajectory) -> str | None:
         return None
     d, around = path.frames.shape[2], path.effective_neighbors
     share = f"at most {100 * moved:.1f} %" if moved >= 0.0005 else "less than 0.1 %"
-    did = f"The climb did next to nothing: in {steps:,} step{'s' * (steps > 1)} half of the points move by {share} of the distance between neighbours"
+    did = f"The climb did next to nothing: in {counted(steps, 'step')} half of the points move by {share} of the distance between neighbours"
     if around is None:
         return f"{did}; what is read here is the points as they were."
     if around < ALONE:
         return (
-            f"{did}, because the density around a point is made of {around:.2g} points (effective number, in {d} dimension{'s' * (d > 1)}), that point "
-            "itself; what is read here is the points as they were. Take more neighbours or a larger bandwidth, or climb in a map."
+            f"{did}, because the density around a point is made of that point itself (effective number of points: {around:.2g}, in "
+            f"{counted(d, 'dimension')}); what is read here is the points as they were. Take more neighbours or a larger bandwidth, or climb in a map."
         )
     return f"{did}: they lie on summits of this density already, or the steps are too few or too small."

@@ -143,7 +143,7 @@ def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) ->
     path = ascend(points, density, config.steps, keep_every=max(config.steps, 1), callback=watch)
     if path.stopped:
         raise Stopped("Stopped during the climb; nothing was written.")
-    used = density.neighbors_in_use
+    used = density.neighbors_in_use or 0  # never None: no bandwidth is given
     words = f"Climbed {counted(config.steps, 'step')}: {density_in_words(density, len(points))}."
     return path, {"steps": config.steps, "neighbors": used, "share": used / len(points), "words": words, "note": path.note}
 

@@ -57,7 +57,10 @@ def step_lengths(
     if not len(moving):
         return _empty("No point has moved", n, dark)
     bands = _percentiles([row[row > 0] for row in lengths[moving]])
-    title, whom = _moves("step", bands), f"those<br>that still move, of N = {counted(n, 'point')}" if rest.any() else f"N = {counted(n, 'point')}"
+    title, whom = (
+        _moves("step", bands),
+        f"those<br>that still move, of N = {counted(n, 'point')}" if rest.any() else f"N = {counted(n, 'point')}",
+    )
     if rest[-1] >= 0.001:
         share = "All" if rest[-1] == 1 else f"{np.floor(1000 * rest[-1]) / 10:g} % of the"  # never rounded up to all
         title = f"{share} points are at rest at step {steps[-1]:,}"
@@ -119,7 +122,9 @@ def modes_over_steps(steps: npt.ArrayLike, counts: npt.ArrayLike, dark: bool = F
         raise BadInput(f"counts must be at least 1; got {many.min():g}.")
     first, last, shown = int(many[0]), int(many[-1]), _thin(len(many))
     title = f"{first:,} distinct places become {last:,}" if first != last else f"Still {last:,} distinct place{'s' * (last > 1)}"
-    whose = "Places closer than the floor count as one" + (f"<br>N = {counted(n_points, 'point')}" if n_points is not None else "")
+    whose = "Places closer than the floor count as one" + (
+        f"<br>N = {counted(n_points, 'point')}" if n_points is not None else ""
+    )
     figure = _figure(title, whose, dark)
     figure.add_scatter(
         x=at[shown].astype(np.int32), y=many[shown].astype(np.int32), mode=MODE[len(shown) > 1], name="distinct places",

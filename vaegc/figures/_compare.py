@@ -190,9 +190,7 @@ def _run_words(run: Mapping[str, Any], row: Mapping[str, Any], score: str, name:
 
 
 def _mean_words(row: Mapping[str, Any], name: str) -> str:
-    return (
-        f"<b>{_plain(str(row['method']))}</b><br>mean {name} {row['mean']:.3f} ± {row['sd']:.3f} (sd) over {counted(row['scored'], 'seed')}"
-    )
+    return f"<b>{_plain(str(row['method']))}</b><br>mean {name} {row['mean']:.3f} ± {row['sd']:.3f} (sd) over {counted(row['scored'], 'seed')}"
 
 
 def _diamond(figure: Sheet, entry: Mapping[str, Any], score: str, name: str, y: float, dark: bool) -> None:

@@ -140,7 +140,11 @@ def class_balance(counts: Mapping[str, int], dark: bool = False) -> Any:
     names, values = list(counts), list(counts.values())
     title = f"{counted(len(names), 'class')}, {min(values):,} to {counted(max(values), 'point')} each"
     if len(set(values)) == 1:
-        title = f"{counted(len(names), 'class')} of {counted(values[0], 'point')}" if len(names) > 1 else f"One class of {counted(values[0], 'point')}"
+        title = (
+            f"{counted(len(names), 'class')} of {counted(values[0], 'point')}"
+            if len(names) > 1
+            else f"One class of {counted(values[0], 'point')}"
+        )
     shown = sorted(range(len(names)), key=lambda i: -values[i])[:MOST_BARS] if len(names) > MOST_BARS else range(len(names))
     more = f"the largest {MOST_BARS} shown, " if len(names) > MOST_BARS else ""
     figure = _figure(title, f"{more}N = {counted(sum(values), 'point')}", dark, height=170)

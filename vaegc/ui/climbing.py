@@ -161,11 +161,12 @@ def _neighbors(given: float | None, n: int, d: int, on: bool) -> float | None:
     if len(options) == 1:
         st.caption(f"Bandwidth from {neighbours_in_words(usual, n)}: two points have no choice.")
         return given
-    if key not in st.session_state or st.session_state.get(size_key) != (n, d):  # the words of what was chosen are others now
-        st.session_state[key] = by_count[count(held)]
-        st.session_state[size_key] = (n, d)
+    start = by_count[count(held)]
+    if key in st.session_state and st.session_state.get(size_key) != (n, d):  # the words of what was chosen are others now
+        st.session_state[key], start = start, None  # given once
+    st.session_state[size_key] = (n, d)
     chosen = st.select_slider(
-        "Neighbours k", options, key=key, disabled=not on, format_func=words.__getitem__,
+        "Neighbours k", options, start, key=key, disabled=not on, format_func=words.__getitem__,
         help="The bandwidth of each point comes from the distance to its k-th neighbour. Few: many small peaks. Many: few broad ones.",
     )  # fmt: skip
     return None if chosen == DEFAULT else chosen

@@ -11,11 +11,13 @@ from vaegc.ui.data.words import plain
 
 def warn_of_the_climb(note: str | None) -> None:
     """Say it where the climb did next to nothing: what is read then is the points as they were."""
+    place = st.empty()  # always, so that nothing below it changes its place
     if note:
-        st.warning(note, icon=":material/warning:")
+        place.warning(note, icon=":material/warning:")
 
 
 def notes_of_data(notes: Sequence[str]) -> None:
     """Draw what was done to data, and what is odd about them; nothing where there is nothing."""
+    place = st.empty()
     if notes:
-        st.caption(plain(f"Data: {'; '.join(notes)}."))
+        place.caption(plain(f"Data: {'; '.join(notes)}."))

@@ -102,8 +102,7 @@ def _drawn(work: Work) -> None:
     choice = kept_choice(work.resolved)
     wait = waiting(JOB)
     with st.container(key="choice-board"):
-        if choice is not None:
-            said_of_the_points(choice)
+        said_of_the_points(choice)
         verdict_card(work.spec, choice, wait is not None and not wait.outcome)
         _the_rest(work, choice)
         if choice is None:

@@ -35,10 +35,10 @@ def verdict_card(spec: Experiment, choice: Choice | None, at_work: bool) -> None
                 _so_far(choice, at_work)
 
 
-def said_of_the_points(choice: Choice) -> None:
+def said_of_the_points(choice: Choice | None) -> None:
     """Say what the verdict rests on where that is in doubt: a climb that did next to nothing, and what is odd about the data."""
-    warn_of_the_climb(choice.climb_note)
-    notes_of_data(choice.notes)
+    warn_of_the_climb(choice.climb_note if choice is not None else None)
+    notes_of_data(choice.notes if choice is not None else ())
 
 
 def number_words(verdict: Verdict | None) -> tuple[str, str]:

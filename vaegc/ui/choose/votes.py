@@ -11,6 +11,7 @@ import streamlit as st
 
 from vaegc.choosing import METHODS
 from vaegc.experiment.choice import Choice
+from vaegc.experiment.grounds import SHARE
 
 SCORES = ("acc", "nmi", "ari")
 MARKS = {"agrees": "✓", "differs": "≠", "cannot tell": "–"}
@@ -24,7 +25,8 @@ def votes(choice: Choice) -> None:
         return
     st.subheader("What do other methods say?", anchor=False)
     st.caption(
-        "Each was asked for the number of clusters without seeing a label; a method that expects round clusters answers for round clusters."
+        "Each was asked for the number of clusters without seeing a label; a method that expects round clusters answers for round clusters. "
+        f"{SHARE}."
     )
     scored = any(name in row for row in given for name in SCORES) and st.toggle(TOGGLE, key="choice-scores")
     st.html(table(choice, scored))
