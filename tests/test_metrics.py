@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from vaegc import BadInput, NotSupported, score
 from vaegc.metrics import dbcv
+from vaegc.sweep._curve import scores_of
 
 labelled = st.integers(1, 40).flatmap(
     lambda n: st.tuples(st.lists(st.integers(0, 4), min_size=n, max_size=n), st.lists(st.integers(-2, 4), min_size=n, max_size=n))
@@ -98,7 +99,7 @@ def test_nearest_needs_the_tree_and_says_so():
 
 @pytest.mark.parametrize(("y", "labels"), [([0, 1], [0]), ([], []), ([[0]], [[0]]), ([0, 1], [[0, 1]])])
 def test_lists_that_do_not_match_are_refused(y, labels):
-    with pytest.raises(BadInput, match="two equally long lists|one label per point"):
+    with pytest.raises(BadInput, match=r"two equally long lists|one label per point"):
         score(y, labels)
 
 
@@ -158,3 +159,17 @@ def test_dbcv_of_pairs_is_0_and_of_one_cluster_is_refused():
         dbcv([[0.0], [1], [2]], [0, 0, -1])
     with pytest.raises(BadInput, match="one label per point"):
         dbcv([[0.0], [1], [2]], [0, 1])
+
+
+@settings(max_examples=60)
+@given(pair=labelled, policy=st.sampled_from(["wrong", "ignore"]))
+def test_the_running_sums_of_a_curve_are_scikit_learns_scores(pair, policy):
+    y, labels = map(np.array, pair)
+    expected = score(y, labels, policy)
+    assert scores_of(y, labels, policy) == pytest.approx((expected.acc, expected.nmi, expected.ari, expected.purity), abs=1e-9)
+
+
+def test_the_running_sums_do_not_overflow():
+    y = np.arange(200_000) % 2
+    assert scores_of(y, y, "wrong") == (1.0, 1.0, 1.0, 1.0)
+    assert scores_of(y, np.zeros(200_000, int), "wrong") == (0.5, 0.0, 0.0, 0.5)

@@ -15,7 +15,7 @@ import pandas as pd
 from numba import njit
 
 from vaegc.checks import as_classes
-from vaegc.metrics import matched, score
+from vaegc.metrics import contingency, matched
 from vaegc.sweep._cut import find
 
 if TYPE_CHECKING:
@@ -35,6 +35,14 @@ class Sums:
     columns: int  # classes that occur
     squares: tuple[int, int, int]  # of x^2 over cells, rows, columns
     logs: tuple[float, float, float]  # of x ln x, likewise
+
+    @classmethod
+    def of(cls, table: np.ndarray) -> Sums:
+        """Sums of a table of counts (clusters, classes)."""
+        parts = [part[part > 0].astype(np.float64) for part in (table.ravel(), table.sum(axis=1), table.sum(axis=0))]
+        squares = [int((part**2).sum()) if part.sum() < 2**26 else int((part.astype(object) ** 2).sum()) for part in parts]
+        logs = [float((part * np.log(part)).sum()) for part in parts]
+        return cls(int(table.sum()), len(parts[1]), len(parts[2]), tuple(squares), tuple(logs))  # type: ignore[arg-type]
 
     @property
     def nmi(self) -> float:
@@ -226,6 +234,18 @@ def scores_along(
     return out
 
 
+def scores_of(classes: np.ndarray, labels: np.ndarray, noise: str) -> tuple[float, float, float, float]:
+    """ACC, NMI, ARI and purity of one labelling, as `metrics.score` gives them; scikit-learn would check its input at every radius."""
+    found = labels >= 0
+    table = contingency(classes[found], labels[found])
+    denominator = len(classes) if noise == "wrong" else int(found.sum())
+    if denominator == 0:
+        return 0.0, 0.0, 0.0, 0.0
+    sums = Sums.of(contingency(classes, np.where(found, labels, -1)) if noise == "wrong" else table)
+    pure = float(table.max(axis=1).sum()) if table.size else 0.0
+    return matched(table) / denominator, sums.nmi, sums.ari, pure / denominator
+
+
 def curve_table(sweep: EpsilonSweep, y: npt.ArrayLike | None, n_eps: int, min_size: float, noise: str) -> pd.DataFrame:
     """`EpsilonSweep.curve`: what the walk over all events says at evenly spaced ln ε, and the scores there."""
     span, n = sweep.eps_range(), len(sweep.core_distances_)
@@ -245,8 +265,7 @@ def curve_table(sweep: EpsilonSweep, y: npt.ArrayLike | None, n_eps: int, min_si
     many = classes.max() >= MOST_CLASSES or most * (classes.max() + 1) > MOST_CELLS
     if noise == "nearest" or many:
         policy = "wrong" if noise == "nearest" else noise  # once placed, no point is noise
-        scores = [score(classes, sweep.labels_at(eps, min_size, noise), policy) for eps in radii]
-        rows = [(row.acc, row.nmi, row.ari, row.purity) for row in scores]
+        rows = [scores_of(classes, sweep.labels_at(eps, min_size, noise), policy) for eps in radii]
     else:
         parts = (sweep.tree_, sweep.core_distances_, sweep.border_distances_, sweep.border_parents_)
         rows = scores_along(*parts, classes, radii, sweep.min_count(min_size), noise)
