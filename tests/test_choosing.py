@@ -8,6 +8,7 @@ import pytest
 
 from vaegc import BadInput, EpsilonSweep, load_dataset, score, suggest_family, vote
 from vaegc.choosing import METHODS, SHARED
+from vaegc.choosing._search import search
 
 COLUMNS = ["method", "n_clusters", "reason", "given", "seconds", "at_most"]
 
@@ -162,6 +163,21 @@ def test_more_than_twenty_clusters_can_be_named():
     assert told["n_clusters"].tolist() == [30, 30]
     assert told.loc["silhouette", "given"] == "K from 2 to 36, beyond 20 in steps, all 360 points"
     assert told["at_most"].tolist() == [36, 36]
+
+
+@pytest.mark.parametrize("at", [3, 20, 21, 25, 33, 60, 119, 200])
+def test_a_search_finds_the_best_of_numbers_that_rise_and_fall(at):
+    asked = []
+    found = search(lambda k: (asked.append(k) or -abs(np.log(k / at)), f"made of {k}"), 2, 200)
+    assert found is not None
+    assert (found[0], found[2], found[3]) == (at, f"made of {at}", 200)
+    assert len(asked) == len(set(asked)) < 50
+
+
+def test_a_search_without_patience_ends_where_nothing_is_gained():
+    assert search(lambda k: (-k, None), 2, 200, patient=False)[3] == 49
+    assert search(lambda k: (k, None), 2, 200, patient=False)[0] == 200
+    assert search(lambda k: (k, None), 2, 1) is None
 
 
 def test_the_largest_number_that_was_tried_is_told():

@@ -426,7 +426,8 @@ def test_few_points_have_few_bandwidths():
         )
     )
     assert choice.complete
-    assert len(choice.bandwidths) == 1  # all shares of five points are one neighbour
+    assert choice.bandwidths == (0.16, 0.8)  # all shares of five points are one neighbour; the default is four
+    assert choice.own_bandwidth == 0.8
     assert choice.n == 5
 
 

@@ -31,9 +31,12 @@ def slice_of(
     return Slice(step, np.full(256, k or 0, np.int32), np.full(256, outside, np.float32), tuple(plateaus), suggestion(k, length))
 
 
-def votes_of(*numbers: int | None) -> tuple[dict[str, object], ...]:
+def votes_of(*numbers: int | None, at_most: int | None = None) -> tuple[dict[str, object], ...]:
+    """Of plateau, knee, HDBSCAN, PLSCAN, silhouette, BIC and DBCV; `at_most` is that of silhouette and BIC."""
+    tried = {"silhouette": at_most, "BIC": at_most}
     return tuple(
-        {"method": m, "n_clusters": k, "reason": "", "given": "", "seconds": 0.0} for m, k in zip(METHODS, numbers, strict=True)
+        {"method": m, "n_clusters": k, "reason": "", "given": "", "seconds": 0.0, "at_most": tried.get(m)}
+        for m, k in zip(METHODS, numbers, strict=True)
     )
 
 
@@ -81,16 +84,17 @@ def test_firm_where_everything_agrees():
         "The number stays 5 from step 0 to the end of the climb, step 20.",
         "Over all 4 bandwidths 5 has the most support: it holds for long in 8 of 12 pairs of bandwidth and step.",
         "The points say 5 before any climb too.",
-        "Other methods agree: 5 of 7 before the climb and 5 of 7 after the climb say 5.",
+        "Independent methods agree: 2 of 3 before the climb and 2 of 3 after the climb say 5; HDBSCAN and PLSCAN share a tree and count as "
+        "one; plateau, k-distance knee and DBCV rest on the sweep itself and do not count.",
     )
     assert verdict.doubts == ()
 
 
 def test_firm_without_a_plateau_before_the_climb_if_most_methods_agree():
-    late = choice_of({**STEADY, 0: None}, ALL, 5, (5, 5, 5, 5, 6, 6, 6))
+    late = choice_of({**STEADY, 0: None}, ALL, 5, (6, 6, 5, 5, 5, 6, 6))
     assert judge(late, SPEC).certainty == "firm"
     assert (
-        judge(replace(late, votes={"before": votes_of(*[6] * 7), "after": votes_of(5, 5, 5, 6, 6, None, None)}), SPEC).certainty
+        judge(replace(late, votes={"before": votes_of(*[6] * 7), "after": votes_of(6, 6, 5, 5, 5, None, 6)}), SPEC).certainty
         == "likely"
     )
 
@@ -158,16 +162,18 @@ def test_open_where_there_is_no_agreement(changes, k, headline):
 
 def test_none_where_nothing_can_be_read():
     verdict = judge(
-        choice_of(dict.fromkeys(STEPS, None), dict.fromkeys(BANDWIDTHS, None), None, (None, 3, 3, 3, 2, 8, None)), SPEC
+        choice_of(dict.fromkeys(STEPS, None), dict.fromkeys(BANDWIDTHS, None), None, (None, 3, 3, 3, 2, 3, None)), SPEC
     )
     assert (verdict.n_clusters, verdict.certainty) == (None, "none")
     assert verdict.headline == "No number of clusters can be believed here."
     assert [reason.split(":")[0] for reason in verdict.reasons] == ["Before the climb", "After it", "Over 4 bandwidths"]
-    assert verdict.doubts[0] == "3 of 7 methods say 3 before the climb all the same; some of them always name a number."
+    assert verdict.doubts[0].startswith(
+        "2 of 3 independent methods say 3 before the climb all the same, and some of them always name a number; HDBSCAN and PLSCAN share"
+    )
 
 
 def test_without_a_climb_the_votes_decide_how_sure():
-    alone = choice_of({0: 5}, None, None, (5, 5, 5, 5, None, None, None), why_no_cells="Nothing climbs here.")
+    alone = choice_of({0: 5}, None, None, (5, 5, 5, None, 5, None, None), why_no_cells="Nothing climbs here.")
     assert judge(alone, replace(SPEC, ascent=None)).certainty == "likely"
     assert judge(replace(alone, votes={"before": votes_of(5, *[None] * 6)}), replace(SPEC, ascent=None)).certainty == "open"
     empty = judge(choice_of({0: None}, None, None, (None,) * 7), replace(SPEC, ascent=None))
@@ -176,7 +182,7 @@ def test_without_a_climb_the_votes_decide_how_sure():
 
 
 def test_without_bandwidths_the_steps_and_votes_decide():
-    fixed = choice_of(STEADY, None, None, (5, 5, 5, 5, None, None, None), why_no_cells="All points have one fixed bandwidth.")
+    fixed = choice_of(STEADY, None, None, (5, 5, 5, None, 5, None, None), why_no_cells="All points have one fixed bandwidth.")
     assert judge(fixed, SPEC).certainty == "likely"
     assert "Other bandwidths were not looked at. All points have one fixed bandwidth." in judge(fixed, SPEC).doubts
     assert judge(replace(fixed, votes={"after": votes_of(5, *[4] * 6)}), SPEC).certainty == "open"
@@ -198,15 +204,44 @@ def test_without_bandwidths_the_steps_and_votes_decide():
         ({"rows": {0.01: 5, 0.02: 5, 0.04: 6, 0.08: 6}}, "Of 12 pairs of bandwidth and step 6 say 6, 6 say 5."),
         ({"slices": {0: 5, 5: 8, 10: 8, 15: 5, 20: 5}}, "The number changes on the way: after 10 steps it is 8."),
         ({"slices": {0: None, 5: None, 10: None, 15: 5, 20: 5}}, "The number can be read from step 15 only; more steps may change it again."),
-        ({"votes": (5, 4, 6, 5, None, 5, 4)}, "Only 3 of 7 methods say 5: k-distance knee 4, HDBSCAN 6, silhouette cannot tell, DBCV 4."),
-        ({"votes": (1, 2, 3, 4, 1, 2, None)}, "None of 7 methods says 5: plateau 1,"),
-        ({"votes": (4, 4, 4, 4, 5, 5, 5)}, "4 of 7 methods say 4 before the climb."),
+        ({"votes": (5, 4, 6, 5, None, 5, 4)}, "Only 1 of 3 independent methods says 5: HDBSCAN 6 and PLSCAN 5, silhouette cannot tell; HDBSCAN and PLSCAN share a tree"),
+        ({"votes": (1, 2, 3, 4, 1, 2, None)}, "None of 3 independent methods says 5: HDBSCAN 3 and PLSCAN 4, silhouette 1, BIC 2; HDBSCAN"),
+        ({"votes": (5, 5, 4, None, 4, 5, 5)}, "2 of 3 independent methods say 4 before the climb: HDBSCAN 4 and PLSCAN cannot tell, silhouette 4, BIC 5; "),
     ],
 )  # fmt: skip
 def test_each_doubt(changes, sentence):
     given = {"slices": STEADY, "rows": ALL, "family": 5, "votes": (5, 5, 5, 5, 5, 4, None)} | changes
     assert sentence in doubts(choice_of(**given))
     assert sentence not in doubts(FIRM)
+
+
+def test_methods_that_share_what_they_rest_on_are_one_piece_of_evidence():
+    sweep_only = choice_of(STEADY, ALL, 5, (5, 5, 4, 9, 7, 6, 5))
+    assert judge(sweep_only, SPEC).certainty == "likely"  # plateau, knee and DBCV are the same sweep three times
+    climbs_only = choice_of({**STEADY, 0: None}, ALL, 5, (5, 5, 4, 9, 5, 6, 5))
+    assert judge(climbs_only, SPEC).certainty == "open"  # climbs of one kernel are no second opinion on one another
+    one_tree = choice_of({0: 5}, None, None, (5, 5, 5, 5, 4, 6, 5), why_no_cells="Nothing climbs here.")
+    assert judge(one_tree, replace(SPEC, ascent=None)).certainty == "open"  # HDBSCAN and PLSCAN are one tree
+    assert judge(choice_of(STEADY, ALL, 5, (None, 9, 5, None, 5, 7, 9)), SPEC).certainty == "firm"
+
+
+def test_what_was_not_tried_is_no_vote_against_it():
+    many = choice_of(dict.fromkeys(STEPS, 40), dict.fromkeys(BANDWIDTHS, 40), 40, (40,) * 7)
+    silent = replace(many, votes={when: votes_of(40, 40, 40, 40, 20, 20, 40, at_most=20) for when in ("before", "after")})
+    said = doubts(silent)
+    assert "Some methods did not try as many as 40, and say nothing of it: silhouette up to 20, BIC up to 20." in said
+    assert "methods say 20" not in said
+    outvoted = replace(many, votes={when: votes_of(40, 40, 40, 40, 20, 20, 40, at_most=60) for when in ("before", "after")})
+    assert "2 of 3 independent methods say 20 before the climb" in doubts(outvoted)
+
+
+def test_limits_that_decided_the_reading_are_doubts():
+    limit = "Clusters under 1 % of the points (10) are not counted; with them, 9 clusters hold while ε grows by a factor of 9.00."
+    limited = replace(
+        FIRM,
+        slices=(*FIRM.slices[:-1], replace(FIRM.slices[-1], suggestion=replace(FIRM.slices[-1].suggestion, limits=(limit,)))),
+    )
+    assert limit in judge(limited, SPEC).doubts
 
 
 def test_a_rival_is_named():
@@ -216,7 +251,7 @@ def test_a_rival_is_named():
 
 
 def test_points_in_no_cluster_are_counted_where_the_answer_is_read():
-    assert "8% of the points are in no cluster there." in doubts(
+    assert "8 % of the points are in no cluster there." in doubts(
         replace(FIRM, slices=tuple(slice_of(s, 5, outside=0.08) for s in STEPS))
     )
 

@@ -47,10 +47,10 @@ def search(
         before = best[0]
         tried(k)
         since = 0 if best[0] != before else since + 1
-    while best is not None and best[0] > EVERY:
+    while best is not None and best[0] >= EVERY:
         known = sorted(values)
         at = known.index(best[0])
-        gaps = [(known[at - 1], best[0])] + [(best[0], known[at + 1])] * (at + 1 < len(known))
+        gaps = [(known[i], known[i + 1]) for i in (at - 1, at) if i + 1 < len(known)]
         middles = [(a + b) // 2 for a, b in gaps if b - a > 1]
         if not middles:
             break

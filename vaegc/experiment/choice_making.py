@@ -169,7 +169,7 @@ class Making:
         sweep, how = self._sweep(part.step), self.spec.clustering
         if (sweep.points_ == sweep.points_[0]).all():
             reason = "All points are in one place: there is nothing to tell apart."
-            return {"method": part.method, "n_clusters": None, "reason": reason, "given": "", "seconds": 0.0}
+            return {"method": part.method, "n_clusters": None, "reason": reason, "given": "", "seconds": 0.0, "at_most": None}
         table = vote(
             sweep.points_, self.start.dataset.y, sweep=sweep, methods=(part.method,), min_samples=how.min_samples,
             min_size=how.min_size, max_noise=how.max_noise, seed=self.spec.seed,
@@ -179,7 +179,7 @@ class Making:
     def _family(self, _part: Part, choice: Choice) -> Document:
         cells = [(s, one) for h in choice.bandwidths for s, one in self._row(h, choice)]
         members = [i for i, (s, _) in enumerate(cells) if s in choice.family_steps]
-        found = family_of([table_of_longest(cells[i][1]) for i in members])
+        found = family_of([table_of_longest(cells[i][1]) for i in members], [cells[i][1]["suggestion"]["limits"] for i in members])
         return asdict(found if found.slice is None else replace(found, slice=members[found.slice]))
 
     def _row(self, bandwidth: float, choice: Choice) -> list[tuple[int, Document]]:

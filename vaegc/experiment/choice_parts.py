@@ -21,6 +21,7 @@ from vaegc.choosing import METHODS
 from vaegc.experiment.choice import Cell, Choice, Plateau, Slice, Verdict
 from vaegc.experiment.spec import ClusterConfig
 from vaegc.sweep import EpsilonSweep, FamilySuggestion, Suggestion
+from vaegc.wording import counted, percent
 
 STAGE = "choice"
 PLATEAUS = 10  # of a slice, longest first
@@ -48,7 +49,7 @@ def parts_of(choice: Choice) -> list[Part]:
     parts = [Part(step_name(s), "steps", f"Sweeping step {s}", 1, s) for s in coarse_to_fine(choice.steps)]
     for h in choice.bandwidths:
         cost = 1 if h == choice.own_bandwidth else 10 + len(choice.cell_steps)
-        parts.append(Part(f"bandwidth {h!r}", "bandwidths", f"Bandwidth {share(h)}", cost, bandwidth=h))
+        parts.append(Part(f"bandwidth {h!r}", "bandwidths", f"Bandwidth {percent(h)}", cost, bandwidth=h))
     for when, step in (("before", 0), ("after", last))[: 2 if last else 1]:
         words = f"Asking {{}}, {when} the climb" if last else "Asking {}"
         parts += [Part(f"{when}: {m}", "votes", words.format(m), 5, step, method=m) for m in METHODS]
@@ -60,11 +61,6 @@ def parts_of(choice: Choice) -> list[Part]:
 def step_name(step: int) -> str:
     """Name of the part that is a slice."""
     return f"step {step}"
-
-
-def share(value: float) -> str:
-    """A share of the points in words: "0.5 %"."""
-    return f"{100 * value:.3g} %"
 
 
 def coarse_to_fine(steps: Sequence[int]) -> list[int]:
@@ -133,7 +129,7 @@ def assembled(shelf: Shelf) -> Choice | None:
         slices=tuple(_slice(s, d) for s in choice.steps if (d := there[step_name(s)]) is not None),
         cells=tuple(_cell(h, s, one) for h, d in bandwidths if d for s, one in zip(choice.cell_steps, d["cells"], strict=True)),
         votes={when: found for when, rows in votes.items() if (found := tuple(row for row in rows if row is not None))},
-        family=FamilySuggestion(**family) if family else None,
+        family=FamilySuggestion(**_said(family)) if family else None,
         verdict=_verdict(verdict) if verdict else None,
         missing=_missing([part for part in parts if there[part.name] is None], parts),
     )
@@ -152,8 +148,8 @@ def begun(key: str, document: Document) -> Choice:
 def _missing(wanted: Sequence[Part], parts: Sequence[Part]) -> tuple[str, ...]:
     """What is not there yet, in words."""
     steps, all_steps = (sum(part.phase == "steps" for part in some) for some in (wanted, parts))
-    words = [f"{steps} of {all_steps} steps"] if steps else []
-    words += [f"the bandwidth {share(part.bandwidth)}" for part in wanted if part.phase == "bandwidths"]
+    words = [f"{steps} of {counted(all_steps, 'step')}"] if steps else []
+    words += [f"the bandwidth {percent(part.bandwidth)}" for part in wanted if part.phase == "bandwidths"]
     for when in ("before", "after"):
         votes = [part.method for part in wanted if part.name.startswith(f"{when}: ")]
         words += [f"votes {when} the climb: {', '.join(votes)}"] if votes else []
@@ -196,12 +192,17 @@ def _rows(table: pd.DataFrame) -> list[list[float]]:
 
 
 def _slice(step: int, d: Document) -> Slice:
-    counted, outside = np.array(d["counted"], np.int32), np.array(d["outside"], np.float32)
-    return Slice(step, counted, outside, tuple(Plateau(*row) for row in d["plateaus"]), Suggestion(**d["suggestion"]))
+    clusters, outside = np.array(d["counted"], np.int32), np.array(d["outside"], np.float32)
+    return Slice(step, clusters, outside, tuple(Plateau(*row) for row in d["plateaus"]), Suggestion(**_said(d["suggestion"])))
 
 
 def _cell(neighbors: float, step: int, d: Document) -> Cell:
-    return Cell(neighbors, step, Suggestion(**d["suggestion"]), Plateau(*d["longest"][0]) if d["longest"] else None)
+    return Cell(neighbors, step, Suggestion(**_said(d["suggestion"])), Plateau(*d["longest"][0]) if d["longest"] else None)
+
+
+def _said(d: Document) -> dict[str, Any]:
+    """Fields of a suggestion; JSON has no tuples."""
+    return {**d, "limits": tuple(d["limits"])}
 
 
 def _verdict(d: Mapping[str, Any]) -> Verdict:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from vaegc.experiment.choice import Plateau, Slice
-from vaegc.experiment.choice_parts import share
 from vaegc.experiment.evidence import Evidence
+from vaegc.wording import counted, percent, whole_percent
 
-MOST_VOTES = 4  # of the seven methods: more than half
 NEAR = 0.5  # of the length of the plateau: a plateau of another number is a rival
 MUCH_OUTSIDE = 0.05  # share of the points in no cluster
 FEW_POINTS = 500
 SHORT = 20  # steps: those of the longest climb that the family's rule was set on
 LATE = 2 / 3  # of the steps, after which a number that shows only then is late
+SHARE = "HDBSCAN and PLSCAN share a tree and count as one; plateau, k-distance knee and DBCV rest on the sweep itself and do not count"
 MAPS = {"tsne": "t-SNE", "umap": "UMAP"}
 
 
@@ -52,10 +52,10 @@ def _before_too(e: Evidence) -> str | None:
 
 
 def _votes_for(e: Evidence) -> str | None:
-    if e.agreeing < MOST_VOTES:
+    if not e.agreed:
         return None
     says = [f"{votes[e.k]} of {votes.total()} {at_the_time(e, when)}".rstrip() for when, votes in e.votes.items()]
-    return f"Other methods agree: {' and '.join(says)} say {e.k}."
+    return f"Independent methods agree: {' and '.join(says)} say {e.k}; {SHARE}."
 
 
 REASONS = (_its_plateau, _over_steps, _over_bandwidths, _before_too, _votes_for)
@@ -101,7 +101,7 @@ def _other_bandwidths(e: Evidence) -> str | None:
         )
     if len(e.bandwidths) <= 1:
         only = (
-            f"Only the bandwidth of {share(e.bandwidths[0])} says {e.k} by itself"
+            f"Only the bandwidth of {percent(e.bandwidths[0])} says {e.k} by itself"
             if e.bandwidths
             else f"No bandwidth says {e.k} by itself"
         )
@@ -138,18 +138,31 @@ def _short(e: Evidence) -> str | None:
 def _votes_against(e: Evidence) -> str | None:
     if e.outvoted is not None:
         when, count, n = e.outvoted
-        return f"{count} of {e.votes[when].total()} methods say {n} {at_the_time(e, when)}".rstrip() + "."
-    if e.agreeing >= MOST_VOTES or not e.votes:
-        return None
+        words = ", ".join(one.words for one in e.voices[when] if one.could_say(e.k))
+        said = f"{count} of {e.votes[when].total()} independent methods say {n} {at_the_time(e, when)}".rstrip()
+        return f"{said}: {words}; {SHARE}."
     when = "after" if e.climbed else "before"
-    rows = e.choice.votes[when]
-    others = ", ".join(f"{row['method']} {row['n_clusters'] or 'cannot tell'}" for row in rows if row["n_clusters"] != e.k)
+    if e.agreed or not e.votes.get(when):
+        return None
+    able = [one for one in e.voices[when] if one.could_say(e.k)]
+    others = ", ".join(one.words for one in able if one.says != e.k)
     agree = e.votes[when][e.k]
-    return (
-        f"Only {agree} of {len(rows)} methods say {e.k}: {others}."
-        if agree
-        else f"None of {len(rows)} methods says {e.k}: {others}."
-    )
+    some = f"Only {agree}" if agree else "None"
+    verb = "says" if agree <= 1 else "say"
+    return f"{some} of {len(able)} independent methods {verb} {e.k}{': ' + others if others else ''}; {SHARE}."
+
+
+def _not_tried(e: Evidence) -> str | None:
+    silent = {m: one.at_most for some in e.voices.values() for one in some if not one.could_say(e.k) for m in one.methods}
+    if not silent:
+        return None
+    words = ", ".join(f"{method} up to {most:,}" for method, most in silent.items())
+    return f"Some methods did not try as many as {e.k}, and say nothing of it: {words}."
+
+
+def _limits(e: Evidence) -> str | None:
+    slice_ = e.where or e.choice.slices[-1]
+    return " ".join(slice_.suggestion.limits) or None
 
 
 def _outside(e: Evidence) -> str | None:
@@ -158,12 +171,12 @@ def _outside(e: Evidence) -> str | None:
     if slice_ is None or eps is None or not len(e.choice.eps):
         return None
     away = float(slice_.outside[np.abs(np.log(e.choice.eps / eps)).argmin()])
-    return f"{away:.0%} of the points are in no cluster there." if away > MUCH_OUTSIDE else None
+    return f"{whole_percent(away)} of the points are in no cluster there." if away > MUCH_OUTSIDE else None
 
 
 def _few_points(e: Evidence) -> str | None:
     n = e.choice.n
-    return f"There are only {n:,} points: a few more or less may change the number." if n < FEW_POINTS else None
+    return f"There are only {counted(n, 'point')}: a few more or less may change the number." if n < FEW_POINTS else None
 
 
 def _at_an_end(e: Evidence) -> str | None:
@@ -172,7 +185,7 @@ def _at_an_end(e: Evidence) -> str | None:
     size = e.choice.min_size
     most = int(e.choice.n / size) if size >= 1 else int(1 / size)
     if e.k > most / 2:
-        least = f"{size:.0f} points" if size >= 1 else f"{share(size)} of the points"
+        least = counted(round(size), "point") if size >= 1 else f"{percent(size)} of the points"
         return f"Clusters of less than {least} are not counted, so more than {most} cannot come out: allow smaller ones and look again."
     return None
 
@@ -202,7 +215,7 @@ def _one_model(e: Evidence) -> str | None:
 
 
 DOUBTS = (
-    _not_this_climb, _other_bandwidths, _only_after, _rival, _one_bandwidth, _late, _short, _votes_against, _outside, _few_points, _at_an_end, _map,
+    _not_this_climb, _other_bandwidths, _only_after, _rival, _one_bandwidth, _late, _short, _votes_against, _not_tried, _limits, _outside, _few_points, _at_an_end, _map,
     _blurring, _one_model,
 )  # fmt: skip
 
@@ -219,7 +232,7 @@ def _factor(plateau: Plateau) -> str:
 
 
 def _steps(step: int) -> str:
-    return f"{step} step{'' if step == 1 else 's'}"
+    return counted(step, "step")
 
 
 def at_the_time(e: Evidence, when: str) -> str:
@@ -229,4 +242,4 @@ def at_the_time(e: Evidence, when: str) -> str:
 
 def bandwidths_in_words(count: int) -> str:
     """So many bandwidths."""
-    return f"{count} bandwidth{'' if count == 1 else 's'}"
+    return counted(count, "bandwidth")

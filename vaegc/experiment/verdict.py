@@ -1,15 +1,17 @@
 """What a choice comes to, in plain language: the number, how sure one may be, what speaks for it and what against it.
 
 The number is that which the whole family of slices suggests; where there is no family, or it is silent, that of the one climb, then that
-of the points before it. How sure: agreement of what was looked at independently. No label is used.
+of the points before it. How sure: agreement of what was looked at independently, where methods that share what they rest on count once. No
+label is used.
 """
 
 from __future__ import annotations
 
 from vaegc.experiment.choice import Choice, Verdict
-from vaegc.experiment.evidence import Evidence
-from vaegc.experiment.grounds import DOUBTS, MAPS, MOST_VOTES, REASONS, at_the_time, bandwidths_in_words
+from vaegc.experiment.evidence import LEAST, Evidence
+from vaegc.experiment.grounds import DOUBTS, MAPS, REASONS, SHARE, at_the_time, bandwidths_in_words
 from vaegc.experiment.spec import Experiment
+from vaegc.wording import counted
 
 MANY = 1 / 3  # share of the steps, up to the last one, over which a number must hold
 
@@ -32,8 +34,8 @@ def judge(choice: Choice, spec: Experiment) -> Verdict:
     e = Evidence(choice, spec, k)
     certainty = _certainty(e)
     headline = {
-        "firm": f"There are {k} clusters, as far as anything here can tell.",
-        "likely": f"Probably {k} clusters.",
+        "firm": f"There are {counted(k, 'cluster')}, as far as anything here can tell.",
+        "likely": f"Probably {counted(k, 'cluster')}.",
         "open": _open(e),
     }[certainty]
     reasons = tuple(said for say in REASONS if (said := say(e)))
@@ -42,7 +44,7 @@ def judge(choice: Choice, spec: Experiment) -> Verdict:
 
 def _certainty(e: Evidence) -> str:
     """How much of what was looked at agrees: "firm", "likely" or "open"."""
-    voted = e.agreeing >= MOST_VOTES
+    voted = e.agreed
     if not e.climbed:  # one slice, and the other methods
         return "likely" if voted else "open"
     if any(found not in (None, e.k) for found in (e.before, e.after)):
@@ -50,6 +52,8 @@ def _certainty(e: Evidence) -> str:
     if not e.choice.bandwidths:
         return "likely" if voted and e.after == e.k and e.held >= MANY else "open"
     if e.family != e.k or e.k not in (e.before, e.after):
+        return "open"
+    if not voted and e.before != e.k:  # the climb and the climbs of other bandwidths are no second opinion on one another
         return "open"
     many = e.held >= MANY and 2 * len(e.bandwidths) >= len(e.choice.bandwidths)
     return "firm" if voted and many and e.outvoted is None and e.spec.space not in MAPS else "likely"
@@ -63,7 +67,7 @@ def _open(e: Evidence) -> str:
         return f"Undecided: this climb says {e.k}, but no number holds over other bandwidths."
     if e.choice.bandwidths and e.family is None:
         return f"Undecided: the points before the climb say {e.k}, but no number holds after climbs."
-    return f"Perhaps {e.k} clusters, but what was looked at does not agree."
+    return f"Perhaps {counted(e.k, 'cluster')}, but what was looked at does not agree."
 
 
 def _nothing(choice: Choice, spec: Experiment) -> Verdict:
@@ -77,10 +81,10 @@ def _nothing(choice: Choice, spec: Experiment) -> Verdict:
     doubts = []
     for when, votes in e.votes.items():
         named = [(count, n) for n, count in votes.items() if n is not None]
-        if named and max(named)[0] >= 3:
+        if named and max(named)[0] >= LEAST:
             count, n = max(named)
             doubts.append(
-                f"{count} of {votes.total()} methods say {n} {at_the_time(e, when)}all the same; some of them always name a number."
+                f"{count} of {votes.total()} independent methods say {n} {at_the_time(e, when)}all the same, and some of them always name a number; {SHARE}."
             )
     doubts.append(
         "This does not show that there are no clusters: another space, another model or more points may show some."
