@@ -25,6 +25,7 @@ from vaegc.densities import KernelDensity
 from vaegc.densities._dense import evaluate_dense
 from vaegc.errors import BadInput
 from vaegc.store import data_root
+from vaegc.wording import counted
 
 STEPS = 20
 SIZES = (5_000, 10_000, 20_000, 35_000, 70_000)
@@ -77,9 +78,9 @@ def main(options: argparse.Namespace) -> None:
         rows = [{"setting": name, **row} for row in [*ours, {"dense_exponent": measured, "dense": dense}]]
         if not options.smoke:
             for n in MEAN_SHIFT:
-                seconds = mean_shift(points[:n], neighbors)
+                seconds, found = mean_shift(points[:n], neighbors)
                 print(
-                    f"scikit-learn's MeanShift, {n:,} points (flat kernel, one bandwidth, each point to its end): {seconds:.1f} s"
+                    f"scikit-learn's MeanShift, {n:,} points (flat kernel, one bandwidth, each point to its end): {seconds:.1f} s, {counted(found, 'cluster')}"
                 )
         needed = [(n, oracle(points[:n], neighbors)) for n in (sizes[0], sizes[-1])]
         (n0, few), (n1, many) = needed
@@ -131,14 +132,17 @@ def dense_step(points: np.ndarray, neighbors: float, repeat: int = 3) -> tuple[i
     return len(points), sorted(times)[repeat // 2]
 
 
-def mean_shift(points: np.ndarray, neighbors: float) -> float:
-    """Seconds of scikit-learn's MeanShift from every point, with the median of our bandwidths as its radius."""
+def mean_shift(points: np.ndarray, neighbors: float) -> tuple[float, int]:
+    """Seconds and clusters of scikit-learn's MeanShift from every point, with the median of our bandwidths as its radius.
+
+    Another method, and so another answer: its clusters are told beside its time.
+    """
     from sklearn.cluster import MeanShift
 
     radius = float(np.median(KernelDensity(points, neighbors=neighbors).bandwidths)) * math.sqrt(points.shape[1])
     began = time.perf_counter()
-    MeanShift(bandwidth=radius, n_jobs=-1, max_iter=STEPS).fit(points)
-    return time.perf_counter() - began
+    fitted = MeanShift(bandwidth=radius, n_jobs=-1, max_iter=STEPS).fit(points)
+    return time.perf_counter() - began, len(fitted.cluster_centers_)
 
 
 def exponent(sizes: list[int], seconds: list[float]) -> float:

@@ -2,6 +2,9 @@
 
 Rivals that give a tree (fast_hdbscan, hdbscan, quitefastmst) are timed for the tree alone, the sweep for all of `fit`. Each is
 first run on a few points, so that nothing is compiled while the clock runs. Memory is measured in a process of its own.
+
+Each answer is compared with that of the sweep (`vaegc.benchmarks._answers`), so that no table names a time without saying of what. The sweep
+itself is compared with brute force.
 """
 
 from __future__ import annotations
@@ -13,9 +16,6 @@ import itertools
 import json
 import math
 import platform
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +24,10 @@ from typing import Any
 
 import numpy as np
 
+from vaegc.benchmarks._answers import compared
+from vaegc.benchmarks._processes import first_use, peak
 from vaegc.errors import BadInput
+from vaegc.robust import standardised
 from vaegc.store import data_root
 from vaegc.sweep import EpsilonSweep
 from vaegc.sweep.threads import workers
@@ -79,7 +82,8 @@ def _fit(x: np.ndarray) -> object:
 def _fast_hdbscan(x: np.ndarray) -> object:
     from fast_hdbscan.hdbscan import compute_minimum_spanning_tree
 
-    return compute_minimum_spanning_tree(x, min_samples=MIN_SAMPLES - 1)  # it does not count the point itself
+    # It computes in float32, so its points are around 0 and of scale 1, as the votes give them.
+    return compute_minimum_spanning_tree(standardised(x)[0], min_samples=MIN_SAMPLES - 1)  # it does not count the point itself
 
 
 def _hdbscan(x: np.ndarray) -> object:
@@ -116,6 +120,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("--repeat", type=int, default=5, help="runs of each, turn by turn; medians are shown (default 5)")
     parser.add_argument("--only", default="", help="only sets whose names contain this")
+    parser.add_argument(
+        "--answers", action="store_true", help="compare the answers alone: every rival runs once, nothing is timed"
+    )
     parser.add_argument("--smoke", action="store_true", help="two small sets, to see that it runs")
     parser.add_argument("--out", type=Path, default=None, help="write every measurement as one JSON line")
 
@@ -135,12 +142,17 @@ def main(options: argparse.Namespace) -> None:
     fits: dict[str, tuple[int, float]] = {}
     for name, make in chosen.items():
         x = make()
+        if options.answers:
+            _show_answers(name, x, rivals)
+            continue
         rows = measure(x, rivals, options.repeat if len(x) <= 100_000 else min(options.repeat, 3))
         _show(name, x, rows)
         fits[name] = (len(x), rows["EpsilonSweep.fit"]["seconds"])
         if options.out:
             with options.out.open("a") as file:
                 file.write(json.dumps({"set": name, "n": len(x), "d": x.shape[1], "rows": rows}) + "\n")
+    if options.answers:
+        return
     _growth(fits)
     late = ", ".join(f"{seconds:.2f}" for seconds in first_use())
     print(f"First use in fresh processes, seconds longer than the second (imports; compiled code kept): {late}")
@@ -167,19 +179,23 @@ def measure(x: np.ndarray, rivals: set[str], repeat: int) -> dict[str, dict[str,
                 once(warm, 0.5)
                 tasks[name] = partial(once, x, eps)
     times: dict[str, list[float]] = {name: [] for name in tasks}
+    said: dict[str, str] = {}
     for _ in range(repeat):
         for name, task in tasks.items():
             if times[name] and times[name][0] > SLOW:
                 continue
             started = time.perf_counter()
-            task()
+            answer = task()
             times[name].append(time.perf_counter() - started)
+            if name not in said and name in (*TREES, *ONE_EPS):
+                said[name] = compared(name, answer, sweep, x, eps)
     rows: dict[str, dict[str, Any]] = {
-        name: {"seconds": float(np.median(t)), "runs": len(t), "mib": None} for name, t in times.items()
+        name: {"seconds": float(np.median(t)), "runs": len(t), "mib": None, "answer": said.get(name, "")}
+        for name, t in times.items()
     }
     for name, row in rows.items():
         if (name in TREES or name in ONE_EPS) and row["seconds"] <= SLOW:
-            row["mib"] = _peak(name, x, eps)
+            row["mib"] = peak(name, x, eps)
     rows["EpsilonSweep.fit"]["eps"], rows["EpsilonSweep.fit"]["why"] = eps, why
     return rows
 
@@ -207,64 +223,6 @@ def _pairs(x: np.ndarray, eps: float) -> float:
     return float((cdist(x[some], x) <= eps).sum() / len(some) * len(x))
 
 
-FIRST = """
-import time
-import numpy as np, vaegc
-
-x, y = np.random.default_rng(0).normal(size=(5000, 2)), np.arange(5000) % 3
-
-def use():
-    started = time.perf_counter()
-    sweep = vaegc.EpsilonSweep().fit(x)
-    sweep.suggest(), sweep.labels_at(0.1), sweep.curve(y), sweep.predict(x[:10], 0.1)
-    return time.perf_counter() - started
-
-first = use()
-print(first - use())
-"""
-
-
-def first_use(processes: int = 4) -> list[float]:
-    """Seconds by which the first fit, suggestion, labels, curve and prediction take longer than the second, in fresh processes.
-
-    The compiled code is there: one more process runs before.
-    """
-    runs = [
-        subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True) for _ in range(processes + 1)
-    ]
-    return [float(run.stdout) for run in runs[1:]]
-
-
-PEAK = """
-import sys
-from pathlib import Path
-import numpy as np
-from vaegc.benchmarks import sweep
-
-def memory(what):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(what)) / 1024
-
-x, name, eps = np.load(sys.argv[1]), sys.argv[2], float(sys.argv[3])
-run = sweep.TREES.get(name) or (lambda x, e=eps: sweep.ONE_EPS[name](x, e))
-run(sweep.blobs(3000, x.shape[1])) if name in sweep.TREES else sweep.ONE_EPS[name](sweep.blobs(3000, x.shape[1]), 0.5)
-before = memory("VmRSS")
-Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-run(x)
-print(memory("VmHWM") - before)
-"""
-
-
-def _peak(name: str, x: np.ndarray, eps: float | None) -> float | None:
-    """MiB that a run adds to a fresh process that holds the points and has run once on a few; None where that cannot be measured."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "x.npy"
-        np.save(path, x)
-        command = [sys.executable, "-c", PEAK, str(path), name, str(eps or 0.0)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return float(done.stdout.split()[-1]) if done.returncode == 0 and done.stdout.split() else None
-
-
 # --- what is printed -------------------------------------------------------------------------------------------------
 
 
@@ -282,10 +240,12 @@ def _show(name: str, x: np.ndarray, rows: dict[str, dict[str, Any]]) -> None:
     ours = rows["EpsilonSweep.fit"]
     note = ours["why"] if ours["eps"] is None else f"one ε: {ours['eps']:.3g}, {ours['why']}"
     print(f"\n### {name}\n\nN {len(x):,}, d {x.shape[1]}, min_samples {MIN_SAMPLES}; {note}.\n")
-    print("| what | seconds (median) | times fit | peak MiB added | runs |\n|---|---|---|---|---|")
+    print("| what | seconds (median) | times fit | peak MiB added | runs | its answer |\n|---|---|---|---|---|---|")
     for what, row in rows.items():
         mib = "" if row["mib"] is None else f"{row['mib']:.0f}"
-        print(f"| {what} | {row['seconds']:.3f} | {row['seconds'] / ours['seconds']:.2f} | {mib} | {row['runs']} |")
+        print(
+            f"| {what} | {row['seconds']:.3f} | {row['seconds'] / ours['seconds']:.2f} | {mib} | {row['runs']} | {row['answer']} |"
+        )
     if "scikit-learn DBSCAN" in rows:
         once, curve = rows["scikit-learn DBSCAN"]["seconds"], rows[f'curve, {CURVE} ε, scores "wrong"']["seconds"]
         both = ours["seconds"] + curve
@@ -293,6 +253,19 @@ def _show(name: str, x: np.ndarray, rows: dict[str, dict[str, Any]]) -> None:
             f"\n{CURVE} DBSCANs would take {CURVE * once:.0f} s: {CURVE * once / both:.0f} times fit and curve with scores together."
         )
     print(flush=True)
+
+
+def _show_answers(name: str, x: np.ndarray, rivals: set[str]) -> None:
+    """Print what each rival's answer differs in, and time nothing."""
+    sweep = EpsilonSweep(MIN_SAMPLES).fit(x)
+    eps, why = _one_eps(sweep, x)
+    print(
+        f"\n### {name}\n\nN {len(x):,}, d {x.shape[1]}; {why if eps is None else f'one ε: {eps:.3g}'}.\n\n| what | its answer |\n|---|---|"
+    )
+    once = {rival: partial(run, eps=eps) for rival, run in ONE_EPS.items()} if eps is not None else {}
+    for rival, run in {**TREES, **once}.items():
+        if rival in rivals:
+            print(f"| {rival} | {compared(rival, run(x), sweep, x, eps)} |", flush=True)
 
 
 def _growth(fits: dict[str, tuple[int, float]]) -> None:

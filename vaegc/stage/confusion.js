@@ -6,7 +6,7 @@ import { fitChildren, renewText } from "./bars.js";
 import { makeElement } from "./markup.js";
 import { cssColour, readTheme, wearTheme } from "./theme.js";
 import { bytesOf } from "./training-parts.js";
-import { formatCount, formatShare } from "./words.js";
+import { formatCount, formatShare, plural } from "./words.js";
 
 /**
  * @typedef {{version: string, classes: string[], columns: {name: string, words: string, match: number|null}[], counts: number[][],
@@ -58,7 +58,7 @@ class MatrixView {
     const rows = classes.map((name, row) => {
       const total = counts[row].reduce((sum, count) => sum + count, 0);
       const cells = columns.map((column, at) => makeCell(counts[row][at], counts[row][at] / total, { row, at, name, column }));
-      return makeElement("tr", "", {}, [makeElement("th", "vg-cm-class", { scope: "row", title: `${name}: ${formatCount(total)} points` }, [name]), ...cells]);
+      return makeElement("tr", "", {}, [makeElement("th", "vg-cm-class", { scope: "row", title: `${name}: ${plural(total, "point")}` }, [name]), ...cells]);
     });
     this.table.setAttribute("aria-label", label);
     renewText(this.caption, label);

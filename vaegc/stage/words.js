@@ -57,7 +57,7 @@ export function readoutCaption(scene, tree, frame, { policy, scores }) {
 export function spokenState(scene, state) {
   const { frame, eps, cut, scores } = state;
   const where = `Step ${scene.steps[frame]} of ${scene.steps[scene.frameCount - 1]}`;
-  if (!cut) return `${where}, ${formatCount(scene.n)} points.`;
+  if (!cut) return `${where}, ${plural(scene.n, "point")}.`;
   const small = cut.nClusters - cut.nCounted;
   const parts = [plural(cut.nCounted, "cluster")];
   if (small > 0) parts.push(`${formatCount(small)} small`);
