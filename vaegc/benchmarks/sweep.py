@@ -262,8 +262,10 @@ def _show_answers(name: str, x: np.ndarray, rivals: set[str]) -> None:
     print(
         f"\n### {name}\n\nN {len(x):,}, d {x.shape[1]}; {why if eps is None else f'one ε: {eps:.3g}'}.\n\n| what | its answer |\n|---|---|"
     )
-    once = {rival: partial(run, eps=eps) for rival, run in ONE_EPS.items()} if eps is not None else {}
-    for rival, run in {**TREES, **once}.items():
+    runs: dict[str, Callable[[np.ndarray], object]] = dict(TREES)
+    if eps is not None:
+        runs |= {rival: partial(once, eps=eps) for rival, once in ONE_EPS.items()}
+    for rival, run in runs.items():
         if rival in rivals:
             print(f"| {rival} | {compared(rival, run(x), sweep, x, eps)} |", flush=True)
 

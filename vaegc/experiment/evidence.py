@@ -50,8 +50,8 @@ def voices_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Voice, ...]:
     for rests_on, methods in SHARED.items():
         asked = [row_of[m] for m in methods if m in row_of]
         if rests_on != "sweep" and asked:
-            limits = [row.get("at_most") for row in asked]
-            most = None if None in limits else max(limits)
+            limits = [int(row["at_most"]) for row in asked if row.get("at_most") is not None]
+            most = max(limits) if len(limits) == len(asked) else None
             voices.append(Voice(tuple(row["method"] for row in asked), tuple(row["n_clusters"] for row in asked), most))
     return tuple(voices)
 

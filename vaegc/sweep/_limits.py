@@ -106,7 +106,7 @@ class Limits:
         if not len(seen):
             least = f" of at least {self.size}" if self.count > 1 else ""
             return f"No readable plateau: at no ε above {self.floor:.3g} are there two or more clusters{least}."
-        best = seen[outside[seen].argmin()]
+        best = int(seen[outside[seen].argmin()])
         return (
             f"No readable plateau: at every ε with two or more clusters more than {percent(self.max_noise)} of the points are noise"
             f"{' or in clusters too small to count' if self.count > 1 else ''} "
@@ -125,9 +125,9 @@ class Limits:
         table = find_plateaus(at, clusters, outside <= most + TIE, floor)
         if table.empty:
             return None
-        k, low, high, length = table.iloc[0]
-        away = float(outside[max(np.searchsorted(at, middle(low, high), "right") - 1, 0)])
-        return Plateau(int(k), float(low), float(high), float(length), away)
+        k, low, high, length = map(float, table.iloc[0])
+        away = float(outside[max(int(np.searchsorted(at, middle(low, high), "right")) - 1, 0)])
+        return Plateau(int(k), low, high, length, away)
 
 
 def _length(plateau: Plateau) -> float:
