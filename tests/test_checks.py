@@ -486,3 +486,22 @@ def test_a_model_is_taken_for_data_that_ask_for_it_only():
         assert Experiment.from_query(spec.to_query()) == spec
         assert Experiment.from_yaml(spec.to_yaml()) == spec
     assert Experiment(dataset="moons").to_query() == "dataset=moons&model=off"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: vaegc.project(POINTS, "pca", dim=2).place([[1.0]]), "made from 2 dimensions; got points of 1"),
+        (lambda: KernelDensity(POINTS[:, :1], bandwidth=1.0).logp(POINTS), "lives in 1 dimension, the points in 2"),
+        (lambda: EpsilonSweep(1).fit(POINTS[:, :1]).predict(POINTS, 1.0), "points with 1 number each; got 2"),
+        (lambda: Experiment(dataset=Dataset(x=POINTS[:1], name="mine"), n=2).load(), "mine has 1 point; n must not be larger"),
+        (lambda: Dataset(x=POINTS[:, :1], features=("a", "b")), "1 feature, 2 names"),
+        (lambda: score([[0]], [0]), "one label per point"),
+        (lambda: vaegc.vote(POINTS[:1]), "^Voting needs at least 2 points; got 1.$"),
+    ],
+)
+def test_one_is_said_as_one(make, words):
+    with pytest.raises(BadInput, match=words):
+        make()
+    assert KernelDensity(POINTS, neighbors=1).name == "kernel density, bandwidth from 1 neighbour"
+    assert EpsilonSweep(2).fit(POINTS[:1]).suggest().reason.startswith("1 point is fewer than min_samples = 2")

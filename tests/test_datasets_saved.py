@@ -189,7 +189,7 @@ def test_ids_are_text_and_the_callers_array_stays_writable():
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"features": ("a",)}, "one name per feature: 2 features, 1 names"),
+        ({"features": ("a",)}, "one name per feature: 2 features, 1 name"),
         ({"ids": ["a"]}, r"one id per point: 2 points, ids of shape \(1,\)"),
         ({"ids": [["a", "b"]]}, r"one id per point: 2 points, ids of shape \(1, 2\)"),
         ({"ids": ["a", "b" * 300]}, "An id may have 256 characters, and one has 300"),

@@ -53,7 +53,7 @@ def test_only_the_most_frequent_words_become_features(tmp_path, monkeypatch):
     data = load_dataset(written(tmp_path / "t.txt", "often often rare\noften also\nalso unique\nlonely"))
     assert data.x.shape == (4, 2)
     assert (data.x[3] == 0).all()
-    assert "1 documents hold none of these words and are all zeros" in data.notes
+    assert "1 document holds none of these words and is all zeros" in data.notes
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
@@ -125,7 +125,7 @@ def test_r8_is_read_in_its_own_format_with_its_official_parts(root):
     assert data.class_names == train.class_names == ("cars", "pets")
     assert data.y.tolist() == [1, 1, 0, 0, 1]
     np.testing.assert_array_equal(test.x[0], data.x[4])
-    assert "official test part, 1 points" in test.notes
+    assert "official test part, 1 point" in test.notes
     assert whereabouts("r8").where == root / "reuters-r8"
     before = source_identity("r8")
     written(root / "reuters-r8/r8-test.txt", "pets\tanother cat\n")

@@ -221,7 +221,7 @@ def test_a_zip_of_pictures_is_told_by_classes_sizes_and_a_few_of_them(look):
     assert [t.class_name for t in found.thumbnails] == ["cat", "dog"] * 12
     assert {t.pixels.dtype for t in found.thumbnails} == {np.dtype(np.uint8)}
     assert found.thumbnails[1].pixels.shape == (4, 6, 3)
-    assert "1 files that are no pictures left out" in found.notes
+    assert "1 file that is no picture left out" in found.notes
     assert "pictures of 2 sizes; all are brought to one" in found.notes
 
 

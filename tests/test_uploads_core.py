@@ -202,7 +202,7 @@ FINE = {
     "a column of nothing": ("a.csv", "a,b,c\n1,,2\n2,,3\n", (2, 2), "left out, empty: b"),
     "holes": ("a.csv", "a,b\n1,2\n,3\n4,inf\n5,6\n", (2, 2), "2 of 4 rows dropped: missing or infinite values"),
     "text beside numbers": ("a.csv", "a,t\n1,x\n2,x\n", (2, 1), "left out, not numeric: t"),
-    "repeated rows": ("a.csv", "a,b\n1,2\n1,2\n3,4\n", (3, 2), "1 of 3 rows repeat the numbers of an earlier one; all are kept"),
+    "repeated rows": ("a.csv", "a,b\n1,2\n1,2\n3,4\n", (3, 2), "1 of 3 rows repeats the numbers of an earlier one; all are kept"),
     "constant columns": ("a.csv", "a,b\n1,7\n2,7\n", (2, 2), "1 column is constant: b"),
     "alphabets": ("größe 猫 🐈.csv", "größe,猫,label\n1,2,ä\n2,3,кот\n3,1,ä\n", (3, 2), "true classes from column 'label'"),
     "Latin-1": ("a.csv", "größe,b\n1,2\n2,3\n".encode("latin-1"), (2, 2), "read as Latin-1, it is not UTF-8"),
@@ -225,7 +225,7 @@ FINE = {
     "labels as a column of their own": ("a.npz", npz(x=np.eye(3), y=[[0], [1], [1]]), (3, 3), None),
     "a table in a text file": ("a.txt", "a,b,kind\n1,2,x\n2,3,y\n3,4,x\n", (3, 2), "left out, not numeric: kind"),
     "pictures of many sizes": ("a.zip", zipped(("a.png", png()), ("b.png", png(9, 9, 9)), ("c.png", png())), (3, 24), "1 of 3 pictures resized to 4x6"),
-    "other files beside pictures": ("a.zip", zipped(("a.png", png()), ("b.png", png()), ("c.csv", b"")), (2, 24), "1 files that are no pictures left out"),
+    "other files beside pictures": ("a.zip", zipped(("a.png", png()), ("b.png", png()), ("c.csv", b"")), (2, 24), "1 file that is no picture left out"),
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from vaegc import robust
 from vaegc.checks import Config, Shown, as_points, check_choice, check_int, check_number, check_seed, check_spread
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.sweep.kdtree import KDTree
@@ -76,7 +77,9 @@ class Space(Shown):
         """
         points = as_points(moved, "points to place")
         if points.shape[1] != self.source.shape[1]:
-            raise BadInput(f"This space was made from {self.source.shape[1]} dimensions; got points of {points.shape[1]}.")
+            raise BadInput(
+                f"This space was made from {counted(self.source.shape[1], 'dimension')}; got points of {points.shape[1]}."
+            )
         if self.linear is not None:
             mean, axes = self.linear
             return (points - mean) @ axes.T
@@ -257,7 +260,7 @@ def pca_space(start: np.ndarray, dim: int) -> Space:
     from sklearn.decomposition import PCA
 
     if len(start) < dim:
-        raise BadInput(f"PCA to {dim} dimensions needs at least {dim} points; got {len(start)}.")
+        raise BadInput(f"PCA to {counted(dim, 'dimension')} needs at least {counted(dim, 'point')}; got {len(start)}.")
     fitted = PCA(dim, svd_solver="full").fit(start)
     mean, axes = fitted.mean_, fitted.components_
     return Space((start - mean) @ axes.T, "pca", start, (mean, axes))

@@ -34,6 +34,7 @@ from vaegc.benchmarks._study import SHIPPED, added, read
 from vaegc.checks import check_choice
 from vaegc.datasets import BUILT_IN, describe
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 SCORES = {"acc": "ACC", "nmi": "NMI", "ari": "ARI", "purity": "Many-to-one"}
 FOUND, TOLD, TUNED, OTHER_K = "finds K", "told K", "told K, in part chosen with labels", "told another K"
@@ -221,5 +222,5 @@ def readings(runs: pd.DataFrame) -> Iterator[str]:
         return
     sizes = ", ".join(f"{n:,}" for n in sorted(set(runs["n"]), reverse=True))
     few, most = (f(runs.groupby(APART)["seed"].nunique()) for f in (min, max))
-    seeds = f"{most} seed{'s' if most > 1 else ''}" if few == most else f"{few} to {most} seeds"
+    seeds = f"{counted(most, 'seed')}" if few == most else f"{few} to {most} seeds"
     yield f"N = {sizes}; {seeds} a method, every run a dot; noise counts as wrong"

@@ -32,6 +32,7 @@ from vaegc.errors import BadInput, Stopped, VaegcError
 from vaegc.metrics import score
 from vaegc.models import ModelConfig
 from vaegc.progress import Callback, Progress
+from vaegc.wording import counted
 
 MIN_SAMPLES, MIN_SIZE, MAX_NOISE = 10, 0.01, 0.1  # the sweep's defaults
 
@@ -227,7 +228,7 @@ def _show(name: str, rows: pd.DataFrame) -> None:
 def joined(table: pd.DataFrame) -> str:
     """ACC of all methods (rows) and data sets (columns), with the K that was found where none was given, as Markdown."""
     sets = {
-        str(name): f"{name}, N {part['n'].iloc[0]:,}, {(seeds := part['seed'].nunique())} seed{'s' if seeds > 1 else ''}"
+        str(name): f"{name}, N {part['n'].iloc[0]:,}, {counted(part['seed'].nunique(), 'seed')}"
         for name, part in table.groupby("data", sort=False)
     }
     lines = ["| method | K given | " + " | ".join(sets.values()) + " |", "|---|---|" + "---|" * len(sets)]

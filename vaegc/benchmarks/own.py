@@ -22,6 +22,7 @@ from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import Experiment
 from vaegc.jobs import Job, State
 from vaegc.models import kind_name, model_identity
+from vaegc.wording import counted
 from vaegc.workspace import KeptModel, Workspace, is_mine
 
 STUDY = "yours"
@@ -136,11 +137,7 @@ def _command(mine: Workspace, spec: Experiment) -> tuple[str, ...]:
 def _title(own: Own, models: list[Own]) -> str:
     """What the rows of a model are called: its own title, or the first of those that differ from it in the seed alone."""
     alike = [other for other in models if other.group == own.group]
-    return (
-        own.model.title
-        if len(alike) == 1
-        else f"{alike[-1].model.title} and {len(alike) - 1} more seed{'s' if len(alike) > 2 else ''}"
-    )
+    return own.model.title if len(alike) == 1 else f"{alike[-1].model.title} and {counted(len(alike) - 1, 'more seed')}"
 
 
 def _row(own: Own, said: Mapping[str, Any], scores: Mapping[str, Any], words: str) -> dict[str, Any]:

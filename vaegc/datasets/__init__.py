@@ -21,6 +21,7 @@ from vaegc.datasets._kept import Removable, Whereabouts, get, removable, remove,
 from vaegc.datasets.preview import Column, Preview, Thumbnail, preview, template
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.datasets._own import Labels
@@ -149,15 +150,15 @@ def _rows(
     index, notes = None, []
     if split != "all" and source.n_train is not None:
         index = np.arange(source.n_train) if split == "train" else np.arange(source.n_train, len(source))
-        notes.append(f"official {split} part, {len(index):,} points")
+        notes.append(f"official {split} part, {counted(len(index), 'point')}")
     elif split != "all":
         order = rng.permutation(len(source))
         cut = len(source) - round(TEST_SHARE * len(source))
         index = np.sort(order[:cut] if split == "train" else order[cut:])
-        notes.append(f"{split} part of a seeded 80 : 20 split (seed {seed}), {len(index):,} points")
+        notes.append(f"{split} part of a seeded 80 : 20 split (seed {seed}), {counted(len(index), 'point')}")
     there = len(source) if index is None else len(index)
     if n is not None and n > there:
-        raise BadInput(f"{title} has {there:,} points; n must not be larger, got {n:,}.")
+        raise BadInput(f"{title} has {counted(there, 'point')}; n must not be larger, got {n:,}.")
     if n is not None and n < there:
         drawn = np.sort(rng.choice(there, n, replace=False))
         index = drawn if index is None else index[drawn]

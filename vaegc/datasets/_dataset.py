@@ -18,6 +18,7 @@ from vaegc.checks import LONGEST_NAME, Shown, as_points, check_classes
 from vaegc.datasets._file import quoted
 from vaegc.errors import BadInput
 from vaegc.store import content_hash
+from vaegc.wording import counted
 
 LONGEST_ID = LONGEST_NAME  # characters; NumPy gives every id the room of the longest
 LARGEST = 1e100  # of a number: distances are squared and summed
@@ -78,7 +79,7 @@ class Dataset(Shown):
             int(np.prod(shape)) == x.shape[1] and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
         ):
             raise BadInput(
-                f"image_shape must be (height, width) or (height, width, 3) of rows of {x.shape[1]} numbers; got {shape}."
+                f"image_shape must be (height, width) or (height, width, 3) of rows of {counted(x.shape[1], 'number')}; got {shape}."
             )
         if x.base is not None or (x is self.x and x.flags.writeable):
             x = x.copy()  # what the caller may still change must not change this; an array that is frozen already is shared
@@ -99,12 +100,14 @@ class Dataset(Shown):
         if self.features is not None:
             features = tuple(map(str, self.features))
             if len(features) != x.shape[1]:
-                raise BadInput(f"There must be one name per feature: {x.shape[1]:,} features, {len(features):,} names.")
+                raise BadInput(
+                    f"There must be one name per feature: {counted(x.shape[1], 'feature')}, {counted(len(features), 'name')}."
+                )
             object.__setattr__(self, "features", features)
         if self.ids is not None:
             ids = as_ids(self.ids)
             if ids.shape != (len(x),):
-                raise BadInput(f"There must be one id per point: {len(x):,} points, ids of shape {ids.shape}.")
+                raise BadInput(f"There must be one id per point: {counted(len(x), 'point')}, ids of shape {ids.shape}.")
             ids.setflags(write=False)
             object.__setattr__(self, "ids", ids)
 
@@ -173,7 +176,9 @@ class Loaded:
     def chosen(self, name: str, index: np.ndarray | None, notes: tuple[str, ...] = ()) -> Dataset:
         """Return the rows `index` as a data set; None means all of them."""
         if self.y is not None and len(self.y) != len(self):
-            raise BadInput(f"{name} holds {len(self):,} rows, but {len(self.y):,} labels; its files do not belong together.")
+            raise BadInput(
+                f"{name} holds {counted(len(self), 'row')}, but {counted(len(self.y), 'label')}; its files do not belong together."
+            )
         x, y, rows, ids = self.x, self.y, self.rows, self.ids
         if isinstance(x, np.ndarray) and x.dtype.kind == "f":
             x = as_points(x, f"The data of {name!r}", dtype=x.dtype)  # all rows: no draw may hide a bad one

@@ -15,6 +15,7 @@ from vaegc.datasets import har, images, text
 from vaegc.datasets._catalogue import DOWNLOADED, describe
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
+from vaegc.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def removable(cache: bool = True, downloads: bool = True) -> Removable:
         given = store.data_root().resolve() if store.is_data_root_given() else None
         users = [path for path in found if given is not None and path.resolve().is_relative_to(given)]
         if users:
-            kept_back = f"{len(users):,} files are kept: they lie in {str(given)!r}, the data root that VAEGC_DATA names."
+            kept_back = f"{counted(len(users), 'file', 'are')} kept: {'it lies' if len(users) == 1 else 'they lie'} in {str(given)!r}, the data root that VAEGC_DATA names."
         paths += [path for path in found if path not in users]
     return Removable(tuple(paths), sum(_bytes(path) for path in paths), kept_back)
 
@@ -147,5 +148,7 @@ def remove(what: Removable) -> int:
             with suppress(OSError):
                 folder.rmdir()  # only where it is empty
     if failed:
-        raise BadInput(f"{len(failed):,} of {len(what.paths):,} files cannot be removed, the first is {str(failed[0])!r}.")
+        raise BadInput(
+            f"{len(failed):,} of {counted(len(what.paths), 'file')} cannot be removed, the first is {str(failed[0])!r}."
+        )
     return freed

@@ -17,6 +17,7 @@ from vaegc.datasets._table import Table, names_rows
 from vaegc.datasets.files import label_column, numbers_of, stray_word
 from vaegc.datasets.preview import Column, Preview
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 ROWS = 8  # shown as they are
 SHOWN_COLUMNS = 100  # of those rows
@@ -64,7 +65,9 @@ def look(table: Table, file: OwnFile, size: int, head: pd.DataFrame, label: obje
     dropped = int((~good).sum())
     if dropped:
         values = values[good]
-        notes.append(f"{dropped:,} of {len(frame):,} rows have missing or infinite values and would be dropped")
+        notes.append(
+            f"{dropped:,} of {counted(len(frame), 'row')} {'has' if dropped == 1 else 'have'} missing or infinite values and would be dropped"
+        )
     check_size(values, usable, file.name)
     repeats = repeated(values)
     odd = [*rounded_whole(numeric[usable]), *oddities(values, usable, repeats)]
@@ -218,5 +221,7 @@ def _embedding(features: list[object], table: Table, values: np.ndarray) -> str:
     if table.named or values.shape[1] > BARE_COLUMNS or (values == np.round(values)).all():
         return ""
     if values.shape[1] <= 3:
-        return f"it is a matrix of {values.shape[1]} columns without names"
-    return f"it is a matrix of {values.shape[1]} columns without names, with negative values" if values.min() < 0 else ""
+        return f"it is a matrix of {counted(values.shape[1], 'column')} without names"
+    return (
+        f"it is a matrix of {counted(values.shape[1], 'column')} without names, with negative values" if values.min() < 0 else ""
+    )

@@ -14,6 +14,7 @@ from vaegc import robust
 from vaegc.datasets._dataset import kept_type
 from vaegc.datasets._file import quoted, some
 from vaegc.datasets.units import note_of_units
+from vaegc.wording import counted
 
 WHOLE = 2**53  # above, float64 rounds whole numbers
 EXACT32 = 2**16  # below, whole numbers come from types that float32 holds
@@ -50,7 +51,9 @@ def oddities(values: np.ndarray, names: Sequence[object], repeats: int | None = 
         notes.append(f"{len(constant):,} {'column is' if len(constant) == 1 else 'columns are'} constant: {some(constant)}")
     repeats = repeated(values) if repeats is None else repeats
     if repeats:
-        notes.append(f"{repeats:,} of {len(values):,} rows repeat the numbers of an earlier one; all are kept")
+        notes.append(
+            f"{repeats:,} of {counted(len(values), 'row')} {'repeats' if repeats == 1 else 'repeat'} the numbers of an earlier one; all are kept"
+        )
     return notes
 
 

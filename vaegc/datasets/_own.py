@@ -19,6 +19,7 @@ from vaegc.datasets._file import SUFFIXES, OwnFile
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 from vaegc.store import DAMAGE
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -146,13 +147,15 @@ def _labelled(loaded: Loaded, labels: np.ndarray, file: OwnFile) -> Loaded:
     n = len(loaded) if loaded.n_source is None else loaded.n_source
     if labels.shape != (n,):
         got = f"{len(labels):,}" if labels.ndim == 1 else f"an array of shape {labels.shape}"
-        raise BadInput(f"There must be one label per row: {file.name} has {n:,} rows, labels are {got}.")
+        raise BadInput(f"There must be one label per row: {file.name} has {counted(n, 'row')}, labels are {got}.")
     values = labels if loaded.n_source is None or loaded.rows is None else labels[loaded.rows]
     import pandas as pd
 
     missing = int(pd.isna(values).sum()) + sum(isinstance(value, str) and not value.strip() for value in values.tolist())
     if missing:
-        raise BadInput(f"{missing:,} of {len(values):,} labels are missing; give every row one.")
+        raise BadInput(
+            f"{missing:,} of {counted(len(values), 'label')} {'is' if missing == 1 else 'are'} missing; give every row one."
+        )
     y, names = encode_labels(values)
     return replace(loaded, y=y, class_names=names, notes=(*loaded.notes, "true classes as given beside the data"))
 

@@ -16,6 +16,7 @@ from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check_directory
 from vaegc.errors import BadInput
 from vaegc.store import written_whole
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.datasets._dataset import Dataset
@@ -89,15 +90,15 @@ def _check(held: dict[str, np.ndarray], file: OwnFile) -> None:
     y, rows, names, shape = (held.get(name) for name in ("y", "rows", "class_names", "image_shape"))
     for name, (_, _, of_points) in _KINDS.items():
         if of_points and name in held and len(held[name]) != n:
-            raise _damaged(file, f"{name!r} does not fit {n:,} points")
+            raise _damaged(file, f"{name!r} does not fit {counted(n, 'point')}")
     if "features" in held and len(held["features"]) != d:
-        raise _damaged(file, f"'features' does not fit {d:,} columns")
+        raise _damaged(file, f"'features' does not fit {counted(d, 'column')}")
     if y is not None and len(y) and not (y.min() >= 0 and y.max() < (MOST_LABEL if names is None else len(names))):
         raise _damaged(file, "'y' holds classes that there are not")
     if rows is not None and len(rows) and not (rows.min() >= 0 and rows.max() < 2**31):
         raise _damaged(file, "'rows' holds rows that there are not")
     if shape is not None and not (len(shape) in (2, 3) and shape.min() > 0 and shape.max() <= d and int(np.prod(shape)) == d):
-        raise _damaged(file, f"'image_shape' does not fit {d:,} columns")
+        raise _damaged(file, f"'image_shape' does not fit {counted(d, 'column')}")
     pixels = held["pixel_range"]
     if len(pixels) != 2 or not np.isfinite(pixels).all():
         raise _damaged(file, "'pixel_range' is not two numbers")

@@ -19,6 +19,7 @@ from vaegc.datasets._file import OwnFile, quoted, shown, some
 from vaegc.datasets._oddities import oddities, rounded_whole, values_of
 from vaegc.datasets._table import Table, find_column, read_table
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 LABEL_COLUMNS = ("y", "label", "labels", "class", "target")  # taken as true classes, whatever their case
 
@@ -106,7 +107,7 @@ def _from_table(table: Table, file: OwnFile, label: Label, columns: Columns | No
     if len(frame) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
     if asked is None:
-        notes = [f"{numeric.shape[1]} numeric column{'s' if numeric.shape[1] > 1 else ''} of {file.name}", *table.notes]
+        notes = [f"{counted(numeric.shape[1], 'numeric column')} of {file.name}", *table.notes]
         notes += [f"column {quoted(c)} left out: it only names the rows" for c in table.row_names if c not in (own, classes)]
         notes += [f"left out, empty: {some(blank)}"] if blank else []
         if classes is None and label is None:
@@ -130,7 +131,7 @@ def _from_table(table: Table, file: OwnFile, label: Label, columns: Columns | No
             f"{which} has a missing or infinite value, most of them in column {quoted(worst)}; fill or remove such columns."
         )
     if not good.all():
-        notes.append(f"{int((~good).sum()):,} of {len(good):,} rows dropped: missing or infinite values")
+        notes.append(f"{int((~good).sum()):,} of {counted(len(good), 'row')} dropped: missing or infinite values")
         values = values[good]
     y = names = None
     if classes is not None:
@@ -229,7 +230,9 @@ def _from_arrays(file: OwnFile, label: Label, columns: Columns | None, ids: str 
     if classes is not None:
         missing = int(pd.isna(classes).sum())
         if missing:
-            raise BadInput(f"{file.name}: {missing:,} of {len(classes):,} labels are missing; give every row one.")
+            raise BadInput(
+                f"{file.name}: {missing:,} of {counted(len(classes), 'label')} {'is' if missing == 1 else 'are'} missing; give every row one."
+            )
         y, names = encode_labels(classes)
     own = None if ids is None else id_texts(pd.Series(found.beside[str(ids)]))
     places = list(range(x.shape[1]))

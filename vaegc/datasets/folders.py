@@ -22,6 +22,7 @@ from vaegc.datasets._file import LARGEST_UPLOAD, TABLES, OwnFile, shown
 from vaegc.datasets._pictures import decoded, measured, opened, reader
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
+from vaegc.wording import counted
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 LARGEST_SIDE = 64  # of the size chosen here
@@ -141,7 +142,7 @@ def load(
     names = list(found.sizes)
     classes, notes = classes_of(names, file)
     if found.others:
-        notes.append(f"{found.others:,} files that are no pictures left out")
+        notes.append(f"{counted(found.others, 'file')} that {'is no picture' if found.others == 1 else 'are no pictures'} left out")
     with reader(file) as read:
         shapes = []
         for i, name in enumerate(names):
@@ -162,7 +163,7 @@ def load(
         notes.append(f"{resized:,} of {len(names):,} pictures resized to {height}x{width}")
     grey = all((pixels[i, :, :, :1] == pixels[i]).all() for i in range(len(pixels)))
     notes.append(
-        f"{len(names):,} pictures of {height}x{width} pixels, {'grey' if grey else 'red, green, blue'}, 0..255 divided by 255"
+        f"{counted(len(names), 'picture')} of {height}x{width} pixels, {'grey' if grey else 'red, green, blue'}, 0..255 divided by 255"
     )
     kept = np.ascontiguousarray(pixels[..., 0]) if grey else pixels
     y, known = encode_labels(np.asarray(classes, dtype=object)) if classes else (None, None)

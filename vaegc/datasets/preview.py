@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vaegc.datasets._file import OwnFile
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -145,7 +146,7 @@ def _table(file: OwnFile, size: int, most: int) -> Preview:
     beside = {name: values for name, values in found.beside.items() if name not in numbered}
     frame = pd.concat([pd.DataFrame(found.x), pd.DataFrame(beside)], axis=1)
     axes = "x".join(map(str, found.shape[1:]))
-    pixels = f"arrays of {axes} are taken as rows of {found.x.shape[1]:,} numbers" if len(found.shape) > 2 else ""
+    pixels = f"arrays of {axes} are taken as rows of {counted(found.x.shape[1], 'number')}" if len(found.shape) > 2 else ""
     label = "y" if "y" in beside else None
     return _look.look(Table(frame, (), named=False), file, size, _look.head_of(frame), label, pixels)
 

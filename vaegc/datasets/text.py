@@ -18,6 +18,7 @@ from vaegc.checks import encode_labels
 from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import OwnFile
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 WORDS = 2000  # features
 R8 = ("r8-train.txt", "r8-test.txt")
@@ -155,12 +156,12 @@ def tf_idf(documents: list[str], what: str) -> tuple[object, tuple[str, ...]]:
         raise BadInput(f"{what} holds no word of at least two letters; give documents of words.") from None
     size = vectors.shape[1]
     notes = [
-        f"tf-idf of the {size:,} most frequent words, 1 + ln(count), fitted on all {len(documents):,} documents",
+        f"tf-idf of the {size:,} most frequent words, 1 + ln(count), fitted on all {counted(len(documents), 'document')}",
         f"each row scaled to length sqrt({size:,})",
     ]
     empty = int((vectors.getnnz(axis=1) == 0).sum())
     if empty:
-        notes.append(f"{empty:,} documents hold none of these words and are all zeros")
+        notes.append(f"{counted(empty, 'document', 'hold')} none of these words and {'is' if empty == 1 else 'are'} all zeros")
     return vectors * np.float32(np.sqrt(size)), tuple(notes)
 
 

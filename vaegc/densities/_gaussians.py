@@ -13,6 +13,7 @@ from vaegc.checks import as_points
 from vaegc.densities import _components, _dense, _sums
 from vaegc.densities._merge import merged
 from vaegc.errors import BadInput
+from vaegc.wording import counted
 
 LARGEST = 1e100  # of a coordinate
 LARGEST32 = 1e30  # of a variance, its inverse and a squared distance over a variance, where 1 is the scale: float32 ends at 1e38
@@ -134,7 +135,9 @@ class GaussianSum:
         if np.abs(points).max() > LARGEST:
             raise BadInput(f"Points to climb must lie within ±{LARGEST:g}, so that their squares are numbers.")
         if points.shape[1] != self.centres.shape[1]:
-            raise BadInput(f"The density lives in {self.centres.shape[1]} dimensions, the points in {points.shape[1]}.")
+            raise BadInput(
+                f"The density lives in {counted(self.centres.shape[1], 'dimension')}, the points in {points.shape[1]}."
+            )
         return points
 
     def _evaluate(self, points: np.ndarray) -> _sums.Sums:

@@ -13,6 +13,7 @@ from vaegc.densities._bandwidth import SMALLEST, given_bandwidths, neighbour_ban
 from vaegc.densities._gaussians import GaussianSum, check_size
 from vaegc.errors import BadInput, NotSupported
 from vaegc.neighbors import neighbor_count
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.models import Posterior
@@ -214,5 +215,5 @@ def _bandwidths(points: np.ndarray, neighbors: float | None, bandwidth: npt.Arra
 
 def _named(k: int | None, bandwidth: Any) -> str:
     if k is not None:
-        return f"bandwidth from {k:,} neighbours"
+        return f"bandwidth from {counted(k, 'neighbour')}"
     return f"bandwidth {float(bandwidth):g}" if np.ndim(bandwidth) == 0 else "given bandwidths"

@@ -23,6 +23,7 @@ from vaegc.progress import Callback
 from vaegc.projection import Space
 from vaegc.stage.scene import Scene, Tree, tree_frames
 from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,9 @@ class Result(Shown):
             raise BadInput(f"There are no clusters to predict without an ε: {self.suggestion.reason} Set clustering.eps.")
         data = as_points(x, "x")
         if data.shape[1] != self.dataset.x.shape[1]:
-            raise BadInput(f"These points have {data.shape[1]} numbers each; the data set has {self.dataset.x.shape[1]}.")
+            raise BadInput(
+                f"These points have {counted(data.shape[1], 'number')} each; the data set has {self.dataset.x.shape[1]}."
+            )
         return self.sweep.predict(self._climbed(data), self.eps, noise=self.spec.clustering.noise)
 
     def report(self, path: str | Path | None = None, callback: Callback | None = None) -> Page:

@@ -24,6 +24,7 @@ from vaegc.jobs import _process
 from vaegc.jobs._record import Attempt, Job, find, jobs, keep, latest, note_request, requested
 from vaegc.jobs._state import State, events, state
 from vaegc.limits import most_jobs, read_only, refuse_where_read_only
+from vaegc.wording import counted
 
 __all__ = [
     "Attempt", "Job", "State", "cancel", "delete", "events", "find", "jobs", "kill", "pause", "read_only", "rename", "resume", "running",
@@ -241,9 +242,7 @@ def _checked(command: Sequence[str]) -> tuple[str, ...]:
 def _refuse_where_full() -> None:
     most = most_jobs()
     if running() >= most:
-        raise BadInput(
-            f"No more than {most} job{'s' if most > 1 else ''} may run at once here (VAEGC_MAX_JOBS); wait until one has ended."
-        )
+        raise BadInput(f"No more than {counted(most, 'job')} may run at once here (VAEGC_MAX_JOBS); wait until one has ended.")
 
 
 def _unwritable(error: OSError) -> BadInput:

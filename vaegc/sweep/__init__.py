@@ -27,6 +27,7 @@ from vaegc.sweep._limits import Limits
 from vaegc.sweep._plateaus import Suggestion, find_plateaus, middle, suggest
 from vaegc.sweep._predict import nearest_core
 from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
+from vaegc.wording import counted
 
 __all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "family_of", "middle", "suggest_family"]
 
@@ -247,7 +248,9 @@ class EpsilonSweep(Shown):
     def _first_reached(self, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Fitted point (M,) whose cluster each new point (M, d) joins, and from which radius on; -1 and infinite for none."""
         if new.shape[1] != self.points_.shape[1]:
-            raise BadInput(f"The sweep was fitted to points with {self.points_.shape[1]} numbers each; got {new.shape[1]}.")
+            raise BadInput(
+                f"The sweep was fitted to points with {counted(self.points_.shape[1], 'number')} each; got {new.shape[1]}."
+            )
         if len(self.points_) < self.min_samples_:
             return np.full(len(new), -1), np.full(len(new), np.inf)
         if self._kd is None:  # read from a file
@@ -317,7 +320,7 @@ class EpsilonSweep(Shown):
         n = len(self.core_distances_)
         if n < self.min_samples_:
             return Suggestion(
-                None, None, 0.0, None, f"{n} points are fewer than min_samples = {self.min_samples_}: all is noise."
+                None, None, 0.0, None, f"{counted(n, 'point', 'are')} fewer than min_samples = {self.min_samples_}: all is noise."
             )
         if self.tree_["weight"].size == 0 or self.tree_["weight"][-1] == 0:
             return Suggestion(None, None, 0.0, None, "All points are equal: there is nothing to separate.")

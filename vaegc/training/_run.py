@@ -27,6 +27,7 @@ from vaegc.models.config import ModelConfig
 from vaegc.store import content_hash, written_whole
 from vaegc.training import look
 from vaegc.training.look import CHECKPOINT, RECORD, SNAPSHOT
+from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.training._fit import Fit
@@ -162,7 +163,9 @@ class Run:
             raise CheckpointError(f"{str(path)!r} belongs to another run; take another folder.")
         done, wanted = fit.at.epoch, fit.epochs[fit.at.phase]
         if done > wanted or (done == wanted and fit.at.step):
-            raise BadInput(f"The run in {str(self.folder)!r} has trained {done} epochs already; {wanted} are too few.")
+            raise BadInput(
+                f"The run in {str(self.folder)!r} has trained {counted(done, 'epoch')} already; {wanted} {'is' if wanted == 1 else 'are'} too few."
+            )
 
     def _put(self, fit: Fit, tensors: dict[str, torch.Tensor], device: str) -> None:
         for name, value in json.loads(tensors.pop("position").numpy().tobytes()).items():

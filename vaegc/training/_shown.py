@@ -13,6 +13,7 @@ from vaegc.datasets import Dataset
 from vaegc.metrics import USED
 from vaegc.models.base import LatentModel
 from vaegc.training.look import COLUMNS, PHASE, PHASES, ROWS
+from vaegc.wording import counted
 
 PICTURES = 8  # reconstructions
 ACTIVE_POINTS = 256  # on which latent dimensions are looked at
@@ -45,7 +46,11 @@ def used(model: LatentModel, points: Tensor) -> tuple[str, dict[str, float]]:
         usage, active = model.usage(points), model.active_dimensions(points[:ACTIVE_POINTS])
     if usage is not None:
         held = int((usage >= USED).sum())
-        words = f"; {len(usage) - held} of {len(usage)} clusters hold less than {100 * USED:g} %" if held < len(usage) else ""
+        words = (
+            f"; {len(usage) - held} of {counted(len(usage), 'cluster')} {'holds' if len(usage) - held == 1 else 'hold'} less than {100 * USED:g} %"
+            if held < len(usage)
+            else ""
+        )
         figures["clusters_used"] = float(held)
     if active is not None:
         figures["dimensions_used"] = float(active)

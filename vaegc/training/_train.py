@@ -24,6 +24,7 @@ from vaegc.progress import Callback
 from vaegc.training._fit import Fit, seeds
 from vaegc.training._run import FREE, Record, Run, points_hash
 from vaegc.training.look import CHECKPOINT
+from vaegc.wording import counted
 
 ROUNDING = 1e-5  # beyond 0..1 that a Bernoulli likelihood takes
 
@@ -109,7 +110,7 @@ def _settled(data: Dataset, points: str, config: ModelConfig | None, seed: int, 
     begun, other = f"The run in {where} was begun with", "or take another folder"
     rounded = not isinstance(record.config.centre, tuple)  # then a network is given float32, which is all that was kept once
     if record.points != points and not (rounded and record.points == points_hash(data, np.float32)):
-        raise BadInput(f"{begun} other data ({record.data}, {record.n:,} points); give the same, {other}.")
+        raise BadInput(f"{begun} other data ({record.data}, {counted(record.n, 'point')}); give the same, {other}.")
     if seed not in (0, record.seed):
         raise BadInput(f"{begun} seed {record.seed}; leave seed out, {other}.")
     if config is None or config == record.config:
@@ -132,7 +133,9 @@ def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
     if config.network == "conv" and data.image_shape is None:
         raise BadInput(f"A convolutional network needs pictures; {data.name} has none, take network 'mlp'.")
     if config.held_out and not 1 <= round(config.held_out * len(data)) < len(data):
-        raise BadInput(f"held_out {config.held_out:g} of {len(data):,} points leaves none to hold out or none to learn from.")
+        raise BadInput(
+            f"held_out {config.held_out:g} of {counted(len(data), 'point')} leaves none to hold out or none to learn from."
+        )
     return config.settled(data.x, data.image_shape is not None)
 
 

@@ -14,6 +14,7 @@ from vaegc.datasets import Dataset, load_dataset
 from vaegc.errors import BadInput
 from vaegc.jobs import Job
 from vaegc.limits import most_points, refuse_where_read_only
+from vaegc.wording import counted
 from vaegc.workspace._kept import ID, KeptData, checked_title, data_from, is_mine, read_record, write_record
 from vaegc.workspace._room import Room, id_of
 
@@ -57,7 +58,9 @@ class DataSets(Room):
         refuse_where_read_only("no data can be kept here")
         title = checked_title(title)
         if len(data) > most_points():
-            raise BadInput(f"{title} has {len(data):,} points; this server takes at most {most_points():,} (VAEGC_MAX_POINTS).")
+            raise BadInput(
+                f"{title} has {counted(len(data), 'point')}; this server takes at most {most_points():,} (VAEGC_MAX_POINTS)."
+            )
         self.make_sure_of_room(data.x.nbytes)
         path = self.root / "data" / f"{secrets.token_hex(8)}.npz"
         facts = {

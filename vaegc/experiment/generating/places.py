@@ -181,7 +181,9 @@ def _end(result: Result, end: Place, name: str) -> np.ndarray:
         return source_of(result, np.array([point]), np.array([0]))[0][0]
     at = as_points([end], f"the place {name}")  # type: ignore[list-item]
     if at.shape[1] != 2:
-        raise BadInput(f"A walk begins and ends at the number of a point or at a place (x, y); {name} has {at.shape[1]} numbers.")
+        raise BadInput(
+            f"A walk begins and ends at the number of a point or at a place (x, y); {name} has {counted(at.shape[1], 'number')}."
+        )
     return np.asarray(result.plane.back(at)[0][0])
 
 

@@ -60,7 +60,7 @@ def style_table(model: LatentModel | None, styles: int | npt.ArrayLike = 8, seed
     else:
         w = as_points(styles, "styles")
         if w.shape[1] != config.style_dim:
-            raise BadInput(f"This model's styles have {config.style_dim} numbers; got {w.shape[1]}.")
+            raise BadInput(f"This model's styles have {counted(config.style_dim, 'number')}; got {w.shape[1]}.")
         many = len(w)
         columns = tuple(f"w {i + 1}" for i in range(many))
         what = f"{many} given styles w"
