@@ -52,7 +52,10 @@ def test_run_prints_the_reason_and_the_scores_with_policy_n_and_seed(tmp_path):
     result = TOY.run()
     note, climbed, first, second = out.splitlines()
     assert note == "Data: generated."
-    assert climbed == f"Climbed {result.trajectory.steps[-1]} steps: kernel density, bandwidth from {result.density.neighbors_in_use} neighbours (4 %)."
+    assert (
+        climbed
+        == f"Climbed {result.trajectory.steps[-1]} steps: kernel density, bandwidth from {result.density.neighbors_in_use} neighbours (4 %)."
+    )
     assert first == result.suggestion.reason
     assert second.startswith(f"At ε = {result.eps:.4g}: {result.scores.n_clusters} clusters, noise ")
     assert second.endswith(

@@ -34,7 +34,9 @@ from vaegc.experiment.result import caption
 from vaegc.experiment.spec import flat
 from vaegc.stage.scene import read_header
 
-TOY = Experiment(dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=10, steps=6), clustering=ClusterConfig(min_samples=5))
+TOY = Experiment(
+    dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=10, steps=6), clustering=ClusterConfig(min_samples=5)
+)
 
 # torch flushes subnormal numbers to zero, and hypothesis will not make any then
 shares = st.floats(1e-6, 0.999)

@@ -88,7 +88,12 @@ def mixture(z: np.ndarray, k: int, seed: int, starts: int = GMM_STARTS, kind: Co
     from sklearn.mixture import GaussianMixture
 
     model = GaussianMixture(
-        k, covariance_type=kind or covariance(z.shape[0], z.shape[1], k), n_init=starts, max_iter=GMM_STEPS, reg_covar=RIDGE, random_state=seed
+        k,
+        covariance_type=kind or covariance(z.shape[0], z.shape[1], k),
+        n_init=starts,
+        max_iter=GMM_STEPS,
+        reg_covar=RIDGE,
+        random_state=seed,
     )
     return model.fit(z)
 

@@ -27,7 +27,9 @@ def look_at_pictures(file: OwnFile, size: int, most: int) -> Preview:
     if len(names) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
     if found.others:
-        notes.append(f"{wording.counted(found.others, 'file')} that {'is no picture' if found.others == 1 else 'are no pictures'} left out")
+        notes.append(
+            f"{wording.counted(found.others, 'file')} that {'is no picture' if found.others == 1 else 'are no pictures'} left out"
+        )
     looked = sorted(set(np.linspace(0, len(names) - 1, min(MEASURED, len(names))).astype(int).tolist()))
     drawn = _across(classes or [""] * len(names))
     with _pictures.reader(file) as read:

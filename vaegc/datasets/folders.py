@@ -142,7 +142,9 @@ def load(
     names = list(found.sizes)
     classes, notes = classes_of(names, file)
     if found.others:
-        notes.append(f"{counted(found.others, 'file')} that {'is no picture' if found.others == 1 else 'are no pictures'} left out")
+        notes.append(
+            f"{counted(found.others, 'file')} that {'is no picture' if found.others == 1 else 'are no pictures'} left out"
+        )
     with reader(file) as read:
         shapes = []
         for i, name in enumerate(names):

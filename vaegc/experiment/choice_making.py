@@ -179,7 +179,9 @@ class Making:
     def _family(self, _part: Part, choice: Choice) -> Document:
         cells = [(s, one) for h in choice.bandwidths for s, one in self._row(h, choice)]
         members = [i for i, (s, _) in enumerate(cells) if s in choice.family_steps]
-        found = family_of([table_of_longest(cells[i][1]) for i in members], [cells[i][1]["suggestion"]["limits"] for i in members])
+        found = family_of(
+            [table_of_longest(cells[i][1]) for i in members], [cells[i][1]["suggestion"]["limits"] for i in members]
+        )
         return asdict(found if found.slice is None else replace(found, slice=members[found.slice]))
 
     def _row(self, bandwidth: float, choice: Choice) -> list[tuple[int, Document]]:

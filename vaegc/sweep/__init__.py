@@ -165,8 +165,8 @@ class EpsilonSweep(Shown):
     @classmethod
     def load(cls, path: str | Path) -> EpsilonSweep:
         """Read what `save` wrote; raises `BadInput` where the file is no sweep or is damaged."""
-        samples, given, points, *rest = read_sweep(path)
-        return cls(samples, given)._set(points, samples, *rest, None)
+        samples, given, points, floor, core, border, parent, tree = read_sweep(path)
+        return cls(samples, given)._set(points, samples, floor, core, border, parent, tree, None)
 
     # --- anything at any ε -------------------------------------------------------------------------------------------
 

@@ -23,7 +23,9 @@ class Suggestion:
     log_length: float  # ln-eps length of the longest plateau, readable or not; 0 where there is none
     runner_up: int | None  # the number with the longest plateau among the others
     reason: str  # for a person: one sentence, and one more for each limit that decided
-    limits: tuple[str, ...] = field(default=(), kw_only=True)  # what limited the reading and what lies beyond, a sentence each; they end the reason, too
+    limits: tuple[str, ...] = field(
+        default=(), kw_only=True
+    )  # what limited the reading and what lies beyond, a sentence each; they end the reason, too
 
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON-ready data; an endless length is None."""
