@@ -48,7 +48,8 @@ def test_most_points_in_one_place_are_no_reason_for_infinity():
     assert result.suggestion.n_clusters == 3
     assert "inf" not in result.suggestion.reason
     header = read_header(pack(result.scene()))
-    assert header["trees"][0]["suggestion"]["log_length"] == pytest.approx(np.log(100))  # from 1 % of the distances that are not 0
+    length = header["trees"][0]["suggestion"]["log_length"]  # from 1 % of the distances that are not 0
+    assert length == pytest.approx(np.log(100))
     json.dumps(result.suggestion.to_dict(), allow_nan=False)
 
 
