@@ -43,6 +43,7 @@ EPS = 256  # radii of the one axis
 RANKS = 512  # of the k-distance curve
 MOST_SLICES = 31
 BANDWIDTHS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # shares of N: each twice the one before
+NEARLY = 2**0.25  # ratio of neighbours up to which two bandwidths are one
 CELL_STEPS = (0, 2, 5, 10, 20, 30)
 FAMILY_STEPS = (5, 10, 20)  # of `vaegc bench family`, on which the family's rule was set
 NO_WIDTH = {"mixture": "mixture prior", "marginal": "marginal likelihood", "bound": "evidence bound"}
@@ -149,8 +150,10 @@ class Making:
         by_count = {neighbor_count(h, n, d): h for h in BANDWIDTHS}  # of few points several have the same
         given = self.spec.ascent.neighbors
         k = neighbor_count(given, n, d)
-        own = by_count.setdefault(k, given if isinstance(given, float) else k / n)
-        return sorted(by_count.values()), own
+        own = by_count.get(k, given if isinstance(given, float) else k / n)
+        # Two of nearly the same width would count one climb twice: the spec's own takes the place of the one it is nearly.
+        others = [h for count, h in by_count.items() if max(count, k) > NEARLY * min(count, k)]
+        return sorted([*others, own]), own
 
     def _step(self, part: Part, choice: Choice) -> Document:
         return read_slice(self._sweep(part.step), self.spec.clustering, choice.eps)
