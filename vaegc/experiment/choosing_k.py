@@ -61,7 +61,7 @@ def choose(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callback 
 
     Notes
     -----
-    Cost: a climb and about six trees for each of six bandwidths (neighbors .005 to .16, each twice the one before, and the spec's own), a tree for
+    Cost: a climb and about six trees for each of six bandwidths (neighbors .005 to .16, each twice the one before; the spec's own in place of what it is nearly), a tree for
     each of up to 31 steps of the spec's own climb, and the votes of `vaegc.vote` before and after it. Digits take half a minute.
 
     One axis of ε serves all slices: 256 radii evenly in ln ε, from the lower end of `EpsilonSweep.eps_range` to its upper one, whichever of
