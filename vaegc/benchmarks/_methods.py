@@ -12,7 +12,7 @@ from vaegc.models.presets import PRESETS, preset
 # The network of the papers, and one budget of gradient steps for every set: 20 epochs of MNIST.
 NETWORK = ModelConfig(kind="ae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256, steps=5_480)
 DATASETS = ("digits", "usps", "r8", "mnist", "fashion-mnist")
-CLIMB = 10  # steps; the bandwidth is the default, 4 %
+CLIMB = 10  # steps; the bandwidth is from 4 % of the points, the default of maps
 BEFORE, AFTER = "AE + UMAP + sweep", "AE + UMAP + climb + sweep"  # the same map of the same network
 SIMPLE: dict[str, tuple[str | None, int]] = {  # name: baseline, whether on the autoencoder's points; None is the sweep, and its steps
     "k-means": ("kmeans", False), "GMM": ("gmm", False), "AE + k-means": ("kmeans", True), "AE + GMM": ("gmm", True),

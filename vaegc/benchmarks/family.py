@@ -28,7 +28,7 @@ from vaegc.training import train
 SHARES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # bandwidths, as shares of the points
 STEPS = (5, 10, 20)
 MIN_SAMPLES = (5, 10, 20)  # 10 after all of the steps, the others after 10
-ALONE = (0.04, 30)  # the one slice: the package's default
+ALONE = (0.04, 30)  # the one slice: 4 % of the points, 30 steps
 MOST = 2_000  # points of a shape
 USPS = 3_000
 

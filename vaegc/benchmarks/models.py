@@ -161,7 +161,7 @@ class Study:
         """K by the plateau on the UMAP map that HDBSCAN gets, with or without the climb."""
         points, seconds = self.maps["umap-hdbscan"].points, {}
         began = time.perf_counter()
-        path = ascend(points, KernelDensity(points), steps=steps, keep_every=max(steps, 1), callback=self._watch)
+        path = ascend(points, KernelDensity(points, neighbors=0.04), steps=steps, keep_every=max(steps, 1), callback=self._watch)
         if path.stopped:
             raise Stopped("Stopped; finished runs are kept, and the same command goes on from there.")
         seconds["climb"] = time.perf_counter() - began
