@@ -1,4 +1,4 @@
-"""Nothing of the user's is read or written: caches and runs live in a temporary folder; generated cases never vary."""
+"""Nothing of the user's is read or written: caches and runs live in a temporary folder; generated cases and the clock never vary."""
 
 from __future__ import annotations
 
@@ -6,10 +6,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("vaegc", deadline=None, derandomize=True, database=None)
+# Neither a deadline nor the check for slow drawing: a busy machine is no fault of the code.
+settings.register_profile("vaegc", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("vaegc")
+
+
+class Clock:
+    """A clock that stands still, or goes on by `step` seconds each time somebody looks at it."""
+
+    def __init__(self) -> None:
+        self.at, self.step = 1000.0, 0.0
+
+    def __call__(self) -> float:
+        """Return the time, and go on."""
+        now = self.at
+        self.at += self.step
+        return now
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The clock that events, checkpoints and pictures of long work follow: they come where a test says, however fast the machine is."""
+    from vaegc import progress
+
+    stands = Clock()
+    monkeypatch.setattr(progress, "clock", stands)
+    return stands
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,7 +28,7 @@ TOY = {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3"}
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
@@ -322,7 +322,7 @@ def test_the_parameters_of_a_map_change_it(query, label, value, name, text, in_t
     ("query", "charts"), [({"dataset": "moons", "n": "300", "model": "off"}, 5), ({"n": "120", "view": "pca"}, 4)], ids=str
 )
 def test_the_fold_of_charts_shows_the_climb(query, charts):
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     for name, value in {**query, "ascent.steps": "3"}.items():
         app.query_params[name] = value
     app.session_state["charts"] = True  # the fold is open
@@ -628,7 +628,7 @@ def test_a_link_beyond_what_the_controls_offer_is_obeyed_or_refused_and_never_br
 
 
 def test_what_can_be_taken_away_makes_the_same_spec():
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     for name, value in TOY.items():
         app.query_params[name] = value
     app.session_state["take_away"] = True  # the fold is open

@@ -59,7 +59,7 @@ def digits():
 
 
 def opened(page: str = PAGE, browser: str = ME, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     app.session_state["profile"] = browser
     for name, value in query.items():
         app.query_params[name] = value
@@ -151,7 +151,7 @@ def test_data_without_labels_have_no_such_switch(toy):
 
         votes(choice)
 
-    app = AppTest.from_function(page, kwargs={"choice": bare}, default_timeout=60).run()
+    app = AppTest.from_function(page, kwargs={"choice": bare}, default_timeout=600).run()
     assert not app.exception
     assert not app.toggle
     assert "plateau" in text(app)
@@ -444,7 +444,7 @@ def test_the_code_of_the_fold_gives_the_numbers_of_the_page(toy):
         ):
             take(spec, choice)
 
-    app = AppTest.from_function(page, kwargs={"spec": SPEC, "choice": toy}, default_timeout=60).run()
+    app = AppTest.from_function(page, kwargs={"spec": SPEC, "choice": toy}, default_timeout=600).run()
     assert not app.exception
     _link, code, shell = (part.value for part in app.code)
     printed: list[str] = []

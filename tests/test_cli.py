@@ -21,7 +21,9 @@ from vaegc.cli import main
 from vaegc.models.shipped import find_model
 
 ROOT = Path(__file__).parent.parent
-TOY = Experiment(dataset="blobs", n=200, model=None, ascent=AscentConfig(steps=4), clustering=ClusterConfig(min_samples=5))
+TOY = Experiment(
+    dataset="blobs", n=200, model=None, ascent=AscentConfig(neighbors=0.04, steps=4), clustering=ClusterConfig(min_samples=5)
+)
 
 
 def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
@@ -33,7 +35,7 @@ def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
 
 def command(*arguments: object, cwd: Path) -> tuple[int, str, str]:
     process = start(*arguments, cwd=cwd)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=900)
     return process.returncode, out, err
 
 
@@ -131,7 +133,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, st
 
     def collect() -> None:
         what, process = waiting.pop(0)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=900)
         answers[what] = (process.returncode, out, err)
 
     for what, (make, _) in BAD.items():
@@ -260,7 +262,7 @@ def test_a_signal_during_training_saves_and_exits_130(number, tmp_path):
     process = start("train", "moons", "--out", "m", "--latent-dim", 2, "--hidden", 8, "--epochs", 100_000, "--json", cwd=tmp_path)
     seen = [json.loads(process.stdout.readline()) for _ in range(3)]
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=900)
     assert (process.returncode, err) == (130, "")
     last = json.loads(out.splitlines()[-1])
     assert ([event["stage"] for event in seen], last["event"], last["stopped"]) == (["read", "train", "train"], "result", True)

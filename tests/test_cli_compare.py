@@ -36,7 +36,7 @@ def shell(command: str, folder: Path) -> str:
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vaegc "$@"\n')
     script.chmod(0o755)
     env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(["sh", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(["sh", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -50,7 +50,7 @@ def numbers(values: Any) -> list[float]:
 
 @pytest.mark.parametrize(("data", "score"), [("mnist", "acc"), ("usps", "nmi")])
 def test_the_python_and_the_command_of_the_page_give_its_numbers(data: str, score: str, tmp_path: Path) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/4_Compare.py")
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600).switch_page("pages/4_Compare.py")
     app.query_params["data"], app.query_params["score"] = data, score
     app.session_state["compare-take"] = app.session_state["compare-table"] = True
     app = app.run()
@@ -62,7 +62,7 @@ def test_the_python_and_the_command_of_the_page_give_its_numbers(data: str, scor
     printed = shell(command, tmp_path)
     (tmp_path / "lines.py").write_text(python)
     ran = subprocess.run(
-        [sys.executable, "lines.py"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "lines.py"], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=900, check=False
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     for row in table.to_dict("records"):

@@ -115,7 +115,7 @@ def test_the_printed_python_gives_the_numbers_of_the_page(tmp_path):
         + "\nimport numpy as np; np.savez('made.npz', clusters=clusters.rows(), modes=modes.rows(), grid=grid.rows())"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False, env=_env()
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False, env=_env()
     )
     assert done.returncode == 0, done.stderr[-2000:]
     _same(np.load(tmp_path / "made.npz"))
@@ -125,7 +125,7 @@ def test_the_printed_python_gives_the_numbers_of_the_page(tmp_path):
 def test_the_printed_command_gives_the_numbers_of_the_page(tmp_path):
     lines = generate_command(DIGITS, WAYS).replace("vaegc generate", f"{sys.executable} -m vaegc generate")
     done = subprocess.run(
-        ["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False, env=_env()
+        ["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False, env=_env()
     )
     assert done.returncode == 0, done.stderr[-2000:]
     _same({name: np.load(tmp_path / "generated" / f"{name}.npz")["rows"] for name in ("clusters", "modes", "grid")})

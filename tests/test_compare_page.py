@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -21,7 +22,7 @@ APP = str(Path(__file__).parent.parent / "app.py")
 PAGE = "pages/4_Compare.py"
 NAME = "c" * 32  # of the browser
 OWNER = content_hash("profile", NAME)
-SOON = 120  # seconds that a busy machine may take
+SOON = 600  # seconds that a busy machine may take
 
 
 @pytest.fixture(autouse=True)
@@ -199,7 +200,8 @@ def test_a_model_of_ones_own_is_scored_by_a_job_and_stands_with_the_others_for_i
     spec = mine.resolve(own.spec)
     assert (spec.n, spec.seed) == (400, 0)
     result, (before, after) = spec.run(), own_runs([own]).to_dict("records")
-    assert after["k_found"] == (result.suggestion.n_clusters or after["k_found"])
+    k = result.suggestion.n_clusters
+    assert np.isnan(after["k_found"]) if k is None else after["k_found"] == k
     if result.scores:
         assert after["acc"] == pytest.approx(result.scores.acc)
     assert before["method"] == "Heron, sweep"

@@ -125,7 +125,7 @@ def test_the_dimensions_that_are_climbed(space, map_dim, features, latent, wante
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -28,7 +28,7 @@ TABLE = "id,a,b,c,kind\n" + "".join(f"r{i},{i},{i * i % 7},{0.5 * i},{'xy'[i % 2
 
 
 def page(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60).switch_page("pages/5_Data.py")
+    app = AppTest.from_file(APP, default_timeout=600).switch_page("pages/5_Data.py")
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

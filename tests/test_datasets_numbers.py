@@ -333,7 +333,7 @@ def test_labels_that_are_masked_are_missing(tmp_path):
     labels = np.ma.array([0, 1, 0], mask=[0, 1, 0])
     with pytest.raises(BadInput, match="1 of 3 is missing"):
         Dataset(np.eye(3), labels)
-    with pytest.raises(BadInput, match="1 of 3 labels are missing"):
+    with pytest.raises(BadInput, match="1 of 3 labels is missing"):
         load_dataset(written(tmp_path / "a.csv", np.eye(3)), labels=labels)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, Result, load_model
+from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, Result, Trajectory, load_model
 from vaegc.experiment.decoding import Pictures, pictures_of
 from vaegc.experiment.drawing import ink_of
 
@@ -123,16 +123,22 @@ def test_a_climb_in_the_data_shows_the_data_where_they_were_kept(density):
             assert f"of step {frame} only its encoding was kept" in found.words
 
 
+def with_data(path, data):
+    return Trajectory(
+        path.frames, path.log_density, path.steps, path.stopped, data, path.step_lengths, path.path_lengths, path.floor
+    )
+
+
 def test_a_climb_in_the_data_whose_every_step_was_kept_shows_each():
     result = ran(space="data", ascent=AscentConfig(density="marginal", steps=4))
     path = result.trajectory
     every = np.random.default_rng(0).random((5, 150, 64)).astype(np.float32)
-    whole = replace(result, trajectory=replace(path, data_points=every))
+    whole = replace(result, trajectory=with_data(path, every))
     for frame in range(5):
         np.testing.assert_array_equal(
             shown(pictures_of(whole, POINT, frame))["here"], ink_of(result.dataset, every[frame, [POINT]])[0]
         )
-    none = replace(result, trajectory=replace(path, data_points=None))
+    none = replace(result, trajectory=with_data(path, None))
     assert same(shown(pictures_of(none, POINT, 4))["here"], result.model.decode(path.points[4, [POINT]])[0], result)
 
 

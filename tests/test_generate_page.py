@@ -29,7 +29,7 @@ TOY = {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3", "clu
 
 
 def opened(*, fold_open: bool = False, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=240).switch_page("pages/3_Generate.py")
+    app = AppTest.from_file(APP, default_timeout=600).switch_page("pages/3_Generate.py")
     for name, value in query.items():
         app.query_params[name] = value
     app.session_state["generate-take"] = fold_open

@@ -37,8 +37,10 @@ from vaegc.experiment.generating import (
 )
 from vaegc.experiment.generating.drawn import sheet_png
 
-DIGITS = Experiment(n=300, view="pca", ascent=AscentConfig(steps=6), clustering=ClusterConfig(min_samples=4, eps=1.2, min_size=5))
-TOY = Experiment(dataset="blobs", n=300, model=None, clustering=ClusterConfig(eps=0.3))
+DIGITS = Experiment(
+    n=300, view="pca", ascent=AscentConfig(neighbors=12, steps=6), clustering=ClusterConfig(min_samples=4, eps=1.2, min_size=5)
+)
+TOY = Experiment(dataset="blobs", n=300, model=None, ascent=AscentConfig(neighbors=0.04), clustering=ClusterConfig(eps=0.3))
 NEAR = {"rtol": 1e-4, "atol": 1e-4}  # a batch of another size is rounded otherwise
 
 

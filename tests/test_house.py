@@ -103,12 +103,12 @@ def test_streamlit_is_imported_by_pages_and_ui_only():
 @pytest.mark.parametrize("heavy", ["torch", "streamlit", "numba", "sklearn", "pandas", "scipy", "umap", "openTSNE"])
 def test_importing_vaegc_loads_nothing_heavy(heavy):
     code = f"import sys, vaegc; sys.exit({heavy!r} in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=900, check=False).returncode == 0
 
 
 def test_reading_a_spec_loads_neither_torch_nor_numba():
     code = "import sys, vaegc; vaegc.Experiment.from_yaml('dataset: moons').key(); sys.exit(bool({'torch', 'numba', 'sklearn'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=900, check=False).returncode == 0
 
 
 def test_every_public_name_is_there():

@@ -49,7 +49,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def until(job: Job, condition: Callable[[State], bool]) -> State:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 900
     while not condition(now := jobs.state(job)):
         assert time.monotonic() < end, now
         time.sleep(0.05)
@@ -58,7 +58,7 @@ def until(job: Job, condition: Callable[[State], bool]) -> State:
 
 def elsewhere(code: str) -> str:
     """What another Python process prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -15,7 +15,7 @@ APP = Path(__file__).parent.parent / "app.py"
 
 @pytest.fixture(scope="module")
 def learn() -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=120).switch_page("pages/6_Learn.py").run()
+    return AppTest.from_file(str(APP), default_timeout=600).switch_page("pages/6_Learn.py").run()
 
 
 def header(at: AppTest) -> dict:

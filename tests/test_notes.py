@@ -20,7 +20,7 @@ NOTHING = "The climb did next to nothing"
 
 
 def page(path: str, spec: Experiment = STILL) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
     for pair in spec.to_query().split("&"):
         name, _, value = pair.partition("=")
         app.query_params[name] = value

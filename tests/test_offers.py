@@ -56,7 +56,7 @@ def model(mine, data, tmp_path):
 
 
 def opened(session: dict | None = None, /, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     for name, value in (session or {}).items():
         app.session_state[name] = value
     for name, value in query.items():

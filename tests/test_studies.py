@@ -57,7 +57,7 @@ def test_the_study_needs_torch_numpy_scipy_and_sklearn_alone(tmp_path: Path) -> 
         "--out",
         str(out),
     ]
-    done = subprocess.run([sys.executable, "-c", BARE, *words], capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run([sys.executable, "-c", BARE, *words], capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     rows = read(out)
     assert [row["method"] for row in rows] == ["AE + GMM", "vade", "gmvae", "dec", "idec"]

@@ -33,7 +33,7 @@ APP = str(ROOT / "app.py")
 CUT = ROOT / "tests" / "js" / "cut_cli.mjs"
 NODE = shutil.which("node")
 NAME = "w" * 32  # of the browser
-SOON = 120
+SOON = 600
 
 
 @pytest.fixture(autouse=True)

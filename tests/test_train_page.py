@@ -28,7 +28,7 @@ PAGE = "pages/2_Train.py"
 APP = str(Path(__file__).parent.parent / "app.py")
 NAME = "t" * 32  # of the browser
 OWNER = content_hash("profile", NAME)
-SOON = 90  # seconds that a busy machine may take to begin a job
+SOON = 600  # seconds that a busy machine may take to begin a job
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def runs(tmp_path, monkeypatch):
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120).switch_page(PAGE)
+    app = AppTest.from_file(APP, default_timeout=600).switch_page(PAGE)
     app.session_state["profile"] = NAME
     for name, value in query.items():
         app.query_params[name] = value
@@ -250,14 +250,14 @@ def test_a_read_only_server_shows_runs_and_starts_nothing(runs, monkeypatch):
 
 def test_another_page_or_a_link_chooses_the_data():
     assert opened(data="rings").selectbox(key="train-data").value == "rings"
-    app = AppTest.from_file(APP, default_timeout=120).switch_page(PAGE)
+    app = AppTest.from_file(APP, default_timeout=600).switch_page(PAGE)
     app.session_state["train_data"] = "moons"
     assert app.run().selectbox(key="train-data").value == "moons"
     assert "The data that this link asks for are not here" in text(opened(data="nothing"))
 
 
 def test_settings_survive_another_page():
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     for name, value in {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3"}.items():
         app.query_params[name] = value
     app.run().switch_page(PAGE).run()
@@ -493,7 +493,7 @@ def test_a_run_is_started_watched_and_finished(monkeypatch):
     assert job.title == "VAE on Moons (2-D toy)"
     assert {"pause", "cancel"} <= keys(app)
     assert picture(app)["waiting"] == "The first picture comes with the first epoch."
-    assert "Finished: 2 of 2 epochs" in text(until(app, "Finished"))
+    assert "Finished: 2 of 2 epochs" in text(until(app, "Finished: 2 of 2 epochs", "Failed"))
     assert "VAE · Moons (2-D toy) · N = 300 · 2 latent dimensions" in text(app)
     told = picture(app)
     assert told["map"]["words"] == "Both latent dimensions, as they are."

@@ -24,7 +24,7 @@ def desk(jobs_by_hand, monkeypatch, empty_cache):
 
 
 def opened(browser: str = ME, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     app.session_state["profile"] = browser
     for name, value in {**TOY, **query}.items():
         app.query_params[name] = value
@@ -220,7 +220,7 @@ def test_a_read_only_server_says_that_it_takes_too_long(desk, monkeypatch):
 
 
 def test_a_lesson_waits_in_the_same_way(desk):
-    app = AppTest.from_file(APP, default_timeout=120)
+    app = AppTest.from_file(APP, default_timeout=600)
     app.session_state["profile"] = ME
     app.switch_page("pages/6_Learn.py").run()
     assert not app.exception

@@ -26,6 +26,7 @@ FULL_UP_TO = 64  # dimensions in which a Gaussian may have a full covariance
 RIDGE = 1e-6  # added to variances, in units of the points' robust scale: what keeps a Gaussian from collapsing onto a point
 MIN_SIZE, MIN_SAMPLES = 0.01, 10  # HDBSCAN: smallest cluster as a share of N; points that make a core, itself included
 SAME_PLACE = 1e-6  # of the robust scale: points closer than this are in one place, as they would be in float32
+SORTED_BY = 8  # columns that put points in an order
 TOO_FAR = 1e15  # robust scales from the middle, beyond which a squared distance is no number in float32
 
 Covariance = Literal["full", "diag"]
@@ -113,14 +114,31 @@ def hdbscan(z: np.ndarray, min_samples: int, *min_cluster_sizes: int) -> list[np
     """HDBSCAN (McInnes et al. 2017) of `prepared` points (N, d), from one tree: (N,) clusters, -1 noise, for each smallest cluster."""
     from fast_hdbscan.hdbscan import clusters_from_spanning_tree, compute_minimum_spanning_tree
 
-    tree = compute_minimum_spanning_tree(z, min_samples=core_samples(len(z), min_samples), reproducible=True)[0]
+    order = _order(z)
+    tree = compute_minimum_spanning_tree(z[order], min_samples=core_samples(len(z), min_samples), reproducible=True)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of distances that are 0
-        return [np.asarray(clusters_from_spanning_tree(tree, min_cluster_size=size)[0]) for size in min_cluster_sizes]
+        found = [np.asarray(clusters_from_spanning_tree(tree, min_cluster_size=size)[0]) for size in min_cluster_sizes]
+    return [_back(labels, order) for labels in found]
 
 
 def plscan(z: np.ndarray, min_samples: int) -> np.ndarray:
     """PLSCAN (arXiv 2512.16558) of `prepared` points (N, d): (N,) clusters, -1 noise."""
     from fast_hdbscan import PLSCAN
 
-    return np.asarray(PLSCAN(min_samples=core_samples(len(z), min_samples), reproducible=True).fit(z).labels_)
+    order = _order(z)
+    return _back(
+        np.asarray(PLSCAN(min_samples=core_samples(len(z), min_samples), reproducible=True).fit(z[order]).labels_), order
+    )
+
+
+def _order(z: np.ndarray) -> np.ndarray:
+    """Rows (N,) of points in an order of their own: which of equal edges a tree takes depends on the order, which must not be the caller's."""
+    return np.lexsort(z[:, SORTED_BY - 1 :: -1].T) if z.shape[1] > SORTED_BY else np.lexsort(z[:, ::-1].T)
+
+
+def _back(labels: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Labels (N,) of points in that order, as labels in the caller's."""
+    out = np.empty_like(labels)
+    out[order] = labels
+    return out

@@ -5,10 +5,19 @@ Page, command line and tests watch and stop work through the same callback.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+
+clock: Callable[[], float] = time.monotonic
+"""What `read_clock` reads; tests put one in its place that goes as they say."""
+
+
+def read_clock() -> float:
+    """Return seconds since some moment, never going back: what decides when a long loop speaks, saves or draws again."""
+    return clock()
 
 
 @dataclass(frozen=True, slots=True)

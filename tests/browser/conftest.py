@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,8 +19,32 @@ from vaegc.errors import VaegcError
 from vaegc.stage.scene import read_header, with_initial
 
 SCREEN = {"width": 1400, "height": 1000}
-COMPUTED = 120_000  # milliseconds that a scene may take to be computed on a busy machine
-SOON = 10_000
+FIND = """const find = (name, root = document) => root.querySelector(`[data-testid=${name}]`)
+    ?? [...root.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? [find(name, e.shadowRoot)] : [])).find(Boolean);"""
+RECORD = f"""() => {{
+  {FIND}
+  window.recorded = [];
+  let frame;
+  const note = () => {{
+    frame = frame?.isConnected ? frame : find("frame");
+    if (frame) window.recorded.push(frame.value);
+    requestAnimationFrame(note);
+  }};
+  requestAnimationFrame(note);
+}}"""
+PAUSE = f"""(step) => new Promise((done) => {{
+  {FIND}
+  const [play, frame] = ["play", "frame"].map((name) => find(name));
+  const look = () => {{
+    if (Number(frame.value) <= step || frame.value === frame.max) return requestAnimationFrame(look);
+    play.click();
+    done();
+  }};
+  look();
+}})"""
+COMPUTED = 300_000  # milliseconds that a scene may take to be computed on a busy machine
+SOON = 60_000  # milliseconds in which a page shows what it does at once, on a busy machine
+expect.set_options(timeout=SOON)
 GAP = 0.1  # pixels around the side of a drawn box in which no point may lie: more than a link's grid rounds
 HERE = Path(__file__).parent
 AXE = HERE.parent / "js" / "node_modules" / "axe-core" / "axe.min.js"
@@ -76,6 +101,8 @@ def axe():
 class Stage:
     """A page with a stage on it, read as a person reads it."""
 
+    RECORD = RECORD
+    FIND = FIND
     page: Page
     sent: list = field(default_factory=list)  # every WebSocket message that the page sent
     errors: list = field(default_factory=list)
@@ -108,7 +135,7 @@ class Stage:
         return self
 
     def wait_for_end(self):
-        expect(self.play).to_have_attribute("aria-label", "Play from the start", timeout=30_000)
+        expect(self.play).to_have_attribute("aria-label", "Play from the start", timeout=COMPUTED)
         expect(self.frame).to_have_value(str(self.last))
         return self
 
@@ -142,6 +169,27 @@ class Stage:
     def picture(self):
         """What is on the canvas, as something to compare."""
         return self.canvas.evaluate("(canvas) => canvas.toDataURL()")
+
+    def until(self, met, what="it"):
+        """Wait until a condition is met, however long a busy machine takes; what hangs fails."""
+        end = time.monotonic() + COMPUTED / 1000
+        while not met():
+            assert time.monotonic() < end, f"{what} has not come"
+            self.page.wait_for_timeout(50)
+
+    def pause_beyond(self, step):
+        """Press pause in the picture in which the film is beyond a step: a hand on a busy machine may come when it has ended."""
+        self.page.evaluate(PAUSE, step)
+        expect(self.play).not_to_have_attribute("aria-label", "Pause")
+        self.settle()
+
+    def record(self):
+        """Have the page note the step of the film at every picture that it paints: `recorded` tells them in order."""
+        self.page.evaluate(RECORD)
+
+    def recorded(self):
+        steps = [int(step) for step in self.page.evaluate("window.recorded")]
+        return [step for i, step in enumerate(steps) if i == 0 or step != steps[i - 1]]
 
     def settle(self):
         """Until what was asked for before has been drawn."""

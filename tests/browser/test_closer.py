@@ -28,7 +28,7 @@ def five(digits, known):
 
 def saved(stage, press):
     """What a press saves: name and bytes."""
-    with stage.page.expect_download(timeout=30_000) as waiting:
+    with stage.page.expect_download(timeout=120_000) as waiting:
         press()
     return waiting.value.suggested_filename, waiting.value.path().read_bytes()
 

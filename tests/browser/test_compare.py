@@ -11,7 +11,7 @@ from vaegc.benchmarks._pages_hand import choose, go, keyed, press, settled
 from vaegc.benchmarks.kept import kept_runs
 from vaegc.experiment.confusion import confusion_of, members
 
-LONG = 120_000
+LONG = 300_000
 
 
 @pytest.fixture(scope="module")

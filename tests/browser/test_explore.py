@@ -12,10 +12,20 @@ import pytest
 from playwright.sync_api import expect
 
 import vaegc
+from vaegc.benchmarks._pages_hand import settled
 from vaegc.experiment import Experiment
 
 MOVES = 25
 PAIRS = 20
+SPACE_BEYOND_0 = """(canvas) => new Promise((done) => {
+  const [frame, play] = ["frame", "play"].map((name) => canvas.getRootNode().querySelector(`[data-testid=${name}]`));
+  const look = () => {
+    if (!(Number(frame.value) > 0)) return requestAnimationFrame(look);
+    canvas.dispatchEvent(new KeyboardEvent("keydown", { key: " ", code: "Space", bubbles: true, cancelable: true, composed: true }));
+    done();
+  };
+  look();
+})"""
 MARGIN = 1e-5  # relative gap around a drawn ε: another machine's rounding must not move an event across it
 
 
@@ -23,19 +33,21 @@ MARGIN = 1e-5  # relative gap around a drawn ε: another machine's rounding must
 
 
 def test_the_points_move_without_a_click_and_stop_at_the_last_step(page, app):
+    page.page.add_init_script(f"({page.RECORD})()")
     page.open(app)
-    early, first = page.at, page.picture()
-    page.page.wait_for_timeout(1500)
-    assert early < page.at < page.last
-    assert page.picture() != first
     page.wait_for_end()
+    seen = page.recorded()
+    seen = seen[seen.index(0) :]  # before the film is there the slider stands at its end
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0, page.last)
+    assert len(seen) > 2  # it moved, and did not jump
     resting = page.picture()
     page.page.wait_for_timeout(300)
     assert page.picture() == resting
 
 
 def test_nothing_is_sent_while_the_film_plays(stage):
-    stage.page.wait_for_timeout(500)
+    settled(stage.page)
     before = len(stage.sent)
     stage.play.click()
     stage.wait_for_end()
@@ -44,16 +56,14 @@ def test_nothing_is_sent_while_the_film_plays(stage):
 
 def test_play_pauses_and_goes_on(stage):
     stage.play.click()
-    stage.page.wait_for_timeout(1200)
-    stage.play.click()
+    stage.pause_beyond(0)
     paused, picture = stage.at, stage.picture()
     assert 0 < paused < stage.last
     stage.page.wait_for_timeout(400)
     assert (stage.at, stage.picture()) == (paused, picture)
     stage.play.click()
-    stage.page.wait_for_timeout(600)
-    assert stage.at > paused
-    stage.play.click()
+    stage.pause_beyond(paused)
+    assert paused < stage.at < stage.last
 
 
 def test_steps_go_one_by_one_and_stop_at_the_ends(stage):
@@ -71,7 +81,7 @@ def test_steps_go_one_by_one_and_stop_at_the_ends(stage):
 
 def test_scrubbing_shows_the_step_under_the_hand(stage):
     mouse, box = stage.page.mouse, stage.frame.bounding_box()
-    stage.page.wait_for_timeout(800)  # what was released before has reached the link
+    settled(stage.page)  # what was released before has reached the link
     end, link = stage.picture(), stage.page.url
     y = box["y"] + box["height"] / 2
     mouse.move(box["x"] + box["width"] - 9, y)
@@ -85,17 +95,10 @@ def test_scrubbing_shows_the_step_under_the_hand(stage):
     expect(stage.page).to_have_url(re.compile(r"frame=0(&|$)"))
 
 
-def test_a_faster_film_ends_sooner(stage):
-    speed = stage.page.get_by_test_id("speed")
-    taken = []
-    for value in ("1", "4"):
-        speed.select_option(value)
-        stage.play.click()
-        begin = stage.page.evaluate("performance.now()")
-        stage.wait_for_end()
-        taken.append(stage.page.evaluate("performance.now()") - begin)
-    speed.select_option("1")
-    assert taken[1] < 0.6 * taken[0]
+def test_the_speed_of_the_film_is_the_one_that_is_chosen(stage):
+    for value in ("0.5", "4", "1"):  # that a faster film ends sooner is tested where no clock runs, in stage.test.mjs
+        stage.page.get_by_test_id("speed").select_option(value)
+        assert stage.peek("player.speed") == float(value)
 
 
 def test_the_keyboard_plays_steps_and_moves_eps(stage):
@@ -114,10 +117,9 @@ def test_the_keyboard_plays_steps_and_moves_eps(stage):
     assert stage.log_eps == pytest.approx(low)
     stage.set(frame=0)
     key("Space")
-    stage.page.wait_for_timeout(700)
-    assert stage.is_playing()
-    key("Space")
-    assert not stage.is_playing()
+    # A second time in the picture in which the film moves: a busy machine might press it when the film has ended.
+    stage.canvas.evaluate(SPACE_BEYOND_0)
+    expect(stage.play).not_to_have_attribute("aria-label", "Pause")
     assert 0 < stage.at < stage.last
 
 
@@ -281,14 +283,14 @@ def test_without_the_climb_there_is_one_frame_and_little_to_count(page, app):
     page.open(app).wait_for_end()
     climbed = page.number("n-counted")
     flip(page, "Climb the density")
-    expect(page.frame).to_be_disabled(timeout=60_000)
+    expect(page.frame).to_be_disabled(timeout=120_000)
     expect(page.play).to_be_disabled()
     assert page.last == 0
     page.settle()
     assert page.number("n-counted") < climbed
     expect(page.page.get_by_test_id("plateau")).to_have_count(0)
     flip(page, "Climb the density")
-    expect(page.frame).to_be_enabled(timeout=60_000)
+    expect(page.frame).to_be_enabled(timeout=120_000)
 
 
 @pytest.mark.parametrize(("kind", "density"), [("vade", "kernel"), ("vade", "mixture"), ("gmvae", "kernel")])
@@ -321,7 +323,7 @@ def test_what_a_gmvae_cannot_give_is_greyed_with_its_reason(page, app):
 def test_a_toy_data_set_is_drawn_without_pictures_of_classes(page, app):
     page.open(app)
     choose(page, "^Data", "^Moons")
-    expect(page.page.get_by_test_id("caption")).to_contain_text("moons", timeout=60_000)
+    expect(page.page.get_by_test_id("caption")).to_contain_text("moons", timeout=120_000)
     page.wait_for_end()
     page.set(frame=0)
     tooltip, box = page.page.get_by_test_id("tooltip"), page.canvas.bounding_box()
@@ -398,7 +400,7 @@ def test_a_bad_link_says_so_and_shows_the_default(page, app, query):
 @pytest.mark.parametrize("query", ["frame=999", "frame=-4", "clustering.eps=1e9", "clustering.eps=1e-9"])
 def test_a_link_beyond_the_ends_still_opens(page, app, query):
     page.open(f"{app}/?{query}")
-    page.page.wait_for_timeout(500)
+    page.settle()
     assert 0 <= page.at <= page.last
     low, high = (float(page.epsilon.get_attribute(side)) for side in ("min", "max"))
     assert low - 1e-9 <= page.log_eps <= high + 1e-9
@@ -408,7 +410,8 @@ def test_a_link_beyond_the_ends_still_opens(page, app, query):
 @pytest.mark.parametrize("width", [390, 820])
 def test_a_narrow_screen_does_not_scroll_sideways(visit, app, width):
     page = visit(viewport={"width": width, "height": 844}, has_touch=True).open(app)
-    page.page.wait_for_timeout(800)
+    page.page.wait_for_load_state("networkidle")
+    page.settle()
     over = page.page.evaluate(
         """() => [document.documentElement, ...document.querySelectorAll("[data-testid=stMain], [data-testid=stMainBlockContainer]")]
             .map((e) => e.scrollWidth - e.clientWidth)"""
@@ -437,9 +440,9 @@ def test_coming_back_keeps_one_stage(page, app):
     page.open(app)
     assert page.canvas.count() == 1
     choose(page, "^Data", "^Moons")
-    expect(page.page.get_by_test_id("caption")).to_contain_text("moons", timeout=60_000)
+    expect(page.page.get_by_test_id("caption")).to_contain_text("moons", timeout=120_000)
     choose(page, "^Data", "^Handwritten")
-    expect(page.page.get_by_test_id("caption")).to_contain_text("1,797 digits", timeout=60_000)
+    expect(page.page.get_by_test_id("caption")).to_contain_text("1,797 digits", timeout=120_000)
     assert page.canvas.count() == 1
     page.wait_for_end()
 

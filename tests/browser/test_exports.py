@@ -78,10 +78,9 @@ def test_the_report_works_offline_and_its_stage_plays(report, result, offline):
     check(stage, result)
     assert result.suggestion.reason in stage.page.locator(".told").last.inner_text()
     expect(stage.page.locator("figure svg")).to_have_count(5)
+    stage.record()
     stage.play.click()
-    stage.page.wait_for_timeout(400)
-    assert stage.is_playing()
-    assert stage.at < stage.last
+    stage.until(lambda: any(step < stage.last for step in stage.recorded()), "the film")
     stage.wait_for_end()
     stage.set(log_eps=float(stage.epsilon.get_attribute("max")))
     assert stage.number("n-clusters") == 1
@@ -189,5 +188,6 @@ def test_the_fold_is_reached_and_opened_by_keyboard(page, app):
     page.page.keyboard.press("ArrowRight")
     page.page.keyboard.press("Enter")
     expect(fold.locator("code.language-python")).to_be_visible()
+    expect(fold.get_by_test_id("stDownloadButton")).to_have_count(5)
     names = [button.inner_text().split("\n")[-1] for button in fold.get_by_test_id("stDownloadButton").all()]
     assert names == ["Report (HTML)", "Labels (CSV)", "Points (Parquet)", "This stage (HTML)", "Settings (YAML)"]

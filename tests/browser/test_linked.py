@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from vaegc.benchmarks._pages_hand import settled
 from vaegc.experiment import Experiment
 from vaegc.experiment.decoding import pictures_of
 
@@ -110,7 +111,7 @@ def test_the_link_can_be_copied(visit, app):
 
 def test_nothing_is_sent_while_the_hand_zooms_draws_and_scrubs(page, app):
     page.open(f"{app}/?frame=30")
-    page.page.wait_for_timeout(800)
+    settled(page.page)
     before, link = len(page.sent), page.page.url
     pictures = set()
     for x in (300, 380, 460):
@@ -122,7 +123,7 @@ def test_nothing_is_sent_while_the_hand_zooms_draws_and_scrubs(page, app):
     assert (len(page.sent), page.page.url) == (before, link)
     page.control("tool-lasso").click()  # the pointer leaves the picture: the link follows
     link_of(page)
-    page.page.wait_for_timeout(800)
+    settled(page.page)
     before, link = len(page.sent), page.page.url
     page.page.mouse.move(*page.hand(300, 150))
     page.page.mouse.down()
@@ -134,7 +135,7 @@ def test_nothing_is_sent_while_the_hand_zooms_draws_and_scrubs(page, app):
     page.control("heat").scroll_into_view_if_needed()
     heat = page.control("heat").bounding_box()
     page.page.mouse.move(heat["x"] + 200, heat["y"] + 10)
-    page.page.wait_for_timeout(800)
+    settled(page.page)
     before = len(page.sent)
     page.page.mouse.down()
     for step in range(1, 8):
@@ -156,7 +157,7 @@ def test_a_clicked_point_is_decoded_at_its_step(page, app, result):
     for frame in (0, 11, 30):
         page.set(frame=frame)
         page.frame.dispatch_event("change")
-        expect(card).to_have_attribute("data-frame", str(frame), timeout=30_000)
+        expect(card).to_have_attribute("data-frame", str(frame), timeout=120_000)
         known = pictures_of(result, point, frame)
         expect(card.locator("figcaption")).to_have_text(["original", *(label for label, _ in known.pictures)])
         expect(page.control("pin-words")).to_have_text(known.words)
@@ -177,7 +178,7 @@ def test_a_point_without_pictures_says_so(page, app):
     place = page.places()[5]
     page.click(*place)
     expect(page.control("pin-words")).to_have_text(
-        "There is no model to decode with, and these data are no pictures.", timeout=30_000
+        "There is no model to decode with, and these data are no pictures.", timeout=120_000
     )
     expect(page.control("pinned").locator("figcaption")).to_have_count(0)
 
@@ -192,7 +193,7 @@ def test_min_samples_gives_new_trees_where_the_hand_was_and_reaches_the_link(pag
     page.page.wait_for_timeout(500)
     expect(page.control("readout-caption")).to_contain_text("min_samples 10")  # the hand has not let go
     slider.dispatch_event("change")
-    expect(page.control("readout-caption")).to_contain_text("min_samples 15", timeout=60_000)
+    expect(page.control("readout-caption")).to_contain_text("min_samples 15", timeout=120_000)
     expect(page.page).to_have_url(re.compile(r"clustering\.min_samples=15"))
     assert (page.at, page.is_playing()) == (20, False)
     assert page.eps == pytest.approx(eps, rel=1e-9)

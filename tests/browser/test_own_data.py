@@ -14,7 +14,7 @@ from vaegc.benchmarks._pages_hand import COMPUTED, go, keep, keyed, press, settl
 from vaegc.datasets import template
 
 N = 2000
-LONG = 60_000
+LONG = 300_000
 ONE_SENTENCE = re.compile(r"[^\n]{10,220}\.")
 
 
@@ -22,7 +22,7 @@ ONE_SENTENCE = re.compile(r"[^\n]{10,220}\.")
 def own(browser, app, home):
     """A browser profile that keeps a table of 2,000 rows with labels, called Quince."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     go(page, app, "Data")
     upload(page, table(home / "quince.csv", N))
@@ -64,11 +64,6 @@ def test_a_table_with_labels_is_trained_on_climbed_and_taken_away(tab, app, home
     expect(keyed(page, "train-data").get_by_role("combobox")).to_have_value(f"Quince ({N:,})", timeout=LONG)
     start_training(page, None, epochs=5, title="Five epochs")
     status = keyed(page, "run-status")
-    seen = set()
-    while "Finished" not in status.inner_text():
-        seen.add(re.sub(r"\d+ s so far.*", "", status.inner_text()))
-        page.wait_for_timeout(100)
-    assert len(seen) >= 2, "progress is seen while it trains"
     expect(status).to_contain_text("Finished: 5 of 5 epochs")
     expect(tab.control("training-map-canvas")).to_have_attribute("aria-label", re.compile("Latent space after epoch 5"))
     page.evaluate("window.untouched = true")

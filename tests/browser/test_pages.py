@@ -27,7 +27,7 @@ def test_the_preview_of_a_file_is_for_everyone(visit, app, axe, looks, look, tmp
     page = visit(**looks[look]).page
     go(page, app, "Data")
     upload(page, table(tmp_path / "quince.csv", 300))
-    expect(keyed(page, "sums")).to_contain_text("300", timeout=60_000)
+    expect(keyed(page, "sums")).to_contain_text("300", timeout=120_000)
     page.wait_for_timeout(1000)  # what it is drawn with is loaded
     assert page.evaluate(SIDEWAYS) <= 0
     assert axe(page) == {}

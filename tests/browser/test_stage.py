@@ -76,13 +76,13 @@ def test_at_full_view_the_wheel_scrolls_the_page_and_zoomed_it_does_not(digits):
     digits.point(300, 200)
     scrolled = "scrollY"
     digits.page.mouse.wheel(0, 120)
-    digits.page.wait_for_timeout(500)
+    digits.until(lambda: digits.page.evaluate(scrolled) > 50, "the scrolled page")
+    digits.page.wait_for_timeout(500)  # a smooth scroll comes to its end
     there = digits.page.evaluate(scrolled)
-    assert there > 50
     assert digits.look() == ""
     digits.page.mouse.wheel(0, -120)
-    digits.page.wait_for_timeout(400)
-    assert digits.peek("player.camera.zoom") > 1.1
+    digits.until(lambda: digits.peek("player.camera.zoom") > 1.1, "the zoom")
+    there = digits.page.evaluate(scrolled)
     digits.page.mouse.wheel(0, 60)
     digits.page.wait_for_timeout(400)
     assert digits.page.evaluate(scrolled) == there

@@ -8,7 +8,7 @@ from vaegc import jobs
 from vaegc.benchmarks._pages_hand import go, keyed, press, settled, start_training
 from vaegc.training import look
 
-LONG = 60_000
+LONG = 300_000
 EPOCHS = 14
 SLOW = {"data": "Handwritten", "widths": "1000, 1000", "batch": 32}  # about half a second an epoch on one core
 

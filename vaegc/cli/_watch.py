@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import time
 
-from vaegc.progress import Progress
+from vaegc.progress import Progress, read_clock
 
 PRINT_EVERY = 0.2  # seconds between lines of one stage
 
@@ -30,7 +29,7 @@ class Watch:
 
     def __call__(self, progress: Progress) -> bool:
         if self.as_json:
-            now = time.monotonic()
+            now = read_clock()
             # What reads this polls: a line per epoch of a small model would fill a disk with what nobody sees.
             if progress.stage != self.stage or progress.done >= progress.total or now - self.printed >= PRINT_EVERY:
                 self.stage, self.printed = progress.stage, now

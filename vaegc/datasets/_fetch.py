@@ -9,14 +9,13 @@ import gzip
 import hashlib
 import http.client
 import tarfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from vaegc.errors import BadInput, Stopped
-from vaegc.progress import Callback, Progress, stop_asked
+from vaegc.progress import Callback, Progress, read_clock, stop_asked
 from vaegc.store import DAMAGE, written_whole
 
 TIMEOUT = 20.0  # seconds without an answer after which a server counts as out of reach
@@ -40,7 +39,7 @@ class Watched:
 
     def at(self, done: int) -> None:
         """Tell that `done` bytes are finished; raises `Stopped` when the callback asks for it."""
-        now = time.monotonic()
+        now = read_clock()
         if self.callback is None or (now - self.last < PAUSE and done != self.total and self.last >= 0):
             return
         self.last = now

@@ -70,7 +70,7 @@ def choose(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callback 
     Examples
     --------
     >>> from vaegc import Experiment, choose
-    >>> choice = choose(Experiment(dataset="blobs", n=300, model=None))
+    >>> choice = choose(Experiment(dataset="blobs", n=600, model=None))
     >>> choice.verdict.n_clusters, choice.verdict.certainty
     (8, 'firm')
     """

@@ -15,7 +15,7 @@ from vaegc.ascent import AscentConfig
 from vaegc.experiment.spec import STAGES, Experiment
 from vaegc.projection import MapConfig
 
-CHOICE = 3  # raise it when a choice is made of other parts, or one of them computes something else
+CHOICE = 4  # raise it when a choice is made of other parts, or one of them computes something else
 MAPPED = ("pca", "tsne", "umap")  # spaces that take parameters of a map
 
 

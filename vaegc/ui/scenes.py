@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,7 @@ import streamlit as st
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
 from vaegc.experiment.plan import is_kept, is_quick
-from vaegc.progress import Progress
+from vaegc.progress import Progress, read_clock
 from vaegc.stage.scene import read_header, with_initial
 from vaegc.ui.messages import MOST_SAMPLES, Ask, ask_of, view_of
 from vaegc.ui.profile import workspace
@@ -125,7 +124,7 @@ def _computed(spec: Experiment, resolved: Experiment, place: Any) -> bytes:
 
     def watch(progress: Progress) -> None:
         nonlocal last
-        now = time.monotonic()
+        now = read_clock()
         if now - last > SHOWN_EVERY:
             last = now
             place.progress(progress.share, progress_words(progress.stage, progress.message))

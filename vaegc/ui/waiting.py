@@ -6,7 +6,6 @@ The job is found again by its command, so that a second tab, or another browser 
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from vaegc.errors import BadInput
 from vaegc.experiment import Experiment
 from vaegc.jobs import Job, State
 from vaegc.limits import most_jobs, read_only
+from vaegc.progress import read_clock
 from vaegc.ui.profile import owner
 from vaegc.ui.words import in_public, progress_words
 
@@ -248,7 +248,7 @@ def _let_go(wait: Wait) -> None:
         return
     watching = _watchers().get(job.id, {})
     watching.pop(_tab(), None)
-    needed = any(time.monotonic() - seen < AWAY for seen in list(watching.values()))
+    needed = any(read_clock() - seen < AWAY for seen in list(watching.values()))
     if job.owner == owner() and not needed:
         _cancelled().add(job.id)
         with suppress(BadInput):
@@ -279,7 +279,7 @@ def _state(job: Job) -> State | None:
 
 
 def _watch(job: Job) -> None:
-    _watchers().setdefault(job.id, {})[_tab()] = time.monotonic()
+    _watchers().setdefault(job.id, {})[_tab()] = read_clock()
 
 
 def _tab() -> str:
