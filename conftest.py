@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Threads of PyTorch and openTSNE otherwise wait for each other by spinning, which beside other work takes the cores from the very
+# threads that are waited for: t-SNE of a few hundred points then takes half a minute instead of half a second. Set before either is
+# imported; what the tests start has it too.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Neither a deadline nor the check for slow drawing: a busy machine is no fault of the code.
 settings.register_profile("vaegc", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("vaegc")
