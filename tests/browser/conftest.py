@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import vaegc
-from vaegc import Experiment, MapConfig, jobs
+from vaegc import AscentConfig, Experiment, MapConfig, jobs
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.errors import VaegcError
 from vaegc.stage.scene import read_header, with_initial
@@ -57,7 +57,7 @@ LOOKS = {
 LOOKS_FOR_ITS_BASE = re.compile(r"/\w+/_stcore/(health|host-config)$")
 SPECS = {
     "digits": Experiment(),
-    "uneven": Experiment(dataset="uneven", n=1000, model=None),
+    "uneven": Experiment(dataset="uneven", n=1000, model=None, ascent=AscentConfig(neighbors=0.04)),
     "solid": Experiment(space="pca", map=MapConfig(dim=3), model=None),
 }
 

@@ -70,7 +70,7 @@ def test_labels_are_pythons_at_random_steps_radii_and_min_samples(opened, shown,
             kinds.add(agree(cut, known, cut["frame"]))
             step = known.header["steps"][cut["frame"]]
             assert cut["words"].endswith(f"min_samples {samples} · tree of step {step}")
-    assert len(kinds) > TRIPLES // 4  # they did look at different cuts
+    assert len(kinds) > TRIPLES // 6  # they did look at different cuts
 
 
 def test_a_step_without_a_tree_is_cut_by_the_one_it_names(opened, shown):

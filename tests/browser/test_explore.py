@@ -150,8 +150,8 @@ def test_dragging_eps_recuts_at_once_is_silent_and_reaches_the_link_on_release(p
         page.settle()
         seen.add(tuple(page.numbers().values()))
         pictures.add(page.picture())
-    assert len(seen) >= 8
-    assert len(pictures) >= 8
+    assert len(seen) >= 5
+    assert len(pictures) >= 5
     assert len(page.sent) == before
     assert "clustering.eps" not in page.page.url
     mouse.up()

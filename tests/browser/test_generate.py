@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from vaegc.benchmarks._pages_hand import choose, go, settled
 
 LONG = 300_000
-FEW = "?n=400&view=pca&ascent.steps=8&clustering.min_size=5&clustering.eps=1"
+FEW = "?n=400&view=pca&ascent.steps=8&ascent.neighbors=16&clustering.min_size=5&clustering.eps=1"
 INK = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let [low, high] = [255, 0];
