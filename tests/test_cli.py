@@ -260,15 +260,17 @@ def test_train_saves_a_model_that_load_model_reads(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_during_training_saves_and_exits_130(number, tmp_path):
     process = start("train", "moons", "--out", "m", "--latent-dim", 2, "--hidden", 8, "--epochs", 100_000, "--json", cwd=tmp_path)
-    seen = [json.loads(process.stdout.readline()) for _ in range(3)]
+    seen = []
+    while not seen or seen[-1]["done"] < 1:  # a slow epoch speaks in between
+        seen.append(json.loads(process.stdout.readline()))
     process.send_signal(number)
     out, err = process.communicate(timeout=900)
     assert (process.returncode, err) == (130, "")
     last = json.loads(out.splitlines()[-1])
-    assert ([event["stage"] for event in seen], last["event"], last["stopped"]) == (["read", "train", "train"], "result", True)
+    assert ({event["stage"] for event in seen}, last["event"], last["stopped"]) == ({"read", "train"}, "result", True)
     model = vaegc.load_model(tmp_path / "m")
     assert model.provenance.stopped
-    assert 1 <= len(model.provenance.history) == last["epochs"] < 100_000  # an event may be one within an epoch
+    assert 1 <= len(model.provenance.history) == last["epochs"] < 100_000
 
 
 @pytest.mark.parametrize(

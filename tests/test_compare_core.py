@@ -152,7 +152,7 @@ def test_missing_runs_are_made_by_a_job_whose_rows_go_to_the_servers_own_file(ru
     assert part.methods == ("AE + k-means",)
     job = start_study(part, "o" * 16)
     assert ("--out", str(added("mixtures"))) == job.command[-2:]
-    state = jobs.wait(job, 120)
+    state = jobs.wait(job)
     assert state.status == "done", state.message
     assert state.result["rows"] == 1
     assert state.last["stage"] == "study"

@@ -189,7 +189,7 @@ def until(app: AppTest, *said: str) -> AppTest:
 def test_a_model_of_ones_own_is_scored_by_a_job_and_stands_with_the_others_for_its_browser_alone():
     mine = Workspace(OWNER)
     job = mine.start_training("digits", ModelConfig(kind="vae", latent_dim=2, epochs=2, hidden=(16,)), title="Heron", n=400)
-    assert jobs.wait(job, SOON).status == "done"
+    assert jobs.wait(job).status == "done"
     app = opened(data="digits")
     assert "**Heron** · VAE, 2 dimensions, 2 epochs, seed 0" in text(app)
     (model,) = mine.models()

@@ -39,7 +39,7 @@ def places(tmp_path, monkeypatch, empty_cache):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(_fetch, "TIMEOUT", 2.0)
+        monkeypatch.setattr(_fetch, "TIMEOUT", 900.0)  # who does not listen refuses at once, who is slow answers
         point_to(monkeypatch, f"http://127.0.0.1:{free.getsockname()[1]}/")
     return tmp_path
 

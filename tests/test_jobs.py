@@ -42,23 +42,21 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    process = subprocess.Popen(["sleep", "infinity"], start_new_session=True)
     yield process
     process.kill()
     process.wait()
 
 
 def until(job: Job, condition: Callable[[State], bool]) -> State:
-    end = time.monotonic() + 900
     while not condition(now := jobs.state(job)):
-        assert time.monotonic() < end, now
         time.sleep(0.05)
     return now
 
 
 def elsewhere(code: str) -> str:
     """What another Python process prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -81,14 +79,14 @@ def written(runs: Path, number: int = 0, events: str = "", errors: str = "", **f
 def test_a_job_that_ends_well_is_done_and_has_its_result_and_its_files(runs):
     job = jobs.start(BRIEF, title="Moons", owner="me")
     assert job.folder.parent == runs
-    now = jobs.wait(job, 60)
+    now = jobs.wait(job)
     assert (now.status, now.message) == ("done", "Finished."), (job.folder / "errors.txt").read_text()
     assert now.result is not None
     assert now.result["event"] == "result"
     assert now.last is not None
     assert now.last["event"] == "progress"
     assert now.events >= 3
-    assert 0 < now.seconds < 60
+    assert now.seconds > 0
     assert vaegc.load_model(job.folder / "model").provenance.data == "moons"
     printed, at = jobs.events(job)
     assert len(printed) == now.events
@@ -104,7 +102,7 @@ def test_a_job_that_ends_well_is_done_and_has_its_result_and_its_files(runs):
     ],
 )
 def test_a_command_that_cannot_be_run_has_failed_and_says_why(command, words):
-    now = jobs.wait(jobs.start(command), 60)
+    now = jobs.wait(jobs.start(command))
     assert now.status == "failed"
     assert words in now.message
     assert len(now.message.splitlines()) == 1
@@ -121,7 +119,7 @@ def test_a_cancelled_job_saves_is_stopped_and_goes_on_in_the_same_folder():
     jobs.cancel(job)
     jobs.cancel(job)  # an impatient hand does not interrupt the saving
     jobs.pause(job)
-    now = jobs.wait(job, 60)
+    now = jobs.wait(job)
     assert (now.status, now.message) == ("stopped", "Stopped; what was done until then is saved.")
     assert now.result is not None
     assert now.result["stopped"] is True
@@ -166,7 +164,7 @@ def test_a_paused_training_goes_on_to_the_weights_of_an_uninterrupted_one(monkey
     until(job, lambda now: now.last is not None and now.last["done"] >= 2)
     jobs.pause(job)
     jobs.pause(job)
-    now = jobs.wait(job, 60)
+    now = jobs.wait(job)
     assert (now.status, now.message) == ("paused", "Paused; resume goes on where it was.")
     assert vaegc.load_model(job.folder / "model").provenance.stopped
     done = look.history(job.folder).done
@@ -174,7 +172,7 @@ def test_a_paused_training_goes_on_to_the_weights_of_an_uninterrupted_one(monkey
     enough = (*command, str(done + 5))
     again, whole = jobs.resume(jobs.find(job.id, "me"), enough), jobs.start(enough)
     assert [attempt.status for attempt in again.attempts] == ["paused"]
-    assert [jobs.wait(j, 120).status for j in (again, whole)] == ["done", "done"]
+    assert [jobs.wait(j).status for j in (again, whole)] == ["done", "done"]
     one, other = ((j.folder / "model" / "model.safetensors").read_bytes() for j in (again, whole))
     assert one == other
     history = look.history(job.folder)
@@ -188,7 +186,7 @@ def test_a_job_outlives_its_starter_is_found_again_and_told_killed_when_it_is_ki
     until(job, lambda now: now.last is not None)
     assert elsewhere(f"from vaegc import jobs; print(jobs.state(jobs.find({id!r})).status)") == "running"
     os.kill(job.pid, signal.SIGKILL)
-    now = jobs.wait(job, 10)
+    now = jobs.wait(job)
     assert now.status == "killed"
     assert "killed from outside or ran out of memory" in now.message
     assert now.result is None
@@ -198,20 +196,38 @@ def test_a_job_outlives_its_starter_is_found_again_and_told_killed_when_it_is_ki
 def test_a_job_cancelled_while_it_is_still_loading_is_stopped_not_killed():
     job = jobs.start(ENDLESS)
     jobs.cancel(job)
-    now = jobs.wait(job, 60)
+    now = jobs.wait(job)
     assert now.status == "stopped"
     jobs.cancel(job)  # nothing is left to cancel
     jobs.kill(job)
     assert jobs.state(job).status == "stopped"
 
 
-def test_a_job_that_does_not_stop_within_its_grace_is_killed(runs, sleeper):
+class Timer:
+    """A timer that is over when a test says so."""
+
+    def __init__(self, seconds: float, act: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        self.seconds, self.act, self.arguments, self.started = seconds, act, arguments, False
+        TIMERS.append(self)
+
+    def start(self) -> None:
+        self.started = True
+
+
+TIMERS: list[Timer] = []
+
+
+def test_a_job_that_does_not_stop_within_its_grace_is_killed(runs, sleeper, monkeypatch):
+    monkeypatch.setattr("vaegc.jobs.threading.Timer", Timer)
     job = written(runs, pid=sleeper.pid, born=_process.began(sleeper.pid))
     os.kill(sleeper.pid, signal.SIGSTOP)  # asleep, it hears no SIGTERM
     until(job, lambda _: _process._look(sleeper.pid)[0] == "T")
     jobs.cancel(job, grace=0.2)
     assert (jobs.state(job).status, jobs.state(job).message) == ("running", "It was asked to stop, and saves first.")
-    assert jobs.wait(job, 10).status == "killed"
+    timer = TIMERS.pop()
+    assert (timer.seconds, timer.started, TIMERS) == (0.2, True, [])
+    timer.act(*timer.arguments)
+    assert jobs.wait(job).status == "killed"
 
 
 def test_a_job_runs_apart_nicely_and_leaves_a_core(monkeypatch):
@@ -291,7 +307,7 @@ def test_who_cancels_what_is_being_paused_has_stopped_it(runs, sleeper, monkeypa
     jobs.pause(job)
     assert jobs.state(job).message == "It was asked to stop, and saves first."
     jobs.kill(job)
-    assert jobs.wait(job, 10).status == "killed"
+    assert jobs.wait(job).status == "killed"
 
 
 def test_what_has_finished_goes_on_with_another_command_only(runs):
@@ -303,9 +319,9 @@ def test_what_has_finished_goes_on_with_another_command_only(runs):
     again = jobs.resume(job, ("run", "nowhere.yaml"))
     assert (again.id, again.title, again.command) == (job.id, "Moons", ("run", "nowhere.yaml"))
     assert [attempt.status for attempt in again.attempts] == ["done"]
-    assert jobs.wait(job, 60).message == "The spec 'nowhere.yaml' cannot be read: No such file or directory."
+    assert jobs.wait(job).message == "The spec 'nowhere.yaml' cannot be read: No such file or directory."
     assert jobs.resume(job).command == again.command
-    jobs.wait(job, 60)
+    jobs.wait(job)
 
 
 def test_a_job_can_be_renamed_at_any_time_and_by_text_only(runs, sleeper):
@@ -365,7 +381,7 @@ def test_a_process_with_the_same_number_and_another_beginning_is_not_the_job(run
     jobs.cancel(other)
     assert sleeper.poll() is None
     sleeper.send_signal(signal.SIGKILL)  # until somebody asks after it, its remains stay in the table of processes
-    assert jobs.wait(job, 10).status == "killed"
+    assert jobs.wait(job).status == "killed"
 
 
 def test_without_proc_the_processes_are_asked_for_with_ps(runs, sleeper, monkeypatch):
@@ -374,7 +390,7 @@ def test_without_proc_the_processes_are_asked_for_with_ps(runs, sleeper, monkeyp
     assert jobs.state(job).status == "running"
     assert jobs.state(written(runs, 2, pid=sleeper.pid, born="Mon Jan 1 00:00:00 2001")).status == "killed"
     sleeper.send_signal(signal.SIGKILL)
-    assert jobs.wait(job, 10).status == "killed"
+    assert jobs.wait(job).status == "killed"
 
 
 def test_a_half_written_last_line_waits_for_its_rest(runs):

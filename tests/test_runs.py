@@ -184,6 +184,28 @@ def test_within_a_long_epoch_events_come_and_a_stop_is_heard(monkeypatch):
     assert model.provenance.history == []
 
 
+@pytest.mark.parametrize(("step", "events"), [(0.0, 5), (_fit.TELL_EVERY, 25)])
+def test_events_within_an_epoch_come_by_the_clock_alone(step, events, clock):
+    """On a machine so slow that each step takes half a second there is one after each, and five epochs have five steps each."""
+    clock.step, seen = step, []
+    model = train(DIGITS, config(), callback=seen.append)
+    assert len(seen) == events
+    assert weights(model) == weights(train(DIGITS, config()))
+
+
+def test_a_checkpoint_is_written_when_its_time_has_come(clock, tmp_path):
+    kept = []
+
+    def watch(event):
+        if "share_of_epoch" in event.values:
+            return
+        kept.append((event.done, (tmp_path / "checkpoint.safetensors").is_file()))
+        clock.at += _fit.KEEP_EVERY if event.done == 2 else 0.0
+
+    train(DIGITS, config(), callback=watch, resume=tmp_path)
+    assert kept == [(1, False), (2, False), (3, True), (4, True), (5, True)]
+
+
 def test_held_out_points_are_never_learned_from_and_end_training_at_their_best():
     few = Dataset(x=DIGITS.x[:60])
     overfit = config(held_out=0.3, patience=3, epochs=400, hidden=(64,), learning_rate=0.01, kind="ae")

@@ -129,9 +129,9 @@ def test_another_browser_waits_for_the_same_public_data_but_cannot_cancel(desk):
     assert "Compute it" in [button.label for button in hers.button]
 
 
-def test_who_joined_a_job_that_its_owner_ended_computes_it_without_them(desk, monkeypatch):
+def test_who_joined_a_job_that_its_owner_ended_computes_it_without_them(desk, clock):
     mine, hers = opened(), opened(SHE)
-    monkeypatch.setattr(waiting, "AWAY", 0.0)  # she has not looked for long
+    clock.at += waiting.AWAY  # she has not looked for so long
     mine.button(key="stop_waiting").click().run()
     assert len(desk.cancelled) == 1
     hers.run()
@@ -233,6 +233,6 @@ def test_a_real_job_brings_the_scene(monkeypatch, empty_cache, tmp_path):
     app = opened()
     assert not has_stage(app)
     (job,) = jobs.jobs()
-    assert jobs.wait(job, 120).status == "done"
+    assert jobs.wait(job).status == "done"
     assert has_stage(app.run())
     assert jobs.jobs() == []

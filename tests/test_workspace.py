@@ -213,7 +213,7 @@ def test_a_training_gives_a_model_that_its_owner_finds(mine, blobs):
     job = mine.start_training(kept.ref, ModelConfig(latent_dim=2, hidden=(8,), epochs=2), title="Tiny")
     with pytest.raises(BadInput, match=r"trained on by 'Tiny'; cancel"):
         mine.delete_data(kept.ref)
-    assert jobs.wait(job, 120).status == "done"
+    assert jobs.wait(job).status == "done"
     (model,) = mine.models()
     assert (model.id, model.title, model.kind, model.epochs, model.data, model.input_dim) == (job.id, "Tiny", "vae", 2, "Own", 2)
     assert mine.runs_on(kept.ref)[0].id == job.id
@@ -233,7 +233,7 @@ def test_browsers_that_do_not_come_back_are_forgotten_and_the_others_not(mine, b
     for one in (mine, other):
         one.add_data(blobs, "x")
     job = jobs.start(["run", "nowhere.yaml"], owner=OTHER)
-    jobs.wait(job, 60)
+    jobs.wait(job)
     os.utime(other.root, (time.time() - 3 * 86_400,) * 2)
     assert forget(5) == 0
     assert len(other.data()) == 1
