@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import vaegc
 from vaegc import AscentConfig, Experiment, MapConfig, jobs
+from vaegc.benchmarks._pages_hand import COMPUTED, still
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.errors import VaegcError
 from vaegc.stage.scene import read_header, with_initial
@@ -42,7 +43,6 @@ PAUSE = f"""(step) => new Promise((done) => {{
   }};
   look();
 }})"""
-COMPUTED = 300_000  # milliseconds that a scene may take to be computed on a busy machine
 SOON = 60_000  # milliseconds in which a page shows what it does at once, on a busy machine
 expect.set_options(timeout=SOON)
 GAP = 0.1  # pixels around the side of a drawn box in which no point may lie: more than a link's grid rounds
@@ -82,6 +82,9 @@ def axe():
     script = AXE.read_text(encoding="utf-8")
 
     def serious(page):
+        for play in page.get_by_test_id("play").all():
+            expect(play).not_to_have_attribute("aria-label", "Pause", timeout=COMPUTED)
+        still(page)  # what is half faded in, or changes while the film plays, has other colours
         page.evaluate(script)
         report = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
         assert len(report["passes"]) > 5
@@ -197,6 +200,12 @@ class Stage:
             "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
         )
 
+    def rest(self, milliseconds=150):
+        """Until what the stage puts off while the hand moves is done: the page's timers end in their order, however busy it is."""
+        self.settle()
+        self.page.evaluate("(milliseconds) => new Promise((done) => setTimeout(done, milliseconds))", milliseconds)
+        self.settle()
+
     def set(self, *, frame=None, log_eps=None):
         """Set controls as a hand does that does not let go: input without change."""
         for control, value in ((self.frame, frame), (self.epsilon, log_eps)):
@@ -237,8 +246,7 @@ class Stage:
 
     def count(self):
         """Wait for the panel: the number of selected points that can be read; 0 where the panel is not there."""
-        self.page.wait_for_timeout(200)  # the panel waits until the hand rests
-        self.settle()
+        self.rest()  # the panel waits until the hand does
         return int(self.control("selection-count").get_attribute("data-value")) if self.control("selection").is_visible() else 0
 
     def places(self, picture="picture"):
@@ -498,6 +506,6 @@ def stage(explored):
     explored.errors.clear()
     explored.page.mouse.move(0, 0)
     explored.set(frame=explored.last)
-    explored.page.wait_for_timeout(100)
+    explored.rest()
     yield explored
     assert not explored.errors, "\n".join(explored.errors)

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment
-from vaegc.benchmarks._pages_hand import choose, go, keyed, press, settled
+from vaegc.benchmarks._pages_hand import COMPUTED, choose, go, keyed, press, settled
 from vaegc.benchmarks.kept import kept_runs
 from vaegc.experiment.confusion import confusion_of, members
 
-LONG = 300_000
+LONG = COMPUTED
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +43,7 @@ def test_every_run_is_drawn_and_a_mark_tells_what_it_is(page, app):
     chart = keyed(tab, "compare-chart-methods")
     runs = kept_runs("usps")["acc"].notna().sum()
     expect(chart.locator(".scatterlayer .points path")).not_to_have_count(0)
-    shown = chart.locator(".scatterlayer .trace").evaluate_all(
-        "(traces) => traces.reduce((n, t) => n + t.querySelectorAll('.points path').length, 0)"
-    )
-    assert shown >= runs
+    page.until(lambda: chart.locator(".scatterlayer .trace .points path").count() >= runs, "every run")
     dot = chart.locator(".scatterlayer .points path").first
     dot.scroll_into_view_if_needed()
     box = dot.bounding_box()
@@ -72,7 +69,7 @@ def test_a_press_on_a_cell_shows_its_pictures(page, app, table):
     cell(tab, row, at).click()
     expect(tab.get_by_test_id("cell-title")).to_have_text(f"Class {found.classes[row]} in cluster {found.columns[at].name}")
     expect(faces(tab).first).to_have_attribute("aria-label", re.compile(rf"^point {points_of(row, at)[0]:,},"))
-    assert faces(tab).count() == 28
+    expect(faces(tab)).to_have_count(28)
     painted = faces(tab).first.evaluate(
         "(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 < 3 && v > 0 && v < 255)"
     )
@@ -94,6 +91,7 @@ def test_the_matrix_is_one_stop_for_tab_and_arrows_walk_in_it(page, app, table):
     assert here == [above, worst[1]]
     tab.keyboard.press("Enter")
     expect(tab.get_by_test_id("cell-title")).to_contain_text(f"Class {found.classes[here[0]]} in cluster")
+    settled(tab)
     tab.keyboard.press("Tab")
     inside = tab.evaluate(
         "() => { let e = document.activeElement; while (e.shadowRoot) e = e.shadowRoot.activeElement; return e.dataset.testid; }"

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 import vaegc
-from vaegc.benchmarks._pages_hand import settled
+from vaegc.benchmarks._pages_hand import settled, still
 from vaegc.experiment import Experiment
 
 MOVES = 25
@@ -140,7 +140,7 @@ def test_dragging_eps_recuts_at_once_is_silent_and_reaches_the_link_on_release(p
     left, width, y = page.grip()
     low, high = (float(page.epsilon.get_attribute(side)) for side in ("min", "max"))
     thumb = left + 11 + (page.log_eps - low) / (high - low) * (width - 22)
-    page.page.wait_for_timeout(500)
+    settled(page.page)
     before = len(page.sent)
     mouse.move(thumb, y)
     mouse.down()
@@ -337,14 +337,18 @@ def test_a_toy_data_set_is_drawn_without_pictures_of_classes(page, app):
 @pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
 def test_the_canvas_follows_the_colour_scheme(visit, app, scheme, dark):
     page = visit(color_scheme=scheme).open(app)
-    corner = page.canvas.evaluate("(canvas) => [...canvas.getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3)")
-    assert (max(corner) < 60) if dark else (min(corner) > 200)
+    assert (max(corner(page)) < 60) if dark else (min(corner(page)) > 200)
+
+
+def corner(page):
+    """The colour of the picture's ground."""
+    return page.canvas.evaluate("(canvas) => [...canvas.getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3)")
 
 
 def test_reduced_motion_does_not_begin_by_itself(visit, app):
     page = visit(reduced_motion="reduce").open(app)
-    page.page.wait_for_load_state("networkidle")  # fonts and other parts may still change the picture's size
-    page.page.wait_for_timeout(1000)
+    still(page.page)  # fonts and other parts may change the picture's size
+    page.rest()
     drawn = page.picture()
     page.page.wait_for_timeout(2500)
     assert (page.at, page.is_playing()) == (0, False)
@@ -410,7 +414,7 @@ def test_a_link_beyond_the_ends_still_opens(page, app, query):
 @pytest.mark.parametrize("width", [390, 820])
 def test_a_narrow_screen_does_not_scroll_sideways(visit, app, width):
     page = visit(viewport={"width": width, "height": 844}, has_touch=True).open(app)
-    page.page.wait_for_load_state("networkidle")
+    still(page.page)
     page.settle()
     over = page.page.evaluate(
         """() => [document.documentElement, ...document.querySelectorAll("[data-testid=stMain], [data-testid=stMainBlockContainer]")]
@@ -427,8 +431,8 @@ def test_reloading_twice_works(page, app):
     for _ in range(2):
         page.page.reload()
         page.wait()
-        page.page.wait_for_timeout(800)
-        assert page.canvas.count() == 1
+        settled(page.page)
+        expect(page.canvas).to_have_count(1)
     page.wait_for_end()
 
 
@@ -438,12 +442,12 @@ def test_coming_back_keeps_one_stage(page, app):
     page.page.go_back()
     page.wait()
     page.open(app)
-    assert page.canvas.count() == 1
+    expect(page.canvas).to_have_count(1)
     choose(page, "^Data", "^Moons")
     expect(page.page.get_by_test_id("caption")).to_contain_text("moons", timeout=120_000)
     choose(page, "^Data", "^Handwritten")
     expect(page.page.get_by_test_id("caption")).to_contain_text("1,797 digits", timeout=120_000)
-    assert page.canvas.count() == 1
+    expect(page.canvas).to_have_count(1)
     page.wait_for_end()
 
 
@@ -452,7 +456,7 @@ def test_a_new_colour_scheme_keeps_step_and_eps(page, app):
     page.set(frame=4, log_eps=page.log_eps - 0.5)
     eps = page.log_eps
     page.page.emulate_media(color_scheme="dark")
-    page.page.wait_for_timeout(1500)
+    page.until(lambda: max(corner(page)) < 60, "the dark")
     assert (page.at, page.log_eps, page.canvas.count()) == (4, eps, 1)
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment
-from vaegc.benchmarks._pages_hand import COMPUTED, keyed, unfold
+from vaegc.benchmarks._pages_hand import COMPUTED, keyed, still, unfold
 
 MOST_BYTES = 5_000_000
 ROOT = Path(__file__).parent.parent.parent
@@ -88,7 +88,8 @@ def test_the_report_works_offline_and_its_stage_plays(report, result, offline):
 
 def test_every_picture_of_the_report_is_drawn(report, offline):
     page = offline(report).page
-    sizes = page.evaluate("[...document.images].map((image) => image.complete && image.naturalWidth)")
+    still(page)
+    sizes = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
     assert len(sizes) == 10  # nine clusters, and the points for paper
     assert all(size > 40 for size in sizes)
     assert page.locator("figure svg").first.bounding_box()["height"] > 200
@@ -116,7 +117,7 @@ def test_on_paper_the_stage_is_a_picture(report, offline):
     expect(page.locator("#stage")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.set_viewport_size({"width": 688, "height": 1000})  # between the margins of A4
-    assert page.evaluate("document.documentElement.scrollWidth") <= 688
+    page.wait_for_function("document.documentElement.scrollWidth <= 688")
     pages = page.pdf(prefer_css_page_size=True, format="A4").count(b"/Type /Page\n")
     assert 3 <= pages <= 9
 
@@ -169,7 +170,7 @@ def test_the_python_on_the_page_prints_the_numbers_on_the_page(page, app, home):
     code = fold.locator("code.language-python").inner_text()
     shown = page.numbers()
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=home, capture_output=True, text=True, timeout=120, check=True,
+        [sys.executable, "-c", code], cwd=home, capture_output=True, text=True, check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     told = {key: float(value) for key, value in re.findall(r"(n_clusters|noise|acc|nmi|ari)=([\d.e-]+)", done.stdout)}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._pages_hand import settled
+from vaegc.benchmarks._pages_hand import settled, still
 from vaegc.experiment import Experiment
 from vaegc.experiment.decoding import pictures_of
 
@@ -66,6 +66,7 @@ def test_a_link_opens_exactly_this_view(visit, app):
     assert view["count"] == len(view["selected"]) > 20
     first.point(-3, -3)
     second = visit().open(link)
+    still(second.page)
     second.point(-3, -3)
     assert view_of(second) == view
     assert second.picture() == first.picture()

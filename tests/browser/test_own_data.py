@@ -14,7 +14,7 @@ from vaegc.benchmarks._pages_hand import COMPUTED, go, keep, keyed, press, settl
 from vaegc.datasets import template
 
 N = 2000
-LONG = 300_000
+LONG = COMPUTED
 ONE_SENTENCE = re.compile(r"[^\n]{10,220}\.")
 
 

@@ -75,16 +75,19 @@ def test_at_full_view_the_wheel_scrolls_the_page_and_zoomed_it_does_not(digits):
     digits.page.set_viewport_size({"width": 1400, "height": 700})
     digits.point(300, 200)
     scrolled = "scrollY"
+    digits.page.evaluate("() => { window.ended = new Promise((done) => addEventListener('scrollend', done, { once: true })); }")
     digits.page.mouse.wheel(0, 120)
-    digits.until(lambda: digits.page.evaluate(scrolled) > 50, "the scrolled page")
-    digits.page.wait_for_timeout(500)  # a smooth scroll comes to its end
+    digits.page.evaluate("() => window.ended")
     there = digits.page.evaluate(scrolled)
+    assert there > 50
     assert digits.look() == ""
+    zoom = "player.camera.zoom"
     digits.page.mouse.wheel(0, -120)
-    digits.until(lambda: digits.peek("player.camera.zoom") > 1.1, "the zoom")
-    there = digits.page.evaluate(scrolled)
+    digits.until(lambda: digits.peek(zoom) > 1.1, "the zoom")
+    near = digits.peek(zoom)
     digits.page.mouse.wheel(0, 60)
-    digits.page.wait_for_timeout(400)
+    digits.until(lambda: digits.peek(zoom) < near, "the zoom")
+    digits.settle()
     assert digits.page.evaluate(scrolled) == there
 
 

@@ -116,10 +116,10 @@ def test_a_repeated_film_begins_again(digits):
 def test_the_film_is_smooth_between_the_steps(digits):
     digits.set(frame=0)
     digits.control("speed").select_option("0.5")
-    digits.play.click()
     drawn = digits.page.evaluate(
         """() => new Promise((done) => {
           const canvas = document.querySelector("[data-testid=stage]"), seen = [];
+          document.querySelector("[data-testid=play]").click();
           const look = () => {
             seen.push(canvas.player.position);
             if (seen.length < 40) requestAnimationFrame(look); else done(seen);

@@ -5,12 +5,11 @@ import re
 from playwright.sync_api import expect
 
 from vaegc import jobs
-from vaegc.benchmarks._pages_hand import go, keyed, press, settled, start_training
+from vaegc.benchmarks._pages_hand import COMPUTED, go, keyed, press, settled, start_training
 from vaegc.training import look
 
-LONG = 300_000
-EPOCHS = 14
-SLOW = {"data": "Handwritten", "widths": "1000, 1000", "batch": 32}  # about half a second an epoch on one core
+LONG = COMPUTED
+ENDLESS = 100_000  # epochs: a run ends when it is told to, however fast the machine is
 
 
 def status(page):
@@ -39,26 +38,29 @@ def newest(title):
 
 def test_a_run_that_is_cancelled_at_epoch_2_goes_on_from_there(page, app, ended):
     tab = page.page
-    start_training(tab, app, epochs=EPOCHS, title="Cancelled and resumed", **SLOW)
+    start_training(tab, app, data="Handwritten", epochs=ENDLESS, title="Cancelled and resumed")
     wait_for_epoch(tab, 3)  # two are done
-    press(tab, "cancel")
-    expect(status(tab)).to_contain_text("Cancelled after", timeout=LONG)
-    done = int(re.search(r"Cancelled after ([\d,]+) of", status(tab).inner_text())[1])
-    assert 2 <= done < EPOCHS
-    job = newest("Cancelled and resumed")
-    assert (job.folder / "model" / "model.safetensors").is_file()
-    press(tab, "resume")
-    expect(status(tab)).to_contain_text(f"Finished: {EPOCHS} of {EPOCHS} epochs", timeout=LONG)
-    assert len(jobs.find(job.id).attempts) == 1  # before this one
+    done = [0]
+    for attempt in range(2):
+        press(tab, "cancel")
+        expect(status(tab)).to_contain_text("Cancelled after", timeout=LONG)
+        expect(keyed(tab, "resume")).to_be_visible()
+        done.append(int(re.search(r"Cancelled after ([\d,]+) of", status(tab).inner_text())[1].replace(",", "")))
+        assert done[-2] + 2 <= done[-1] < ENDLESS
+        job = newest("Cancelled and resumed")
+        assert (job.folder / "model" / "model.safetensors").is_file()
+        assert len(job.attempts) == attempt  # before this one
+        assert look.history(job.folder).epochs["epoch"] == list(range(1, done[-1] + 1)), "an epoch was trained twice, or is lost"
+        if attempt == 0:
+            press(tab, "resume")
+            wait_for_epoch(tab, done[-1] + 3)
     told = [event["done"] for event in jobs.events(job)[0] if event.get("stage") == "train"]
     assert told == sorted(told), "an epoch was trained twice"
-    assert {done, EPOCHS} <= set(told)
-    assert look.history(job.folder).epochs["epoch"] == list(range(1, EPOCHS + 1))
 
 
 def test_a_run_is_found_again_after_a_reload_and_in_a_second_tab_of_this_browser_only(page, visit, app, ended):
     tab = page.page
-    start_training(tab, app, data="Handwritten", epochs=100_000, title="Heron of this browser")
+    start_training(tab, app, data="Handwritten", epochs=ENDLESS, title="Heron of this browser")
     wait_for_epoch(tab, 3)
     at = epoch(tab)
     tab.reload()

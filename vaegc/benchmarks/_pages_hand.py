@@ -6,8 +6,28 @@ import re
 from pathlib import Path
 from typing import Any
 
-COMPUTED = 120_000  # milliseconds that a training or a scene may take to begin on a busy machine
+COMPUTED = 600_000  # milliseconds that a training or a scene may take to begin on a busy machine
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+REACTION = 1000  # milliseconds after which what was pressed is taken for something that the server does not hear of
+# Counts how often the server has begun or ended a run of the page, and waits until it has since the page last rested.
+HEARD = """(patience) => new Promise((done) => {
+  const app = document.querySelector("[data-testid=stApp]");
+  if (!app) return done();
+  if (window.scriptRuns?.app !== app) {
+    const runs = (window.scriptRuns = { app, heard: 1, seen: 0, told: null });
+    new MutationObserver(() => {
+      runs.heard++;
+      runs.told?.();
+    }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+  }
+  const runs = window.scriptRuns;
+  if (runs.heard > runs.seen) return done();
+  runs.told = done;
+  setTimeout(done, patience);
+})"""
+RESTS = "() => { if (window.scriptRuns) window.scriptRuns.seen = window.scriptRuns.heard; }"
+STILL = """() => document.fonts.status === "loaded" && [...document.images].every((image) => image.complete || image.loading === "lazy")
+    && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
 EMPTY = "() => document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0"
 
 
@@ -20,7 +40,20 @@ def keyed(page: Any, key: str) -> Any:
 
 def settled(page: Any) -> None:
     """Wait until the page has run and shows nothing of the run before."""
-    page.wait_for_timeout(60)  # a click reaches the server first
+    page.evaluate(HEARD, REACTION)  # a click reaches the server first
+    _wait_for_rest(page)
+    page.evaluate(RESTS)
+
+
+def still(page: Any) -> None:
+    """Wait until nothing is loaded and nothing moves any more: fonts, pictures, what is faded in. Also for pages without a server."""
+    page.wait_for_load_state("networkidle", timeout=COMPUTED)
+    if page.get_by_test_id("stApp").count():
+        _wait_for_rest(page)
+    page.wait_for_function(STILL, timeout=COMPUTED)
+
+
+def _wait_for_rest(page: Any) -> None:
     page.locator(AT_REST).wait_for(state="attached", timeout=COMPUTED)
     page.wait_for_function(EMPTY, timeout=COMPUTED)
 
