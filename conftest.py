@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,11 +43,25 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(scope="session", autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Shipped assets are found, the user's cache and runs are not; VAEGC_DATA is left alone."""
+    """Shipped assets are found, the user's cache, runs and downloads are not; data are where VAEGC_DATA says, and otherwise nowhere."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("CACHE", "RUNS"):
             patch.setenv(f"VAEGC_{name}", str(tmp_path_factory.mktemp(name.lower())))
+        if "VAEGC_DATA" not in os.environ:
+            patch.setenv("VAEGC_DATA", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture
+def needs_data() -> Callable[[str], None]:
+    """Skip a test whose data set is not at hand, with the reason."""
+    from vaegc.datasets import whereabouts
+
+    def skip_without(name: str) -> None:
+        if not whereabouts(name).at_hand:
+            pytest.skip(f"no data at hand: set VAEGC_DATA to a folder that holds {name}/")
+
+    return skip_without
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from vaegc import BadInput, CheckpointError, ModelConfig, NotSupported, load_dat
 from vaegc.models import CLUSTERED, model_identity, shipped_models
 from vaegc.models.autoencoder import Autoencoder, kl_to_standard_normal
 from vaegc.models.shipped import find_model
-from vaegc.store import assets_root, data_root
+from vaegc.store import assets_root
 
 
 def small(kind: str = "vae", seed: int = 0, **settings) -> Autoencoder:
@@ -302,10 +302,9 @@ def test_models_of_three_sets_are_shipped_and_all_assets_stay_small():
 
 
 @pytest.mark.parametrize("name", [n for n in SHIPPED if n.rpartition("-")[2] in CLUSTERED])
-def test_a_shipped_model_with_clusters_uses_and_knows_them(name):
+def test_a_shipped_model_with_clusters_uses_and_knows_them(name, needs_data):
     data = name.rpartition("-")[0]
-    if data != "digits" and not (data_root() / data).is_dir():
-        pytest.skip(f"{data} is not in VAEGC_DATA")
+    needs_data(data)
     model, points = load_model(name), load_dataset(data, n=1500)
     labels = model.assign(points.x)
     assert (np.bincount(labels, minlength=10) >= 15).all()
@@ -313,10 +312,9 @@ def test_a_shipped_model_with_clusters_uses_and_knows_them(name):
 
 
 @pytest.mark.parametrize("name", [n for n in SHIPPED if not n.startswith("digits") and not n.endswith("-dec")])
-def test_a_shipped_model_of_mnist_or_fashion_reconstructs_its_set(name):
+def test_a_shipped_model_of_mnist_or_fashion_reconstructs_its_set(name, needs_data):
     data, _, kind = name.rpartition("-")
-    if not (data_root() / data).is_dir():
-        pytest.skip(f"{data} is not in VAEGC_DATA")
+    needs_data(data)
     model, x = load_model(name), load_dataset(data, n=2000).x
     made = model.provenance
     assert (made.data, made.seed, made.image_shape, made.stopped, model.kind) == (data, 0, (28, 28), False, kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -127,9 +126,11 @@ MNIST = {"dataset": "mnist", "n": 5000, "model": "mnist-vae"}
 
 
 @pytest.mark.parametrize("settings", [{}, {"space": "umap"}, MNIST], ids=["digits", "digits, UMAP", "mnist"])
-def test_colours_change_only_with_the_representative_or_the_noise_and_hardly_without_a_merge_or_split(settings, tmp_path):
-    if settings is MNIST and not (Path(os.environ.get("VAEGC_DATA", "nowhere")) / "mnist").exists():
-        pytest.skip("MNIST is not on this disk; VAEGC_DATA names no folder that holds it")
+def test_colours_change_only_with_the_representative_or_the_noise_and_hardly_without_a_merge_or_split(
+    settings, tmp_path, needs_data
+):
+    if settings is MNIST:
+        needs_data("mnist")
     path = tmp_path / "scene.bin"
     path.write_bytes(Experiment(**settings).packed_scene())
     found = flicker(path)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -305,11 +303,9 @@ def test_the_near_sums_of_points_do_not_hang_on_their_order():
     assert_near(off)
 
 
-@pytest.mark.skipif("VAEGC_DATA" not in os.environ, reason="no data at hand: set VAEGC_DATA to a folder that holds mnist/")
 @pytest.mark.slow
-def test_on_latent_points_of_mnist_the_default_near_step_is_the_exact_one():
-    if not (Path(os.environ["VAEGC_DATA"]) / "mnist").is_dir():
-        pytest.skip("VAEGC_DATA holds no mnist/")
+def test_on_latent_points_of_mnist_the_default_near_step_is_the_exact_one(needs_data):
+    needs_data("mnist")
     data = load_dataset("mnist", n=6000)
     model = train(data, ModelConfig(kind="ae", hidden=(128,), latent_dim=10, epochs=1))
     z = model.encode(data.x).mean.astype(np.float64)
