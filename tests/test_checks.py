@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
+import polars
 import pyarrow as pa
 import pytest
 import scipy.sparse
@@ -64,7 +65,6 @@ def fitted():
 TAKES = {
     "Dataset": lambda x, f: Dataset(x=x).x,
     "Experiment": lambda x, f: Experiment(dataset=x).load().x,
-    "choose": lambda x, f: Experiment(dataset=x).load().x,  # what it begins with; a whole choice is another test's
     "EpsilonSweep.fit": lambda x, f: EpsilonSweep(3).fit(x).core_distances_,
     "EpsilonSweep.predict": lambda x, f: f["sweep"].predict(x, 2.0),
     "eps_floor": lambda x, f: vaegc.eps_floor(x),
@@ -90,10 +90,6 @@ def interchange(frame):
     return type("Table", (), {"__dataframe__": lambda self, **how: held.__dataframe__(**how)})()
 
 
-def polars():
-    return pytest.importorskip("polars")
-
-
 NAMED = pd.DataFrame(POINTS, columns=["height", "width"])
 ACCEPTED = {
     "lists": POINTS.tolist,
@@ -117,7 +113,7 @@ ACCEPTED = {
     "objects in a frame": lambda: NAMED.astype(object),
     "arrow": lambda: pa.table(NAMED),
     "interchange": lambda: interchange(NAMED),
-    "polars": lambda: polars().DataFrame(POINTS),
+    "polars": lambda: polars.DataFrame(POINTS),
     "tensor": lambda: torch.tensor(POINTS),
     "tensor with gradient": lambda: torch.tensor(POINTS, requires_grad=True),
     "bfloat16": lambda: torch.tensor(POINTS).bfloat16(),
@@ -144,7 +140,7 @@ REFUSED = {
     "None": (lambda: holed(None, object), "row 3, column 1"),
     "NA": (lambda: NAMED.astype("Float64").mask(NAMED["width"] == 9).astype("Float64"), "row 10, column 'height'"),
     "NaN in a frame": (lambda: NAMED.mask(NAMED == 9), "row 9, column 'height'"),
-    "polars null": (lambda: polars().DataFrame({"u": [1.0, None] * 6}), "row 1, column 'u'"),
+    "polars null": (lambda: polars.DataFrame({"u": [1.0, None] * 6}), "row 1, column 'u'"),
     "complex": (lambda: POINTS + 0j, "these are complex"),
     "complex objects": (lambda: holed(1j, object), "row 3, column 1 holds the complex number 1j"),
     "complex column": (lambda: labelled(z=1j), "column 'z' holds complex numbers"),
@@ -178,7 +174,7 @@ REFUSED = {
     "beyond float": (lambda: holed(10**400, object), "row 3, column 1 is not; scale"),
     "a trajectory": (lambda: vaegc.ascend(POINTS, KernelDensity(POINTS), steps=1), "this is a Trajectory; give one of its frames"),
 }  # fmt: skip
-NO_TABLES = {"nothing": None, "a number": 5.0, "a dictionary": {"a": [1.0]}, "a generator": (i for i in range(3))}
+NO_TABLES = {"nothing": None, "a number": 5.0, "a dictionary": {"a": [1.0]}, "a generator": map(float, ())}
 
 
 @pytest.fixture(scope="module")
@@ -313,8 +309,21 @@ def test_every_function_refuses_what_is_not_one_label_per_point(function, wrong)
         USES_LABELS[function](wrong)
 
 
+def test_whole_numbers_of_any_type_in_an_object_column_keep_their_order_and_names():
+    given_ = np.array([np.int64(-1), np.int32(10), 2], dtype=object)
+    assert as_classes(given_).tolist() == [-1, 10, 2]
+    assert as_classes(np.array([np.float64(10), np.float32(2)], dtype=object)).tolist() == [10, 2]
+
+
+def test_a_number_of_numpy_equals_the_one_that_it_holds():
+    one, other = EpsilonSweep(5, np.float64(0.1)), EpsilonSweep(5, np.float64(0.1))
+    assert one == other == EpsilonSweep(5, 0.1)
+    assert hash(one) == hash(EpsilonSweep(5, 0.1))
+    assert one != EpsilonSweep(5, 0.2)
+
+
 def test_polars_columns_are_labels():
-    pl = polars()
+    pl = polars
     assert as_classes(pl.Series(WORDS)).tolist() == [1, 0, 1, 0]
     assert as_classes(pl.Series(WORDS, dtype=pl.Categorical)).tolist() == [1, 0, 1, 0]
     with pytest.raises(BadInput, match="row 1"):

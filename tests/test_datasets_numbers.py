@@ -100,7 +100,7 @@ def test_pixels_divided_to_0_1_and_digits_stay_float32():
     assert load_dataset("moons", n=50).x.dtype == np.float64
 
 
-def test_a_saved_set_keeps_float64_and_an_older_one_is_read_as_it_was(tmp_path):
+def test_a_saved_set_keeps_float64_and_float32(tmp_path):
     for x in (TREES, TREES.astype(np.float32)):
         data = Dataset(x, name="trees", notes=("felled",))
         data.save(tmp_path / "a.npz")

@@ -50,6 +50,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 
 def until(job: Job, condition: Callable[[State], bool]) -> State:
     while not condition(now := jobs.state(job)):
+        assert now.status == "running", now
         time.sleep(0.05)
     return now
 

@@ -76,7 +76,10 @@ def test_a_sweep_after_a_climb_names_its_neighbours_and_says_where_they_are_too_
     told = json.loads(capsys.readouterr().out.splitlines()[-1])["climb"]
     assert (told["neighbors"], told["share"]) == (1, 1 / 60)
     assert told["words"] == "Climbed 2 steps: kernel density, bandwidth from 1 neighbour (1.7 %)."
-    assert told["note"] is None or told["note"].startswith(NOTHING)
+    assert told["note"] is None  # it moved them
+    np.save(tmp_path / "x.npy", np.repeat(np.eye(3), 20, axis=0) * 9)
+    assert main(["sweep", str(tmp_path / "x.npy"), "--climb", "--steps", "2", "--neighbors", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["climb"]["note"].startswith(NOTHING)
 
 
 @pytest.mark.parametrize("d", [1, 2])

@@ -165,7 +165,7 @@ def test_what_is_shown_while_it_trains_is_in_the_units_of_the_data():
     train(x, config(kind="ae", epochs=100, learning_rate=1e-2), callback=lambda event: shown.append(event.arrays) and False)
     last = shown[-1]
     np.testing.assert_allclose(last["inputs"], x[last["rows"][:8]], rtol=0, atol=1e-4)
-    assert np.abs(last["outputs"] - last["inputs"]).max() < 60  # seconds and metres
+    assert np.abs(last["outputs"] - last["inputs"]).max() < 20  # seconds and metres; the mean alone is off by 40
 
 
 # --- kept ------------------------------------------------------------------------------------------------------------

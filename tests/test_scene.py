@@ -103,10 +103,8 @@ def test_the_header_says_what_the_scene_is(result, scene, packed):
     assert header["view_is_space"] is True
     assert header["palette"] == {"light": list(palette.LIGHT), "dark": list(palette.DARK)}
     assert header["noise"] == {"light": palette.NOISE_LIGHT, "dark": palette.NOISE_DARK}
-    k = result.density.neighbors_in_use
-    assert (
-        header["caption"]
-        == f"200 points of blobs · no model · climbed and clustered in the data (2-D) · bandwidth from {k} neighbours ({k / 2:.0f} %) · seed 0"
+    assert header["caption"] == (
+        "200 points of blobs · no model · climbed and clustered in the data (2-D) · bandwidth from 8 neighbours (4 %) · seed 0"
     )
     assert header["trees"][-1]["suggestion"] == result.suggestion.to_dict()
     best = result.sweep.plateaus().head(6).to_dict("records")

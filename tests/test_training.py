@@ -116,7 +116,7 @@ def test_a_network_without_hidden_layers_and_a_batch_larger_than_the_data_train(
     ("data", "settings", "words"),
     [
         (MOONS, {"likelihood": "bernoulli"}, r"Bernoulli likelihood needs values in 0\.\.1; moons goes from -"),
-        ([["a", "b"], ["c", "d"]], {}, r"data"),
+        ([["a", "b"], ["c", "d"]], {}, r"must be numbers, but row 0, column 0 holds the text 'a'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_in_one_sentence(data, settings, words):

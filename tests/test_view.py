@@ -53,8 +53,7 @@ def test_one_wild_row_leaves_the_picture_to_the_others_and_is_said(far):
 def test_what_is_drawn_at_the_rim_is_swept_and_written_where_it_is():
     result = Experiment(dataset=Dataset(x=np.vstack([BLOBS, [[1e6, 1e6]]])), model=None, ascent=CLIMB).run()
     assert result.trajectory.frame(-1)[-1].tolist() == [1e6, 1e6]
-    if result.labels is not None:
-        assert points_table(result).column("x_end")[-1].as_py() == 1e6
+    assert points_table(result).column("x_end")[-1].as_py() == 1e6
     assert result.sweep.eps_range()[1] > 1e5
 
 

@@ -49,7 +49,7 @@ def prepared(points: np.ndarray, what: str) -> np.ndarray:
 
 def places(z: np.ndarray) -> int:
     """How many different places `prepared` points hold."""
-    return len(np.unique(z, axis=0))
+    return len({row.tobytes() for row in z})  # those of one place are equal byte by byte
 
 
 def _merged(z: np.ndarray) -> np.ndarray:
@@ -104,10 +104,10 @@ def core_samples(n: int, min_samples: int) -> int:
     return max(min(min_samples, n) - 1, 1)
 
 
-def smallest(n: int, share: float = MIN_SIZE) -> int:
-    """Points in the smallest cluster that HDBSCAN keeps, from a share of n."""
+def smallest(n: int) -> int:
+    """Points in the smallest cluster that HDBSCAN keeps: `MIN_SIZE` of n."""
     # 0.07 times 100 is a hair above 7 in floating point; seven points are 7 % of a hundred all the same.
-    return max(int(np.ceil(round(share * n, 9))), 2)
+    return max(int(np.ceil(round(MIN_SIZE * n, 9))), 2)
 
 
 def hdbscan(z: np.ndarray, min_samples: int, *min_cluster_sizes: int) -> list[np.ndarray]:

@@ -30,6 +30,7 @@ USUAL = 66  # between few points and many
 SHARE, LEAST, MOST = 0.16, 0.01, 0.04  # of many points: over the squared dimension, within these
 HIGH = 10  # dimensions beyond which fewer neighbours do
 FEWER = 0.4  # of them, at least
+SMALLEST = 1e-100  # of a bandwidth: its square must be a number too
 WIDTH, FALL = 8, 5  # what is least divided by the root of, in many dimensions; dimensions in which that falls by one
 
 

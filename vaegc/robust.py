@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 EPS32 = 2.0**-24  # largest relative rounding of a number in float32
+LARGEST = 1e100  # of a number: distances are squared and summed
 COARSE = 1e-3  # of the median distance to the nearest other point: rounding beyond is told
 PROBED = 64  # points whose nearest neighbour is looked for
 MOST_NUMBERS = 1_000_000  # among which it is looked for
@@ -43,14 +44,19 @@ def scale(points: np.ndarray, centre: np.ndarray | None = None) -> float:
         return min(float(np.ldexp(middle, largest + 1)), float(np.finfo(float).max))
 
 
+def unit(spread: float) -> float:
+    """Power of two near a scale, so that dividing by it rounds nothing; 1 for 0."""
+    return float(np.ldexp(1.0, exponent(spread)))
+
+
 def standardised(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Points (N, d) float64 around 0 and of a scale of about 1, with the location (d,) and the unit that undo it.
 
-    The unit is a power of two, so that dividing by it rounds nothing.
+    The unit is that of `unit`.
     """
     centre = location(points)
-    unit = float(np.ldexp(1.0, exponent(scale(points, centre)))) if len(points) else 1.0
-    return (points - centre) / unit, centre, unit
+    one = unit(scale(points, centre))
+    return (points - centre) / one, centre, one
 
 
 def nearest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -36,10 +36,12 @@ RECORD = f"""() => {{
 PAUSE = f"""(step) => new Promise((done) => {{
   {FIND}
   const [play, frame] = ["play", "frame"].map((name) => find(name));
+  let pictures = 0;
   const look = () => {{
+    if (++pictures > 10000) return done(false);
     if (Number(frame.value) <= step || frame.value === frame.max) return requestAnimationFrame(look);
     play.click();
-    done();
+    done(true);
   }};
   look();
 }})"""
@@ -182,7 +184,7 @@ class Stage:
 
     def pause_beyond(self, step):
         """Press pause in the picture in which the film is beyond a step: a hand on a busy machine may come when it has ended."""
-        self.page.evaluate(PAUSE, step)
+        assert self.page.evaluate(PAUSE, step), "the film did not come beyond this step"
         expect(self.play).not_to_have_attribute("aria-label", "Pause")
         self.settle()
 

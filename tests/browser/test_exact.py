@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from vaegc import ClusterConfig, Experiment, MapConfig
+from vaegc import AscentConfig, ClusterConfig, Experiment, MapConfig
 
 SETS = {
     "digits": {},
-    "uneven": {"dataset": "uneven", "n": 1000, "model": None},
+    "uneven": {"dataset": "uneven", "n": 1000, "model": None, "ascent": AscentConfig(neighbors=0.04)},
     "solid": {"space": "pca", "map": MapConfig(dim=3), "model": None},
 }
 SAMPLES = 3  # values of min_samples for each data set
@@ -70,7 +70,7 @@ def test_labels_are_pythons_at_random_steps_radii_and_min_samples(opened, shown,
             kinds.add(agree(cut, known, cut["frame"]))
             step = known.header["steps"][cut["frame"]]
             assert cut["words"].endswith(f"min_samples {samples} · tree of step {step}")
-    assert len(kinds) > TRIPLES // 6  # they did look at different cuts
+    assert len(kinds) > TRIPLES // 4  # they did look at different cuts
 
 
 def test_a_step_without_a_tree_is_cut_by_the_one_it_names(opened, shown):

@@ -8,15 +8,15 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from vaegc import robust
 from vaegc.ascent._config import METHODS, check_steps, check_tol
-from vaegc.ascent._frames import Frames, lossless, offset, unit_of
+from vaegc.ascent._frames import Growing
 from vaegc.ascent._trajectory import Trajectory
 from vaegc.checks import as_points, check_choice
 from vaegc.errors import BadInput, NotSupported, VaegcError
 from vaegc.progress import Callback, Progress, stop_asked
 
 MOST_BYTES = 1024**3  # of moved data in all frames; above, the first and the last are kept
-LARGEST = 1e100  # of a coordinate
 SAMPLED = 256  # points around which the effective number of kernel centres is counted
 HALVINGS = 12  # of a gradient step that would fall
 
@@ -148,20 +148,26 @@ class _Kept:
         in_data = getattr(self.density, "space", "latent") == "data"
         self.all_data = self.expected * self.start.size * 4 <= MOST_BYTES
         self.so_far = np.zeros(len(self.start))
-        self.data = _Offsets(self.start) if in_data else None
-        self.frames = _Offsets(self.density.encode(self.start) if in_data else self.start)
+        self.data = Growing(self.start) if in_data else None
+        self.frames = Growing(self.density.encode(self.start) if in_data else self.start)
         self.frame(self.start, 0, self.so_far)
 
     def frame(self, z: np.ndarray, step: int, length: np.ndarray) -> None:
         if self.data is not None:
             if not self.all_data and len(self.data.offsets) == 2:
                 self.data.offsets.pop()
-            self.data.add(z, step)
+            self._add(self.data, z, step)
         encoded = z if self.data is None else self.density.encode(z) if step else self.frames.start
-        self.frames.add(encoded, step)
+        self._add(self.frames, encoded, step)
         self.numbers.append(step)
         self.lengths.append(length)
         self.paths.append(self.so_far)
+
+    def _add(self, to: Growing, places: np.ndarray, step: int) -> None:
+        try:
+            to.add(places)
+        except BadInput as error:
+            raise VaegcError(f"In step {step}: {error}") from None
 
     def known(self, log_density: np.ndarray) -> None:
         if len(self.logs) < len(self.numbers):
@@ -171,28 +177,11 @@ class _Kept:
         self.so_far = self.so_far + length
 
     def trajectory(self, stopped: bool, effective: float | None) -> Trajectory:
-        data = None if self.data is None else self.data.made()
+        data = None if self.data is None else self.data.frames()
         return Trajectory(
-            self.frames.made(), np.stack(self.logs), np.asarray(self.numbers), stopped, data,
+            self.frames.frames(), np.stack(self.logs), np.asarray(self.numbers), stopped, data,
             np.stack(self.lengths), np.stack(self.paths), effective_neighbors=effective,
         )  # fmt: skip
-
-
-class _Offsets:
-    """`Frames` in the making."""
-
-    def __init__(self, start: np.ndarray) -> None:
-        self.start, self.unit = lossless(start), unit_of(start)
-        self.offsets: list[np.ndarray] = []
-
-    def add(self, places: np.ndarray, step: int) -> None:
-        try:
-            self.offsets.append(offset(places, self.start, self.unit))
-        except BadInput as error:
-            raise VaegcError(f"In step {step}: {error}") from None
-
-    def made(self) -> Frames:
-        return Frames(self.start, np.stack(self.offsets), self.unit)
 
 
 class _Slopes:
@@ -226,10 +215,10 @@ class _Slopes:
 
 def _check_finite(values: np.ndarray, what: str, step: int) -> None:
     """Raise where a climb can go no farther: squares must be numbers."""
-    if np.isfinite(values).all() and np.abs(values).max(initial=0.0) < LARGEST:
+    if np.isfinite(values).all() and np.abs(values).max(initial=0.0) < robust.LARGEST:
         return
     if step == 0:
-        raise BadInput(f"The {what} must lie within ±{LARGEST:g}, so that their squares are numbers; scale them.")
+        raise BadInput(f"The {what} must lie within ±{robust.LARGEST:g}, so that their squares are numbers; scale them.")
     raise VaegcError(f"In step {step} the density gave {what} that are not finite; scale the data or take another bandwidth.")
 
 
@@ -260,7 +249,6 @@ def _move_scale(points: np.ndarray, density: Any) -> np.ndarray:
     from vaegc.sweep import eps_floor
 
     own, centres = getattr(density, "bandwidths", None), getattr(density, "centres", None)
-    floor = eps_floor(points)
     if own is None or centres is None or not np.array_equal(centres, points):
-        return np.full(len(points), floor)
-    return np.where(own > 0, own, floor)
+        return np.full(len(points), eps_floor(points))
+    return own if (own > 0).all() else np.where(own > 0, own, eps_floor(points))

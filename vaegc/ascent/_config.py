@@ -15,7 +15,6 @@ OF_DATA = ("marginal", "bound")  # climb in the data; what is swept is the encod
 METHODS = ("fixed-point", "gradient", "blurring")
 BLURRED = ("kernel", "aggregated")  # whose centres are the points themselves
 MOST_STEPS = 10_000
-SMALLEST = 1e-100  # of a bandwidth, as in the densities: its square must be a number too
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -40,8 +39,8 @@ class AscentConfig(Config):
         if self.method == "blurring" and self.density not in BLURRED:
             raise NotSupported(f"Blurring moves the centres with the points; {self.density!r} has no centres that are points.")
         if self.bandwidth is not None:
-            low = 0 if self.density == "aggregated" and self.bandwidth == 0 else SMALLEST
-            self._keep("bandwidth", check_number(self.bandwidth, "bandwidth", low, 1 / SMALLEST))
+            low = 0 if self.density == "aggregated" and self.bandwidth == 0 else neighbors.SMALLEST
+            self._keep("bandwidth", check_number(self.bandwidth, "bandwidth", low, 1 / neighbors.SMALLEST))
         if self.neighbors is not None:
             if self.bandwidth is not None:
                 raise BadInput("neighbors and bandwidth both say how wide the kernel is; give one of them.")

@@ -27,9 +27,10 @@ class Frames(Shown):
     @classmethod
     def of(cls, places: np.ndarray) -> Frames:
         """Frames (T, N, d) of any floats, the first one the start; raises `BadInput` for moves that no float32 holds."""
-        start = lossless(np.asarray(places[0]))
-        unit = unit_of(start)
-        return cls(start, np.stack([offset(frame, start, unit) for frame in places]), unit)
+        made = Growing(np.asarray(places[0]))
+        for frame in places:
+            made.add(frame)
+        return made.frames()
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -66,15 +67,21 @@ def lossless(start: np.ndarray) -> np.ndarray:
     return small if np.array_equal(small, wide) else wide
 
 
-def unit_of(start: np.ndarray) -> float:
-    """Power of two near the robust scale of (N, d) points; 1 where all are equal."""
-    spread = robust.scale(np.asarray(start, np.float64))
-    return float(np.ldexp(1.0, robust.exponent(spread))) if spread > 0 else 1.0
+class Growing:
+    """Frames that come one after the other, from a start (N, d)."""
 
+    def __init__(self, start: np.ndarray) -> None:
+        self.start = lossless(start)
+        self.unit = robust.unit(robust.scale(np.asarray(start, np.float64)))
+        self.offsets: list[np.ndarray] = []
 
-def offset(places: np.ndarray, start: np.ndarray, unit: float) -> np.ndarray:
-    """Places (N, d) as float32 offsets from the start in units; raises `BadInput` where they are too long."""
-    away = (places - start) / unit
-    if not np.abs(away).max(initial=0.0) < MOST:  # NaN too
-        raise BadInput(f"A point went {MOST:g} times as far as the data are wide; scale the data or take another bandwidth.")
-    return away.astype(np.float32)
+    def add(self, places: np.ndarray) -> None:
+        """Keep places (N, d); raises `BadInput` where a point went too far."""
+        away = (places - self.start) / self.unit
+        if not np.abs(away).max(initial=0.0) < MOST:  # NaN too
+            raise BadInput(f"A point went {MOST:g} times as far as the data are wide; scale the data or take another bandwidth.")
+        self.offsets.append(away.astype(np.float32))
+
+    def frames(self) -> Frames:
+        """All that were added."""
+        return Frames(self.start, np.stack(self.offsets), self.unit)

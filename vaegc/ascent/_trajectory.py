@@ -78,7 +78,12 @@ class Trajectory(Shown):
         data = data_points
         self.data_frames = data if data is None or isinstance(data, Frames) else Frames.of(np.asarray(data))
         self.log_density, self.steps, self.stopped = log_density, steps, stopped
-        self.eps_floor, self.effective_neighbors = eps_floor, effective_neighbors
+        self.effective_neighbors = effective_neighbors
+        if eps_floor is None:
+            from vaegc.sweep import eps_floor as floor_of  # numba, which reading a spec does not need
+
+            eps_floor = floor_of(self.frame(0))
+        self.eps_floor = float(eps_floor)
         if step_lengths is None or path_lengths is None:  # known only as far as frames were kept
             moves = np.zeros(self.frames.shape[:2])
             for frame in range(1, len(moves)):
@@ -142,11 +147,7 @@ class Trajectory(Shown):
     @property
     def floor(self) -> float:
         """Smallest ε that counts (design section 3): of the points before the climb, also for a part of it."""
-        if self.eps_floor is not None:
-            return self.eps_floor
-        from vaegc.sweep import eps_floor
-
-        return float(eps_floor(self.frame(0)))
+        return self.eps_floor
 
     def sweep(self, frame: int = -1, min_samples: int = 10, callback: Callback | None = None) -> EpsilonSweep:
         """Sweep one frame, with the floor of the start, so that frames can be compared."""
@@ -163,7 +164,7 @@ class Trajectory(Shown):
         frame
             Index of a kept frame.
         radius
-            Points nearer than this are in one place; None: `floor`, 1 % of the start's median distance to its centroid.
+            Points nearer than this are in one place; None: `floor`, 1 % of the start's median distance to its columnwise median.
 
         Notes
         -----

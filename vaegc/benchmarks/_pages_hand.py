@@ -149,7 +149,7 @@ def table(path: Path, points: int = 2000, seed: int = 0, *, labels: bool = True)
 
     rng = np.random.default_rng(seed)
     classes = rng.integers(4, size=points)
-    centres = 6 * np.eye(4, 8)
+    centres = 12 * np.eye(4, 8)
     made = pd.DataFrame((centres[classes] + rng.normal(size=(points, 8))).round(4), columns=[f"f{i}" for i in range(8)])
     if labels:
         made["label"] = np.array(["ash", "birch", "cedar", "douglas"])[classes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -148,12 +149,13 @@ def _of_list(values: list[Any] | tuple[Any, ...]) -> Any:
 def _plainest(array: np.ndarray) -> np.ndarray:
     """Objects that are all whole numbers, or all numbers, as an array of them; missing ones stay objects."""
     kinds = {type(value) for value in array.ravel().tolist()}
-    if kinds and kinds <= {int}:
+    real = bool(kinds) and all(issubclass(kind, Real) and not issubclass(kind, (bool, np.bool_)) for kind in kinds)
+    if real and all(issubclass(kind, Integral) for kind in kinds):
         try:
             return array.astype(np.int64)
         except OverflowError:
             return array
-    return array.astype(np.float64) if kinds and kinds <= {int, float} and not missing(array).any() else array
+    return array.astype(np.float64) if real and not missing(array).any() else array
 
 
 def _gone(array: np.ndarray) -> np.ndarray:

@@ -44,6 +44,7 @@ class Shown:
 
 def same(a: Any, b: Any) -> bool:
     """Whether two values are equal; arrays and tables are where all their values are, NaN like NaN."""
+    a, b = (value.item() if isinstance(value, np.generic) else value for value in (a, b))  # a float64 is the float that it holds
     if a is b:
         return True
     if isinstance(a, (bool, int, float, str)) or isinstance(b, (bool, int, float, str)) or type(a) is not type(b):
@@ -95,8 +96,11 @@ def _brief(value: Any) -> str:
 
 def _outline(value: Any) -> object:
     """Part of a value that equal ones share, without reading arrays."""
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, np.ndarray):
         return value.shape
+    if isinstance(value, float) and math.isnan(value):  # which `same` takes for one
+        return "nan"
     if isinstance(value, (str, int, float, bool, type(None))):
         return value
     return len(value) if isinstance(value, (tuple, list, Mapping)) else None

@@ -21,7 +21,6 @@ from vaegc.store import content_hash
 from vaegc.wording import counted
 
 LONGEST_ID = LONGEST_NAME  # characters; NumPy gives every id the room of the longest
-LARGEST = 1e100  # of a number: distances are squared and summed
 # What float32 holds exactly is kept in it, which halves large sets of pictures; all else is kept as float64.
 _EXACT = frozenset({"float32", "float16", "bool", "boolean", "int8", "uint8", "int16", "uint16"})
 
@@ -212,12 +211,12 @@ def check_size(x: np.ndarray, names: Sequence[object] | None, what: str) -> None
     if x.dtype != np.float64 or not x.size:
         return
     for ends in (x.max(axis=0), x.min(axis=0)):
-        large = np.flatnonzero(np.isfinite(ends) & (np.abs(ends) > LARGEST))
+        large = np.flatnonzero(np.isfinite(ends) & (np.abs(ends) > robust.LARGEST))
         if len(large):
             column = int(large[0])
             raise BadInput(
                 f"{what}: column {quoted(column if names is None else names[column])} holds {ends[column]:.3g}, and numbers may have at "
-                f"most {LARGEST:.0e}; rescale or leave out that column."
+                f"most {robust.LARGEST:.0e}; rescale or leave out that column."
             )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from vaegc import robust
 from vaegc.checks import encode_labels
-from vaegc.datasets._dataset import LARGEST, as_text, check_size
+from vaegc.datasets._dataset import as_text, check_size
 from vaegc.datasets._file import OwnFile, quoted, shown, some
 from vaegc.datasets._oddities import measured_notes, oddities, repeated, rounded_whole, values_of
 from vaegc.datasets._table import Table, names_rows
@@ -190,7 +191,7 @@ def _usable(
     large = np.zeros(values.shape[1], bool)
     if values.dtype != np.float32:
         with np.errstate(invalid="ignore"):
-            large = (finite & (np.abs(values) > LARGEST)).any(axis=0)
+            large = (finite & (np.abs(values) > robust.LARGEST)).any(axis=0)
     others = [name for name in place if name not in taken]
     empty = [name for name in others if gone[place[name]] == 1]
     holes = [name for name in others if 0.5 < gone[place[name]] < 1]
@@ -198,7 +199,7 @@ def _usable(
     left = {*empty, *holes, *huge}
     notes = [f"empty: {some(empty)}"] if empty else []
     notes += [f"more than half missing, so not suggested: {some(holes)}"] if holes else []
-    notes += [f"numbers beyond {LARGEST:.0e}, so no feature: {some(huge)}"] if huge else []
+    notes += [f"numbers beyond {robust.LARGEST:.0e}, so no feature: {some(huge)}"] if huge else []
     notes += [f"left out, nested: {some(table.nested)}"] if table.nested else []
     for name in frame.columns:
         found = stray_word(frame[name]) if kinds[name] == "mixed" else None

@@ -9,11 +9,10 @@ from scipy.spatial.distance import cdist
 
 from vaegc import robust
 from vaegc.errors import BadInput
-from vaegc.neighbors import divisor
+from vaegc.neighbors import SMALLEST, divisor
 from vaegc.sweep import kdtree
 from vaegc.sweep.threads import in_threads, workers
 
-SMALLEST = 1e-100  # of a given bandwidth: its square must be a number too
 TREE_UP_TO = 16  # dimensions; above, boxes rule nothing out and blocks of matrix products are faster
 BLOCK_BYTES = 64 * 1024**2  # of one (block, N) matrix of distances, above that
 SLACK = 1 + 1e-9  # for rounding in the triangle inequality

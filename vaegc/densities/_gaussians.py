@@ -15,7 +15,6 @@ from vaegc.densities._merge import merged
 from vaegc.errors import BadInput
 from vaegc.wording import counted
 
-LARGEST = 1e100  # of a coordinate
 LARGEST32 = 1e30  # of a variance, its inverse and a squared distance over a variance, where 1 is the scale: float32 ends at 1e38
 STRETCHES, STRETCH, CHECKED = 8, 256, 256  # centres from which steps are tried, and how many are compared with all components
 STEPS_CHECKED = 3  # steps that are tried: from the centres, and on from there
@@ -64,7 +63,7 @@ class GaussianSum:
         self._variance, self._log_weight, self._left_out = variance, log_weight, _sums.LEFT_OUT
         self._z, self._shift, self._unit = robust.standardised(means)
         if not self._z.any():  # all in one place: the scale is that of the components
-            self._unit = float(np.ldexp(1.0, robust.exponent(float(np.sqrt(np.median(variance))))))
+            self._unit = robust.unit(float(np.sqrt(np.median(variance))))
         # Both are squares of numbers within 1e±100: dividing twice keeps them numbers.
         self._v = variance / self._unit / self._unit
         self.exact = n <= EXACT_UP_TO if exact is None else bool(exact)
@@ -132,8 +131,8 @@ class GaussianSum:
 
     def _checked(self, y: npt.ArrayLike) -> np.ndarray:
         points = as_points(y, "points to climb")
-        if np.abs(points).max() > LARGEST:
-            raise BadInput(f"Points to climb must lie within ±{LARGEST:g}, so that their squares are numbers.")
+        if np.abs(points).max() > robust.LARGEST:
+            raise BadInput(f"Points to climb must lie within ±{robust.LARGEST:g}, so that their squares are numbers.")
         if points.shape[1] != self.centres.shape[1]:
             raise BadInput(
                 f"The density lives in {counted(self.centres.shape[1], 'dimension')}, the points in {points.shape[1]}."
@@ -197,5 +196,5 @@ class GaussianSum:
 
 def check_size(means: np.ndarray) -> None:
     """Raise `BadInput` for centres whose squares are no numbers."""
-    if not np.abs(means).max() < LARGEST:
-        raise BadInput(f"The centres must lie within ±{LARGEST:g}, so that their squares are numbers; scale them.")
+    if not np.abs(means).max() < robust.LARGEST:
+        raise BadInput(f"The centres must lie within ±{robust.LARGEST:g}, so that their squares are numbers; scale them.")

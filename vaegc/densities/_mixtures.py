@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from vaegc.checks import as_points, check_spread
-from vaegc.densities._bandwidth import SMALLEST, given_bandwidths, neighbour_bandwidths
+from vaegc.densities._bandwidth import given_bandwidths, neighbour_bandwidths
 from vaegc.densities._gaussians import GaussianSum, check_size
 from vaegc.errors import BadInput, NotSupported
-from vaegc.neighbors import neighbor_count
+from vaegc.neighbors import SMALLEST, neighbor_count
 from vaegc.wording import counted
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ class Neighbourhood:
 
     search: Any  # scikit-learn's NearestNeighbors of the points
     reach: float  # 99 % of the points have another one within it
-    floor: float  # below it no distance counts: 1 % of the median distance to the centroid
+    floor: float  # below it no distance counts: 1 % of the median distance to the columnwise median
 
     def nearest(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distance (M,) from places (M, d) to the nearest point, and which one it is."""

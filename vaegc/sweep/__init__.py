@@ -24,7 +24,7 @@ from vaegc.sweep._curve import curve_table
 from vaegc.sweep._family import FamilySuggestion, family_of, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
 from vaegc.sweep._limits import Limits
-from vaegc.sweep._plateaus import Suggestion, find_plateaus, middle, suggest
+from vaegc.sweep._plateaus import Suggestion, middle
 from vaegc.sweep._predict import nearest_core
 from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
 from vaegc.wording import counted
@@ -123,7 +123,7 @@ class EpsilonSweep(Shown):
     ) -> EpsilonSweep:  # fmt: skip
         self.points_, self.eps_floor_ = points, floor
         self.core_distances_, self.border_distances_, self.border_parents_, self.tree_ = core, border, parent, tree
-        for name in ("_core_sorted", "_border_sorted"):  # of an earlier fit
+        for name in ("_by_core", "_by_border", "_core_sorted", "_border_sorted"):  # of an earlier fit
             self.__dict__.pop(name, None)
         self.min_samples_ = samples
         self._given_floor = self.eps_floor
@@ -137,12 +137,20 @@ class EpsilonSweep(Shown):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @cached_property
+    def _by_core(self) -> np.ndarray:
+        return np.argsort(self.core_distances_, kind="stable")
+
+    @cached_property
+    def _by_border(self) -> np.ndarray:
+        return np.argsort(self.border_distances_, kind="stable")
+
+    @cached_property
     def _core_sorted(self) -> np.ndarray:
-        return np.sort(self.core_distances_)
+        return self.core_distances_[self._by_core]
 
     @cached_property
     def _border_sorted(self) -> np.ndarray:
-        return np.sort(self.border_distances_)
+        return self.border_distances_[self._by_border]
 
     @property
     def contested_(self) -> np.ndarray:
@@ -311,9 +319,7 @@ class EpsilonSweep(Shown):
         Columns n_clusters, eps_low, eps_high, log_length.
         """
         check_number(max_noise, "max_noise", 0, 1)
-        at, clusters, assigned, _ = self.states(min_size)
-        outside = 1.0 - assigned / len(self.core_distances_)
-        return find_plateaus(at, clusters, outside <= max_noise + 1e-12, self.eps_floor_)
+        return Limits(self, min_size, max_noise).plateaus()
 
     def suggest(self, min_size: float = 0.01, max_noise: float = 0.1) -> Suggestion:
         """Return the number of clusters that holds longest, if that is readable; no labels are used."""
@@ -324,8 +330,7 @@ class EpsilonSweep(Shown):
             )
         if self.tree_["weight"].size == 0 or self.tree_["weight"][-1] == 0:
             return Suggestion(None, None, 0.0, None, "All points are equal: there is nothing to separate.")
-        table = self.plateaus(min_size, max_noise)
-        return Limits(self, min_size, max_noise).judged(suggest(table), table)
+        return Limits(self, min_size, max_noise).judged()
 
     def representation_lengths(self, rank: np.ndarray, low: float, high: float, min_size: float = 0.01) -> np.ndarray:
         """(N,) ln-ε length within low..high over which each point, by `rank`, represents a counted cluster."""
@@ -333,19 +338,17 @@ class EpsilonSweep(Shown):
             raise BadInput(
                 f"rank must hold one number per point, and 0 < low <= high; got shape {np.shape(rank)}, {low:g}, {high:g}."
             )
-        t, order = self.tree_, np.argsort(self.core_distances_, kind="stable")
+        t = self.tree_
         return _cut.representation(
-            t["u"], t["v"], t["weight"], self.core_distances_, order, rank, low, high, self.min_count(min_size)
+            t["u"], t["v"], t["weight"], self.core_distances_, self._by_core, rank, low, high, self.min_count(min_size)
         )
 
     def states(self, min_size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Every state between two events: radii (E,) from which it holds, clusters, points in them, and noise (E,)."""
         t = self.tree_
-        by_core = np.argsort(self.core_distances_, kind="stable")
-        by_border = np.argsort(self.border_distances_, kind="stable")
         return _cut.walk(
             t["u"], t["v"], t["weight"], self.core_distances_, self.border_distances_, self.border_parents_,
-            by_core, by_border, self.min_count(min_size),
+            self._by_core, self._by_border, self.min_count(min_size),
         )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, find_plateaus, growth, middle
+from vaegc.sweep._plateaus import READABLE_LENGTH, Suggestion, find_plateaus, growth, middle, suggest
 from vaegc.wording import counted, percent, whole_percent
 
 if TYPE_CHECKING:
@@ -57,8 +57,14 @@ class Limits:
         self.size = f"{percent(min_size)} of the points ({least:,})" if min_size < 1 else counted(least, "point")
         self._states: dict[float, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
-    def judged(self, found: Suggestion, plateaus: pd.DataFrame) -> Suggestion:
-        """Add to a suggestion, read off `plateaus`, the limits that decided it."""
+    def plateaus(self) -> pd.DataFrame:
+        """`EpsilonSweep.plateaus` within the limits."""
+        return self._table(self.count, self.max_noise, self.floor)
+
+    def judged(self) -> Suggestion:
+        """The suggestion that is read off the plateaus, with the limits that decided it."""
+        plateaus = self.plateaus()
+        found = suggest(plateaus)
         if plateaus.empty:
             found = replace(found, reason=self._why_none())
         limits = self._beyond(found, plateaus)
@@ -120,11 +126,15 @@ class Limits:
             self._states[count] = at, clusters, 1.0 - assigned / self.n
         return self._states[count]
 
-    def _longest(self, count: float, most: float, floor: float) -> Plateau | None:
+    def _table(self, count: float, most: float, floor: float) -> pd.DataFrame:
         at, clusters, outside = self._read(count)
-        table = find_plateaus(at, clusters, outside <= most + TIE, floor)
+        return find_plateaus(at, clusters, outside <= most + TIE, floor)
+
+    def _longest(self, count: float, most: float, floor: float) -> Plateau | None:
+        table = self._table(count, most, floor)
         if table.empty:
             return None
+        at, _, outside = self._read(count)
         k, low, high, length = map(float, table.iloc[0])
         away = float(outside[max(int(np.searchsorted(at, middle(low, high), "right")) - 1, 0)])
         return Plateau(int(k), low, high, length, away)
