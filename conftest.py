@@ -67,13 +67,13 @@ def needs_data() -> Callable[[str], None]:
 @pytest.fixture
 def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A server without any data set that must be fetched: what other tests have unpacked into the cache is not found either."""
-    from vaegc.ui import offers
+    from vaegc.ui import catalog
 
     folder = tmp_path / "server"
     monkeypatch.setenv("VAEGC_DATA", str(folder / "data"))
     monkeypatch.setenv("VAEGC_CACHE", str(folder / "cache"))
     monkeypatch.setattr("vaegc.store.downloads_root", lambda: folder)
-    offers._at_hand.clear()  # what was seen on the disk a moment ago
+    catalog._at_hand.clear()  # what was seen on the disk a moment ago
     return folder
 
 

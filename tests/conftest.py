@@ -61,8 +61,8 @@ class Desk:
 @pytest.fixture
 def jobs_by_hand(monkeypatch):
     """Jobs of pages, none of which is a process."""
-    from vaegc.ui import waiting
+    from vaegc.ui import job_panel
 
     desk = Desk()
-    monkeypatch.setattr(waiting, "jobs", desk)
+    monkeypatch.setattr(job_panel, "jobs", desk)
     return desk

@@ -15,12 +15,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, store
-from vaegc.experiment.decoding import pictures_of
+from vaegc.generation.decoding import pictures_of
 from vaegc.neighbors import default_neighbors
-from vaegc.stage.scene import read_header
+from vaegc.ui.export_panel import _page
 from vaegc.ui.messages import LONGEST_LOOK
 from vaegc.ui.scenes import scene_of
-from vaegc.ui.take_away import _page
+from vaegc.web.stage.scene import read_header
 
 APP = str(Path(__file__).parent.parent / "app.py")
 LEARN = str(Path(__file__).parent.parent / "pages" / "6_Learn.py")

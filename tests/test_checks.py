@@ -30,9 +30,9 @@ from vaegc import (
     score,
 )
 from vaegc.checks import as_classes, as_points, check_classes, check_count, check_number, check_spread, encode_labels
-from vaegc.experiment.confusion import confusion
 from vaegc.experiment.spec import ClusterConfig
 from vaegc.metrics import dbcv
+from vaegc.studies.confusion import confusion
 
 # Two groups of six, halves and wholes: every type of number holds them exactly.
 POINTS = np.array([[0, 0], [0.5, 0], [0, 0.5], [1, 0], [0, 1], [1, 1]] * 2, dtype=np.float64)
@@ -232,7 +232,7 @@ def test_a_choice_is_made_of_data_themselves(monkeypatch):
             asked.append(spec)
             raise Stopped("here")
 
-    monkeypatch.setattr("vaegc.experiment.choice_making.Making", Making)
+    monkeypatch.setattr("vaegc.selection.builder.Making", Making)
     with pytest.raises(Stopped):
         vaegc.choose(NAMED)
     assert asked == [Experiment(dataset=Dataset(x=POINTS), model=None)]

@@ -15,16 +15,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, Experiment, choose
-from vaegc.choosing import METHODS
-from vaegc.experiment.choice import Verdict
-from vaegc.experiment.choice_cost import choice_seconds
-from vaegc.experiment.choice_parts import BEGIN, Shelf, parts_of
-from vaegc.experiment.choice_tables import cells_table, slices_table, votes_table
-from vaegc.experiment.choosing_k import kept_choice
-from vaegc.experiment.keys import choice_key
-from vaegc.ui.choose import board
-from vaegc.ui.choose.opening import last_frame, of_cell, of_verdict, place_of
-from vaegc.ui.choose.told import Wish, told, wish_of
+from vaegc.experiment.cache_keys import choice_key
+from vaegc.selection.choice import Verdict
+from vaegc.selection.choose import kept_choice
+from vaegc.selection.cost import choice_seconds
+from vaegc.selection.parts import BEGIN, Shelf, parts_of
+from vaegc.selection.tables import cells_table, slices_table, votes_table
+from vaegc.selection.votes import METHODS
+from vaegc.ui.choose import page
+from vaegc.ui.choose.open_in_explore import last_frame, of_cell, of_verdict, place_of
+from vaegc.ui.choose.payload import Wish, told, wish_of
 from vaegc.ui.choose.verdict import number_words
 from vaegc.ui.choose.votes import agreement, table
 
@@ -260,7 +260,7 @@ def test_a_failure_is_its_sentence(jobs_by_hand, empty_cache):
 
 
 def test_what_takes_long_is_asked_for_and_says_what_it_costs(jobs_by_hand, empty_cache, monkeypatch):
-    monkeypatch.setattr(board, "choice_seconds", lambda _spec: 400.0)
+    monkeypatch.setattr(page, "choice_seconds", lambda _spec: 400.0)
     app = opened(**TOY)
     assert jobs_by_hand.jobs() == []
     assert "The diagrams take about 7 minutes to compute here." in text(app)
@@ -272,14 +272,14 @@ def test_what_takes_long_is_asked_for_and_says_what_it_costs(jobs_by_hand, empty
 
 
 def test_how_long_in_words():
-    words = [board.duration_words(seconds) for seconds in (61, 150, 3000, 90_000, float("inf"))]
+    words = [page.duration_words(seconds) for seconds in (61, 150, 3000, 90_000, float("inf"))]
     assert words == ["about a minute", "about 2 minutes", "about 50 minutes", "hours", "a time that cannot be told"]
 
 
 def test_digits_and_toys_begin_by_themselves_and_large_sets_do_not():
-    assert choice_seconds(Experiment()) < board.AT_ONCE
-    assert choice_seconds(Experiment(dataset="blobs", n=1000, model=None)) < board.AT_ONCE
-    assert choice_seconds(Experiment(dataset="mnist", model="mnist-vae", n=10_000)) > board.AT_ONCE
+    assert choice_seconds(Experiment()) < page.AT_ONCE
+    assert choice_seconds(Experiment(dataset="blobs", n=1000, model=None)) < page.AT_ONCE
+    assert choice_seconds(Experiment(dataset="mnist", model="mnist-vae", n=10_000)) > page.AT_ONCE
     assert choice_seconds(STILL) < choice_seconds(SPEC)
 
 
@@ -374,7 +374,7 @@ def test_the_component_state_opens_explore_once(toy, monkeypatch):
     def note(spec, begin=None):
         handed.append((spec, begin))
 
-    monkeypatch.setattr(board, "open_in_explore", note)
+    monkeypatch.setattr(page, "open_in_explore", note)
     app = opened(**TOY)
     app.session_state["choice-picture"] = said(toy, place={"step": 4, "sample": 100})
     app.run()
@@ -435,7 +435,7 @@ def test_the_code_of_the_fold_gives_the_numbers_of_the_page(toy):
 
         import streamlit as st
 
-        from vaegc.ui.choose.take import take
+        from vaegc.ui.choose.export import take
 
         with patch.object(
             st,

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Experiment, choose
-from vaegc.choosing import METHODS, vote
 from vaegc.cli import main
-from vaegc.experiment.choosing_k import kept_choice
-from vaegc.experiment.code import choice_command, choice_python
+from vaegc.experiment.snippets import choice_command, choice_python
+from vaegc.selection.choose import kept_choice
+from vaegc.selection.votes import METHODS, vote
 
 QUERY = "dataset=blobs&n=90&model=off&ascent.steps=3&clustering.min_samples=5"
 SPEC = Experiment.from_query(QUERY)
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def few_methods(monkeypatch):
     """The slow votes are tried at few numbers: what they say is tested where they live."""
-    monkeypatch.setattr("vaegc.experiment.choice_making.vote", lambda *a, **k: vote(*a, **{**k, "most": 4}))
+    monkeypatch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "most": 4}))
 
 
 def printed(capsys) -> list[dict]:

@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vaegc.benchmarks.kept import kept_runs, summary
-from vaegc.benchmarks.pairs import differences, paired_runs
-from vaegc.benchmarks.published import published_table
 from vaegc.cli import main
+from vaegc.studies.kept import kept_runs, summary
+from vaegc.studies.pairs import differences, paired_runs
+from vaegc.studies.published import published_table
 
 ROOT = Path(__file__).parent.parent
 

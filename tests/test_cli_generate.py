@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vaegc import ClusterConfig, Experiment
+from vaegc import ClusterConfig, Experiment, generation
 from vaegc.cli import main
-from vaegc.experiment import generating
-from vaegc.experiment.code import generate_command, generate_python
+from vaegc.experiment.snippets import generate_command, generate_python
 
 ROOT = Path(__file__).parent.parent
 QUERY = "dataset=blobs&n=200&model=off&ascent.steps=4&clustering.eps=0.4"
@@ -47,9 +46,9 @@ def test_every_sheet_is_written_as_picture_and_numbers_and_told(tmp_path, capsys
     assert (facts["n"], facts["seed"], facts["spec"]["dataset"]) == (200, 3, "blobs")
     result = Experiment.from_query(QUERY).run()
     wanted = {
-        "clusters": generating.cluster_samples(result, 4, 3).rows(), "modes": generating.modes_and_means(result).rows(),
-        "grid": generating.latent_grid(result, 2, 3).decoded.rows.reshape(2, 3, 2),
-        "walk": generating.walk(result, 5, [-0.5, 1.0], 6).rows[None], "climb": generating.walk_of_point(result, 7).rows[None],
+        "clusters": generation.cluster_samples(result, 4, 3).rows(), "modes": generation.modes_and_means(result).rows(),
+        "grid": generation.latent_grid(result, 2, 3).decoded.rows.reshape(2, 3, 2),
+        "walk": generation.walk(result, 5, [-0.5, 1.0], 6).rows[None], "climb": generation.walk_of_point(result, 7).rows[None],
     }  # fmt: skip
     assert [sheet["picture"] for sheet in facts["sheets"]] == [f"{name}.png" for name in wanted]
     for name, rows in wanted.items():
@@ -69,9 +68,9 @@ def test_a_gmvae_gives_its_styles_drawn_or_along_a_dimension(tmp_path, capsys):
     from vaegc import load_model
 
     model = load_model("digits-gmvae")
-    for folder, styles, seed in (("a", 3, 4), ("b", generating.along_dimension(model, 2, 3), 0)):
+    for folder, styles, seed in (("a", 3, 4), ("b", generation.along_dimension(model, 2, 3), 0)):
         with np.load(tmp_path / folder / "styles.npz") as kept:
-            np.testing.assert_allclose(kept["rows"], generating.style_table(model, styles, seed).rows(), rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(kept["rows"], generation.style_table(model, styles, seed).rows(), rtol=1e-5, atol=1e-5)
 
 
 def test_a_link_of_the_app_with_its_section_and_a_yaml_file_are_specs(tmp_path, capsys):
@@ -149,7 +148,7 @@ def _env() -> dict[str, str]:
 
 def _same(made) -> None:
     result = DIGITS.run()
-    np.testing.assert_allclose(made["clusters"], generating.cluster_samples(result, 3, 2, 1.3).rows(), rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(made["modes"], generating.modes_and_means(result, 1.3).rows(), rtol=1e-4, atol=1e-4)
-    rows = generating.sheet_of_grid(result, generating.latent_grid(result, 2, 3)).rows()
+    np.testing.assert_allclose(made["clusters"], generation.cluster_samples(result, 3, 2, 1.3).rows(), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(made["modes"], generation.modes_and_means(result, 1.3).rows(), rtol=1e-4, atol=1e-4)
+    rows = generation.sheet_of_grid(result, generation.latent_grid(result, 2, 3)).rows()
     np.testing.assert_allclose(made["grid"], rows, rtol=1e-4, atol=1e-4)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vaegc import EpsilonSweep, Experiment
-from vaegc.stage.colours import steady_colours
+from vaegc.web.colours import steady_colours
 
 PALETTE = 10
 

@@ -10,19 +10,19 @@ import pandas as pd
 import pytest
 
 from vaegc import Experiment, jobs, score
-from vaegc.benchmarks import kept, missing, pairs
-from vaegc.benchmarks._study import SHIPPED, added, read
-from vaegc.benchmarks.kept import FOUND, OTHER_K, TOLD, TUNED, kept_runs, summary
-from vaegc.benchmarks.missing import start_study, study_jobs
-from vaegc.benchmarks.own import Own, own_pairs, own_runs
-from vaegc.benchmarks.pairs import K_MEANS, SWEEP, differences, in_words, paired_runs, signed
-from vaegc.benchmarks.published import LABELS, STATUSES, published, published_table
 from vaegc.datasets import describe
 from vaegc.errors import BadInput
-from vaegc.experiment.before import before_climb
-from vaegc.experiment.confusion import NOISE, REST, confusion, confusion_of, members
+from vaegc.experiment.baseline_result import before_climb
 from vaegc.figures import climb_chart, methods_chart
 from vaegc.jobs import State
+from vaegc.studies import kept, missing, pairs
+from vaegc.studies._study import SHIPPED, added, read
+from vaegc.studies.confusion import NOISE, REST, confusion, confusion_of, members
+from vaegc.studies.kept import FOUND, OTHER_K, TOLD, TUNED, kept_runs, summary
+from vaegc.studies.missing import start_study, study_jobs
+from vaegc.studies.own import Own, own_pairs, own_runs
+from vaegc.studies.pairs import K_MEANS, SWEEP, differences, in_words, paired_runs, signed
+from vaegc.studies.published import LABELS, STATUSES, published, published_table
 from vaegc.workspace import KeptModel
 
 

@@ -11,11 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import Experiment, ModelConfig, jobs
-from vaegc.benchmarks.kept import kept_runs, summary
-from vaegc.benchmarks.own import own_models, own_pairs, own_runs
-from vaegc.benchmarks.pairs import differences, paired_runs
-from vaegc.experiment.confusion import confusion_of, members
 from vaegc.store import content_hash
+from vaegc.studies.confusion import confusion_of, members
+from vaegc.studies.kept import kept_runs, summary
+from vaegc.studies.own import own_models, own_pairs, own_runs
+from vaegc.studies.pairs import differences, paired_runs
 from vaegc.workspace import Workspace
 
 APP = str(Path(__file__).parent.parent / "app.py")

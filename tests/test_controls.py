@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, Experiment
-from vaegc.experiment.plan import climbed_dimensions
-from vaegc.experiment.words import neighbours_in_words
+from vaegc.experiment.estimate import climbed_dimensions
+from vaegc.experiment.summary import neighbours_in_words
 from vaegc.neighbors import default_neighbors, neighbor_count
-from vaegc.stage.scene import read_header
-from vaegc.ui.climbing import DEFAULT
+from vaegc.ui.ascent_controls import DEFAULT
+from vaegc.web.stage.scene import read_header
 
 APP = str(Path(__file__).parent.parent / "app.py")
 SLIDER = "explore_neighbors"
@@ -22,7 +22,7 @@ SLIDER = "explore_neighbors"
 def of_the_climb() -> None:
     import streamlit as st
 
-    from vaegc.ui.climbing import climb_controls
+    from vaegc.ui.ascent_controls import climb_controls
 
     given, size = st.session_state["given"], st.session_state["size"]
     st.session_state["made"] = climb_controls(given, None, "latent", None, size)

@@ -19,8 +19,8 @@ from vaegc.errors import BadInput
 from vaegc.jobs import State
 from vaegc.ui.data import cards
 from vaegc.ui.data.gallery import DOWNLOAD_MB
+from vaegc.ui.data.labels import bullets, megabytes, plain
 from vaegc.ui.data.pending import Pending, Reading, label_columns, sizes
-from vaegc.ui.data.words import bullets, megabytes, plain
 from vaegc.workspace import Workspace
 
 APP = str(Path(__file__).parent.parent / "app.py")

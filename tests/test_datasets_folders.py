@@ -320,13 +320,13 @@ def test_a_folders_identity_is_its_names_and_bytes(tmp_path):
 
 
 def test_large_sources_are_read_once_until_they_change(tmp_path, monkeypatch):
-    from vaegc.datasets import _own
+    from vaegc.datasets import _user_files
 
-    monkeypatch.setattr(_own, "REMEMBERED", 1)
+    monkeypatch.setattr(_user_files, "REMEMBERED", 1)
     folder = as_folder(tmp_path / "set", pets())
-    _own._content.cache_clear()
+    _user_files._content.cache_clear()
     first = source_identity(folder)
     assert source_identity(folder) == first
-    assert _own._content.cache_info().misses == 1
+    assert _user_files._content.cache_info().misses == 1
     (folder / "cat" / "0.png").write_bytes(png(grey(77, 5, 5)))
     assert source_identity(folder) != first

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from vaegc import Dataset, EpsilonSweep, load_dataset
 from vaegc.datasets import preview
-from vaegc.datasets._oddities import note_of_float32, repeated
+from vaegc.datasets._warnings import note_of_float32, repeated
 from vaegc.datasets.units import units_apart
 from vaegc.errors import BadInput
 

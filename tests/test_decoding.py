@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, Result, Trajectory, load_model
-from vaegc.experiment.decoding import Pictures, pictures_of
-from vaegc.experiment.drawing import ink_of
+from vaegc.experiment.scene_arrays import ink_of
+from vaegc.generation.decoding import Pictures, pictures_of
 
 FEW = Experiment(n=150, view="pca", ascent=AscentConfig(steps=4), clustering=ClusterConfig(min_samples=4))
 MAPS = ("pca", "tsne")

@@ -28,11 +28,11 @@ from vaegc import (
     score,
     store,
 )  # fmt: skip
-from vaegc.experiment.code import as_command, as_python
 from vaegc.experiment.export import labels_table
 from vaegc.experiment.result import caption
+from vaegc.experiment.snippets import as_command, as_python
 from vaegc.experiment.spec import flat
-from vaegc.stage.scene import read_header
+from vaegc.web.stage.scene import read_header
 
 TOY = Experiment(
     dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=10, steps=6), clustering=ClusterConfig(min_samples=5)
@@ -538,7 +538,7 @@ def test_labels_influence_nothing_but_the_scores(model, empty_cache):
             np.testing.assert_array_equal(result.labels, one.labels)
     if one.scores:
         assert one.scores.acc > other.scores.acc
-    with_y, without_y = (read_header(vaegc.stage.pack(r.scene())) for r in (one, without))
+    with_y, without_y = (read_header(vaegc.web.pack(r.scene())) for r in (one, without))
     for name in ("trees", "eps", "bounds", "initial"):
         assert with_y[name] == without_y[name]
 

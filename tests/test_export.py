@@ -15,9 +15,9 @@ from PIL import Image
 
 from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, MapConfig
 from vaegc.experiment import export
-from vaegc.experiment.drawing import ink_of
-from vaegc.stage import palette
-from vaegc.stage.scene import read_array
+from vaegc.experiment.scene_arrays import ink_of
+from vaegc.web import palette
+from vaegc.web.stage.scene import read_array
 
 DIGITS = Experiment(n=200, view="pca", ascent=AscentConfig(steps=3), clustering=ClusterConfig(eps=0.9))
 TOY = Experiment(dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=0.04, steps=4))

@@ -11,7 +11,7 @@ import pytest
 
 from vaegc import EpsilonSweep
 from vaegc.figures import log_density_over_steps, modes_over_steps, path_lengths, step_lengths, still, still_sweep
-from vaegc.stage import palette
+from vaegc.web import palette
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from vaegc.figures import (
     thinned,
     used_dimensions,
 )
-from vaegc.stage import palette
+from vaegc.web import palette
 
 RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(200, 5)) * [4, 2, 1, 0.5, 0.1]

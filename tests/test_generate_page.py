@@ -12,9 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import Dataset, Experiment, ModelConfig, train
-from vaegc.experiment.drawing import ink_of
-from vaegc.experiment.generating import decode_places, modes_and_means, walk
-from vaegc.ui.generate.asked import Asked, asked_of
+from vaegc.experiment.scene_arrays import ink_of
+from vaegc.generation import decode_places, modes_and_means, walk
+from vaegc.generation.plane import plane_of
+from vaegc.ui.generate.requests import Asked, asked_of
 
 APP = str(Path(__file__).parent.parent / "app.py")
 FEW = {
@@ -102,7 +103,7 @@ def test_the_page_says_what_to_do_first_and_shows_the_map_with_a_walk():
     shown = the_map(app)
     result = result_of()
     xy = np.frombuffer(base64.b64decode(shown["xy"]), np.float64).reshape(-1, 2)
-    np.testing.assert_allclose(xy, result.plane.points, rtol=1e-12)
+    np.testing.assert_allclose(xy, plane_of(result).points, rtol=1e-12)
     assert shown["display"] == {"kind": "picture", "width": 8, "height": 8, "channels": 1}
     assert "300 digits" in shown["words"]
     assert "ε = 1.2" in shown["words"]
@@ -271,7 +272,7 @@ def test_a_toy_is_shown_as_points_of_its_plane():
 
 def test_rows_of_a_table_are_told_by_their_features(tmp_path):
     from vaegc.ui.generate.answers import answer
-    from vaegc.ui.generate.packed import display_of, rows_of
+    from vaegc.ui.generate.payload import display_of, rows_of
 
     rng = np.random.default_rng(0)
     data = Dataset(x=rng.normal(size=(120, 5)).astype(np.float32), features=tuple("abcde"))

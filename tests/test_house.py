@@ -7,82 +7,63 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
 import vaegc
-from vaegc.stage import palette
+from vaegc.web import palette, stage_script
 
+ENTRIES = {
+    "stage/stage.js", "stage/answer.js", "choose/choose.js", "training/training.js", "confusion/confusion.js", "generate/generate.js", "generate/sheet.js",
+}  # fmt: skip
 ROOT = Path(__file__).parent.parent
-ORDER = (
-    "pages", "ui", "cli", "vaegc", "benchmarks", "estimator", "experiment", "workspace", "jobs", "figures", "stage", "choosing", "baselines",
-    "projection", "ascent", "densities", "training", "models", "datasets", "sweep", "clusterers", "metrics", "errors",
-)  # fmt: skip
-RIGHTMOST = {"errors", "store", "progress", "checks", "limits", "robust", "neighbors", "wording"}  # one group
-PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
-MODULES = sorted((ROOT / "vaegc").rglob("*.py"))
-NEVER_TORCH = ORDER[ORDER.index("sweep") :]
-
-
-def room_of(path: Path) -> str:
-    if path in PAGES:
-        return "pages"
-    parts = path.relative_to(ROOT / "vaegc").with_suffix("").parts
-    return {"__init__": "vaegc", "__main__": "cli"}.get(parts[0], parts[0])
-
-
-def place(room: str) -> int:
-    return ORDER.index("errors" if room in RIGHTMOST else room)
-
-
-def imports(path: Path) -> list[tuple[str, bool]]:
-    """Names imported anywhere in a file, each with whether that happens at module level."""
-    found: list[tuple[str, bool]] = []
-
-    def visit(node: ast.AST, at_top: bool) -> None:
-        if isinstance(node, ast.Import):
-            found.extend((alias.name, at_top) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.name}: imports name the whole path"
-            found.append((node.module or "", at_top))
-            if node.module == "vaegc":
-                found.extend(
-                    (f"vaegc.{alias.name}", at_top)
-                    for alias in node.names
-                    if (ROOT / "vaegc" / alias.name).exists() or (ROOT / "vaegc" / f"{alias.name}.py").exists()
-                )
-        for child in ast.iter_child_nodes(node):
-            visit(child, at_top and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)))
-
-    visit(ast.parse(path.read_text(encoding="utf-8")), True)
-    return found
-
-
-def rooms_imported(path: Path) -> set[str]:
-    found = set()
-    for name, _ in imports(path):
-        parts = name.split(".")
-        if parts[0] == "vaegc":
-            only_a_room = name == "vaegc" and any(other.startswith("vaegc.") for other, _ in imports(path) if other != name)
-            if len(parts) > 1:
-                found.add(parts[1])
-            elif not only_a_room:
-                found.add("vaegc")
-    return found
+spec = spec_from_file_location("house", Path(__file__).with_name("house.py"))
+assert spec is not None
+assert spec.loader is not None
+house = module_from_spec(spec)
+spec.loader.exec_module(house)
+PAGES, MODULES, TIER, imports, room_of = house.PAGES, house.MODULES, house.TIER, house.imports, house.room_of
+NEVER_TORCH = {room for room, tier in TIER.items() if tier >= TIER["sweep"] and room not in {"models", "datasets", "jobs"}}
+MOST_LINES = 300
+LOWEST = TIER["checks"]  # rooms of the tiers from here on are files, which may import files of their own tier
 
 
 @pytest.mark.parametrize("path", [*PAGES, *MODULES], ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_room_imports_only_itself_and_rooms_to_its_right(path):
+def test_a_room_imports_only_itself_and_rooms_of_lower_tiers(path):
     room = room_of(path)
     if room == "vaegc":
         return  # the front door names every room
-    for other in rooms_imported(path):
-        assert other == room or place(other) > place(room) or {room, other} <= RIGHTMOST, f"{room} must not import {other}"
+    for other in house.rooms_imported(path):
+        allowed = other == room or TIER[other] > TIER[room] or (TIER[other] == TIER[room] >= LOWEST)
+        assert allowed or (other == "vaegc" and room == "report"), f"{room} must not import {other}"
+
+
+def test_no_two_files_import_each_other_along_any_way():
+    assert house.circles(house.file_imports()) == []
+
+
+def test_circles_are_found():
+    assert house.circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [["b", "c"]]
+
+
+def test_the_diagram_of_rooms_is_that_of_the_imports():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert text.partition(house.BEGIN)[2].partition(house.END)[0] == house.diagram(), "run python tests/house.py"
+
+
+@pytest.mark.parametrize("entry", sorted(ENTRIES))
+def test_no_two_modules_of_the_browser_import_each_other(entry):
+    assert stage_script(entry).count("export default") == 1  # which refuses circles
+
+
+def test_experiment_is_small():
+    assert len(list((ROOT / "vaegc" / "experiment").rglob("*.py"))) <= 14
 
 
 def test_every_room_has_its_place_in_the_order():
-    assert {room_of(path) for path in MODULES} <= {*ORDER, *RIGHTMOST}
+    assert {room_of(path) for path in MODULES} <= set(TIER)
 
 
 def test_torch_is_imported_at_module_level_by_what_computes_with_it_only():

@@ -20,7 +20,7 @@ import vaegc
 from vaegc import jobs
 from vaegc.errors import BadInput
 from vaegc.jobs import Job, State, _process, _record
-from vaegc.training import look
+from vaegc.training import run_status
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 TRAIN = ("train", "moons", "--out", "{folder}/model", "--latent-dim", "2", "--hidden", "8", "--resume", "--epochs")
@@ -168,7 +168,7 @@ def test_a_paused_training_goes_on_to_the_weights_of_an_uninterrupted_one(monkey
     now = jobs.wait(job)
     assert (now.status, now.message) == ("paused", "Paused; resume goes on where it was.")
     assert vaegc.load_model(job.folder / "model").provenance.stopped
-    done = look.history(job.folder).done
+    done = run_status.history(job.folder).done
 
     enough = (*command, str(done + 5))
     again, whole = jobs.resume(jobs.find(job.id, "me"), enough), jobs.start(enough)
@@ -176,8 +176,8 @@ def test_a_paused_training_goes_on_to_the_weights_of_an_uninterrupted_one(monkey
     assert [jobs.wait(j).status for j in (again, whole)] == ["done", "done"]
     one, other = ((j.folder / "model" / "model.safetensors").read_bytes() for j in (again, whole))
     assert one == other
-    history = look.history(job.folder)
-    assert history.epochs == look.history(whole.folder).epochs
+    history = run_status.history(job.folder)
+    assert history.epochs == run_status.history(whole.folder).epochs
     assert (history.done, history.total, history.epochs["epoch"]) == (done + 5, done + 5, [*range(1, done + 6)])
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from vaegc.stage.scene import read_header
 from vaegc.ui.learn import LESSONS
+from vaegc.web.stage.scene import read_header
 
 APP = Path(__file__).parent.parent / "app.py"
 

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from vaegc.stage import palette
+from vaegc.web import palette
 
 # Machado, Oliveira and Fernandes 2009, severity 1, for linear RGB
 VISION = {

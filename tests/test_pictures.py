@@ -14,7 +14,7 @@ from PIL import Image
 
 from vaegc import BadInput, Dataset, load_dataset
 from vaegc.datasets import peek as peeking
-from vaegc.datasets.peek import peek, stories
+from vaegc.datasets.preview_rows import peek, stories
 from vaegc.figures import as_png, class_balance, contact_sheet, scatter_sheet, sheet_of
 from vaegc.figures._climb import INK, THEME
 from vaegc.figures._pictures import GAP, SIZE, TILE

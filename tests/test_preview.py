@@ -135,7 +135,7 @@ def test_repeated_and_incomplete_rows_are_counted_before_anything_is_chosen(look
 
 
 def test_repeated_rows_are_counted_like_numpy_does():
-    from vaegc.datasets._oddities import repeated
+    from vaegc.datasets._warnings import repeated
 
     rng = np.random.default_rng(0)
     for size, values in ((1, 4), (3, 3), (8, 2), (40, 2)):

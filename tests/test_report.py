@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, Stopped
-from vaegc.experiment.report import make_report
-from vaegc.stage.page import Page
+from vaegc.report import make_report
+from vaegc.web.page import Page
 
 TOY = Experiment(dataset="blobs", n=300, model=None, ascent=AscentConfig(steps=6))
 SHARED = re.compile(r'<script type="module">.*?</script>', re.DOTALL)  # the stage, which has tests of its own
@@ -162,7 +162,7 @@ def test_it_opens_at_the_last_step_and_at_the_eps_that_it_writes_about(toy):
     import base64
     import gzip
 
-    from vaegc.stage.scene import read_header
+    from vaegc.web.stage.scene import read_header
 
     chosen = replace(TOY, clustering=ClusterConfig(eps=0.4)).run()
     page = chosen.report()
@@ -255,7 +255,7 @@ def test_the_spec_that_is_told_takes_the_place_of_a_servers(tmp_path):
 
 
 def test_too_many_points_are_a_picture_and_a_sentence(toy, monkeypatch):
-    from vaegc.experiment.report import _page
+    from vaegc.report import _page
 
     monkeypatch.setattr(_page, "MOST_STAGE", 1000)
     page = toy.report()

@@ -14,7 +14,7 @@ import pytest
 from vaegc import BadInput, CheckpointError, Dataset, ModelConfig, VaegcError, load_dataset, load_model, train
 from vaegc.cli import main
 from vaegc.cli._watch import Watch
-from vaegc.training import Run, _fit, _run, is_run, look
+from vaegc.training import Run, _fit, _run, is_run, run_status
 
 DIGITS = load_dataset("digits", n=300)
 SETTINGS = {
@@ -395,7 +395,7 @@ def test_a_signal_while_data_are_read_ends_it_before_anything_is_written(ask, tm
     ask(*words, at=("train", 1))
     code, said = ask(*words, at=("read", 0))
     assert (code, said["message"]) == (130, "Stopped while the data were read; what was saved before is kept.")
-    assert look.record(tmp_path / "m")["status"] == "stopped"
+    assert run_status.record(tmp_path / "m")["status"] == "stopped"
 
 
 @pytest.mark.parametrize("at", [("train", 1), ("train", 2), ("place", 0), ("place", 7), ("train", 4)])
@@ -404,7 +404,7 @@ def test_a_signal_at_any_time_saves_and_the_same_command_goes_on_to_the_same_wei
     code, said = ask(*words, at=at)
     epochs = 2 if at[0] == "place" else at[1]
     assert (code, said["event"], said["stopped"], said["epochs"]) == (130, "result", True, epochs)
-    assert (load_model(tmp_path / "m").provenance.stopped, look.record(tmp_path / "m")["status"]) == (True, "stopped")
+    assert (load_model(tmp_path / "m").provenance.stopped, run_status.record(tmp_path / "m")["status"]) == (True, "stopped")
     code, said = ask(*words)
     assert (code, said["stopped"], said["epochs"]) == (0, False, 5)
     settings = {"kind": "vade", "n_clusters": 4, "hidden": (16,), "latent_dim": 3, "pretrain_epochs": 2, "epochs": 3}
@@ -422,7 +422,7 @@ def test_a_stop_before_the_clusters_are_placed_keeps_the_pretraining(kind, tmp_p
 def test_a_signal_at_the_last_epoch_stops_nothing_any_more(ask, tmp_path):
     code, said = ask("digits", "--out", tmp_path / "m", *VADE.split(), at=("train", 5))
     assert (code, said["stopped"], said["epochs"]) == (0, False, 5)
-    assert look.record(tmp_path / "m")["status"] == "finished"
+    assert run_status.record(tmp_path / "m")["status"] == "finished"
 
 
 def test_names_of_rows_are_no_feature(ask, tmp_path):

@@ -6,7 +6,9 @@ import base64
 import gzip
 import json
 import re
+import shutil
 import struct
+import subprocess
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,9 +19,9 @@ import pytest
 import vaegc
 from vaegc import AscentConfig, ClusterConfig, Dataset, EpsilonSweep, Experiment, Scene, load_dataset
 from vaegc.projection import MapConfig
-from vaegc.stage import Contours, Tree, pack, palette, stage_css, stage_script, tree_frames
-from vaegc.stage import page as stage_page
-from vaegc.stage.scene import FORMAT, colour_slots, is_whole, read_header, with_initial
+from vaegc.web import Contours, Tree, pack, palette, stage_css, stage_script, tree_frames
+from vaegc.web import page as stage_page
+from vaegc.web.stage.scene import FORMAT, colour_slots, is_whole, read_header, with_initial
 
 SPEC = Experiment(
     dataset="blobs", n=200, model=None, ascent=AscentConfig(neighbors=0.04, steps=5), clustering=ClusterConfig(min_samples=5)
@@ -190,7 +192,7 @@ def test_a_scene_of_another_format_is_not_whole_and_has_another_key(packed, monk
     assert is_whole(packed)
     assert not is_whole(packed[:-8])
     before = SPEC.key()
-    monkeypatch.setattr("vaegc.stage.scene.FORMAT", FORMAT + 1)
+    monkeypatch.setattr("vaegc.web.stage.scene.FORMAT", FORMAT + 1)
     assert not is_whole(packed)
     assert SPEC.key() != before
 
@@ -385,7 +387,7 @@ def test_pictures_are_packed_as_they_are_and_left_out_where_they_are_too_many(sc
     assert header["sprites"] == {"height": 4, "width": 3, "channels": 1, "invert": True}
     colour = unpack(pack(replace(scene, sprites=np.repeat(pictures[..., None], 3, axis=3))))[0]["sprites"]
     assert colour == {"height": 4, "width": 3, "channels": 3, "invert": False}
-    monkeypatch.setattr("vaegc.stage.scene.SPRITE_BYTES", 100)
+    monkeypatch.setattr("vaegc.web.stage.scene.SPRITE_BYTES", 100)
     header, arrays = unpack(pack(replace(scene, sprites=pictures)))
     assert header["sprites"] is None
     assert "sprites" not in arrays
@@ -412,26 +414,69 @@ def test_without_a_suggestion_the_stage_begins_on_the_longest_plateau_or_in_the_
 
 def test_the_script_holds_every_module_once_and_imports_nothing():
     script = stage_script()
-    assert re.findall(r"^export .*", script, re.MULTILINE) == re.findall(r"^export default function.*", script, re.MULTILINE)
-    assert len(re.findall(r"^export ", script, re.MULTILINE)) == 1
+    assert re.findall(r"^export .*", script, re.MULTILINE) == ["export default $stage_stage.asDefault;"]
     assert not re.search(r"^import ", script, re.MULTILINE)
-    assert script.count("// cut.js\n") == 1
+    assert script.count("// stage/cut.js\n") == 1
     assert not re.search(r"^export ", stage_script(default_export=False), re.MULTILINE)
 
 
 def test_the_answers_script_stands_alone():
-    script = stage_script("answer.js")
-    assert script.startswith("// answer.js\n")
-    assert "export default function" in script
+    script = stage_script("stage/answer.js")
+    assert script.startswith("// stage/answer.js\n")
+    assert script.endswith("export default $stage_answer.asDefault;\n")
     assert "vaegc-answer" in script
     assert "mountStage" not in script
-    assert "// answer.js" not in stage_script()
+    assert "// stage/answer.js" not in stage_script()
 
 
-def test_all_style_sheets_of_the_folder_are_joined_in_order():
+@pytest.fixture
+def web_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(stage_page, "FOLDER", tmp_path)
+    stage_script.cache_clear()
+    yield tmp_path
+    stage_script.cache_clear()
+
+
+def written(folder: Path, **sources: str) -> None:
+    for name, source in sources.items():
+        (folder / f"{name}.js").write_text(source, encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: it runs what was joined")
+def test_modules_may_use_one_name_and_give_another_to_what_they_import(web_folder):
+    written(
+        web_folder,
+        one="export const size = 1;\nexport function grown(x) {\n  return x + size;\n}\n",
+        two='import { size as other,\n  grown } from "./one.js";\n\nconst size = 10;\nexport class Box {\n  area = grown(size) + other;\n}\n',
+    )
+    done = subprocess.run(
+        ["node", "-e", stage_script("two.js", default_export=False) + "console.log(new Box().area)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "12\n"
+
+
+@pytest.mark.parametrize(
+    ("sources", "words"),
+    [
+        ({"one": 'import { b } from "./two.js";\nexport const a = 1;\n', "two": 'import { a } from "./one.js";\nexport const b = 1;\n'}, "one.js -> two.js -> one.js"),
+        ({"one": 'import * as all from "./two.js";\n'}, "in a form that cannot be joined"),
+        ({"one": "export let a = 1;\n"}, "in a form that cannot be joined"),
+    ],
+    ids=["a circle", "another import", "another export"],
+)  # fmt: skip
+def test_what_cannot_be_joined_is_refused(sources, words, web_folder):
+    written(web_folder, **sources)
+    with pytest.raises(ValueError, match=words):
+        stage_script("one.js")
+
+
+def test_all_style_sheets_of_the_components_are_joined_in_order():
     folder = Path(stage_page.__file__).parent
-    sheets = sorted(folder.glob("*.css"))
-    assert folder / "stage.css" in sheets
+    sheets = sorted(folder.rglob("*.css"), key=lambda path: path.name)
+    assert folder / "stage" / "stage.css" in sheets
     assert stage_css() == "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 

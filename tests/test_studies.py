@@ -13,12 +13,12 @@ import pytest
 import vaegc
 from vaegc import store
 from vaegc.benchmarks import run
-from vaegc.benchmarks._study import read
-from vaegc.benchmarks.mixtures import settings
-from vaegc.benchmarks.models import joined
 from vaegc.errors import BadInput
 from vaegc.models import ModelConfig
 from vaegc.models.presets import PRESETS, preset
+from vaegc.studies._study import read
+from vaegc.studies.mixtures import settings
+from vaegc.studies.models import joined
 
 # Refuses what a bare machine with a GPU would not have, wherever the package itself asks for it.
 BARE = """

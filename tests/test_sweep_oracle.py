@@ -24,7 +24,8 @@ from sklearn.cluster import DBSCAN
 from sklearn.cluster.tests import test_dbscan as theirs
 
 from vaegc import BadInput, EpsilonSweep
-from vaegc.sweep import _blocked, _boruvka, _seek, _tree, kdtree
+from vaegc.sweep import _blocked, _boruvka, _tree, kdtree
+from vaegc.sweep import _boruvka_search as _seek
 from vaegc.sweep import threads as pool
 
 SHAPES = Path(os.environ.get("VAEGC_DATA", "nowhere")) / "shapes-2d"

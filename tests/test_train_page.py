@@ -18,8 +18,8 @@ from vaegc.jobs import Job
 from vaegc.jobs._record import keep
 from vaegc.models.help import GROUPS, HELP, SETTINGS, settings_of, used_settings
 from vaegc.store import content_hash
-from vaegc.training.look import COLUMNS, PHASE, PHASES, ROWS
-from vaegc.ui.train import checkpoints, live, settings, words
+from vaegc.training.run_status import COLUMNS, PHASE, PHASES, ROWS
+from vaegc.ui.train import checkpoints, labels, live, settings
 from vaegc.ui.train.facts import asked_of, with_epochs
 from vaegc.ui.train.settings import default_epochs
 from vaegc.workspace import Workspace, train_command
@@ -522,14 +522,21 @@ def test_a_run_is_paused_found_again_resumed_and_cancelled():
 
 
 def test_times_and_numbers_are_said_as_people_say_them():
-    assert [words.duration(s) for s in (0, 7.2, 60, 125, 3600, 4800)] == ["0 s", "8 s", "1 min", "2 min 5 s", "1 h", "1 h 20 min"]
-    assert [words.about(s) for s in (3, 33, 58, 200, 9000)] == [
+    assert [labels.duration(s) for s in (0, 7.2, 60, 125, 3600, 4800)] == [
+        "0 s",
+        "8 s",
+        "1 min",
+        "2 min 5 s",
+        "1 h",
+        "1 h 20 min",
+    ]
+    assert [labels.about(s) for s in (3, 33, 58, 200, 9000)] == [
         "a few seconds",
         "about 30 s",
         "about 1 min",
         "about 3 min",
         "about 2.5 h",
     ]
-    assert [words.ago(0, now) for now in (5, 60, 7300, 200_000)] == ["just now", "1 minute ago", "2 hours ago", "2 days ago"]
-    assert [words.number(x) for x in (-13.811, 123.45, 12345.6)] == ["−13.81", "123.5", "12,346"]
+    assert [labels.ago(0, now) for now in (5, 60, 7300, 200_000)] == ["just now", "1 minute ago", "2 hours ago", "2 days ago"]
+    assert [labels.number(x) for x in (-13.811, 123.45, 12345.6)] == ["−13.81", "123.5", "12,346"]
     assert settings.TRY.epochs == 20

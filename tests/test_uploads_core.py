@@ -351,7 +351,7 @@ def test_a_file_of_more_bytes_than_are_allowed_is_refused_unread(tmp_path, monke
 
 
 def test_more_numbers_than_are_allowed_are_refused_by_their_header(tmp_path, monkeypatch):
-    monkeypatch.setattr("vaegc.datasets._table.MOST_VALUES", 1000)
+    monkeypatch.setattr("vaegc.datasets._file.MOST_VALUES", 1000)
     for name, content in (
         ("a.npy", npy(np.ones((40, 40)))),
         ("a.parquet", parquet(pd.DataFrame(np.ones((40, 40))).add_prefix("c"))),

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, FamilySuggestion, Suggestion, choose
-from vaegc.choosing import METHODS
-from vaegc.experiment.choice import Cell, Choice, Plateau, Slice
-from vaegc.experiment.verdict import judge
+from vaegc.selection.choice import Cell, KSelection, Plateau, Slice
+from vaegc.selection.verdict import judge
+from vaegc.selection.votes import METHODS
 
 SPEC = Experiment(dataset="blobs", n=1000, model=None, ascent=AscentConfig(steps=20))
 EPS = np.geomspace(0.01, 1, 256)
@@ -50,10 +50,10 @@ def choice_of(
     family: int | None,
     votes: tuple[int | None, ...],
     **changes: object,
-) -> Choice:
+) -> KSelection:
     """A choice with one number for each step, one for each bandwidth, and seven votes; what is left out is what a firm one has."""
     cells = tuple(Cell(h, s, suggestion(k if s else None), None) for h, k in (rows or {}).items() for s in CELL_STEPS)
-    made = Choice(
+    made = KSelection(
         "key", 1000, 2, "the data (2-D)", 10, 0.01, 0.1, 0, 0.001, EPS, np.ones(512, np.float32),
         slices=tuple(slice_of(s, k, (3, 0.2)) for s, k in slices.items()), steps=tuple(slices), frames={s: i for i, s in enumerate(slices)},
         cells=cells, bandwidths=tuple(rows or ()), own_bandwidth=0.04, cell_steps=CELL_STEPS if rows else (),
@@ -68,7 +68,7 @@ ALL = dict.fromkeys(BANDWIDTHS, 5)
 FIRM = choice_of(STEADY, ALL, 5, (5, 5, 5, 5, 5, 4, None))
 
 
-def doubts(choice: Choice, spec: Experiment = SPEC) -> str:
+def doubts(choice: KSelection, spec: Experiment = SPEC) -> str:
     return " ".join(judge(choice, spec).doubts)
 
 

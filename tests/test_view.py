@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from vaegc import AscentConfig, Dataset, Experiment
-from vaegc.experiment.drawing import in_view
 from vaegc.experiment.export import points_table
-from vaegc.stage.scene import pack, read_array, read_header
+from vaegc.experiment.scene_arrays import in_view
+from vaegc.web.stage.scene import pack, read_array, read_header
 
 PLACES = np.random.default_rng(0).normal(size=(3, 60, 2)) * 0.3 + np.array([[[0, 0]], [[5, 0]], [[0, 5]]])
 BLOBS = PLACES.reshape(-1, 2)
@@ -76,7 +76,7 @@ def test_few_points_are_drawn_as_they_are_unless_one_is_far_from_many(n):
 
 
 def test_the_map_that_is_decoded_gets_its_places_in_float64():
-    from vaegc.ui.generate.packed import as_text
+    from vaegc.ui.generate.payload import as_text
 
     x = BLOBS + 1.7e9
     sent = np.frombuffer(base64.b64decode(as_text(in_view(x[None])[0][0].astype(np.float64)))).reshape(-1, 2)

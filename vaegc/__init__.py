@@ -23,6 +23,7 @@ _HOME = {
     "Experiment": "experiment",
     "FamilySuggestion": "sweep",
     "KernelDensity": "densities",
+    "KSelection": "selection",
     "MapConfig": "projection",
     "MarginalLikelihood": "densities",
     "MixturePrior": "densities",
@@ -31,7 +32,7 @@ _HOME = {
     "Posterior": "models",
     "Progress": "progress",
     "Result": "experiment",
-    "Scene": "stage",
+    "Scene": "web",
     "Scores": "metrics",
     "Space": "projection",
     "Stopped": "errors",
@@ -40,16 +41,18 @@ _HOME = {
     "VaegcError": "errors",
     "ascend": "ascent",
     "baseline": "baselines",
-    "choose": "experiment",
+    "choose": "selection.choose",
     "eps_floor": "sweep",
     "load_dataset": "datasets",
     "load_model": "models",
     "project": "projection",
+    "report": "report",
     "score": "metrics",
-    "show": "stage",
+    "select_k": "selection",
+    "show": "web",
     "suggest_family": "sweep",
     "train": "training",
-    "vote": "choosing",
+    "vote": "selection",
 }
 
 __all__ = [
@@ -64,6 +67,7 @@ __all__ = [
     "EvidenceBound",
     "Experiment",
     "FamilySuggestion",
+    "KSelection",
     "KernelDensity",
     "MapConfig",
     "MarginalLikelihood",
@@ -88,7 +92,9 @@ __all__ = [
     "load_dataset",
     "load_model",
     "project",
+    "report",
     "score",
+    "select_k",
     "show",
     "suggest_family",
     "train",
@@ -98,18 +104,18 @@ __all__ = [
 if TYPE_CHECKING:
     from vaegc.ascent import AscentConfig, Trajectory, ascend
     from vaegc.baselines import Baseline, baseline
-    from vaegc.choosing import vote
     from vaegc.datasets import Dataset, load_dataset
     from vaegc.densities import AggregatedPosterior, EvidenceBound, KernelDensity, MarginalLikelihood, MixturePrior
     from vaegc.errors import BadInput, CheckpointError, NotSupported, Stopped, VaegcError
-    from vaegc.experiment import ClusterConfig, Experiment, Result, choose
+    from vaegc.experiment import ClusterConfig, Experiment, Result
     from vaegc.metrics import Scores, score
     from vaegc.models import ModelConfig, Posterior, load_model
     from vaegc.progress import Progress
     from vaegc.projection import MapConfig, Space, project
-    from vaegc.stage import Scene, show
+    from vaegc.selection import select_k
     from vaegc.sweep import EpsilonSweep, FamilySuggestion, Suggestion, eps_floor, suggest_family
     from vaegc.training import train
+    from vaegc.web import Scene, show
 
 
 def __getattr__(name: str) -> Any:

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import vaegc
 from vaegc import AscentConfig, Experiment, MapConfig, jobs
-from vaegc.benchmarks._pages_hand import COMPUTED, still
+from vaegc.benchmarks._page_driver import COMPUTED, still
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.errors import VaegcError
-from vaegc.stage.scene import read_header, with_initial
+from vaegc.web.stage.scene import read_header, with_initial
 
 SCREEN = {"width": 1400, "height": 1000}
 FIND = """const find = (name, root = document) => root.querySelector(`[data-testid=${name}]`)

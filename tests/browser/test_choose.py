@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment, jobs
-from vaegc.benchmarks._pages_hand import COMPUTED, go, settled, turn_to
-from vaegc.experiment.choosing_k import kept_choice
+from vaegc.benchmarks._page_driver import COMPUTED, go, settled, turn_to
+from vaegc.selection.choose import kept_choice
 from vaegc.ui.choose.verdict import number_words
 
 LONG = COMPUTED

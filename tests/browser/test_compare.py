@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment
-from vaegc.benchmarks._pages_hand import COMPUTED, choose, go, keyed, press, settled
-from vaegc.benchmarks.kept import kept_runs
-from vaegc.experiment.confusion import confusion_of, members
+from vaegc.benchmarks._page_driver import COMPUTED, choose, go, keyed, press, settled
+from vaegc.studies.confusion import confusion_of, members
+from vaegc.studies.kept import kept_runs
 
 LONG = COMPUTED
 

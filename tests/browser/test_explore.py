@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 import vaegc
-from vaegc.benchmarks._pages_hand import settled, still
+from vaegc.benchmarks._page_driver import settled, still
 from vaegc.experiment import Experiment
 
 MOVES = 25

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment
-from vaegc.benchmarks._pages_hand import COMPUTED, keyed, still, unfold
+from vaegc.benchmarks._page_driver import COMPUTED, keyed, still, unfold
 
 MOST_BYTES = 5_000_000
 ROOT = Path(__file__).parent.parent.parent

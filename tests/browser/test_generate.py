@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._pages_hand import COMPUTED, choose, go, settled
+from vaegc.benchmarks._page_driver import COMPUTED, choose, go, settled
 
 LONG = COMPUTED
 FEW = "?n=400&view=pca&ascent.steps=8&ascent.neighbors=16&clustering.min_size=5&clustering.eps=1"

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._pages_hand import settled, still
+from vaegc.benchmarks._page_driver import settled, still
 from vaegc.experiment import Experiment
-from vaegc.experiment.decoding import pictures_of
+from vaegc.generation.decoding import pictures_of
 
 GREYS = """
 (canvas) => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._pages_hand import COMPUTED, go, keep, keyed, press, settled, start_training, table, unfold, upload
+from vaegc.benchmarks._page_driver import COMPUTED, go, keep, keyed, press, settled, start_training, table, unfold, upload
 from vaegc.datasets import template
 
 N = 2000

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._pages_hand import go, keyed, still, table, upload
+from vaegc.benchmarks._page_driver import go, keyed, still, table, upload
 from vaegc.store import app_root
 from vaegc.ui.frame import PAGES
 

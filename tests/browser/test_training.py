@@ -5,8 +5,8 @@ import re
 from playwright.sync_api import expect
 
 from vaegc import jobs
-from vaegc.benchmarks._pages_hand import COMPUTED, go, keyed, press, settled, start_training
-from vaegc.training import look
+from vaegc.benchmarks._page_driver import COMPUTED, go, keyed, press, settled, start_training
+from vaegc.training import run_status
 
 LONG = COMPUTED
 ENDLESS = 100_000  # epochs: a run ends when it is told to, however fast the machine is
@@ -50,7 +50,9 @@ def test_a_run_that_is_cancelled_at_epoch_2_goes_on_from_there(page, app, ended)
         job = newest("Cancelled and resumed")
         assert (job.folder / "model" / "model.safetensors").is_file()
         assert len(job.attempts) == attempt  # before this one
-        assert look.history(job.folder).epochs["epoch"] == list(range(1, done[-1] + 1)), "an epoch was trained twice, or is lost"
+        assert run_status.history(job.folder).epochs["epoch"] == list(range(1, done[-1] + 1)), (
+            "an epoch was trained twice, or is lost"
+        )
         if attempt == 0:
             press(tab, "resume")
             wait_for_epoch(tab, done[-1] + 3)

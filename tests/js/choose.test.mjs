@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandwidthWords, cellWords, coreShare, factorWords, firstPlace, logEpsOf, nextChange, readChoice, sampleOf, stepWords, wordsAt } from "../../vaegc/stage/choose-data.js";
-import { ordinal, stepTicks } from "../../vaegc/stage/choose-frame.js";
-import { heightOf, layOut, placeAt, spotOf } from "../../vaegc/stage/choose-layout.js";
-import { paintChoice, paintPlace } from "../../vaegc/stage/choose-paint.js";
-import { nearestRows } from "../../vaegc/stage/choose-plane.js";
-import { heatColour, planeEdges, planeNumbers, planeSamples, planeWords } from "../../vaegc/stage/plane.js";
+import { bandwidthWords, cellWords, coreShare, factorWords, firstPlace, logEpsOf, nextChange, readChoice, sampleOf, stepWords, wordsAt } from "../../vaegc/web/choose/data.js";
+import { ordinal, stepTicks } from "../../vaegc/web/choose/frame.js";
+import { heightOf, layOut, placeAt, spotOf } from "../../vaegc/web/choose/layout.js";
+import { paintChoice, paintPlace } from "../../vaegc/web/choose/paint.js";
+import { nearestRows } from "../../vaegc/web/choose/plane.js";
+import { heatColour, planeEdges, planeNumbers, planeSamples, planeWords } from "../../vaegc/web/common/plane.js";
 import { DARK, LIGHT, recorder } from "./paper.mjs";
 
 const packed = (Kind, values) => Buffer.from(Kind.from(values).buffer).toString("base64");

@@ -1,9 +1,9 @@
 // Cuts and scores a packed scene as the browser does, for Python to compare: node cut_cli.mjs SCENE '[{"tree": 0, "eps": 1}]'
 
 import { readFileSync } from "node:fs";
-import { cutTree, scoredLabels } from "../../vaegc/stage/cut.js";
-import { nearestLabels, scoresUnder } from "../../vaegc/stage/policy.js";
-import { parseScene } from "../../vaegc/stage/scene.js";
+import { cutTree, scoredLabels } from "../../vaegc/web/stage/cut.js";
+import { nearestLabels, scoresUnder } from "../../vaegc/web/stage/policy.js";
+import { parseScene } from "../../vaegc/web/stage/scene.js";
 
 const scene = parseScene(new Uint8Array(readFileSync(process.argv[2])));
 const answers = JSON.parse(process.argv[3]).map(({ tree: index, eps }) => {

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contourLevels, contourLines, crowdingField, fieldAt, tracesOf } from "../../vaegc/stage/contours.js";
-import { cutTree, sweepCurve } from "../../vaegc/stage/cut.js";
-import { heatHeight, heatNumbers, heatPlace, heatRow, heatSpot, heatWords, paintHeat, planeOf } from "../../vaegc/stage/heat.js";
-import { clusterHistory, historyWords, paintHistory } from "../../vaegc/stage/history.js";
-import { heatColour, planePixels } from "../../vaegc/stage/plane.js";
-import { luminance } from "../../vaegc/stage/theme.js";
-import { trackX } from "../../vaegc/stage/track.js";
+import { contourLevels, contourLines, crowdingField, fieldAt, tracesOf } from "../../vaegc/web/stage/contours.js";
+import { cutTree, sweepCurve } from "../../vaegc/web/stage/cut.js";
+import { heatHeight, heatNumbers, heatPlace, heatRow, heatSpot, heatWords, paintHeat, planeOf } from "../../vaegc/web/stage/phase-diagram.js";
+import { clusterHistory, historyWords, paintHistory } from "../../vaegc/web/stage/history.js";
+import { heatColour, planePixels } from "../../vaegc/web/common/plane.js";
+import { luminance } from "../../vaegc/web/common/theme.js";
+import { trackX } from "../../vaegc/web/stage/track.js";
 import { buildTree, seededRandom } from "./pack.mjs";
 import { DARK, LIGHT, recorder } from "./paper.mjs";
 

@@ -2,9 +2,9 @@
 // Prints {sweep: {...}, film: {...}}: all changes, those without a cause at all, those without a merge, split or noise change.
 
 import { readFileSync } from "node:fs";
-import { Colourer } from "../../vaegc/stage/colouring.js";
-import { cutTree } from "../../vaegc/stage/cut.js";
-import { parseScene } from "../../vaegc/stage/scene.js";
+import { Colourer } from "../../vaegc/web/stage/colouring.js";
+import { cutTree } from "../../vaegc/web/stage/cut.js";
+import { parseScene } from "../../vaegc/web/stage/scene.js";
 
 const scene = parseScene(new Uint8Array(readFileSync(process.argv[2])));
 const moves = Number(process.argv[3] ?? 400);

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { awayShare, pictureBytes, placeInFrame, readDisplay, readRows } from "../../vaegc/stage/generate-faces.js";
-import { fitMap, spotAt, toMap, toScreen } from "../../vaegc/stage/generate-map.js";
-import { readAnswer } from "../../vaegc/stage/generate.js";
+import { awayShare, pictureBytes, placeInFrame, readDisplay, readRows } from "../../vaegc/web/generate/faces.js";
+import { fitMap, spotAt, toMap, toScreen } from "../../vaegc/web/generate/map.js";
+import { readAnswer } from "../../vaegc/web/generate/generate.js";
 
 const text = (array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
 const XY = Float32Array.of(-10, -2, 30, 6, 0, 0);

@@ -2,16 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dataBox, flatten, flatView, freshCamera, panBy, placePoints, turnBy, viewOf, zoomAt } from "../../vaegc/stage/camera.js";
-import { areaAct, Chosen } from "../../vaegc/stage/chosen.js";
-import { colourChoices, Colourer, rampColour } from "../../vaegc/stage/colouring.js";
-import { cutTree } from "../../vaegc/stage/cut.js";
-import { makeStamp, packPixel, paintLine, paintPoints, pointOpacity, pointRadius, stampReach } from "../../vaegc/stage/draw.js";
-import { freshSettings, readLook, writeLook } from "../../vaegc/stage/look.js";
-import { markDistance, markSign } from "../../vaegc/stage/marks.js";
-import { parseScene } from "../../vaegc/stage/scene.js";
-import { luminance } from "../../vaegc/stage/theme.js";
-import { sampleTrails, trailPlace } from "../../vaegc/stage/trails.js";
+import { dataBox, flatten, flatView, freshCamera, panBy, placePoints, turnBy, viewOf, zoomAt } from "../../vaegc/web/stage/camera.js";
+import { areaAct, Chosen } from "../../vaegc/web/stage/selection-mask.js";
+import { colourChoices, Colourer, rampColour } from "../../vaegc/web/stage/colouring.js";
+import { cutTree } from "../../vaegc/web/stage/cut.js";
+import { makeStamp, packPixel, paintLine, paintPoints, pointOpacity, pointRadius, stampReach } from "../../vaegc/web/stage/draw.js";
+import { freshSettings, readLook, writeLook } from "../../vaegc/web/stage/view-state.js";
+import { markDistance, markSign } from "../../vaegc/web/stage/marks.js";
+import { parseScene } from "../../vaegc/web/stage/scene.js";
+import { luminance } from "../../vaegc/web/common/theme.js";
+import { sampleTrails, trailPlace } from "../../vaegc/web/stage/trails.js";
 import { makeScene, seededRandom } from "./pack.mjs";
 
 const SIZE = [300, 200, 10];

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutTree, scoredLabels } from "../../vaegc/stage/cut.js";
-import { disagreements, matchClasses, nearestLabels, scoresUnder } from "../../vaegc/stage/policy.js";
-import { bestMatching, matchedPairs, scoreLabels } from "../../vaegc/stage/scores.js";
+import { cutTree, scoredLabels } from "../../vaegc/web/stage/cut.js";
+import { disagreements, matchClasses, nearestLabels, scoresUnder } from "../../vaegc/web/stage/policy.js";
+import { bestMatching, matchedPairs, scoreLabels } from "../../vaegc/web/stage/scores.js";
 import { buildTree, seededRandom } from "./pack.mjs";
 
 const shuffled = (random, n) => Uint32Array.from(

@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   clusterRows, composition, inWords, meanPicture, memberTable, pointOrder, toCsv, typicalAndOdd,
-} from "../../vaegc/stage/compose.js";
-import { cutTree } from "../../vaegc/stage/cut.js";
-import { spritePixels } from "../../vaegc/stage/hover.js";
-import { parseScene } from "../../vaegc/stage/scene.js";
+} from "../../vaegc/web/stage/composition.js";
+import { cutTree } from "../../vaegc/web/stage/cut.js";
+import { spritePixels } from "../../vaegc/web/stage/hover.js";
+import { parseScene } from "../../vaegc/web/stage/scene.js";
 import {
   MOST_ACTS, NOISE_PICK, SMALL_PICK, actMembers, applyAct, clusterMembers, countMask, insideArea, readActs, replayActs,
   simplifyArea, withAct, writeActs,
-} from "../../vaegc/stage/select.js";
+} from "../../vaegc/web/stage/select.js";
 import { makeScene, seededRandom } from "./pack.mjs";
 
 const boxArea = (left, bottom, right, top) => Uint16Array.from([left, bottom, right, bottom, right, top, left, top],

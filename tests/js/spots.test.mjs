@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { packPixel } from "../../vaegc/stage/draw.js";
-import { filledSpots, gatheredPlaces, paintPie } from "../../vaegc/stage/spots.js";
+import { packPixel } from "../../vaegc/web/stage/draw.js";
+import { filledSpots, gatheredPlaces, paintPie } from "../../vaegc/web/stage/spots.js";
 import { seededRandom } from "./pack.mjs";
 
 const PALETTE = { length: 3 };

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutTree, sweepCurve } from "../../vaegc/stage/cut.js";
-import { advanceFilm } from "../../vaegc/stage/film.js";
-import { buildGrid, nearestPoint } from "../../vaegc/stage/hover.js";
-import { parseScene, peekVersion } from "../../vaegc/stage/scene.js";
-import { bestMatching, scoreLabels } from "../../vaegc/stage/scores.js";
-import { trackX } from "../../vaegc/stage/track.js";
-import { formatEps, spokenState } from "../../vaegc/stage/words.js";
+import { cutTree, sweepCurve } from "../../vaegc/web/stage/cut.js";
+import { advanceFilm } from "../../vaegc/web/stage/film.js";
+import { buildGrid, nearestPoint } from "../../vaegc/web/stage/hover.js";
+import { parseScene, peekVersion } from "../../vaegc/web/stage/scene.js";
+import { bestMatching, scoreLabels } from "../../vaegc/web/stage/scores.js";
+import { trackX } from "../../vaegc/web/stage/track.js";
+import { formatEps, spokenState } from "../../vaegc/web/common/words.js";
 import { buildTree, distance, makeScene, seededRandom } from "./pack.mjs";
 
 function cloud(random, n, dimensions, kind) {

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { curvePath, nearestEpoch, placeOf } from "../../vaegc/stage/training-curves.js";
-import { between, eased, scaleOf } from "../../vaegc/stage/training-map.js";
-import { bytesOf, formatLoss } from "../../vaegc/stage/training-parts.js";
+import { curvePath, nearestEpoch, placeOf } from "../../vaegc/web/training/curves.js";
+import { between, eased, scaleOf } from "../../vaegc/web/training/map.js";
+import { bytesOf, formatLoss } from "../../vaegc/web/common/parts.js";
 
 test("points glide from where they were to where they are, and arrive exactly", () => {
   const from = { xy: Float32Array.of(0, 0, 2, -2), half: [1, 1] };

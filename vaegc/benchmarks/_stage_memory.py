@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from vaegc.benchmarks._stage_hand import FIRST_COMPUTATION, open_stage, wait_for_end_of_film
+from vaegc.benchmarks._stage_driver import FIRST_COMPUTATION, open_stage, wait_for_end_of_film
 from vaegc.benchmarks._stage_scripts import AT_REST, CHANGE_EPSILON
 from vaegc.benchmarks.browser import SCREEN
 from vaegc.errors import VaegcError

@@ -49,7 +49,7 @@ def settings(smoke: bool) -> dict[str, tuple[Callable[[], np.ndarray], float]]:
     if smoke or not (data_root() / "mnist").is_dir():
         n = SMALL[-1] if smoke else SIZES[-1]
         return {"blobs 2-D, 4 %": (lambda: blobs(n, 2), 0.04), "blobs 10-D, 100 neighbours": (lambda: blobs(n, 10), 100)}
-    from vaegc.benchmarks.maps import mapped, subset
+    from vaegc.studies.maps import mapped, subset
 
     return {
         "UMAP map 2-D, 4 %": (lambda: mapped("umap")[0], 0.04),

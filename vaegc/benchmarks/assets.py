@@ -10,9 +10,10 @@ from pathlib import Path
 
 from vaegc import store
 from vaegc.datasets import load_dataset
-from vaegc.experiment import Experiment, choose
-from vaegc.experiment.keys import choice_key
+from vaegc.experiment import Experiment
+from vaegc.experiment.cache_keys import choice_key
 from vaegc.models import ModelConfig
+from vaegc.selection import select_k
 from vaegc.training import train
 
 # Data set and settings; what is not given is the package's default for the kind and the data.
@@ -50,7 +51,7 @@ def main(options: argparse.Namespace) -> None:
         os.environ["VAEGC_CACHE"] = empty  # computed here and now, not taken from what this machine has kept
         for name in STAGED:
             Experiment(model=name).packed_scene()
-        choose(Experiment())
+        select_k(Experiment())
         whole = {Experiment().key(), choice_key(Experiment())}
         # Of the other models the points and their maps are enough: what takes longest is then ready for every change.
         for path in sorted(p for p in Path(empty).glob("*/*") if p.parent.name in ("encode", "map") or p.stem in whole):

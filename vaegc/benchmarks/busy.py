@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vaegc import jobs
-from vaegc.benchmarks._explore_hand import Times, add_counts, check_counts, interactions, open_explore, rows
+from vaegc.benchmarks._explore_driver import Times, add_counts, check_counts, interactions, open_explore, rows
 from vaegc.benchmarks.browser import SCREEN, app_command, launch, served
 from vaegc.benchmarks.stage import NO_DRIVER, facts
 from vaegc.errors import BadInput, VaegcError

@@ -15,12 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vaegc.benchmarks.family import sets
 from vaegc.datasets import Dataset, whereabouts
-from vaegc.experiment import Experiment, choose
-from vaegc.experiment.choice import Choice
-from vaegc.experiment.choosing_k import kept_choice
+from vaegc.experiment import Experiment
 from vaegc.progress import Progress
+from vaegc.selection import select_k
+from vaegc.selection.choice import KSelection
+from vaegc.selection.choose import kept_choice
+from vaegc.studies.family import sets
 
 CERTAINTIES = ("firm", "likely", "open", "none")
 
@@ -66,7 +67,7 @@ def _how_long(options: argparse.Namespace) -> None:
         print(f"| {name}, {len(choice.slices)} steps | {' | '.join(cells)} |", flush=True)
 
 
-def timed(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float], dict[str, float], Choice]:
+def timed(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float], dict[str, float], KSelection]:
     """Seconds of each phase of a choice, seconds that this process computed in it, all cores together, and the choice.
 
     Loading and encoding are in "begin". On a busy machine the first are longer than the second.
@@ -83,7 +84,7 @@ def timed(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float
         phase, since = progress.phase, now
         return diagram_only and progress.phase not in ("begin", "steps")
 
-    return seconds, computing, choose(spec, watch)
+    return seconds, computing, select_k(spec, watch)
 
 
 def _how_often_right(options: argparse.Namespace) -> None:
@@ -93,7 +94,7 @@ def _how_often_right(options: argparse.Namespace) -> None:
         if options.only not in f"{group}: {name}":
             continue
         data = Dataset(make(), name=name)
-        verdict = choose(Experiment(dataset=data, model=None)).verdict
+        verdict = select_k(Experiment(dataset=data, model=None)).verdict
         assert verdict is not None
         row: dict[str, Any] = {
             "group": group,

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from vaegc import jobs
-from vaegc.benchmarks import _people as people
-from vaegc.benchmarks._explore_hand import Times, add_counts, check_counts, interactions, merged, open_explore, rows
-from vaegc.benchmarks._pages_hand import go
+from vaegc.benchmarks import _visitors as people
+from vaegc.benchmarks._explore_driver import Times, add_counts, check_counts, interactions, merged, open_explore, rows
+from vaegc.benchmarks._page_driver import go
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.benchmarks.stage import NO_DRIVER, facts
 from vaegc.checks import check_number

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from vaegc.benchmarks import _stage_memory, rival
-from vaegc.benchmarks._stage_hand import FIRST_COMPUTATION, Wire, drag, floor, open_stage, play, rates
+from vaegc.benchmarks._stage_driver import FIRST_COMPUTATION, Wire, drag, floor, open_stage, play, rates
 from vaegc.benchmarks._stage_scripts import WATCH_OPENING
 from vaegc.benchmarks.browser import SCREEN, app_command, launch, served
 from vaegc.checks import check_int

@@ -65,8 +65,8 @@ def sets(smoke: bool) -> dict[str, Callable[[], np.ndarray]]:
 
 
 def _latents(n: int) -> np.ndarray:
-    from vaegc.benchmarks.latents import latents
     from vaegc.datasets import load_dataset
+    from vaegc.studies.latents import latents
 
     points = latents(load_dataset("mnist")).astype(np.float64)
     return points[np.random.default_rng(0).permutation(len(points))[:n]]

@@ -84,7 +84,7 @@ def _autoencoders(data: Dataset, config: ModelConfig, compiled: bool) -> dict[st
 
 
 def _vade(data: Dataset, config: ModelConfig, _: bool) -> dict[str, Callable[[], object]]:
-    from vaegc.benchmarks._vade_rivals import BareVaDE, clustpy_vade_epoch
+    from vaegc.studies._vade_rivals import BareVaDE, clustpy_vade_epoch
 
     rivals: dict[str, Callable[[], object]] = {
         "ours": ours(data, config),

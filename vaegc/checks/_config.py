@@ -15,6 +15,7 @@ from vaegc.errors import BadInput
 class Config(Shown):
     """Base of settings, which are frozen dataclasses with `repr=False, eq=False`; values are Python's own, as JSON and YAML want them."""
 
+    nested_repr: ClassVar[bool] = True
     GROUP: ClassVar[str] = ""  # what a file calls these settings; "" where they are the file itself
 
     def to_dict(self) -> dict[str, Any]:

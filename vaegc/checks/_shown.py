@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class Shown:
     """
 
     __slots__ = ()
+    nested_repr: ClassVar[bool] = False  # whether the repr of what holds one shows it whole, as that of settings does
 
     def __repr__(self) -> str:
         defaults = _defaults(self)
@@ -78,12 +79,10 @@ def _defaults(thing: object) -> dict[str, Any]:
 
 
 def _brief(value: Any) -> str:
-    from vaegc.checks._config import Config
-
     plain = (bool, int, float, str, type(None))
     if getattr(value, "ndim", 0) and hasattr(value, "dtype"):
         text = f"{' x '.join(map(str, value.shape))} {'records' if value.dtype.names else value.dtype}"
-    elif isinstance(value, Config):
+    elif isinstance(value, Shown) and type(value).nested_repr:
         text = repr(value)
     elif isinstance(value, np.generic):
         text = shown(value.item())

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import vaegc
 from vaegc.cli._watch import Watch
 from vaegc.errors import Stopped
-from vaegc.experiment.words import neighbours_in_words
+from vaegc.experiment.summary import neighbours_in_words
 from vaegc.neighbors import neighbor_count
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
-    from vaegc.experiment.choice import Choice
+    from vaegc.selection.choice import KSelection
     from vaegc.sweep import Suggestion
 
 
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     return done
 
 
-def facts(choice: Choice) -> dict[str, object]:
+def facts(choice: KSelection) -> dict[str, object]:
     """What a complete choice says, as plain JSON-ready data: the numbers of the page."""
     assert choice.verdict is not None
     verdict = choice.verdict
@@ -65,7 +65,7 @@ def facts(choice: Choice) -> dict[str, object]:
     }  # fmt: skip
 
 
-def in_words(choice: Choice) -> str:
+def in_words(choice: KSelection) -> str:
     """The verdict, what speaks for and against it, and what every method and every slice says, for a terminal."""
     assert choice.verdict is not None
     verdict = choice.verdict
@@ -106,5 +106,5 @@ def _read(suggestion: Suggestion) -> str:
     return _k(suggestion.n_clusters)
 
 
-def _size(choice: Choice) -> str:
+def _size(choice: KSelection) -> str:
     return f"{100 * choice.min_size:.3g} % of them" if choice.min_size < 1 else counted(round(choice.min_size), "point")

@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
 
 def table_of(name: str, data: str | None, score: str) -> pd.DataFrame:
     """Return one of `TABLES`."""
-    from vaegc.benchmarks.kept import data_sets, kept_runs, summary
-    from vaegc.benchmarks.pairs import differences, paired_runs
-    from vaegc.benchmarks.published import published_table
+    from vaegc.studies.kept import data_sets, kept_runs, summary
+    from vaegc.studies.pairs import differences, paired_runs
+    from vaegc.studies.published import published_table
 
     if data is not None and data not in data_sets():
         raise BadInput(f"No kept run is of {data!r}; there are runs of {', '.join(data_sets())}.")

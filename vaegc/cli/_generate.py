@@ -13,8 +13,8 @@ from vaegc.cli._watch import Watch
 from vaegc.errors import BadInput, Stopped
 
 if TYPE_CHECKING:
-    from vaegc.experiment.generating import Sheet
-    from vaegc.experiment.generating.places import Place
+    from vaegc.generation import Sheet
+    from vaegc.generation.places import Place
 
 OF_THE_PAGE = ("section", "frame", "look")  # parts of a link that are no settings
 
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     watch.finish()
     if watch.asked_to_stop:
         raise Stopped("Stopped before the end; nothing was written.")
-    from vaegc.experiment.generating.drawn import sheet_png
-    from vaegc.experiment.words import data_notes
+    from vaegc.experiment.summary import data_notes
+    from vaegc.generation.png import sheet_png
 
     sheets = {name: _sheet(name, result, arguments) for name in wanted}  # all of them before the first file
     told, notes = [], data_notes(result.spec.dataset, result.dataset)
@@ -93,28 +93,28 @@ def _spec(given: str) -> vaegc.Experiment:
 
 
 def _sheet(name: str, result: vaegc.Result, given: argparse.Namespace) -> Sheet:
-    from vaegc.experiment import generating
+    from vaegc import generation
 
     if name in ("clusters", "modes"):
         draws = name == "clusters"
         return (
-            generating.cluster_samples(result, given.per_cluster, given.seed, given.eps)
+            generation.cluster_samples(result, given.per_cluster, given.seed, given.eps)
             if draws
-            else generating.modes_and_means(result, given.eps)
+            else generation.modes_and_means(result, given.eps)
         )
     if name == "grid":
         rows, columns = _cells(given.grid)
-        return generating.sheet_of_grid(result, generating.latent_grid(result, rows, columns))
+        return generation.sheet_of_grid(result, generation.latent_grid(result, rows, columns))
     if name == "walk":
-        found = generating.walk(result, _place(given.walk[0]), _place(given.walk[1]), given.steps)
-        return generating.sheet_of_walk(result, found, f"A walk from {given.walk[0]} to {given.walk[1]}")
+        found = generation.walk(result, _place(given.walk[0]), _place(given.walk[1]), given.steps)
+        return generation.sheet_of_walk(result, found, f"A walk from {given.walk[0]} to {given.walk[1]}")
     if name == "climb":
-        found = generating.walk_of_point(result, given.climb)
-        return generating.sheet_of_walk(result, found, f"Point {given.climb:,} on its way uphill")
+        found = generation.walk_of_point(result, given.climb)
+        return generation.sheet_of_walk(result, found, f"Point {given.climb:,} on its way uphill")
     styles = given.styles
     if given.dimension is not None and result.model is not None and result.model.kind == "gmvae":
-        styles = generating.along_dimension(result.model, given.dimension, given.styles)
-    return generating.style_table(result.model, styles, given.seed)
+        styles = generation.along_dimension(result.model, given.dimension, given.styles)
+    return generation.style_table(result.model, styles, given.seed)
 
 
 def _cells(text: str) -> tuple[int, int]:

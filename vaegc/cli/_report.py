@@ -10,7 +10,7 @@ import vaegc
 from vaegc.cli._target import check_target
 from vaegc.cli._watch import Watch
 from vaegc.errors import Stopped
-from vaegc.experiment.words import data_notes
+from vaegc.experiment.summary import data_notes
 
 
 def add_options(report: argparse.ArgumentParser) -> None:

@@ -62,7 +62,7 @@ def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
         "scores": result.scores.to_dict() if result.scores else None, "own_clusters": result.own_clusters,
     }  # fmt: skip
     if with_before:
-        from vaegc.experiment.before import before_climb
+        from vaegc.experiment.baseline_result import before_climb
 
         facts["before"] = before_climb(result)
     if as_json:
@@ -75,7 +75,7 @@ def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
         if facts["climb"]["note"]:
             print(facts["climb"]["note"])
     if result.own_clusters is not None:
-        from vaegc.experiment.words import own_in_words
+        from vaegc.experiment.summary import own_in_words
 
         print(own_in_words(result.own_clusters))
     if with_before:
@@ -93,7 +93,7 @@ def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
 
 def _climb(result: vaegc.Result) -> dict[str, Any] | None:
     """What was climbed, from how many neighbours, and whether that moved anything; None without a climb."""
-    from vaegc.experiment.words import climb_in_words
+    from vaegc.experiment.summary import climb_in_words
 
     words = climb_in_words(result)
     if not words:

@@ -9,7 +9,7 @@ import vaegc
 from vaegc import store
 from vaegc.cli._watch import Watch
 from vaegc.errors import Stopped
-from vaegc.stage.scene import read_header
+from vaegc.web.stage.scene import read_header
 
 
 def add_options(scene: argparse.ArgumentParser) -> None:

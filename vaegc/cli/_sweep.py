@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
         curve = curve.drop(columns=["acc", "nmi", "ari", "purity"])
     votes = None
     if arguments.votes:
-        from vaegc.choosing import vote
+        from vaegc.selection.votes import vote
 
         votes = vote(
             sweep.points_, data.y, sweep=sweep, min_size=size, max_noise=arguments.max_noise, seed=arguments.seed, callback=watch
@@ -134,7 +134,7 @@ def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) ->
     """The climb, and what is told of it: with the k in use, and a note where it did next to nothing."""
     from vaegc.ascent import AscentConfig, ascend
     from vaegc.densities import KernelDensity
-    from vaegc.experiment.words import density_in_words
+    from vaegc.experiment.summary import density_in_words
 
     given = arguments.neighbors
     whole = given is not None and given >= 1 and given == int(given)

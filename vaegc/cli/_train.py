@@ -51,7 +51,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     """Train, and say where the model is; returns the exit code."""
     watch = Watch(arguments.json)  # first: what follows takes seconds, in which a signal must not end it without a word
-    from vaegc.experiment.words import data_notes
+    from vaegc.experiment.summary import data_notes
     from vaegc.training import Run
 
     given = {f.name: getattr(arguments, f.name) for f in fields(vaegc.ModelConfig) if getattr(arguments, f.name) is not None}

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaegc.checks import check_choice, check_int, check_seed
-from vaegc.datasets import _arrays, _own, har, images, text, toy
+from vaegc.datasets import _arrays, _user_files, har, images, text, toy
+from vaegc.datasets._cache import Removable, Whereabouts, get, removable, remove, whereabouts
 from vaegc.datasets._catalogue import BUILT_IN, TOYS, Description, catalogue, describe
-from vaegc.datasets._dataset import Dataset, Loaded
+from vaegc.datasets._dataset import Dataset
 from vaegc.datasets._file import SUFFIXES, OwnFile
-from vaegc.datasets._kept import Removable, Whereabouts, get, removable, remove, whereabouts
-from vaegc.datasets.preview import Column, Preview, Thumbnail, preview, template
+from vaegc.datasets._loaded import Loaded
+from vaegc.datasets._preview import Column, Preview, Thumbnail
+from vaegc.datasets.preview import preview, template
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
-    from vaegc.datasets._own import Labels
+    from vaegc.datasets._user_files import Labels
 
 __all__ = [
     "BUILT_IN", "TOYS", "Column", "Dataset", "Description", "Preview", "Removable", "Thumbnail", "Whereabouts", "catalogue", "describe",
@@ -129,9 +131,9 @@ def load_dataset(
         n = None  # all of it
     elif named:
         source, title = _built_in(str(name), callback), str(name)
-    elif _own.looks_like_path(name):
+    elif _user_files.looks_like_path(name):
         file = OwnFile(Path(name), title)
-        source = _own.load(file, labels, columns, size, callback, ids, most)
+        source = _user_files.load(file, labels, columns, size, callback, ids, most)
         title = source.name if source.name is not None else file.stem
     else:
         raise BadInput(
@@ -205,12 +207,12 @@ def source_identity(name: str | Path) -> str:
         folder = text.find() if name == "r8" else None
         try:
             if folder is not None:
-                return ":".join((name, *(_own.content_of(folder / file) for file in text.R8)))
-            return name if path is None else f"{name}:{_own.content_of(path)}"
+                return ":".join((name, *(_user_files.content_of(folder / file) for file in text.R8)))
+            return name if path is None else f"{name}:{_user_files.content_of(path)}"
         except (OSError, ValueError):
             return name
     try:
-        return _own.content_of(Path(name))
+        return _user_files.content_of(Path(name))
     except (OSError, ValueError):  # loading it will say what is wrong
         return f"missing:{name}"
 
@@ -254,7 +256,7 @@ def _scaled(data: Dataset, scale: str | None) -> Dataset:
 
 def _told(data: Dataset, source: Loaded, scale: str | None) -> Dataset:
     """Say where units differ, and where float32 is too coarse for a table."""
-    from vaegc.datasets._oddities import measured_notes
+    from vaegc.datasets._warnings import measured_notes
 
     names = data.features or range(data.x.shape[1])
     return replace(data, notes=(*data.notes, *measured_notes(data.x, names, scale is None)))

@@ -11,7 +11,7 @@ from typing import IO
 
 import numpy as np
 
-from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check_directory, quoted, some
+from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check_directory, check_extent, quoted, some
 from vaegc.errors import BadInput
 
 MOST_BESIDE = 50  # arrays beside x that may hold labels or ids
@@ -145,8 +145,6 @@ def _npz(file: OwnFile, most: int | None, needed: Mapping[str, str] | None, want
 
 def check_points(file: OwnFile, header: Header, most: int | None) -> None:
     """Raise `BadInput` unless an array is a table of numbers, or of pictures, of a bearable size."""
-    from vaegc.datasets._table import check_extent  # pandas, which a saved data set needs none of
-
     kind = header.dtype.kind
     if kind not in "biuf" or len(header.shape) < 2:
         hint = f"; {_HINTS[kind]}" if kind in _HINTS else ""

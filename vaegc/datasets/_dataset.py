@@ -1,28 +1,19 @@
-"""What every loader ends in: points with optional true classes; and what a source held before rows are chosen.
-
-Sets of pictures are large: their bytes are kept as bytes, and rows of words sparse, until it is known which rows are wanted.
-"""
+"""`Dataset`: points with optional true classes, which every loader ends in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from vaegc import robust
-from vaegc.checks import LONGEST_NAME, Shown, as_points, check_classes
-from vaegc.datasets._file import quoted
+from vaegc.checks import Shown, as_points, check_classes
+from vaegc.datasets._values import as_ids, check_size, kept_type
 from vaegc.errors import BadInput
 from vaegc.store import content_hash
 from vaegc.wording import counted
-
-LONGEST_ID = LONGEST_NAME  # characters; NumPy gives every id the room of the longest
-# What float32 holds exactly is kept in it, which halves large sets of pictures; all else is kept as float64.
-_EXACT = frozenset({"float32", "float16", "bool", "boolean", "int8", "uint8", "int16", "uint16"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -145,91 +136,6 @@ class Dataset(Shown):
 
     def save(self, path: str | Path) -> None:
         """Write everything into one .npz, which `load_dataset` reads back; raises `OSError` where it cannot be written."""
-        from vaegc.datasets import _saved
+        from vaegc.datasets._save import save
 
-        _saved.save(self, Path(path))
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What a source held, training part first."""
-
-    x: Any  # (N, D) numbers: a NumPy array, or a SciPy sparse one
-    y: np.ndarray | None = None  # (N,) int64
-    image_shape: tuple[int, ...] | None = None
-    class_names: tuple[str, ...] | None = None
-    notes: tuple[str, ...] = ()
-    unit: float = 1.0  # what x is to be divided by
-    n_train: int | None = None  # rows of the official training part
-    rows: np.ndarray | None = None  # (N,) row of the source, where some were dropped
-    n_source: int | None = None  # rows of the source, dropped ones included; None where none was
-    features: tuple[str, ...] | None = None  # names of the columns
-    ids: np.ndarray | None = None  # (N,) text
-    name: str | None = None  # what the source calls itself; None: the name of its file
-    measured: bool = False  # its columns are quantities, each in a unit of its own
-    pixel_range: tuple[float, float] = (0.0, 1.0)
-
-    def __len__(self) -> int:
-        return int(self.x.shape[0])
-
-    def chosen(self, name: str, index: np.ndarray | None, notes: tuple[str, ...] = ()) -> Dataset:
-        """Return the rows `index` as a data set; None means all of them."""
-        if self.y is not None and len(self.y) != len(self):
-            raise BadInput(
-                f"{name} holds {counted(len(self), 'row')}, but {counted(len(self.y), 'label')}; its files do not belong together."
-            )
-        x, y, rows, ids = self.x, self.y, self.rows, self.ids
-        if isinstance(x, np.ndarray) and x.dtype.kind == "f":
-            x = as_points(x, f"The data of {name!r}", dtype=x.dtype)  # all rows: no draw may hide a bad one
-        if index is not None:
-            x, y, ids = x[index], None if y is None else y[index], None if ids is None else ids[index]
-            rows = index if rows is None else rows[index]
-        dense = x if isinstance(x, np.ndarray) else x.toarray()
-        values: np.ndarray
-        if self.unit == 1.0:
-            values = dense.astype(kept_type(dense), copy=False)
-        else:
-            values = dense.astype(np.float32)
-            values /= np.float32(self.unit)
-        if values.base is None:
-            values.setflags(write=False)  # its reader has no other use for it: `Dataset` need not copy it
-        return Dataset(
-            values, y, self.image_shape, self.class_names, name, (*self.notes, *notes), self.pixel_range, rows, self.features, ids
-        )
-
-
-def kept_type(values: Any) -> type[np.float32 | np.float64]:
-    """The type in which a table of numbers is kept: float32 where that holds whatever its own type holds, else float64."""
-    given = getattr(values, "dtypes", None)
-    kinds = [getattr(values, "dtype", "float64")] if getattr(values, "ndim", 2) != 2 or given is None else list(given)
-    names = {str(getattr(kind, "name", kind)).rpartition(".")[2].lower() for kind in kinds}
-    return np.float32 if names and names <= _EXACT else np.float64
-
-
-def check_size(x: np.ndarray, names: Sequence[object] | None, what: str) -> None:
-    """Raise `BadInput` for finite numbers (N, D) so large that their squares are none; it names the column."""
-    if x.dtype != np.float64 or not x.size:
-        return
-    for ends in (x.max(axis=0), x.min(axis=0)):
-        large = np.flatnonzero(np.isfinite(ends) & (np.abs(ends) > robust.LARGEST))
-        if len(large):
-            column = int(large[0])
-            raise BadInput(
-                f"{what}: column {quoted(column if names is None else names[column])} holds {ends[column]:.3g}, and numbers may have at "
-                f"most {robust.LARGEST:.0e}; rescale or leave out that column."
-            )
-
-
-def as_ids(values: Any) -> np.ndarray:
-    """Return ids as a new array of text; raises `BadInput` for one that is far too long."""
-    given = np.asarray(values)
-    words = given if given.dtype.kind == "U" else [as_text(value) for value in given.ravel().tolist()]
-    longest = words.dtype.itemsize // 4 if isinstance(words, np.ndarray) else max(map(len, words), default=0)
-    if longest > LONGEST_ID:
-        raise BadInput(f"An id may have {LONGEST_ID} characters, and one has {longest:,}; choose a column of names.")
-    return np.array(words, dtype=str).reshape(given.shape)
-
-
-def as_text(value: object) -> str:
-    """A label or id as text; bytes, as NumPy and HDF5 keep texts, are read as such."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        save(self, Path(path))

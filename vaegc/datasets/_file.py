@@ -19,6 +19,8 @@ LONGEST_NAME = 60  # characters of a name in a sentence
 LONGEST_REASON = 140  # characters of what another library says
 LARGEST = 8 * 1024**3  # bytes that a file may unpack to
 LARGEST_UPLOAD = 2 * 1024**3  # same, of an upload
+MOST_COLUMNS = 10_000  # of an upload
+MOST_VALUES = 2**28  # of an upload: 2 GiB as float64
 BROKEN = (*DAMAGE, ArithmeticError, AttributeError, AssertionError, IndexError)  # what readers raise on hostile files
 MOST_DIRECTORY = 64 * 1024**2  # bytes of the list of files in a zip
 _ZIP_TAIL = (1 << 16) + 22 + 76  # bytes in which the end of a zip tells the size of its list
@@ -200,3 +202,17 @@ def check_directory(file: OwnFile) -> None:
         size = int.from_bytes(tail[at - 36 : at - 28], "little")
     if size > MOST_DIRECTORY:
         raise BadInput(f"{file.name} lists too many files; give a smaller part.")
+
+
+def check_extent(file: OwnFile, rows: int, columns: int, most: int | None, what: str = "rows") -> None:
+    """Raise `BadInput` for more rows, columns or values than an upload may have."""
+    if most is None:
+        return
+    if rows > most:
+        raise BadInput(f"{file.name} holds {rows:,} {what}; at most {most:,} are taken here: give a smaller part.")
+    if columns > MOST_COLUMNS:
+        raise BadInput(f"{file.name} has {columns:,} columns; at most {MOST_COLUMNS:,} are taken here: give fewer features.")
+    if rows * columns > MOST_VALUES:
+        raise BadInput(
+            f"{file.name} holds {rows:,} x {columns:,} numbers; at most {MOST_VALUES:,} in all are taken here: give a smaller part."
+        )

@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from vaegc.datasets._file import LARGEST, LARGEST_UPLOAD, OwnFile, quoted, some
-from vaegc.datasets._table import Table, check_extent
+from vaegc.datasets._file import LARGEST, LARGEST_UPLOAD, OwnFile, check_extent, quoted, some
+from vaegc.datasets._frame import Table
 from vaegc.errors import BadInput
 
 

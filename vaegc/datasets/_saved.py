@@ -1,4 +1,4 @@
-"""A `Dataset` as one .npz without pickles, and back: everything that a page knows of the data lies in one file.
+"""Reading what `Dataset.save` wrote.
 
 What comes back is checked like any file of a stranger's, since a person may have made or changed it.
 """
@@ -6,23 +6,16 @@ What comes back is checked like any file of a stranger's, since a person may hav
 from __future__ import annotations
 
 import zipfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from vaegc.datasets import _arrays
-from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check_directory
+from vaegc.datasets._loaded import Loaded
+from vaegc.datasets._save import FORMAT, MARK
 from vaegc.errors import BadInput
-from vaegc.store import written_whole
 from vaegc.wording import counted
 
-if TYPE_CHECKING:
-    from vaegc.datasets._dataset import Dataset
-
-MARK = "vaegc"  # array of the format's number, which an ordinary .npz does not hold
-FORMAT = 1
 MOST_LABEL = 1_000_000  # of a class without a name
 _KINDS = {  # of each array: types, axes, and whether its first axis is the points'
     "x": ("f4 f8", 2, True), "y": ("i8", 1, True), "rows": ("i8", 1, True), "ids": ("U", 1, True), "image_shape": ("i8", 1, False),
@@ -30,25 +23,6 @@ _KINDS = {  # of each array: types, axes, and whether its first axis is the poin
     "pixel_range": ("f8", 1, False),
 }  # fmt: skip
 _NEEDED = ("x", "name", "notes", "pixel_range")
-
-
-def save(data: Dataset, path: Path) -> None:
-    """Write a data set, whole or not at all; the same data give the same bytes. Raises `OSError`."""
-    held: dict[str, Any] = {
-        MARK: np.int64(FORMAT),
-        "x": data.x,
-        "name": np.asarray(data.name, dtype=str),
-        "notes": np.asarray(data.notes, dtype=str),
-        "pixel_range": np.asarray(data.pixel_range, dtype=np.float64),
-        "y": data.y,
-        "rows": None if data.rows is None else np.asarray(data.rows, dtype=np.int64),
-        "ids": data.ids,
-        "image_shape": None if data.image_shape is None else np.asarray(data.image_shape, dtype=np.int64),
-        "class_names": None if data.class_names is None else np.asarray(data.class_names, dtype=str),
-        "features": None if data.features is None else np.asarray(data.features, dtype=str),
-    }
-    with written_whole(path) as temporary, temporary.open("wb") as out:
-        np.savez(out, **{name: values for name, values in held.items() if values is not None})
 
 
 def read(file: OwnFile, most: int | None = None) -> Loaded:

@@ -19,29 +19,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from vaegc.datasets._file import BROKEN, OwnFile, quoted, some
-from vaegc.datasets._oddities import note_of_rounded
+from vaegc.datasets._file import BROKEN, OwnFile, check_extent, quoted, some
+from vaegc.datasets._frame import Table
+from vaegc.datasets._parquet import read_parquet
+from vaegc.datasets._warnings import note_of_rounded
 from vaegc.errors import BadInput
 
-MOST_COLUMNS = 10_000  # of an upload
-MOST_VALUES = 2**28  # of an upload: 2 GiB as float64
 LONGEST_HEADER = 4_000_000  # characters of the first line of an upload
 LONGEST_COLUMN = 1000  # characters of the name of a column of an upload
 _SAMPLE = 1 << 17  # characters that tell how cells are separated
 _SAMPLE_ROWS = 20
 _MARKS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+(,\d+)?([eE][+-]?\d+)?\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """All columns of a file."""
-
-    frame: pd.DataFrame
-    notes: tuple[str, ...] = ()  # how it was read, where that is not as usual
-    named: bool = True  # whether its columns have names of their own
-    row_names: tuple[object, ...] = ()  # columns that only name the rows
-    nested: tuple[str, ...] = ()  # columns of lists, which were left out
 
 
 def read_table(file: OwnFile, as_text: object | None = None, most: int | None = None) -> Table:
@@ -63,8 +52,6 @@ def read_table(file: OwnFile, as_text: object | None = None, most: int | None = 
     """
     try:
         if file.suffix == ".parquet":
-            from vaegc.datasets._parquet import read_parquet
-
             return read_parquet(file, most)
         return _text(file, as_text, most)
     except BadInput:
@@ -81,20 +68,6 @@ def find_column(columns: Sequence[object], name: object, file: OwnFile) -> objec
     if isinstance(name, Integral) and not isinstance(name, bool) and 0 <= int(name) < len(columns):
         return columns[int(name)]
     raise BadInput(f"{file.name} has no column {quoted(name)}; its columns are {some(list(columns))}.")
-
-
-def check_extent(file: OwnFile, rows: int, columns: int, most: int | None, what: str = "rows") -> None:
-    """Raise `BadInput` for more rows, columns or values than an upload may have."""
-    if most is None:
-        return
-    if rows > most:
-        raise BadInput(f"{file.name} holds {rows:,} {what}; at most {most:,} are taken here: give a smaller part.")
-    if columns > MOST_COLUMNS:
-        raise BadInput(f"{file.name} has {columns:,} columns; at most {MOST_COLUMNS:,} are taken here: give fewer features.")
-    if rows * columns > MOST_VALUES:
-        raise BadInput(
-            f"{file.name} holds {rows:,} x {columns:,} numbers; at most {MOST_VALUES:,} in all are taken here: give a smaller part."
-        )
 
 
 @dataclass(frozen=True, slots=True)

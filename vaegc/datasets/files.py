@@ -14,10 +14,12 @@ import pandas as pd
 
 from vaegc.checks import MOST_CLASSES, encode_labels
 from vaegc.datasets._arrays import read_arrays
-from vaegc.datasets._dataset import LONGEST_ID, Loaded, as_ids, as_text, check_size, kept_type
 from vaegc.datasets._file import OwnFile, quoted, shown, some
-from vaegc.datasets._oddities import oddities, rounded_whole, values_of
-from vaegc.datasets._table import Table, find_column, read_table
+from vaegc.datasets._frame import Table
+from vaegc.datasets._loaded import Loaded
+from vaegc.datasets._table import find_column, read_table
+from vaegc.datasets._values import LONGEST_ID, as_ids, as_text, check_size, kept_type
+from vaegc.datasets._warnings import oddities, rounded_whole, values_of
 from vaegc.errors import BadInput
 from vaegc.wording import counted
 

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from vaegc.checks import check_int, encode_labels
-from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import LARGEST_UPLOAD, TABLES, OwnFile, shown
+from vaegc.datasets._loaded import Loaded
 from vaegc.datasets._pictures import decoded, measured, opened, reader
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked

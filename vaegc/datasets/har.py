@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from vaegc import store
-from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import OwnFile, check_directory
+from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
 from vaegc.store import DAMAGE
 

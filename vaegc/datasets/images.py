@@ -14,7 +14,7 @@ import numpy as np
 
 from vaegc import store
 from vaegc.datasets import _fetch
-from vaegc.datasets._dataset import Loaded
+from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 from vaegc.store import DAMAGE

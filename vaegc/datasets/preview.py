@@ -5,69 +5,12 @@ What `preview` refuses, `load_dataset` refuses in the same words. Nothing is unp
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from vaegc.datasets._file import OwnFile
+from vaegc.datasets._preview import Preview
 from vaegc.errors import BadInput
 from vaegc.wording import counted
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-MOST_THUMBNAILS = 24
-THUMBNAIL_SIDE = 64  # pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table."""
-
-    name: str  # what `load_dataset` takes; a number from 0 where the file names no columns
-    kind: str  # "number", "whole", "text", "truth", "date" or "mixed" (numbers with a few words among them)
-    missing: int  # empty cells, in all rows
-    distinct: int  # different values among the first rows; 1,000 stands for that many or more
-    example: str  # first value, shortened; empty where there is none
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A picture for a page."""
-
-    pixels: np.ndarray  # (h, w, 3) uint8, at most 64 a side
-    class_name: str  # empty without classes
-    name: str  # within the file
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What an uploaded file holds; labels, ids, features and embedding are suggestions."""
-
-    name: str  # what its owner calls it, for a page: short, without a path
-    kind: str  # "table", "pictures", "text" (documents), "saved" (by `Dataset.save`) or "har" (UCI HAR)
-    n: int  # rows, pictures or documents
-    size: int  # bytes of the file
-    d: int | None = None  # suggested features; None of documents, and of pictures, whose size is chosen later
-    notes: tuple[str, ...] = ()  # what is odd but no error, without a full stop
-    columns: tuple[Column, ...] = ()  # of a table, all of them
-    head: pd.DataFrame | None = None  # of a table or documents: up to 8 rows and 100 columns as they are written in the file
-    label: str | None = None  # column of the true classes
-    ids: str | None = None  # column of the names of the rows
-    features: tuple[str, ...] = ()  # columns of numbers, neither label nor id
-    duplicated: int = 0  # rows whose features repeat those of an earlier one
-    dropped: int = 0  # rows that would be dropped for missing or infinite features, or a missing label
-    why_embedding: str = ""  # "its columns are called umap_1, umap_2": why this looks like points to climb without a model
-    classes: dict[str, int] = field(default_factory=dict)  # size of each class; empty without classes or with more than 1,000
-    image_shape: tuple[int, int] | None = None  # most common (height, width) of pictures, before anything is resized
-    unpacked: int = 0  # bytes of all pictures of a zip
-    thumbnails: tuple[Thumbnail, ...] = ()  # up to 24 pictures, drawn across the classes
-
-    @property
-    def embedding(self) -> bool:
-        """Whether this looks like an embedding."""
-        return bool(self.why_embedding)
 
 
 def preview(path: str | Path, name: str | None = None) -> Preview:
@@ -103,7 +46,7 @@ def preview(path: str | Path, name: str | None = None) -> Preview:
     >>> found.n, found.features, found.label, found.ids
     (12, ('length', 'width', 'weight'), 'label', 'id')
     """
-    from vaegc.datasets._own import kind_of
+    from vaegc.datasets._user_files import kind_of
     from vaegc.limits import MB, most_points, most_upload_mb
 
     file, most = OwnFile(Path(path), name), most_points()
@@ -120,7 +63,7 @@ def preview(path: str | Path, name: str | None = None) -> Preview:
         size = 0
     kind = kind_of(file)
     if kind == "pictures":
-        from vaegc.datasets._gallery import look_at_pictures
+        from vaegc.datasets._thumbnails import look_at_pictures
 
         return look_at_pictures(file, size, most)
     if kind == "table":
@@ -132,14 +75,15 @@ def _table(file: OwnFile, size: int, most: int) -> Preview:
     import pandas as pd
 
     from vaegc.checks import as_points
-    from vaegc.datasets import _look
+    from vaegc.datasets import _column_types
     from vaegc.datasets._arrays import read_arrays
-    from vaegc.datasets._table import Table, cells, read_table
+    from vaegc.datasets._frame import Table
+    from vaegc.datasets._table import cells, read_table
 
     if file.suffix not in (".npy", ".npz"):
         table = read_table(file, most=most)
-        head = table.frame if file.suffix == ".parquet" else cells(file, _look.ROWS, _look.SHOWN_COLUMNS, most)
-        return _look.look(table, file, size, _look.head_of(head), _look.suggested_label(table))
+        head = table.frame if file.suffix == ".parquet" else cells(file, _column_types.ROWS, _column_types.SHOWN_COLUMNS, most)
+        return _column_types.look(table, file, size, _column_types.head_of(head), _column_types.suggested_label(table))
     found = read_arrays(file, most)
     as_points(found.x, f"The data of {file.stem!r}", dtype=found.x.dtype)
     numbered = set(map(str, range(found.x.shape[1])))  # names that the columns of x have here
@@ -148,7 +92,7 @@ def _table(file: OwnFile, size: int, most: int) -> Preview:
     axes = "x".join(map(str, found.shape[1:]))
     pixels = f"arrays of {axes} are taken as rows of {counted(found.x.shape[1], 'number')}" if len(found.shape) > 2 else ""
     label = "y" if "y" in beside else None
-    return _look.look(Table(frame, (), named=False), file, size, _look.head_of(frame), label, pixels)
+    return _column_types.look(Table(frame, (), named=False), file, size, _column_types.head_of(frame), label, pixels)
 
 
 def _documents(file: OwnFile, size: int, most: int) -> Preview:
@@ -156,16 +100,16 @@ def _documents(file: OwnFile, size: int, most: int) -> Preview:
 
     import pandas as pd
 
-    from vaegc.datasets import _look, text
+    from vaegc.datasets import _column_types, text
 
     found = text.documents(file, most)
     if len(found.words) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
-    head = pd.DataFrame({"text": found.words[: _look.ROWS]})
+    head = pd.DataFrame({"text": found.words[: _column_types.ROWS]})
     if found.labels is not None:
-        head.insert(0, "label", found.labels[: _look.ROWS])
+        head.insert(0, "label", found.labels[: _column_types.ROWS])
     return Preview(
-        file.name, "text", len(found.words), size, head=_look.head_of(head), notes=found.notes,
+        file.name, "text", len(found.words), size, head=_column_types.head_of(head), notes=found.notes,
         duplicated=len(found.words) - len(set(found.words)), dropped=found.lines - len(found.rows),
         classes={} if found.labels is None else dict(sorted(Counter(found.labels.tolist()).items())),
     )  # fmt: skip
@@ -173,7 +117,7 @@ def _documents(file: OwnFile, size: int, most: int) -> Preview:
 
 def _saved(file: OwnFile, size: int, most: int) -> Preview:
     from vaegc.datasets import _saved
-    from vaegc.datasets._gallery import thumbnails_of
+    from vaegc.datasets._thumbnails import thumbnails_of
 
     loaded = _saved.read(file, most)
     data = loaded.chosen(loaded.name or file.stem, None)

@@ -15,8 +15,8 @@ import numpy as np
 
 from vaegc import store
 from vaegc.checks import encode_labels
-from vaegc.datasets._dataset import Loaded
 from vaegc.datasets._file import OwnFile
+from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
 from vaegc.wording import counted
 

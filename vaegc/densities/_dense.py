@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from vaegc.densities._sums import Sums
+from vaegc.densities._kde_sums import Sums
 from vaegc.models import networks as _networks  # sets torch up once  # noqa: F401
 
 BLOCK_BYTES = 64 * 1024**2  # of one (block, M) matrix; on a card times eight

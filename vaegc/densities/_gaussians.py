@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from vaegc import robust
 from vaegc.checks import as_points
-from vaegc.densities import _components, _dense, _sums
-from vaegc.densities._merge import merged
+from vaegc.densities import _cells as _components
+from vaegc.densities import _dense, _kde_sums
+from vaegc.densities._coarsen import merged
 from vaegc.errors import BadInput
 from vaegc.wording import counted
 
@@ -60,7 +61,7 @@ class GaussianSum:
         if not (np.isfinite(variance).all() and (variance > 0).all()):
             raise BadInput("The variances must be above 0 and finite; scale the centres.")
         self.centres = means
-        self._variance, self._log_weight, self._left_out = variance, log_weight, _sums.LEFT_OUT
+        self._variance, self._log_weight, self._left_out = variance, log_weight, _kde_sums.LEFT_OUT
         self._z, self._shift, self._unit = robust.standardised(means)
         if not self._z.any():  # all in one place: the scale is that of the components
             self._unit = robust.unit(float(np.sqrt(np.median(variance))))
@@ -115,7 +116,7 @@ class GaussianSum:
         """(B,) effective number of components at points (B, d): exp(-Σ r log r) of their shares r in the density."""
         return self.sums(y).neighbours
 
-    def sums(self, y: npt.ArrayLike) -> _sums.Sums:
+    def sums(self, y: npt.ArrayLike) -> _kde_sums.Sums:
         """All that one pass over the components knows at points (B, d)."""
         return self._evaluate(self._checked(y))
 
@@ -139,7 +140,7 @@ class GaussianSum:
             )
         return points
 
-    def _evaluate(self, points: np.ndarray) -> _sums.Sums:
+    def _evaluate(self, points: np.ndarray) -> _kde_sums.Sums:
         z = (points - self._shift) / self._unit
         if self._card is not None:
             sums = _dense.evaluate_dense(self._z, 1 / self._v, self._scaled(), z, self._card)
@@ -148,7 +149,7 @@ class GaussianSum:
                 parts = self._built()
                 self._left_out = 0.0 if self.exact else self._settled(parts)
                 self._parts = parts
-            sums = _sums.evaluate(self._parts, z, self._left_out)
+            sums = _kde_sums.evaluate(self._parts, z, self._left_out)
         return replace(
             sums, log_density=sums.log_density - points.shape[1] * math.log(self._unit), shift=sums.shift * self._unit,
             precision=sums.precision / self._unit / self._unit,
@@ -164,13 +165,13 @@ class GaussianSum:
         begin = np.linspace(0, max(n - STRETCH, 0), STRETCHES).astype(int)
         rows = np.unique(np.concatenate([np.arange(b, min(b + STRETCH, n)) for b in begin]))
         some = np.linspace(0, len(rows) - 1, CHECKED).astype(int)
-        z, left_out = np.ascontiguousarray(parts.means.T[rows]), _sums.LEFT_OUT
+        z, left_out = np.ascontiguousarray(parts.means.T[rows]), _kde_sums.LEFT_OUT
         for _ in range(STEPS_CHECKED):
-            true = _sums.evaluate(parts, z[some], left_out=0.0)
+            true = _kde_sums.evaluate(parts, z[some], left_out=0.0)
             # A step is compared with its own length, but not below a twentieth of a bandwidth: at a mode the step itself vanishes.
             length = np.linalg.norm(true.shift, axis=1) + 0.05 / np.sqrt(true.precision.mean(axis=1))
             while True:
-                shift = _sums.evaluate(parts, z, left_out).shift
+                shift = _kde_sums.evaluate(parts, z, left_out).shift
                 error = np.linalg.norm(shift[some] - true.shift, axis=1) / length
                 if left_out == 0 or (np.median(error) <= MEDIAN_ERROR and np.percentile(error, 99) <= WORST_ERROR):
                     break

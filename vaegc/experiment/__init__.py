@@ -1,4 +1,4 @@
-"""One path from a spec to a result: page, command, estimator and benchmark all come through here.
+"""A spec, the stages that it runs, its result, and the cache keys of these; nothing about how a result is judged, decoded or printed.
 
 A spec is light; what runs it is loaded when something has to be computed.
 """
@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vaegc.experiment.spec import ClusterConfig, Experiment, what_lacks, why_not
+from vaegc.experiment.experiment import Experiment
+from vaegc.experiment.spec import ClusterConfig, ExperimentSpec, what_lacks, why_not
 
-__all__ = ["ClusterConfig", "Experiment", "Result", "choose", "what_lacks", "why_not"]
+__all__ = ["ClusterConfig", "Experiment", "ExperimentSpec", "Result", "what_lacks", "why_not"]
 
 if TYPE_CHECKING:
-    from vaegc.experiment.choosing_k import choose
     from vaegc.experiment.result import Result
 
 
@@ -21,8 +21,4 @@ def __getattr__(name: str) -> Any:
         from vaegc.experiment.result import Result
 
         return Result
-    if name == "choose":
-        from vaegc.experiment.choosing_k import choose
-
-        return choose
     raise AttributeError(f"module 'vaegc.experiment' has no attribute {name!r}")

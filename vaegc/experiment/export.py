@@ -15,8 +15,8 @@ import pandas as pd
 from vaegc import store
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
-from vaegc.experiment.drawing import in_view, ink_of, positions_of
 from vaegc.experiment.result import Result
+from vaegc.experiment.scene_arrays import in_view, ink_of, positions_of
 from vaegc.experiment.stages import view_of
 from vaegc.wording import counted
 
@@ -134,7 +134,7 @@ def scene_bytes(result: Result, callback: Any = None) -> bytes:
     """Return the packed scene of a result, at the scene's own ε: kept bytes where there are any."""
     from dataclasses import replace
 
-    from vaegc.stage.scene import is_whole, pack
+    from vaegc.web.stage.scene import is_whole, pack
 
     spec = result.spec
     if not result.stopped:  # which of two parts of a climb was kept, nobody could tell
@@ -149,8 +149,8 @@ def scene_bytes(result: Result, callback: Any = None) -> bytes:
 def palette_entries(result: Result, packed: bytes) -> np.ndarray:
     """(N,) palette entry of each point's cluster after the climb, as the stage colours it; noise and unknown as `vaegc.figures` has them."""
     from vaegc.figures import NOISE, PLAIN
-    from vaegc.stage.colours import cluster_entries
-    from vaegc.stage.scene import read_array
+    from vaegc.web.colours import cluster_entries
+    from vaegc.web.stage.scene import read_array
 
     labels, eps = result.labels, result.eps
     if labels is None or eps is None:
@@ -174,7 +174,7 @@ def cluster_names(result: Result) -> dict[str, np.ndarray]:
 def draw_result(result: Result, target: str | Path | io.BytesIO, callback: Any = None) -> None:
     """Draw the points after the climb, in the colours of the stage, as a PNG picture; raises `BadInput` where it cannot be written."""
     from vaegc.figures import Panel, draw_frames
-    from vaegc.stage.scene import read_header
+    from vaegc.web.stage.scene import read_header
 
     packed = scene_bytes(result, callback)
     path = result.trajectory

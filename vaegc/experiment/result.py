@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,31 +14,30 @@ from vaegc.ascent import OF_DATA, Trajectory, ascend
 from vaegc.checks import Shown, as_points
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
-from vaegc.experiment.drawing import columns_of, contours_of, in_view, ink_of, positions_of
-from vaegc.experiment.spec import Experiment
+from vaegc.experiment.scene_arrays import columns_of, contours_of, in_view, ink_of, positions_of
+from vaegc.experiment.spec import ExperimentSpec
 from vaegc.experiment.stages import Start, as_part, climb, density_of, start_of, view_of
-from vaegc.experiment.words import caption, data_notes, facts
+from vaegc.experiment.summary import caption, data_notes, facts
 from vaegc.metrics import Scores, clusters_in_use, score
 from vaegc.models import CLUSTERED, ModelConfig, Posterior
 from vaegc.progress import Callback
 from vaegc.projection import Space
-from vaegc.stage.scene import Scene, Tree, tree_frames
 from vaegc.sweep import EpsilonSweep, Suggestion, eps_floor
+from vaegc.web.stage.scene import Scene, Tree, tree_frames
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vaegc.experiment.plane import Plane
     from vaegc.models.base import LatentModel
-    from vaegc.stage.page import Page
+    from vaegc.web.page import Page
 
 
 @dataclass(repr=False, eq=False)
 class Result(Shown):
     """What running an `Experiment` gave."""
 
-    spec: Experiment
+    spec: ExperimentSpec
     dataset: Dataset
     model: LatentModel | None
     posterior: Posterior | None  # of the data under the model
@@ -79,13 +79,6 @@ class Result(Shown):
         own: dict[str, Any] = {"kind": self.model.kind, "given": k, "used": clusters_in_use(labels)}
         return own if self.dataset.y is None else {**own, "acc": score(self.dataset.y, labels).acc}
 
-    @cached_property
-    def plane(self) -> Plane:
-        """The picture of the start in two dimensions, with the way from any place of it to what is decoded."""
-        from vaegc.experiment.plane import Plane
-
-        return Plane(self.space, view_of(self.spec, self.space))
-
     def predict(self, x: npt.ArrayLike) -> np.ndarray:
         """Cluster (M,) of points (M, D) that were not there: encoded, placed, climbed on the same density, then assigned; -1 is noise.
 
@@ -103,12 +96,10 @@ class Result(Shown):
         return self.sweep.predict(self._climbed(data), self.eps, noise=self.spec.clustering.noise)
 
     def report(self, path: str | Path | None = None, callback: Callback | None = None) -> Page:
-        """Return one HTML page with stage, figures, tables, spec, versions and seeds, which needs nothing else; saved too where a path is given."""
-        from vaegc.experiment.report import make_report
-
-        page = make_report(self, callback=callback)
-        if path is not None:
-            page.save(path)
+        """Return `vaegc.report` of this result: one HTML page that needs nothing else, saved too where a path is given."""
+        page: Page = import_module("vaegc.report").report(
+            self, path, callback=callback
+        )  # forwards upwards; imported nowhere here
         return page
 
     def _climbed(self, x: np.ndarray) -> np.ndarray:
@@ -179,7 +170,7 @@ class Result(Shown):
         )
 
 
-def run(spec: Experiment, callback: Callback | None = None) -> Result:
+def run(spec: ExperimentSpec, callback: Callback | None = None) -> Result:
     """Load, encode, project, climb and sweep."""
     start = start_of(spec, callback)
     data, model = start.dataset, start.model

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlencode
 
 import yaml
@@ -21,9 +21,6 @@ from vaegc.metrics import NOISE_POLICIES
 from vaegc.models import POINTWISE, ModelConfig, kind_name, model_identity
 from vaegc.progress import Callback
 from vaegc.projection import MapConfig
-
-if TYPE_CHECKING:
-    from vaegc.experiment.result import Result
 
 SPACES = ("latent", "data", "pca", "tsne", "umap")
 VIEWS = ("pca", "tsne", "umap")
@@ -56,39 +53,8 @@ class ClusterConfig(Config):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Experiment(Config):
-    """Everything that decides a result.
-
-    Parameters
-    ----------
-    dataset
-        A name or path that `load_dataset` takes, a `Dataset`, or anything that `Dataset(x=...)` takes.
-    model
-        A shipped name or model folder, a `ModelConfig` to train, or None where the data are points to climb already. Left out, it is
-        "digits-vae" for "digits" and None for every other data set: no model is taken that was not asked for.
-    space
-        Where points climb and are clustered: "latent", "data" (the same without a model), "pca", "tsne" or "umap". The densities "marginal"
-        and "bound" climb in the data and are clustered in the latent space.
-    view
-        How a space of more than three dimensions is seen: "pca", "tsne" or "umap" of the start.
-    ascent
-        How to climb; None leaves the points where they are (one frame).
-    clustering
-        How to sweep.
-    seed
-        Of generated data, subsets, training and maps.
-    n
-        Number of points, as in `load_dataset`; of a `Dataset` a seeded subset.
-    map
-        Dimensions and parameters of a "pca", "tsne" or "umap" space; views take the same parameters in two dimensions.
-
-    Examples
-    --------
-    >>> from vaegc import Experiment
-    >>> spec = Experiment(dataset="moons", n=300, model=None)
-    >>> Experiment.from_query(spec.to_query()) == spec
-    True
-    """
+class ExperimentSpec(Config):
+    """Everything that decides a result, as data; `Experiment` describes the fields and adds running."""
 
     dataset: str | Dataset = "digits"
     model: str | ModelConfig | None = DEFAULT
@@ -124,48 +90,22 @@ class Experiment(Config):
         if reason:
             raise NotSupported(f"The density {self.ascent.density!r} {reason}.")  # type: ignore[union-attr]
 
-    # --- running ---------------------------------------------------------------------------------------------------
-
     def load(self, callback: Callback | None = None) -> Dataset:
         """Load the data set of this spec; the callback watches a download, and can stop it."""
         if isinstance(self.dataset, Dataset):
             return subset(self.dataset, self.n, self.seed)
         return load_dataset(self.dataset, n=self.n, seed=self.seed, callback=callback)
 
-    def run(self, callback: Callback | None = None) -> Result:
-        """Run every stage, taking finished ones from the cache; raises `Stopped` when the callback stops a map or tree."""
-        from vaegc.experiment.result import run
-
-        return run(self, callback)
-
-    def packed_scene(self, callback: Callback | None = None) -> bytes:
-        """Return the bytes that the stage draws; kept ones come without loading data, model or any heavy library."""
-        from vaegc.stage.scene import is_whole, pack
-
-        key = self.key()
-        with store.one_at_a_time(key):
-            kept = store.kept_bytes("scene", key)
-            if kept is not None and is_whole(kept):
-                return kept
-            from vaegc.experiment.result import run
-
-            result = run(self, callback)
-            packed = pack(result.scene(callback))
-            # A part must never be taken for the whole later, nor one state of a file for another.
-            if not result.stopped and key == self.key():
-                store.keep_bytes("scene", key, packed)
-        return packed
-
-    def key(self) -> str:
-        """Hash of `identity` and of the scene's format: the name of the packed scene in the cache."""
-        from vaegc.stage.scene import FORMAT
-
-        return store.content_hash("scene", STAGES, FORMAT, self.identity())
-
     def identity(self) -> dict[str, Any]:
         """What the result depends on, without loading anything big: contents of files, not their names."""
         model = model_identity(self.model) if isinstance(self.model, str) else self.model and self.model.to_dict()
         return {**self.to_dict(), "dataset": identity(self.dataset), "model": model}
+
+    def key(self) -> str:
+        """Hash of `identity` and of the scene's format: the name of the packed scene in the cache."""
+        from vaegc.web.stage.scene import FORMAT
+
+        return store.content_hash("scene", STAGES, FORMAT, self.identity())
 
     # --- as file, link and command -----------------------------------------------------------------------------------
 
@@ -185,7 +125,7 @@ class Experiment(Config):
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Experiment:
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Rebuild from `to_dict`; what is missing takes its default, unknown keys are refused by name."""
         if not isinstance(values, Mapping):
             return super().from_dict(values)  # which says so
@@ -209,7 +149,7 @@ class Experiment(Config):
         return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
 
     @classmethod
-    def from_yaml(cls, text: str | Path) -> Experiment:
+    def from_yaml(cls, text: str | Path) -> Self:
         """Rebuild from YAML text, or from a path to a file of it."""
         if isinstance(text, Path):
             path = text
@@ -230,8 +170,9 @@ class Experiment(Config):
 
     def to_query(self) -> str:
         """Return what differs from the default spec as the query of a link: ``"space=tsne&ascent.steps=10"``."""
-        default, pairs = flat(Experiment().to_dict()), []
-        if self.dataset != Experiment().dataset:
+        plain = type(self)()
+        default, pairs = flat(plain.to_dict()), []
+        if self.dataset != plain.dataset:
             del default["model"]  # another data set has another default, which may change
         for key, value in flat(self.to_dict()).items():
             if key not in default or default[key] != value:
@@ -239,7 +180,7 @@ class Experiment(Config):
         return urlencode(pairs)
 
     @classmethod
-    def from_query(cls, query: str | Mapping[str, str]) -> Experiment:
+    def from_query(cls, query: str | Mapping[str, str]) -> Self:
         """Rebuild from the query of a link, with or without its question mark, or from its pairs."""
         pairs = dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)) if isinstance(query, str) else dict(query)
         values: dict[str, Any] = {}

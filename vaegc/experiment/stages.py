@@ -16,8 +16,8 @@ from vaegc.ascent import OF_DATA, AscentConfig, Trajectory, ascend
 from vaegc.checks import check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, VaegcError
-from vaegc.experiment.keys import climb_key, encode_key, map_key
-from vaegc.experiment.spec import STAGES, Experiment
+from vaegc.experiment.cache_keys import climb_key, encode_key, map_key
+from vaegc.experiment.spec import STAGES, ExperimentSpec
 from vaegc.models import Posterior, model_identity
 from vaegc.progress import Callback, Progress
 from vaegc.projection import MapConfig, Space, pca_space, project
@@ -37,7 +37,7 @@ class Start:
     space: Space  # where points climb and are clustered
 
 
-def start_of(spec: Experiment, callback: Callback | None) -> Start:
+def start_of(spec: ExperimentSpec, callback: Callback | None) -> Start:
     """Load, encode and project."""
     data = load(spec, callback)
     model = model_of(spec, data, callback)
@@ -45,7 +45,7 @@ def start_of(spec: Experiment, callback: Callback | None) -> Start:
     return Start(data, model, posterior, space_of(spec, points, callback))
 
 
-def load(spec: Experiment, callback: Callback | None) -> Dataset:
+def load(spec: ExperimentSpec, callback: Callback | None) -> Dataset:
     """Load the data set of a spec, and check that it can be clustered."""
     data = spec.load(callback)
     check_spread(data.x, "Clustering")
@@ -56,7 +56,7 @@ def load(spec: Experiment, callback: Callback | None) -> Dataset:
     return data
 
 
-def model_of(spec: Experiment, data: Dataset, callback: Callback | None) -> LatentModel | None:
+def model_of(spec: ExperimentSpec, data: Dataset, callback: Callback | None) -> LatentModel | None:
     """Load the model of a spec, or train it; None where there is none."""
     if spec.model is None:
         return None
@@ -77,7 +77,7 @@ def model_of(spec: Experiment, data: Dataset, callback: Callback | None) -> Late
     return model
 
 
-def encode(spec: Experiment, model: LatentModel | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
+def encode(spec: ExperimentSpec, model: LatentModel | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
     """Return what the model says of the data, where it is asked, and the points (N, d) that a space is made from."""
     if model is None:
         return None, data.x
@@ -100,7 +100,7 @@ def encode(spec: Experiment, model: LatentModel | None, data: Dataset) -> tuple[
     return Posterior(kept["mean"], kept.get("logvar")), kept["mean"]
 
 
-def space_of(spec: Experiment, points: np.ndarray, callback: Callback | None) -> Space:
+def space_of(spec: ExperimentSpec, points: np.ndarray, callback: Callback | None) -> Space:
     """Return where the points are swept: as they are, or on a map of them."""
     if spec.space == "pca":
         return pca_space(np.asarray(points, np.float64), min(spec.map.dim, points.shape[1]))
@@ -108,7 +108,7 @@ def space_of(spec: Experiment, points: np.ndarray, callback: Callback | None) ->
     return _map(name, points, spec.seed, spec.map, callback)
 
 
-def view_of(spec: Experiment, space: Space, callback: Callback | None = None) -> Space:
+def view_of(spec: ExperimentSpec, space: Space, callback: Callback | None = None) -> Space:
     """The space itself where it can be drawn, flat or turned by hand, else a fixed 2-D view of its start."""
     if space.dim <= 3:
         return space
@@ -131,7 +131,7 @@ def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: C
     return Space(store.cached_arrays("map", map_key(start, method, seed, how), compute)["points"], method, start)
 
 
-def density_of(spec: Experiment, start: Start) -> Any:
+def density_of(spec: ExperimentSpec, start: Start) -> Any:
     """Return what is climbed, fitted to the data; also without a climb, where it ranks the points."""
     from vaegc import densities
 
@@ -153,7 +153,7 @@ def density_of(spec: Experiment, start: Start) -> Any:
     return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
 
 
-def climb(spec: Experiment, start: Start, callback: Callback | None) -> Trajectory:
+def climb(spec: ExperimentSpec, start: Start, callback: Callback | None) -> Trajectory:
     """Climb, from the cache where that was done before; a climb that the callback stopped is marked, and never kept."""
     ascent = spec.ascent or AscentConfig(steps=0)
     more: list[Any] = []  # what else the density depends on

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from vaegc.checks import as_points, check_int, check_number
 from vaegc.errors import BadInput
-from vaegc.stage import palette
+from vaegc.web import palette
 from vaegc.wording import counted
 
 if TYPE_CHECKING:

@@ -40,11 +40,11 @@ def methods_chart(
     Parameters
     ----------
     runs
-        Rows of `vaegc.benchmarks.kept.kept_runs`, of one data set.
+        Rows of `vaegc.studies.kept.kept_runs`, of one data set.
     means
         Their `summary`, by the same score.
     published
-        Rows of `vaegc.benchmarks.published.published_table`; those with another convention get a place of their own.
+        Rows of `vaegc.studies.published.published_table`; those with another convention get a place of their own.
     score
         Column of the runs: "acc", "nmi", "ari" or "purity".
     name

@@ -12,7 +12,7 @@ import numpy as np
 
 from vaegc.errors import BadInput
 from vaegc.figures._climb import INK, MUTED
-from vaegc.stage import palette
+from vaegc.web import palette
 
 NOISE, PLAIN = -1, -2  # entries: noise, and points of which no cluster is known
 SIDE = 5.6  # inches of a panel

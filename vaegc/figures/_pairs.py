@@ -21,7 +21,7 @@ def climb_chart(pairs: pd.DataFrame, means: pd.DataFrame, name: str, dark: bool 
     Parameters
     ----------
     pairs
-        Rows of `vaegc.benchmarks.pairs.paired_runs`, of one data set.
+        Rows of `vaegc.studies.pairs.paired_runs`, of one data set.
     means
         Their `differences`.
     name

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from vaegc.errors import BadInput
-from vaegc.stage import palette
+from vaegc.web import palette
 
 TALL = 0.62  # inches of a picture
 NAMES = 1.9  # inches of the names

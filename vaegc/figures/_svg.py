@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vaegc.figures._climb import INK, MUTED
-from vaegc.stage import palette
+from vaegc.web import palette
 
 SIZE = (5.2, 2.9)  # inches of a chart
 GREY = "#8a8f99"

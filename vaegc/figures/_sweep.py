@@ -9,8 +9,8 @@ import pandas as pd
 
 from vaegc.figures._climb import INK as INKS
 from vaegc.figures._svg import GREY, Still, as_svg, look
-from vaegc.stage import palette
 from vaegc.sweep import Suggestion
+from vaegc.web import palette
 from vaegc.wording import counted
 
 SHADED = 3  # plateaus that are shown as bands

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from vaegc.checks import as_points
 from vaegc.errors import BadInput
 from vaegc.figures._climb import CLEAR, INK, MODE, MUTED, THEME, _figure
-from vaegc.stage import palette
+from vaegc.web import palette
 
 ACTIVE = 0.01  # variance of its means from which a latent dimension counts as used: that of `vaegc.models.base`
 ROOM = 1.07  # of a map around its points, and how much a new map is made wider than it must be
@@ -122,7 +122,7 @@ def loss_curves(epochs: Mapping[str, Sequence[Any]]) -> list[Curve]:
     Parameters
     ----------
     epochs
-        Columns of `vaegc.training.look.History`: "phase", then loss parts by name, None where a phase has no such part; held-out ones
+        Columns of `vaegc.training.run_status.History`: "phase", then loss parts by name, None where a phase has no such part; held-out ones
         are called "held_out" (the loss) and "held_out_NAME".
     """
     starts, curves = phase_starts(epochs), []

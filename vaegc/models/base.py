@@ -242,7 +242,7 @@ class LatentModel(nn.Module):
 
     def save(self, folder: str) -> None:
         """Save to a folder: model.safetensors and model.json."""
-        from vaegc.models.checkpoint import save_model
+        from vaegc.models.saving import save_model
 
         save_model(self, folder)
 

@@ -1,24 +1,16 @@
-"""Models on disk: weights as safetensors, everything else as JSON with a schema number; no pickles.
-
-A folder appears whole or not at all, and is checked against its own hash when it is opened.
-"""
+"""Opening saved models: checked against their own hash and against what their settings ask for; no pickles."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-import os
-import shutil
-import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
-from safetensors.torch import save as dump_tensors
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -27,38 +19,12 @@ from vaegc.errors import BadInput, CheckpointError
 from vaegc.models.base import LatentModel, Provenance
 from vaegc.models.config import ModelConfig
 from vaegc.models.kinds import build
+from vaegc.models.saving import SCHEMA
 from vaegc.models.shipped import find_model
 
-SCHEMA = 1
 DRAWING: tuple[Any, ...] = (Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_)  # initial numbers
 MOST_LAYERS = 500  # of one network
 MOST_HEADER = 2**20  # bytes in which safetensors lists its tensors
-
-
-def save_model(model: LatentModel, folder: str | Path) -> None:
-    """Write model.safetensors and model.json into `folder`, replacing a model that is there."""
-    target = Path(folder)
-    weights = dump_tensors({name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()})
-    facts = {
-        "schema": SCHEMA,
-        "config": model.config.to_dict(),
-        "input_dim": model.input_dim,
-        "provenance": asdict(model.provenance),
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
-    }
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=target, prefix=".writing."))  # within: a link to another disk can be a model's folder
-        try:
-            (scratch / "model.safetensors").write_bytes(weights)
-            (scratch / "model.json").write_text(json.dumps(facts, indent=1))
-            # Weights first: if the second rename never happens, the hash in the old JSON tells.
-            for name in ("model.safetensors", "model.json"):
-                os.replace(scratch / name, target / name)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-    except OSError as error:
-        raise BadInput(f"The model cannot be saved to {str(target)!r}: {error.strerror or error}.") from None
 
 
 def load_model(folder: str | Path) -> LatentModel:

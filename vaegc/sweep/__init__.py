@@ -19,7 +19,7 @@ from vaegc.checks import Shown, as_points, check_choice, check_int, check_number
 from vaegc.errors import BadInput, NotFitted
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.progress import Callback
-from vaegc.sweep import _cut
+from vaegc.sweep import _dendrogram_cut
 from vaegc.sweep._curve import curve_table
 from vaegc.sweep._family import FamilySuggestion, family_of, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
@@ -160,7 +160,7 @@ class EpsilonSweep(Shown):
                 self._contested = np.empty(0, CLAIM)
             else:
                 found, t = claims(neighbours(self.points_, self.min_samples_)), self.tree_
-                other = _cut.contested(
+                other = _dendrogram_cut.contested(
                     t["u"], t["v"], t["weight"], self.border_parents_, found["point"], found["rival"], found["reach"]
                 )
                 self._contested = found[other]
@@ -223,11 +223,11 @@ class EpsilonSweep(Shown):
             raise BadInput("labels_at takes one eps; call it once for each.")
         radius = float(radii)
         t = self.tree_
-        labels = _cut.cut(
+        labels = _dendrogram_cut.cut(
             t["u"], t["v"], t["weight"], self.core_distances_, self.border_distances_, self.border_parents_,
             radius, self.min_count(min_size),
         )  # fmt: skip
-        return _cut.attach(t["u"], t["v"], t["weight"], labels, radius) if noise == "nearest" else labels
+        return _dendrogram_cut.attach(t["u"], t["v"], t["weight"], labels, radius) if noise == "nearest" else labels
 
     def predict(self, points: npt.ArrayLike, eps: float, min_size: float = 1, noise: str = "wrong") -> np.ndarray:
         """Labels (M,) of new points at one ε: the cluster of the core point p with the least max(d(x, p), core_p), -1 beyond ε.
@@ -339,14 +339,14 @@ class EpsilonSweep(Shown):
                 f"rank must hold one number per point, and 0 < low <= high; got shape {np.shape(rank)}, {low:g}, {high:g}."
             )
         t = self.tree_
-        return _cut.representation(
+        return _dendrogram_cut.representation(
             t["u"], t["v"], t["weight"], self.core_distances_, self._by_core, rank, low, high, self.min_count(min_size)
         )
 
     def states(self, min_size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Every state between two events: radii (E,) from which it holds, clusters, points in them, and noise (E,)."""
         t = self.tree_
-        return _cut.walk(
+        return _dendrogram_cut.walk(
             t["u"], t["v"], t["weight"], self.core_distances_, self.border_distances_, self.border_parents_,
             self._by_core, self._by_border, self.min_count(min_size),
         )  # fmt: skip

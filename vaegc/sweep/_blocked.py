@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from vaegc.sweep._boruvka import Seek, State
-from vaegc.sweep._seek import unsure
+from vaegc.sweep._boruvka_search import unsure
 from vaegc.sweep.kdtree import KDTree, insert, square_distance
 from vaegc.sweep.threads import spread
 

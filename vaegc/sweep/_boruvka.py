@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 from numba import njit
 
-from vaegc.sweep._cut import find
+from vaegc.sweep._dendrogram_cut import find
 from vaegc.sweep.kdtree import KDTree
 from vaegc.sweep.threads import in_threads, spread, workers
 

@@ -16,7 +16,7 @@ from numba import njit
 
 from vaegc.checks import as_classes
 from vaegc.metrics import contingency, matched
-from vaegc.sweep._cut import find
+from vaegc.sweep._dendrogram_cut import find
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep

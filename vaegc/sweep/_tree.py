@@ -13,7 +13,8 @@ from numba import njit
 
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
-from vaegc.sweep import _blocked, _boruvka, _seek, kdtree
+from vaegc.sweep import _blocked, _boruvka, kdtree
+from vaegc.sweep import _boruvka_search as _seek
 from vaegc.sweep.threads import spread
 
 EDGE = np.dtype([("u", np.int32), ("v", np.int32), ("weight", np.float64)])

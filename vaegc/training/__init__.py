@@ -1,6 +1,6 @@
 """Training: runs a model's phases, reports, stops, resumes, and is bit-equal for equal seeds on the CPU.
 
-Importing this is light: torch is loaded with the first name that needs it. `vaegc.training.look` shows a run without torch.
+Importing this is light: torch is loaded with the first name that needs it. `vaegc.training.run_status` shows a run without torch.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = ["Fit", "Run", "is_run", "points_hash", "train"]
 
-_HOME = {"Fit": "_fit", "Run": "_run", "is_run": "look", "points_hash": "_run", "train": "_train"}
+_HOME = {"Fit": "_fit", "Run": "_run", "is_run": "run_status", "points_hash": "_run", "train": "_train"}
 
 if TYPE_CHECKING:
     from vaegc.training._fit import Fit
     from vaegc.training._run import Run, points_hash
     from vaegc.training._train import train
-    from vaegc.training.look import is_run
+    from vaegc.training.run_status import is_run
 
 
 def __getattr__(name: str) -> Any:

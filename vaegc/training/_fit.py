@@ -14,7 +14,7 @@ from vaegc.errors import Stopped, VaegcError
 from vaegc.models.base import LatentModel, Moment, Phase
 from vaegc.models.config import LEARNING_RATE_FLOOR
 from vaegc.progress import Callback, Progress, read_clock, stop_asked
-from vaegc.training._shown import PICTURES, Pace, beside, snapshot, table, used
+from vaegc.training._snapshots import PICTURES, Pace, beside, snapshot, table, used
 
 if TYPE_CHECKING:
     from vaegc.training._run import Run

@@ -25,8 +25,8 @@ from vaegc.errors import BadInput, CheckpointError, VaegcError
 from vaegc.models.base import LatentModel
 from vaegc.models.config import ModelConfig
 from vaegc.store import content_hash, written_whole
-from vaegc.training import look
-from vaegc.training.look import CHECKPOINT, RECORD, SNAPSHOT
+from vaegc.training import run_status
+from vaegc.training.run_status import CHECKPOINT, RECORD, SNAPSHOT
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
@@ -194,13 +194,13 @@ class Run:
 
     def show(self, arrays: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> None:
         """Write the snapshot that a page draws, and the rows of all epochs; a look that cannot be written stops nothing."""
-        epoch = np.int64(len(rows[look.ROWS]))
+        epoch = np.int64(len(rows[run_status.ROWS]))
         with suppress(OSError), written_whole(self.folder / SNAPSHOT) as path:
             np.savez(path, epoch=epoch, **arrays, **rows)  # type: ignore[arg-type]
 
     def snapshot(self) -> dict[str, np.ndarray] | None:
-        """The last snapshot, as `look.snapshot` reads it."""
-        return look.snapshot(self.folder)
+        """The last snapshot, as `run_status.snapshot` reads it."""
+        return run_status.snapshot(self.folder)
 
     def close(self, model: LatentModel) -> None:
         """Save the model beside the checkpoint, and how the run ended."""

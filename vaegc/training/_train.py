@@ -23,7 +23,7 @@ from vaegc.models.networks import BUILDING
 from vaegc.progress import Callback
 from vaegc.training._fit import Fit, seeds
 from vaegc.training._run import FREE, Record, Run, points_hash
-from vaegc.training.look import CHECKPOINT
+from vaegc.training.run_status import CHECKPOINT
 from vaegc.wording import counted
 
 ROUNDING = 1e-5  # beyond 0..1 that a Bernoulli likelihood takes

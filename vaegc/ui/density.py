@@ -44,7 +44,7 @@ def climb_figures(shown: Shown) -> None:
     if not fold.open:
         return
     from vaegc import figures
-    from vaegc.experiment.drawing import scale_of
+    from vaegc.experiment.scene_arrays import scale_of
 
     with fold, st.spinner("Drawing"):
         spec = shown.resolved

@@ -9,17 +9,17 @@ import streamlit as st
 
 from vaegc.datasets import is_generated
 from vaegc.experiment import Experiment
-from vaegc.experiment.plan import climbed_dimensions
+from vaegc.experiment.estimate import climbed_dimensions
 from vaegc.limits import read_only
 from vaegc.projection import MapConfig
 from vaegc.store import app_root
-from vaegc.ui import offers
-from vaegc.ui.climbing import OWN, climb_controls
+from vaegc.ui import catalog
+from vaegc.ui.ascent_controls import OWN, climb_controls
 from vaegc.ui.density import about, climb_figures
+from vaegc.ui.export_panel import take_away
 from vaegc.ui.links import read_link, write_link
 from vaegc.ui.notes import warn_of_the_climb
 from vaegc.ui.scenes import Shown, answer, show, with_min_samples
-from vaegc.ui.take_away import take_away
 from vaegc.wording import counted
 
 SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "umap": "UMAP map", "pca": "PCA projection", "data": "Data"}
@@ -33,7 +33,7 @@ def controls() -> Experiment:
 
     What another page handed over comes first, then what was last seen, then a link's settings, those without a control included.
     """
-    data = offers.data_offered()
+    data = catalog.data_offered()
     spec = _given(data)
     with st.sidebar:
         name = _choice("Data", data, spec.dataset, "data", "What is climbed. Labels are used for scores and hover only.")
@@ -41,13 +41,13 @@ def controls() -> Experiment:
         n = _size(name, look.n)
         model = _model(name, look.model)
         space, view = _place(name, model, look)
-        count = n or offers.data_size(name).n
+        count = n or catalog.data_size(name).n
         how = _map(spec, space, view, count)
         st.divider()
         held = st.session_state.get("scene")
         usual = held.facts.get("bandwidth") if held else None
-        dimensions = climbed_dimensions(space, how.dim, offers.data_size(name).d, offers.model_dim(model))
-        ascent = climb_controls(spec.ascent, offers.model_kind(model), space, usual, (count, dimensions))
+        dimensions = climbed_dimensions(space, how.dim, catalog.data_size(name).d, catalog.model_dim(model))
+        ascent = climb_controls(spec.ascent, catalog.model_kind(model), space, usual, (count, dimensions))
         st.divider()
         why = "Of generated data, of a random part of the data, and of the t-SNE or UMAP map."
         seed = st.number_input("Seed", 0, value=spec.seed, key=f"{OWN}seed", help=why)
@@ -115,7 +115,7 @@ def _look(name: str) -> Experiment:
     looks: dict[str, Experiment] = st.session_state["looks"]
     if name in looks:
         return looks[name]
-    made, latest = offers.first_look(name), st.session_state.get("latest")
+    made, latest = catalog.first_look(name), st.session_state.get("latest")
     if latest is None or not (is_generated(name) and is_generated(latest.dataset)):
         return made
     return replace(made, n=latest.n)  # from toy to toy the size stays
@@ -128,7 +128,7 @@ def _size(name: str, given: int | None) -> int | None:
     if is_generated(name):
         sizes: dict[int | None, str] = {size: f"{size:,} points" for size in TOY_SIZES}
         return int(_choice("Size", sizes, given or 1000, f"n:{name}", "Number of generated points."))
-    there = offers.data_size(name).source
+    there = catalog.data_size(name).source
     if there <= SIZES[0] and given in (None, there):
         return given
     sizes = {size: f"{size:,} points" for size in SIZES if size < there}
@@ -139,34 +139,34 @@ def _size(name: str, given: int | None) -> int | None:
 
 
 def _model(name: str, given: Any) -> str | None:
-    models = offers.models_offered(name)
+    models = catalog.models_offered(name)
     if given not in models:
         if given is not None:
             st.warning("The model is not here any more, so the data themselves are climbed.", icon=":material/delete:")
         given = None
     none_fits = len(models) == 1
-    if none_fits and offers.data_size(name).d <= offers.FLAT:
+    if none_fits and catalog.data_size(name).d <= catalog.FLAT:
         return None
     chosen: str | None = _choice("Model", models, given, f"model:{name}", "Encodes the data into its latent space.")
     can_train = none_fits and not read_only() and (app_root() / "pages" / "2_Train.py").is_file()
     label = "Train a model of these data"
     if can_train and st.button(label, key=f"{OWN}train", type="tertiary", icon=":material/model_training:"):
-        offers.open_in_train(name)
+        catalog.open_in_train(name)
     return chosen
 
 
 def _place(name: str, model: str | None, look: Experiment) -> tuple[str, str | None]:
     """Where one climbs, and the view where that has more dimensions than a picture."""
-    features = offers.data_size(name).d
-    dim = offers.model_dim(model) or features
-    if model is None and features <= offers.FLAT:
+    features = catalog.data_size(name).d
+    dim = catalog.model_dim(model) or features
+    if model is None and features <= catalog.FLAT:
         return "latent", None
     words = SPACES
     if model is None:
         words = {k: f"The data ({features}-D)" if k == "latent" else v for k, v in SPACES.items() if k != "data"}
     why = "Where points climb and where DBSCAN runs. A map is climbed in the picture itself."
     space = _choice("Space", words, look.space if look.space in words else "latent", f"space:{name}", why)
-    if space not in ("latent", "data") or max(dim, features if space == "data" else 0) <= offers.FLAT:
+    if space not in ("latent", "data") or max(dim, features if space == "data" else 0) <= catalog.FLAT:
         return space, None
     why = "A fixed 2-D view of the start; moved points are placed into it."
     return space, _choice("Seen through", VIEWS, look.view, f"view:{name}", why)

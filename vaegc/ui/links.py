@@ -11,8 +11,8 @@ import streamlit as st
 from vaegc.checks import check_int, check_number
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
+from vaegc.ui.catalog import check_offered, data_offered, first_look
 from vaegc.ui.messages import check_look
-from vaegc.ui.offers import check_offered, data_offered, first_look
 
 
 def read_link() -> Experiment:

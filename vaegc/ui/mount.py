@@ -10,10 +10,10 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.stage.page import stage_css, stage_script
+from vaegc.web.page import stage_css, stage_script
 
 _stage = st.components.v2.component("vaegc_stage", html="<div></div>", css=stage_css(), js=stage_script())
-_answer = st.components.v2.component("vaegc_answer", js=stage_script("answer.js"))
+_answer = st.components.v2.component("vaegc_answer", js=stage_script("stage/answer.js"))
 
 
 def mount_stage(packed: bytes, key: str) -> Mapping[str, Any]:

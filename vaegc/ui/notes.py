@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vaegc.ui.data.words import plain
+from vaegc.ui.data.labels import plain
 
 
 def warn_of_the_climb(note: str | None) -> None:

@@ -11,13 +11,13 @@ import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.experiment.plan import is_kept, is_quick
+from vaegc.experiment.estimate import is_kept, is_quick
 from vaegc.progress import Progress, read_clock
-from vaegc.stage.scene import read_header, with_initial
+from vaegc.ui.job_panel import Work, arrived, leave, wait_for
+from vaegc.ui.labels import in_public, progress_words, what_is_computed
 from vaegc.ui.messages import MOST_SAMPLES, Ask, ask_of, view_of
 from vaegc.ui.profile import workspace
-from vaegc.ui.waiting import Work, arrived, leave, wait_for
-from vaegc.ui.words import in_public, progress_words, what_is_computed
+from vaegc.web.stage.scene import read_header, with_initial
 
 SHOWN_EVERY = 0.1  # seconds between two looks at the progress
 RESULTS_HELD = 3  # on the server, to decode from
@@ -165,7 +165,7 @@ def _use_what_is_right() -> None:
 
 
 def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
-    from vaegc.experiment.decoding import Pictures, pictures_of
+    from vaegc.generation.decoding import Pictures, pictures_of
 
     try:
         # min_samples and the like move no point: one result serves them all.

@@ -12,7 +12,7 @@ from vaegc.workspace import forget
 
 AFTER = 4.0  # seconds: the first picture is on the screen by then
 NEEDED = (
-    "vaegc.experiment.choosing_k",
+    "vaegc.selection.choose",
     "vaegc.experiment.result",
     "vaegc.densities",
     "vaegc.models.checkpoint",

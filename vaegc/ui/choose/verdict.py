@@ -7,10 +7,10 @@ from html import escape
 import streamlit as st
 
 from vaegc.experiment import Experiment
-from vaegc.experiment.choice import Choice, Verdict
-from vaegc.ui.choose.opening import of_verdict
+from vaegc.selection.choice import KSelection, Verdict
+from vaegc.ui.catalog import open_in_explore
+from vaegc.ui.choose.open_in_explore import of_verdict
 from vaegc.ui.notes import notes_of_data, warn_of_the_climb
-from vaegc.ui.offers import open_in_explore
 
 LOOKS = {  # word, colour and icon of each certainty
     "firm": ("Firm", "green", ":material/verified:"), "likely": ("Likely", "blue", ":material/thumb_up:"),
@@ -18,7 +18,7 @@ LOOKS = {  # word, colour and icon of each certainty
 }  # fmt: skip
 
 
-def verdict_card(spec: Experiment, choice: Choice | None, at_work: bool) -> None:
+def verdict_card(spec: Experiment, choice: KSelection | None, at_work: bool) -> None:
     """Draw the card; while the answer is not there, what is known so far."""
     verdict = choice.verdict if choice is not None else None
     with st.container(border=True, key="verdict"):
@@ -35,7 +35,7 @@ def verdict_card(spec: Experiment, choice: Choice | None, at_work: bool) -> None
                 _so_far(choice, at_work)
 
 
-def said_of_the_points(choice: Choice | None) -> None:
+def said_of_the_points(choice: KSelection | None) -> None:
     """Say what the verdict rests on where that is in doubt: a climb that did next to nothing, and what is odd about the data."""
     warn_of_the_climb(choice.climb_note if choice is not None else None)
     notes_of_data(choice.notes if choice is not None else ())
@@ -64,14 +64,14 @@ def _said(verdict: Verdict) -> None:
     st.html(f'<div class="choice-lists">{"".join(shown)}</div>')
 
 
-def _way_on(spec: Experiment, choice: Choice) -> None:
+def _way_on(spec: Experiment, choice: KSelection) -> None:
     place = of_verdict(spec, choice)
     label = "Open in Explore" if place else "Look in Explore"
     if st.button(label, type="primary", icon=":material/explore:", key="open-verdict"):
         open_in_explore(*(place or (spec, None)))
 
 
-def _so_far(choice: Choice | None, at_work: bool) -> None:
+def _so_far(choice: KSelection | None, at_work: bool) -> None:
     there = {one.step: one for one in choice.slices} if choice is not None else {}
     st.badge("Looking" if at_work else "Not looked yet", icon=":material/hourglass_top:", color="gray")
     sentences = []

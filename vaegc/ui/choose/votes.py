@@ -9,16 +9,16 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.choosing import METHODS
-from vaegc.experiment.choice import Choice
-from vaegc.experiment.grounds import SHARE
+from vaegc.selection.arguments import SHARE
+from vaegc.selection.choice import KSelection
+from vaegc.selection.votes import METHODS
 
 SCORES = ("acc", "nmi", "ari")
 MARKS = {"agrees": "✓", "differs": "≠", "cannot tell": "–"}
 TOGGLE = "Show what the labels say (for checking only)"
 
 
-def votes(choice: Choice) -> None:
+def votes(choice: KSelection) -> None:
     """Draw the table; nothing before the first vote is there."""
     given = [row for rows in choice.votes.values() for row in rows]
     if not given:
@@ -36,7 +36,7 @@ def votes(choice: Choice) -> None:
         )
 
 
-def table(choice: Choice, scored: bool = False) -> str:
+def table(choice: KSelection, scored: bool = False) -> str:
     """Return the votes as an HTML table: a row a method, a column before and after the climb."""
     sides = [when for when in ("before", "after") if when in choice.votes] or ["before"]
     names = {"before": "Before the climb" if choice.steps[-1] else "The points", "after": "After the climb"}

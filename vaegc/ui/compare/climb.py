@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.benchmarks.pairs import ENOUGH, paired_runs
-from vaegc.ui.compare.chosen import Chosen
+from vaegc.studies.pairs import ENOUGH, paired_runs
+from vaegc.ui.compare.filters import Chosen
 from vaegc.ui.compare.methods import CHART
 from vaegc.wording import counted
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.benchmarks.kept import readings
-from vaegc.ui.compare.chosen import Chosen
-from vaegc.ui.compare.mine import my_models
+from vaegc.studies.kept import readings
+from vaegc.ui.compare.filters import Chosen
 from vaegc.ui.compare.missing import missing_runs
+from vaegc.ui.compare.own_runs import my_models
 
 CHART = {"displayModeBar": False, "responsive": True}
 COLUMNS = {

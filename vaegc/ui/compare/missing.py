@@ -5,15 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from vaegc import jobs, store
-from vaegc.benchmarks.kept import data_sets, kept_runs
-from vaegc.benchmarks.missing import Missing, methods_of, missing, start_study, study_jobs
 from vaegc.datasets import describe, whereabouts
 from vaegc.errors import VaegcError
 from vaegc.jobs import Job, State
 from vaegc.limits import read_only
-from vaegc.ui.compare.chosen import Chosen
+from vaegc.studies.kept import data_sets, kept_runs
+from vaegc.studies.missing import Missing, methods_of, missing, start_study, study_jobs
+from vaegc.ui.compare.filters import Chosen
 from vaegc.ui.profile import owner
-from vaegc.ui.train.words import about
+from vaegc.ui.train.labels import about
 
 POLL = 1.0  # seconds between two looks at a study
 GRACE = 5.0  # seconds that a cancelled study has to end by itself; finished runs are kept as they come

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from vaegc.errors import VaegcError
-from vaegc.ui.data.words import plain
-from vaegc.ui.offers import first_look, open_in_explore, open_in_train
-from vaegc.ui.take_away import code_tabs
+from vaegc.ui.catalog import first_look, open_in_explore, open_in_train
+from vaegc.ui.data.labels import plain
+from vaegc.ui.export_panel import code_tabs
 from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
@@ -107,7 +107,7 @@ def how_to_load(dataset: str, file: str) -> None:
     file
         What Python and the command call it.
     """
-    from vaegc.experiment.code import loading_as_python, shell
+    from vaegc.experiment.snippets import loading_as_python, shell
 
     command = shell(("sweep", file) if is_mine(dataset) else ("data", "get", file))
     code_tabs({"data": dataset}, loading_as_python(file), command, ["data"] if is_mine(dataset) else [])

@@ -8,8 +8,8 @@ from vaegc import jobs
 from vaegc.datasets import Description, Whereabouts, catalogue, is_generated, whereabouts
 from vaegc.limits import read_only
 from vaegc.ui.data.cards import card, explore, facts, grid, how_to_load, noticed, train
+from vaegc.ui.data.labels import plain
 from vaegc.ui.data.thumbnails import Pictures
-from vaegc.ui.data.words import plain
 from vaegc.ui.profile import owner
 from vaegc.wording import counted
 

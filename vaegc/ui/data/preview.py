@@ -14,6 +14,7 @@ from vaegc.datasets.units import note_of_units, words_of_units
 from vaegc.errors import VaegcError
 from vaegc.progress import Progress
 from vaegc.ui.data import state
+from vaegc.ui.data.labels import bullets, megabytes, plain
 from vaegc.ui.data.pending import (
     Pending,
     Reading,
@@ -24,7 +25,6 @@ from vaegc.ui.data.pending import (
     suggested_features,
 )
 from vaegc.ui.data.thumbnails import is_dark
-from vaegc.ui.data.words import bullets, megabytes, plain
 from vaegc.ui.profile import workspace
 
 FEW_COLUMNS = 12  # that are chosen one by one

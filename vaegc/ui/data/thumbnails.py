@@ -82,7 +82,7 @@ def _instead(words: str) -> None:
 
 
 def _of_built_in(name: str, dark: bool) -> bytes | None:
-    from vaegc.datasets.peek import peek
+    from vaegc.datasets.preview_rows import peek
 
     return _packed(source_identity(name), lambda: peek(name), dark)
 
@@ -111,6 +111,6 @@ def _held() -> dict[Any, bytes]:
 @st.cache_resource(show_spinner=False)
 def _stories(where: str) -> str:
     """The words themselves are the picture of a set of words."""
-    from vaegc.datasets.peek import stories
+    from vaegc.datasets.preview_rows import stories
 
     return "".join(f"<div><b>{escape(label)}</b> {escape(words)}</div>" for label, words in stories(5))

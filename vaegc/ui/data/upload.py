@@ -9,9 +9,9 @@ from vaegc.errors import VaegcError
 from vaegc.limits import most_kept_mb, most_points, most_upload_mb, read_only
 from vaegc.ui.data import state
 from vaegc.ui.data.cards import explore, facts, train
+from vaegc.ui.data.labels import plain
 from vaegc.ui.data.pending import Pending
 from vaegc.ui.data.preview import review
-from vaegc.ui.data.words import plain
 from vaegc.ui.profile import workspace
 
 KINDS = """

@@ -9,10 +9,11 @@ import numpy as np
 
 from vaegc.errors import NotSupported, VaegcError
 from vaegc.experiment import Result
-from vaegc.experiment.decoding import decoder_words, has_latent
-from vaegc.experiment.generating import Clusters, Decoded, decode_places, kind_of, latent_grid, walk, walk_of_point
-from vaegc.ui.generate.asked import Asked, Spot
-from vaegc.ui.generate.packed import as_text, rows_of
+from vaegc.generation import Clusters, Decoded, decode_places, kind_of, latent_grid, walk, walk_of_point
+from vaegc.generation.decoding import decoder_words, has_latent
+from vaegc.generation.plane import plane_of
+from vaegc.ui.generate.payload import as_text, rows_of
+from vaegc.ui.generate.requests import Asked, Spot
 
 STEPS = 11  # pictures of a walk: every tenth of the way
 MOST_FRAMES = 11  # of a climb
@@ -47,7 +48,7 @@ def first(result: Result, clusters: Clusters | None) -> tuple[Asked, str]:
     if clusters is not None and len(clusters) > 1:
         a, b = (int(point) for point in clusters.summits[:2])
         return Asked("walk", 0, (a, b)), "A walk from cluster 1 to cluster 2"
-    drawn = result.plane.points
+    drawn = plane_of(result).points
     return Asked("walk", 0, (int(drawn[:, 0].argmin()), int(drawn[:, 0].argmax()))), "A walk across the map"
 
 
@@ -85,7 +86,7 @@ def _grid(result: Result) -> dict[str, Any]:
     """About 300 square cells over the drawn plane."""
     if kind_of(result.dataset) != "picture":
         raise NotSupported("These data are no pictures, so none can lie behind the points.")
-    drawn = result.plane.points
+    drawn = plane_of(result).points
     wide, high = np.maximum(drawn.max(axis=0) - drawn.min(axis=0), 1e-12)
     rows = int(np.clip(round((CELLS * high / wide) ** 0.5), FEWEST, CELLS // FEWEST))
     columns = int(np.clip(round(CELLS / rows), FEWEST, CELLS // FEWEST))

@@ -9,23 +9,24 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.experiment import Result
-from vaegc.experiment.drawing import in_view
-from vaegc.experiment.generating import Clusters, clusters_at, kind_of
-from vaegc.stage.page import stage_css, stage_script
-from vaegc.stage.scene import read_array, read_header
+from vaegc.experiment.scene_arrays import in_view
+from vaegc.generation import Clusters, clusters_at, kind_of
+from vaegc.generation.plane import plane_of
 from vaegc.ui.frame import sentences
 from vaegc.ui.generate.answers import answer, first
-from vaegc.ui.generate.asked import asked_of
-from vaegc.ui.generate.packed import PALETTE, as_text, display_of
+from vaegc.ui.generate.payload import PALETTE, as_text, display_of
+from vaegc.ui.generate.requests import asked_of
+from vaegc.ui.labels import in_public
 from vaegc.ui.mount import mount_answer
 from vaegc.ui.scenes import Shown, result_of
-from vaegc.ui.words import in_public
+from vaegc.web.page import stage_css, stage_script
+from vaegc.web.stage.scene import read_array, read_header
 from vaegc.wording import counted
 
 NOISE = 255  # ink of points in no cluster
 MOST_NAMED = 14  # clusters in the legend
 
-_map = st.components.v2.component("vaegc_generate", html="<div></div>", css=stage_css(), js=stage_script("generate.js"))
+_map = st.components.v2.component("vaegc_generate", html="<div></div>", css=stage_css(), js=stage_script("generate/generate.js"))
 
 
 @st.fragment
@@ -39,7 +40,7 @@ def play(shown: Shown) -> None:
         held = (version, _told(shown, result, version))
         st.session_state["generate-map"] = held
     state = _map(key="generate", data=held[1], on_ask_change=_rerun)
-    asked = asked_of(state, version, result.plane.points)
+    asked = asked_of(state, version, plane_of(result).points)
     if asked is not None:
         mount_answer(answer(result, asked, version, lambda words: in_public(words, shown.spec, shown.resolved)))
 
@@ -88,7 +89,7 @@ def _told(shown: Shown, result: Result, version: str) -> dict[str, Any]:
         if len(clusters) > MOST_NAMED:
             named.append({"name": f"and {len(clusters) - MOST_NAMED} more", "colour": None})
         where = f"{counted(len(clusters), 'cluster')} after the climb, at {eps_words(shown, result)}"
-    drawn, outside = in_view(result.plane.points[None])
+    drawn, outside = in_view(plane_of(result).points[None])
     asked, title = first(result, clusters)
     begin = answer(result, asked, version, lambda words: in_public(words, shown.spec, shown.resolved))
     begin = {**begin, "title": title} if begin["rows"] is not None else begin

@@ -8,8 +8,8 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment, Result
-from vaegc.experiment.decoding import has_latent
-from vaegc.experiment.generating import (
+from vaegc.experiment.summary import data_notes
+from vaegc.generation import (
     Sheet,
     along_dimension,
     cluster_samples,
@@ -20,16 +20,17 @@ from vaegc.experiment.generating import (
     sheet_of_grid,
     style_table,
 )
-from vaegc.experiment.words import data_notes
-from vaegc.stage.page import stage_css, stage_script
+from vaegc.generation.decoding import has_latent
+from vaegc.generation.plane import plane_of
 from vaegc.ui.frame import sentences
+from vaegc.ui.generate.export import Way, take_away
 from vaegc.ui.generate.map import clusters_shown, colours_of, eps_words
-from vaegc.ui.generate.packed import sheet_of
-from vaegc.ui.generate.taking import Way, take_away
+from vaegc.ui.generate.payload import sheet_of
+from vaegc.ui.labels import in_public
 from vaegc.ui.links import link_pairs
 from vaegc.ui.notes import notes_of_data, warn_of_the_climb
 from vaegc.ui.scenes import Shown, result_of
-from vaegc.ui.words import in_public
+from vaegc.web.page import stage_css, stage_script
 
 NAMES = {"clusters": "Clusters", "plane": "Plane", "style": "Content and style"}
 QUERY = "section"
@@ -39,7 +40,7 @@ MOST_LINES = 24  # clusters on the page
 CELLS = {"Coarse": (8, 10), "Medium": (12, 16), "Fine": (18, 24)}
 STYLES = 9  # columns of the table
 
-_sheet = st.components.v2.component("vaegc_sheet", html="<div></div>", css=stage_css(), js=stage_script("generate-sheet.js"))
+_sheet = st.components.v2.component("vaegc_sheet", html="<div></div>", css=stage_css(), js=stage_script("generate/sheet.js"))
 
 
 class Asked(NamedTuple):
@@ -68,7 +69,7 @@ def _sections(spec: Experiment, shown: Shown) -> None:
     warn_of_the_climb(result.trajectory.note)
     notes_of_data(data_notes(result.spec.dataset, result.dataset))
     section, asked = "clusters", []
-    if why_not := _why_not(lambda: decode_places(result, result.plane.points[:1])):
+    if why_not := _why_not(lambda: decode_places(result, plane_of(result).points[:1])):
         st.info(in_public(why_not, shown.spec, shown.resolved), icon=":material/info:")
     else:
         section = _chosen(_why_not(lambda: style_table(result.model, 1)))
@@ -135,7 +136,7 @@ def _clusters(shown: Shown, result: Result) -> list[Asked]:
 
 
 def _plane(shown: Shown, result: Result) -> list[Asked]:
-    if not has_latent(result) and result.plane.exact:
+    if not has_latent(result) and plane_of(result).exact:
         st.info(
             "The plane is the data themselves, so there is nothing to decode: every place is its own answer.",
             icon=":material/info:",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
 from vaegc.limits import most_upload_mb, read_only
-from vaegc.ui.offers import data_offered, data_size, first_look, open_in_explore
+from vaegc.ui.catalog import data_offered, data_size, first_look, open_in_explore
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 from vaegc.workspace import KeptModel, file_name

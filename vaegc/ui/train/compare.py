@@ -10,7 +10,7 @@ import streamlit as st
 from vaegc.models import CLUSTERED, KINDS, ModelConfig, kind_name
 from vaegc.models.help import SETTINGS, used_settings
 from vaegc.ui.train.facts import RunFacts
-from vaegc.ui.train.words import duration, number, part_words
+from vaegc.ui.train.labels import duration, number, part_words
 
 NAMES = {"kind": "Model", "latent_dim": "Latent dimensions", "n_clusters": "Clusters K", "epochs": "Epochs"}
 NOTHING = "–"

@@ -16,9 +16,9 @@ from vaegc.cli import _train
 from vaegc.errors import VaegcError
 from vaegc.jobs import Job
 from vaegc.models import CLUSTERED, ModelConfig, kind_name
-from vaegc.training import look
-from vaegc.training.look import History
-from vaegc.ui.offers import data_words
+from vaegc.training import run_status
+from vaegc.training.run_status import History
+from vaegc.ui.catalog import data_words
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 from vaegc.workspace import MINE
@@ -108,9 +108,9 @@ def facts_of(job: Job, files: dict[str, tuple[str, str]] | None = None) -> RunFa
     if files is None:
         files = {str(kept.path): (kept.ref, kept.title) for kept in workspace().data()}
     state, folder = jobs.state(job), workspace().run_folder(job)
-    asked, record = asked_of(job.command), look.record(folder)
+    asked, record = asked_of(job.command), run_status.record(folder)
     held = st.session_state.setdefault("train-histories", {})
-    held[job.id] = history = look.history(job.folder, held.get(job.id))
+    held[job.id] = history = run_status.history(job.folder, held.get(job.id))
     config, seed, n = asked.config, asked.seed, asked.n
     if record is not None:
         with suppress(
@@ -120,7 +120,7 @@ def facts_of(job: Job, files: dict[str, tuple[str, str]] | None = None) -> RunFa
     dataset, data = _named(asked.dataset, files, record or {})
     return RunFacts(
         job, state.status, state.message, dataset, data, config, seed, n, history, saved=(folder / "model.safetensors").is_file(),
-        begun=(folder / look.CHECKPOINT).is_file(),
+        begun=(folder / run_status.CHECKPOINT).is_file(),
     )  # fmt: skip
 
 

@@ -9,13 +9,13 @@ import streamlit as st
 from vaegc import jobs
 from vaegc.errors import VaegcError
 from vaegc.jobs import Job
-from vaegc.ui.offers import first_look, open_in_explore
+from vaegc.ui.catalog import first_look, open_in_explore
 from vaegc.ui.profile import workspace
-from vaegc.ui.train.again import make_again
 from vaegc.ui.train.checkpoints import open_with
+from vaegc.ui.train.export import make_again
 from vaegc.ui.train.facts import RunFacts, facts_of, ref_of, why_no_more, with_epochs
+from vaegc.ui.train.labels import about, duration
 from vaegc.ui.train.pictures import show_pictures
-from vaegc.ui.train.words import about, duration
 from vaegc.wording import counted
 
 EVERY = 1.0  # seconds between two looks at a run

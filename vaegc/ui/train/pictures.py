@@ -14,12 +14,12 @@ from vaegc import figures
 from vaegc.figures import LatentMap
 from vaegc.metrics import USED
 from vaegc.models import POINTWISE
-from vaegc.stage import palette
-from vaegc.stage.page import stage_css, stage_script
-from vaegc.training import look
+from vaegc.training import run_status
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.facts import RunFacts
-from vaegc.ui.train.words import PARTS_OF, part_words
+from vaegc.ui.train.labels import PARTS_OF, part_words
+from vaegc.web import palette
+from vaegc.web.page import stage_css, stage_script
 from vaegc.wording import counted
 
 MOST_NAMED = 10  # classes in the legend
@@ -30,7 +30,7 @@ WAITING = {
     "failed": "It ended before there was anything to see.",
 }
 
-_view = st.components.v2.component("vaegc_training", html="<div></div>", css=stage_css(), js=stage_script("training.js"))
+_view = st.components.v2.component("vaegc_training", html="<div></div>", css=stage_css(), js=stage_script("training/training.js"))
 
 
 def show_pictures(run: RunFacts, attend: bool = False) -> None:
@@ -43,7 +43,7 @@ def told(run: RunFacts) -> dict[str, Any]:
 
     Principal components have no direction of their own, so the map before this one is kept in the session.
     """
-    arrays = look.snapshot(workspace().run_folder(run.job)) or {}
+    arrays = run_status.snapshot(workspace().run_folder(run.job)) or {}
     waiting = WAITING.get(run.status, "It ended before there was anything to see.")
     return {
         "run": run.job.id, "waiting": waiting, "palette": {"light": list(palette.LIGHT), "dark": list(palette.DARK)},

@@ -11,8 +11,8 @@ from vaegc.errors import VaegcError
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.checkpoints import download
 from vaegc.ui.train.facts import RunFacts, my_runs
+from vaegc.ui.train.labels import about, ago, number
 from vaegc.ui.train.live import LOOKS
-from vaegc.ui.train.words import about, ago, number
 from vaegc.wording import counted
 from vaegc.workspace import MINE, KeptModel
 

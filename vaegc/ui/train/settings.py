@@ -15,12 +15,12 @@ from vaegc.limits import most_jobs, most_points, read_only
 from vaegc.models import ModelConfig, kind_name
 from vaegc.models.config import CLUSTERED, DEFAULT_EPOCHS, DEFAULT_PRETRAINING, KINDS
 from vaegc.models.presets import PRESETS
+from vaegc.ui.catalog import data_offered
 from vaegc.ui.notes import notes_of_data
-from vaegc.ui.offers import data_offered
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.advanced import advanced
 from vaegc.ui.train.facts import RunFacts, speed_of
-from vaegc.ui.train.words import about
+from vaegc.ui.train.labels import about
 from vaegc.wording import counted
 from vaegc.workspace import is_mine
 

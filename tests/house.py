@@ -1,0 +1,125 @@
+"""The rooms of the package as their imports are: who imports whom, circles of files, and the diagram in CONTRIBUTING.md.
+
+`python tests/house.py` writes that diagram again.
+"""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TIERS = (  # top to bottom; a room imports rooms of lower tiers only, those of the last two also their own
+    ("pages",), ("ui",), ("cli",), ("vaegc",), ("report", "benchmarks"), ("selection", "studies", "generation"), ("experiment",), ("estimator",),
+    ("baselines", "figures"), ("web",), ("densities", "training", "ascent", "projection", "workspace"), ("sweep", "models", "datasets", "jobs"),
+    ("clusterers",), ("store",), ("metrics", "limits"), ("checks", "neighbors", "robust", "wording"), ("progress", "errors"),
+)  # fmt: skip
+TIER = {room: number for number, tier in enumerate(TIERS) for room in tier}
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+MODULES = sorted((ROOT / "vaegc").rglob("*.py"))
+BEGIN, END = "<!-- rooms: python tests/house.py -->\n", "<!-- end of rooms -->\n"
+
+
+def name_of(path: Path) -> str:
+    """Dotted name of a file: "vaegc.sweep" for its `__init__`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(path: Path) -> str:
+    """Room of a file."""
+    if path in PAGES:
+        return "pages"
+    parts = path.relative_to(ROOT / "vaegc").with_suffix("").parts
+    return {"__init__": "vaegc", "__main__": "cli"}.get(parts[0], parts[0])
+
+
+@cache
+def imports(path: Path) -> tuple[tuple[str, bool], ...]:
+    """Names imported anywhere in a file, each with whether that happens at module level; what only type checkers see is left out."""
+    found: list[tuple[str, bool]] = []
+    known = {name_of(module) for module in MODULES}
+
+    def visit(node: ast.AST, at_top: bool) -> None:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            for child in node.orelse:
+                visit(child, at_top)
+            return
+        if isinstance(node, ast.Import):
+            found.extend((alias.name, at_top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: imports name the whole path"
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            found.extend((name if name in known else str(node.module), at_top) for name in whole)
+        inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        for child in ast.iter_child_nodes(node):
+            visit(child, at_top and not inside)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), True)
+    return tuple(found)
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """Rooms that a file imports from, its own included."""
+    parts = [name.split(".") for name, _ in imports(path) if name.split(".")[0] == "vaegc"]
+    return {part[1] if len(part) > 1 else "vaegc" for part in parts}
+
+
+def file_imports() -> dict[str, set[str]]:
+    """Modules of the package that each of them imports, inside functions too."""
+    known = {name_of(path) for path in MODULES}
+    return {name_of(path): {name for name, _ in imports(path) if name in known} - {name_of(path)} for path in MODULES}
+
+
+def circles(edges: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of modules that import each other, along any way (strongly connected components of two or more)."""
+
+    def reached(start: str) -> set[str]:
+        seen, waiting = set(), [start]
+        while waiting:
+            for other in edges[waiting.pop()] - seen:
+                seen.add(other)
+                waiting.append(other)
+        return seen
+
+    ways = {name: reached(name) for name in edges}
+    groups = {tuple(sorted(other for other in ways[name] if name in ways[other])) for name in edges if name in ways[name]}
+    return [list(group) for group in sorted(groups)]
+
+
+def room_imports() -> dict[str, set[str]]:
+    """Rooms that each room imports; the front door, which names all of them, left out."""
+    edges: dict[str, set[str]] = {}
+    for path in [*PAGES, *MODULES]:
+        room = room_of(path)
+        if room != "vaegc":
+            edges.setdefault(room, set()).update(rooms_imported(path) - {room, "vaegc"})
+    return edges
+
+
+def diagram() -> str:
+    """The rooms as a Mermaid chart, tier by tier; an arrow that follows from others is left out."""
+    edges = room_imports()
+
+    def below(room: str) -> set[str]:
+        return edges.get(room, set()).union(*(below(other) for other in edges.get(room, set())))
+
+    direct = {room: others - set().union(*(below(other) for other in others)) for room, others in edges.items()}
+    lines = ["```mermaid", "flowchart TD"]
+    for tier in TIERS:
+        rooms = [room for room in tier if room in edges]
+        for room in rooms:
+            lines += [f"  {room} --> {other}" for other in sorted(direct[room], key=lambda other: (TIER[other], other))]
+    return "\n".join([*lines, "```\n"])
+
+
+def write() -> None:
+    """Put the diagram where CONTRIBUTING.md has it."""
+    path = ROOT / "CONTRIBUTING.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    path.write_text(before + BEGIN + diagram() + END + rest.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,21 @@
+"""How many clusters: sweeps over (step, ε), (ε, min_samples) and bandwidths, other methods' votes, and the verdict; no label decides anything."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["KSelection", "select_k", "vote"]
+
+_HOME = {"KSelection": "choice", "select_k": "choose", "vote": "votes"}
+
+if TYPE_CHECKING:
+    from vaegc.selection.choice import KSelection
+    from vaegc.selection.choose import select_k
+    from vaegc.selection.votes import vote
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"vaegc.selection.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'vaegc.selection' has no attribute {name!r}")

@@ -1,0 +1,138 @@
+"""What is compared: a data set and a score, which the link holds, and the user's own models of these data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+import streamlit as st
+
+from vaegc.datasets import BUILT_IN, TOYS, describe
+from vaegc.studies.kept import SCORES, VARIANTS, data_sets, kept_runs, summary
+from vaegc.studies.own import Own, own_models, own_runs
+from vaegc.studies.pairs import differences, paired_runs
+from vaegc.studies.published import published_table
+from vaegc.ui.catalog import data_words
+from vaegc.ui.profile import workspace
+
+FIRST = "mnist"  # where nothing else was looked at: the set that everybody reports
+STYLE = """
+<style>
+[class*="st-key-compare-chart"] [data-stale="true"], .st-key-compare-study [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+.st-key-compare-choice { align-items: end; }
+.st-key-compare-choice [data-testid="stSelectbox"] { min-width: 15rem; }
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the page is about."""
+
+    data: str  # name or "mine:…"
+    score: str
+    title: str  # of the data
+    name: str  # of the score
+    own: list[Own]  # the user's models of these data
+    runs: pd.DataFrame  # kept runs and the user's
+    variants: bool  # whether variants of the models are shown
+    others: bool  # whether published figures are shown
+    controls: bool  # whether other bandwidths and controls are shown
+
+    @cached_property
+    def shown(self) -> pd.DataFrame:
+        """The runs that the chart shows."""
+        return self.runs if self.variants else self.runs[~self.runs["method_id"].isin(VARIANTS)]
+
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """Mean ± sd of what is shown."""
+        return summary(self.shown, self.score)
+
+    @cached_property
+    def published(self) -> pd.DataFrame:
+        """What others have published, as far as it is shown."""
+        table = published_table(self.data)
+        table = table if self.variants else table[~table["beside"].isin(VARIANTS)]
+        return table if self.others else table.iloc[:0]
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """Runs with and without the climb."""
+        from vaegc.studies.own import own_pairs
+
+        table = paired_runs(self.data, self.score, own_pairs(self.own))
+        return table if self.controls else table[table["variant"] == "per point"]
+
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """What the climb changes."""
+        return differences(self.pairs)
+
+    @cached_property
+    def link(self) -> dict[str, str]:
+        """The query of the link to this view."""
+        return {"data": self.data, "score": self.score}
+
+
+def style() -> None:
+    """Set the page's details; call it once, at the top."""
+    st.html(STYLE)
+
+
+def choose() -> Chosen:
+    """Draw the controls and return what they stand for; the link follows."""
+    offered = _offered()
+    data, score = _begin(offered)
+    with st.container(horizontal=True, key="compare-choice", gap="medium"):
+        names = list(offered)
+        data = st.selectbox("Data", names, names.index(data), format_func=offered.__getitem__, key="compare-data", width=320)
+        chosen = st.segmented_control(
+            "Score", list(SCORES), default=score, format_func=SCORES.__getitem__, key="compare-score", required=True,
+            help="ACC matches clusters and classes one to one; many-to-one lets several clusters share a class, so more clusters always score higher.",
+        )  # fmt: skip
+    with st.sidebar:
+        others = st.toggle("Published figures", True, key="compare-others", help="What others report, with their conventions.")
+        variants = st.toggle("Variants of the models", key="compare-variants", help="With something taken away or added.")
+        controls = st.toggle(
+            "Controls of the climb",
+            key="compare-controls",
+            help="One bandwidth for all points; points moved as far, but not uphill.",
+        )
+    score = str(chosen or score)
+    own = own_models(workspace(), data)
+    runs = kept_runs(data)
+    mine = own_runs(own)
+    made = Chosen(
+        data, score, data_words(data), SCORES[score], own, pd.concat([runs, mine], ignore_index=True) if len(mine) else runs, variants, others, controls
+    )  # fmt: skip
+    if dict(st.query_params) != made.link:
+        st.query_params.from_dict(made.link)
+    st.session_state["compare-seen"] = made.link
+    return made
+
+
+def _offered() -> dict[str, str]:
+    """Data sets with something to compare: those of the studies, and the user's own with classes, or with models."""
+    mine = workspace()
+    words = {name: describe(name).title for name in data_sets()}
+    words |= {kept.ref: f"{kept.title} (yours)" for kept in mine.data() if kept.classes}
+    trained = {job.command[1] for job in mine.runs() if len(job.command) > 1}
+    words |= {name: describe(name).title for name in (*BUILT_IN, *TOYS) if name in trained and name not in words}
+    return words
+
+
+def _begin(offered: dict[str, str]) -> tuple[str, str]:
+    """What the page begins with: the link, what was seen last, what Explore shows, else the set that everybody reports."""
+    seen = st.session_state.get("compare-seen", {})
+    asked = st.query_params.get("data") or seen.get("data")
+    score = st.query_params.get("score") or seen.get("score") or "acc"
+    if asked and asked not in offered:
+        st.warning("The data of this link are not here, so here are the usual ones.", icon=":material/link_off:")
+    if score not in SCORES:
+        st.warning(f"There is no such score; known are {', '.join(SCORES)}.", icon=":material/link_off:")
+        score = "acc"
+    latest = st.session_state.get("latest")
+    choices = (asked, latest.dataset if latest is not None else None, FIRST)
+    return next(name for name in choices if name in offered), score

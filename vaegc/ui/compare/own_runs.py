@@ -1,0 +1,89 @@
+"""The user's own models beside the kept runs: each is scored by a job, and the result stays."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from vaegc import jobs
+from vaegc.errors import VaegcError
+from vaegc.limits import read_only
+from vaegc.models import kind_name
+from vaegc.store import app_root
+from vaegc.studies.own import Own, score_model
+from vaegc.ui.catalog import open_in_train
+from vaegc.ui.compare.filters import Chosen
+from vaegc.ui.labels import stage_words
+from vaegc.ui.profile import workspace
+from vaegc.wording import counted
+
+POLL = 1.0  # seconds between two looks at a job
+
+
+def my_models(chosen: Chosen) -> None:
+    """Draw the fold: which models there are, which are scored, and the button that scores one."""
+    running = any(own.state is not None and own.state.status == "running" for own in chosen.own)
+    count = f" ({len(chosen.own)})" if chosen.own else ""
+    fold = st.expander(f"Your models of these data{count}", icon=":material/deployed_code:", key="compare-mine", expanded=running)
+    with fold:
+        if not chosen.own:
+            st.caption(
+                f"You have no model of {chosen.title} yet. Train one, and it is read here with and without the climb, beside the others."
+            )
+            can_train = not read_only() and (app_root() / "pages" / "2_Train.py").is_file()
+            if can_train and st.button("Train a model", key="compare-train", icon=":material/model_training:"):
+                open_in_train(chosen.data)
+            return
+        st.caption(
+            "Scoring encodes all the points that a model learned from, climbs them (30 steps, the default bandwidth), and reads the sweep before and "
+            "after: at the plateau it suggests, K not told. Labels score only."
+        )
+        for own in chosen.own:
+            _row(own)
+        if sentence := st.session_state.pop("compare-score-wrong", None):
+            st.error(sentence, icon=":material/error:")
+
+
+def _row(own: Own) -> None:
+    model, state = own.model, own.state
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"compare-own-{model.id}"):
+        st.markdown(
+            f"**{model.title}** · {kind_name(model.kind)}, {counted(model.latent_dim, 'dimension')}, {counted(model.epochs, 'epoch')}, seed {model.seed}"
+        )
+        if own.result is not None:
+            found = own.result["suggestion"]["n_clusters"]
+            st.caption(
+                "no readable plateau after the climb" if found is None else f"K = {found} after the climb; it stands above"
+            )
+        elif state is not None and state.status == "running":
+            st.fragment(_progress, run_every=POLL)(own)
+        else:
+            label = "Score" if state is None or state.status == "stopped" else "Try again"
+            st.button(
+                label, key=f"compare-score-{model.id}", icon=":material/play_arrow:", disabled=read_only(), on_click=_score, args=(own,),
+                help="This server is read-only." if read_only() else None,
+            )  # fmt: skip
+            if state is not None and state.status in {"failed", "killed"}:
+                st.caption(f":red[{state.message}]")
+
+
+def _progress(own: Own) -> None:
+    assert own.job is not None
+    try:
+        state = jobs.state(own.job)
+    except VaegcError:
+        st.rerun()
+    if state.status != "running":
+        st.rerun()  # its rows belong into the chart
+    last = state.last or {}
+    words = f"{stage_words(str(last['stage']))}: {last.get('message', '')}" if last.get("stage") else "Starting"
+    st.progress(min(1.0, last.get("done", 0) / last["total"]) if last.get("total") else 0.0, words)
+    st.button(
+        "Cancel", key=f"compare-stop-{own.model.id}", icon=":material/stop:", on_click=jobs.cancel, args=(own.job, POLL * 3)
+    )
+
+
+def _score(own: Own) -> None:
+    try:
+        score_model(workspace(), own)
+    except VaegcError as error:
+        st.session_state["compare-score-wrong"] = str(error)

@@ -1,0 +1,97 @@
+"""The data sets of this browser: open, rename, take away, delete."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import streamlit as st
+
+from vaegc.limits import most_kept_mb, read_only
+from vaegc.ui.data.cards import card, explore, facts, grid, how_to_load, noticed, train
+from vaegc.ui.data.labels import bullets, plain
+from vaegc.ui.data.thumbnails import Pictures
+from vaegc.ui.profile import workspace
+from vaegc.workspace import KeptData, Workspace, file_name
+
+
+def own_sets(pictures: Pictures) -> None:
+    """Draw the cards of what this browser keeps; nothing where it keeps nothing."""
+    mine = workspace()
+    kept = mine.data()
+    if not kept:
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="own-head"):
+        st.subheader("Your data sets", anchor=False, width="content")
+        used = mine.used_mb()
+        st.caption(
+            f"{f'{used:,.1f}' if used >= 0.05 else 'Less than 0.1'} of {most_kept_mb():,} MB used, runs and models included",
+            width="content",
+        )
+    with grid("own-sets"):
+        for one in kept:
+            own_set(one, mine, pictures)
+
+
+def own_set(kept: KeptData, mine: Workspace, pictures: Pictures, key: str = "") -> None:
+    """Draw the card of one data set of this browser; `key` tells two cards of one set apart."""
+    with card(f"{key}{kept.id}"):
+        pictures.own(kept, mine)
+        badge = " :blue-badge[embedding]" if kept.embedding else ""
+        st.markdown(f"**{plain(kept.title)}**{badge}  \n:small[{facts(kept.n, kept.d, kept.classes, kept.image_shape)}]")
+        st.caption(
+            f"Kept {_when(kept.created)}" + (f" from {plain(str(kept.reading['file']))}" if kept.reading.get("file") else "")
+        )
+        with st.container(horizontal=True, gap="small", key=f"act-{key}{kept.id}"):
+            if st.button("Explore", key=f"{key}explore-{kept.id}", icon=":material/explore:"):
+                explore(kept.ref)
+            if st.button("Train", key=f"{key}train-{kept.id}", icon=":material/model_training:", disabled=read_only()):
+                train(kept.ref)
+            _more(kept, mine, key)
+
+
+def _more(kept: KeptData, mine: Workspace, key: str) -> None:
+    off = read_only()
+    more = st.popover(
+        "", icon=":material/more_horiz:", type="tertiary", key=f"{key}more-{kept.id}", on_change="rerun",
+        help="Rename, download, how to load it, notes",
+    )  # fmt: skip
+    with more:
+        with st.form(f"{key}rename-form-{kept.id}", border=False):
+            title = st.text_input("Name", kept.title, max_chars=80, key=f"{key}title-{kept.id}", disabled=off)
+            if st.form_submit_button("Rename", icon=":material/edit:", disabled=off):
+                with noticed():
+                    mine.rename_data(kept.ref, title)
+                st.rerun()
+        st.download_button(
+            "Download as read (.npz)", lambda: _as_read(mine, kept), f"{file_name(kept.title)}.npz", key=f"{key}take-{kept.id}",
+            icon=":material/download:", on_click="ignore", width="stretch",
+        )  # fmt: skip
+        if more.open:
+            how_to_load(kept.ref, f"{file_name(kept.title)}.npz")
+        if kept.notes:
+            st.caption(bullets(kept.notes))
+    with st.popover("", icon=":material/delete:", type="tertiary", key=f"{key}drop-{kept.id}", help="Delete", disabled=off):
+        runs = len(mine.runs_on(kept.ref))
+        used = (
+            f" {runs:,} {'run was' if runs == 1 else 'runs were'} trained on it; {'its model stays' if runs == 1 else 'their models stay'}."
+            if runs
+            else ""
+        )
+        st.markdown(f"Delete **{plain(kept.title)}** for good?{used}")
+        if st.button("Delete", key=f"{key}delete-{kept.id}", type="primary", icon=":material/delete:"):
+            with noticed():
+                mine.delete_data(kept.ref)
+            st.rerun()
+
+
+def _as_read(mine: Workspace, kept: KeptData) -> bytes:
+    return mine.find_data(kept.ref).path.read_bytes()
+
+
+def _when(created: float) -> str:
+    zone = st.context.timezone
+    from zoneinfo import ZoneInfo
+
+    moment = datetime.fromtimestamp(created, ZoneInfo(zone) if zone else None)
+    today = datetime.now(moment.tzinfo).date()
+    return f"today at {moment:%H:%M}" if moment.date() == today else f"on {moment.day} {moment:%B %Y}"

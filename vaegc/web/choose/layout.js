@@ -1,0 +1,99 @@
+// Where everything is in the picture of a choice: panels that share one ln ε axis, beside each other, or in two rows on a small screen.
+// Why numbers only: what is drawn, what is under the pointer and what is saved as a file use the same rectangles.
+
+import { logEpsOf } from "./data.js";
+import { squeezed } from "../stage/track.js";
+
+/**
+ * @typedef {import("./choose-data.js").Choice} Choice
+ * @typedef {{name: string, x: number, y: number, width: number, height: number}} Panel CSS pixels of its frame, without its words
+ * @typedef {{width: number, height: number, narrow: boolean, panels: Panel[], axes: {x: number, y: number, height: number}[]}} Layout
+ *   names: "before", "plane", "after", "reach"
+ */
+
+export const NARROW = 720; // CSS pixels below which the plane has a row of its own
+const AXIS = 46; // left of the panels: values of ε
+const HEAD = 46; // above a panel: its title and a line
+const FOOT = 40; // below: ticks and what they are
+const GAP = 12;
+export const INSET = 8; // between a frame and the curve in it
+const TALL = 440;
+const SHORT = { plane: 330, sides: 250 };
+
+/** @param {number} width CSS pixels @param {Choice} choice @returns {Layout} */
+export function layOut(width, choice) {
+  const narrow = width < NARROW;
+  const climbs = choice.steps.length > 1;
+  const sides = climbs ? ["before", "after", "reach"] : ["before", "reach"];
+  const rowOf = (names, shares, y, height) => {
+    const room = width - AXIS - 1 - GAP * (names.length - 1);
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    let x = AXIS;
+    return names.map((name, k) => {
+      const panel = { name, x: Math.round(x), y, width: Math.round((room * shares[k]) / total), height };
+      x += panel.width + GAP;
+      return panel;
+    });
+  };
+  if (!narrow) {
+    const panels = climbs ? rowOf(["before", "plane", "after", "reach"], [17, 50, 19, 14], HEAD, TALL) : rowOf(sides, [64, 36], HEAD, TALL);
+    return { width, height: HEAD + TALL + FOOT, narrow, panels, axes: [{ x: AXIS, y: HEAD, height: TALL }] };
+  }
+  if (!climbs) {
+    const panels = rowOf(sides, [60, 40], HEAD, SHORT.plane);
+    return { width, height: HEAD + SHORT.plane + FOOT, narrow, panels, axes: [{ x: AXIS, y: HEAD, height: SHORT.plane }] };
+  }
+  const second = HEAD + SHORT.plane + FOOT + HEAD;
+  const panels = [...rowOf(["plane"], [1], HEAD, SHORT.plane), ...rowOf(sides, [1, 1, 0.8], second, SHORT.sides)];
+  const axes = [{ x: AXIS, y: HEAD, height: SHORT.plane }, { x: AXIS, y: second, height: SHORT.sides }];
+  return { width, height: second + SHORT.sides + FOOT, narrow, panels, axes };
+}
+
+/** The height of ln ε in a panel: large ε is high up. @param {Choice} choice @param {{y: number, height: number}} panel */
+export function heightOf(choice, panel, logEps) {
+  const share = (logEps - choice.logLow) / (choice.logHigh - choice.logLow || 1);
+  return panel.y + panel.height * (1 - Math.min(1, Math.max(0, share)));
+}
+
+/** The row of the plane that a panel other than the plane shows. @param {Choice} choice @param {string} name */
+export function rowOfPanel(choice, name) {
+  return name === "after" ? choice.steps.length - 1 : 0;
+}
+
+/** The middle of a place within a panel. @returns {{x: number, y: number}} */
+export function spotOf(choice, panel, { row, sample }) {
+  const x = panel.name === "plane" ? panel.x + ((row + 0.5) / choice.steps.length) * panel.width : panel.x;
+  return { x, y: heightOf(choice, panel, logEpsOf(choice, sample)) };
+}
+
+/**
+ * What is under a point of the picture.
+ * @param {Layout} layout
+ * @param {Choice} choice
+ * @returns {{panel: string, row: number, sample: number}|null}
+ */
+export function placeAt(layout, choice, x, y) {
+  const panel = layout.panels.find((p) => x >= p.x && x < p.x + p.width && y >= p.y - 2 && y <= p.y + p.height + 2);
+  if (!panel) return null;
+  const share = 1 - Math.min(1, Math.max(0, (y - panel.y) / panel.height));
+  const sample = Math.round(share * (choice.samples - 1));
+  const row = panel.name === "plane" ? Math.min(choice.steps.length - 1, Math.floor(((x - panel.x) / panel.width) * choice.steps.length)) : rowOfPanel(choice, panel.name);
+  return { panel: panel.name, row, sample };
+}
+
+/** What a panel with a sweep shows. @param {Choice} choice @param {string} name */
+export function sliceOf(choice, name) {
+  return choice.plane[rowOfPanel(choice, name)];
+}
+
+/** The largest number of clusters in the sweeps that are drawn as curves. @param {Choice} choice */
+export function mostClusters(choice) {
+  let most = 3;
+  for (const name of ["before", "after"]) for (const count of sliceOf(choice, name)?.counted ?? []) most = Math.max(most, count);
+  return most;
+}
+
+/** Where a number of clusters is in a panel with a sweep. */
+export function countX(panel, count, most) {
+  return panel.x + INSET + squeezed(count, most) * (panel.width - 2 * INSET);
+}
