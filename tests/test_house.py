@@ -7,24 +7,19 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
 
+import house
 import vaegc
+from house import MODULES, PAGES, TIER, imports, room_of
 from vaegc.web import palette, stage_script
 
 ENTRIES = {
     "stage/stage.js", "stage/answer.js", "choose/choose.js", "training/training.js", "confusion/confusion.js", "generate/generate.js", "generate/sheet.js",
 }  # fmt: skip
 ROOT = Path(__file__).parent.parent
-spec = spec_from_file_location("house", Path(__file__).with_name("house.py"))
-assert spec is not None
-assert spec.loader is not None
-house = module_from_spec(spec)
-spec.loader.exec_module(house)
-PAGES, MODULES, TIER, imports, room_of = house.PAGES, house.MODULES, house.TIER, house.imports, house.room_of
 NEVER_TORCH = {room for room, tier in TIER.items() if tier >= TIER["sweep"] and room not in {"models", "datasets", "jobs"}}
 MOST_LINES = 300
 LOWEST = TIER["checks"]  # rooms of the tiers from here on are files, which may import files of their own tier
