@@ -3,7 +3,7 @@
 import streamlit as st
 
 from vaegc.ui import explore, page_frame, sentences
-from vaegc.ui.scenes import scene_of
+from vaegc.ui.session_scene import scene_of
 
 page_frame("Explore")
 st.title("Watch points climb into clusters", anchor=False)

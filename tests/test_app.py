@@ -15,11 +15,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, store
-from vaegc.generation.decoding import pictures_of
+from vaegc.generation.decoding import point_pictures
 from vaegc.neighbors import default_neighbors
 from vaegc.ui.export_panel import _page
-from vaegc.ui.messages import LONGEST_LOOK
-from vaegc.ui.scenes import scene_of
+from vaegc.ui.stage_events import LONGEST_LOOK
+from vaegc.ui.session_scene import scene_of
 from vaegc.web.stage.scene import read_header
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -148,7 +148,7 @@ def test_each_control_changes_the_scene_and_the_link(label, value, name, text):
 @pytest.fixture
 def in_the_page(monkeypatch):
     """No job is started, also where something takes long."""
-    monkeypatch.setattr("vaegc.ui.scenes.is_quick", lambda *_: True)
+    monkeypatch.setattr("vaegc.ui.session_scene.is_quick", lambda *_: True)
 
 
 SMALL = {"n": "120", "view": "pca", "ascent.steps": "2"}
@@ -512,9 +512,9 @@ def test_a_click_is_answered_with_decoded_pictures_and_the_scene_is_not_sent_aga
     said(app, ask={"point": 7, "frame": 2, "serial": 3})
     assert not app.exception
     (answer,) = answers(app)
-    wanted = pictures_of(Experiment.from_query(SMALL).run(), 7, 2)
+    wanted = point_pictures(Experiment.from_query(SMALL).run(), 7, 2)
     assert {name: answer[name] for name in ("version", "point", "frame", "serial", "words")} == {
-        "version": read_header(before)["version"], "point": 7, "frame": 2, "serial": 3, "words": wanted.words,
+        "version": read_header(before)["version"], "point": 7, "frame": 2, "serial": 3, "words": wanted.caption,
     }  # fmt: skip
     assert [picture["label"] for picture in answer["pictures"]] == ["start", "here"]
     for got, (_, picture) in zip(answer["pictures"], wanted.pictures, strict=True):
@@ -544,7 +544,7 @@ def test_a_model_that_is_gone_by_then_is_words_too(monkeypatch):
     def gone(*_):
         raise BadInput("The model is gone.")
 
-    monkeypatch.setattr("vaegc.ui.scenes._result", gone)
+    monkeypatch.setattr("vaegc.ui.session_scene._result", gone)
     said(app, ask={"point": 7, "frame": 2})
     assert not app.exception
     assert answers(app)[0]["words"] == "The model is gone."

@@ -46,9 +46,9 @@ def test_every_sheet_is_written_as_picture_and_numbers_and_told(tmp_path, capsys
     assert (facts["n"], facts["seed"], facts["spec"]["dataset"]) == (200, 3, "blobs")
     result = Experiment.from_query(QUERY).run()
     wanted = {
-        "clusters": generation.cluster_samples(result, 4, 3).rows(), "modes": generation.modes_and_means(result).rows(),
-        "grid": generation.latent_grid(result, 2, 3).decoded.rows.reshape(2, 3, 2),
-        "walk": generation.walk(result, 5, [-0.5, 1.0], 6).rows[None], "climb": generation.walk_of_point(result, 7).rows[None],
+        "clusters": generation.cluster_samples(result, 4, 3).to_array(), "modes": generation.modes_and_means(result).to_array(),
+        "grid": generation.latent_grid(result, 2, 3).decoded.x.reshape(2, 3, 2),
+        "walk": generation.walk(result, 5, [-0.5, 1.0], 6).x[None], "climb": generation.decode_trajectory(result, 7).x[None],
     }  # fmt: skip
     assert [sheet["picture"] for sheet in facts["sheets"]] == [f"{name}.png" for name in wanted]
     for name, rows in wanted.items():
@@ -68,9 +68,9 @@ def test_a_gmvae_gives_its_styles_drawn_or_along_a_dimension(tmp_path, capsys):
     from vaegc import load_model
 
     model = load_model("digits-gmvae")
-    for folder, styles, seed in (("a", 3, 4), ("b", generation.along_dimension(model, 2, 3), 0)):
+    for folder, styles, seed in (("a", 3, 4), ("b", generation.styles_along_dimension(model, 2, 3), 0)):
         with np.load(tmp_path / folder / "styles.npz") as kept:
-            np.testing.assert_allclose(kept["rows"], generation.style_table(model, styles, seed).rows(), rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(kept["rows"], generation.style_table(model, styles, seed).to_array(), rtol=1e-5, atol=1e-5)
 
 
 def test_a_link_of_the_app_with_its_section_and_a_yaml_file_are_specs(tmp_path, capsys):
@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path, capsys):
 def test_the_printed_python_gives_the_numbers_of_the_page(tmp_path):
     code = (
         generate_python(DIGITS, WAYS)
-        + "\nimport numpy as np; np.savez('made.npz', clusters=clusters.rows(), modes=modes.rows(), grid=grid.rows())"
+        + "\nimport numpy as np; np.savez('made.npz', clusters=clusters.to_array(), modes=modes.to_array(), grid=grid.to_array())"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False, env=_env()
@@ -136,7 +136,7 @@ def test_the_printed_code_of_styles_runs(tmp_path):
         code = generate_python(spec, [("styles", way)])
         scope: dict = {}
         exec(code, scope)
-        assert scope["styles"].rows().shape == (10, 3, 64)
+        assert scope["styles"].to_array().shape == (10, 3, 64)
     assert "--styles 3 --dimension 2" in generate_command(spec, [("styles", way)])
 
 
@@ -148,7 +148,7 @@ def _env() -> dict[str, str]:
 
 def _same(made) -> None:
     result = DIGITS.run()
-    np.testing.assert_allclose(made["clusters"], generation.cluster_samples(result, 3, 2, 1.3).rows(), rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(made["modes"], generation.modes_and_means(result, 1.3).rows(), rtol=1e-4, atol=1e-4)
-    rows = generation.sheet_of_grid(result, generation.latent_grid(result, 2, 3)).rows()
+    np.testing.assert_allclose(made["clusters"], generation.cluster_samples(result, 3, 2, 1.3).to_array(), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(made["modes"], generation.modes_and_means(result, 1.3).to_array(), rtol=1e-4, atol=1e-4)
+    rows = generation.plane_image_grid(result, generation.latent_grid(result, 2, 3)).to_array()
     np.testing.assert_allclose(made["grid"], rows, rtol=1e-4, atol=1e-4)

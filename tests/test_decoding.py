@@ -10,7 +10,7 @@ import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, Result, Trajectory, load_model
 from vaegc.experiment.scene_arrays import ink_of
-from vaegc.generation.decoding import Pictures, pictures_of
+from vaegc.generation.decoding import PointPictures, point_pictures
 
 FEW = Experiment(n=150, view="pca", ascent=AscentConfig(steps=4), clustering=ClusterConfig(min_samples=4))
 MAPS = ("pca", "tsne")
@@ -22,11 +22,11 @@ def ran(**changes: object) -> Result:
     return replace(FEW, **changes).run()
 
 
-def shown(found: Pictures) -> dict[str, np.ndarray]:
+def shown(found: PointPictures) -> dict[str, np.ndarray]:
     assert [label for label, _ in found.pictures] == ["start", "here"]
     for _, picture in found.pictures:
         assert (picture.shape, picture.dtype) == ((8, 8), np.uint8)
-    assert_is_text(found.words)
+    assert_is_text(found.caption)
     return dict(found.pictures)
 
 
@@ -47,51 +47,51 @@ def test_a_point_of_a_latent_space_is_decoded_at_the_start_and_here(kind):
     model = load_model(f"digits-{kind}")
     start = model.decode(result.posterior.mean[[POINT]])[0]
     for frame in range(5):
-        found = pictures_of(result, POINT, frame)
+        found = point_pictures(result, POINT, frame)
         pictures = shown(found)
         assert same(pictures["start"], start, result)
         assert same(pictures["here"], model.decode(result.trajectory.points[frame, [POINT]])[0], result)
-        assert ("at step" in found.words) == (frame > 0)
-    assert same(shown(pictures_of(result, POINT, 0))["here"], start, result)
+        assert ("at step" in found.caption) == (frame > 0)
+    assert same(shown(point_pictures(result, POINT, 0))["here"], start, result)
     assert (pictures["here"] != pictures["start"]).any()
 
 
 def test_dec_has_no_decoder_that_fits_and_says_so():
-    found = pictures_of(ran(model="digits-dec"), POINT, 2)
+    found = point_pictures(ran(model="digits-dec"), POINT, 2)
     assert found.pictures == ()
-    assert found.words.startswith("DEC's decoder was left behind")
-    assert_is_text(found.words)
+    assert found.caption.startswith("DEC's decoder was left behind")
+    assert_is_text(found.caption)
 
 
 def test_a_pca_map_is_taken_back_by_its_inverse():
     result = ran(space="pca")
     mean, axes = result.space.linear
     for frame in (0, 4):
-        found = pictures_of(result, POINT, frame)
+        found = point_pictures(result, POINT, frame)
         back = mean + result.trajectory.points[frame, [POINT]].astype(np.float64) @ axes
         assert same(shown(found)["here"], result.model.decode(back)[0], result)
-        assert "PCA is taken back by its inverse: what its 2 dimensions left out is missing." in found.words
+        assert "PCA is taken back by its inverse: what its 2 dimensions left out is missing." in found.caption
 
 
 def test_a_tsne_map_is_taken_back_by_the_start_points_nearest_to_the_place():
     result = ran(space="tsne")
-    assert same(shown(pictures_of(result, POINT, 0))["here"], result.model.decode(result.posterior.mean[[POINT]])[0], result)
+    assert same(shown(point_pictures(result, POINT, 0))["here"], result.model.decode(result.posterior.mean[[POINT]])[0], result)
     place = result.trajectory.points[3, POINT].astype(np.float64)
     distance = np.linalg.norm(result.space.points - place, axis=1)
     near = np.argsort(distance)[:15]
     weight = np.exp(-((distance[near] / distance[near[0]]) ** 2) / 2)
     back = weight @ result.posterior.mean[near].astype(np.float64) / weight.sum()
-    found = pictures_of(result, POINT, 3)
+    found = point_pictures(result, POINT, 3)
     assert same(shown(found)["here"], result.model.decode(back[None])[0], result)
     assert (
-        "A t-SNE map has no inverse, so the weighted mean of the 15 start points nearest to this place is taken." in found.words
+        "A t-SNE map has no inverse, so the weighted mean of the 15 start points nearest to this place is taken." in found.caption
     )
 
 
 def test_without_a_model_the_moved_point_is_the_picture():
     for changes in ({"model": None}, {"space": "data"}):
         result = ran(**changes)
-        pictures = shown(pictures_of(result, POINT, 3))
+        pictures = shown(point_pictures(result, POINT, 3))
         np.testing.assert_array_equal(pictures["start"], ink_of(result.dataset, result.dataset.x[[POINT]])[0])
         np.testing.assert_array_equal(pictures["here"], ink_of(result.dataset, result.trajectory.points[3, [POINT]])[0])
 
@@ -99,8 +99,8 @@ def test_without_a_model_the_moved_point_is_the_picture():
 @pytest.mark.parametrize("space", MAPS)
 def test_a_map_of_pictures_without_a_model_gives_pictures_too(space):
     result = ran(model=None, space=space)
-    assert "in the map" in pictures_of(result, POINT, 4).words
-    pictures = shown(pictures_of(result, POINT, 4))
+    assert "in the map" in point_pictures(result, POINT, 4).caption
+    pictures = shown(point_pictures(result, POINT, 4))
     if space == "tsne":
         np.testing.assert_array_equal(pictures["start"], ink_of(result.dataset, result.dataset.x[[POINT]])[0])
     assert (pictures["here"] != pictures["start"]).any()
@@ -112,7 +112,7 @@ def test_a_climb_in_the_data_shows_the_data_where_they_were_kept(density):
     path = result.trajectory
     assert len(path.data_points) == 2
     for frame in range(5):
-        found = pictures_of(result, POINT, frame)
+        found = point_pictures(result, POINT, frame)
         pictures = shown(found)
         np.testing.assert_array_equal(pictures["start"], ink_of(result.dataset, result.dataset.x[[POINT]])[0])
         if frame in (0, 4):
@@ -120,7 +120,7 @@ def test_a_climb_in_the_data_shows_the_data_where_they_were_kept(density):
             np.testing.assert_array_equal(pictures["here"], ink_of(result.dataset, kept)[0])
         else:
             assert same(pictures["here"], result.model.decode(path.points[frame, [POINT]])[0], result)
-            assert f"of step {frame} only its encoding was kept" in found.words
+            assert f"of step {frame} only its encoding was kept" in found.caption
 
 
 def with_data(path, data):
@@ -136,15 +136,15 @@ def test_a_climb_in_the_data_whose_every_step_was_kept_shows_each():
     whole = replace(result, trajectory=with_data(path, every))
     for frame in range(5):
         np.testing.assert_array_equal(
-            shown(pictures_of(whole, POINT, frame))["here"], ink_of(result.dataset, every[frame, [POINT]])[0]
+            shown(point_pictures(whole, POINT, frame))["here"], ink_of(result.dataset, every[frame, [POINT]])[0]
         )
     none = replace(result, trajectory=with_data(path, None))
-    assert same(shown(pictures_of(none, POINT, 4))["here"], result.model.decode(path.points[4, [POINT]])[0], result)
+    assert same(shown(point_pictures(none, POINT, 4))["here"], result.model.decode(path.points[4, [POINT]])[0], result)
 
 
 def test_what_is_no_picture_has_words_only():
     result = Experiment(dataset="moons", n=60, model=None, clustering=ClusterConfig(min_samples=4)).run()
-    assert pictures_of(result, 3, 2) == Pictures("There is no model to decode with, and these data are no pictures.")
+    assert point_pictures(result, 3, 2) == PointPictures("There is no model to decode with, and these data are no pictures.")
 
 
 def test_a_model_of_data_that_are_no_pictures_tells_its_few_numbers(tmp_path):
@@ -154,30 +154,30 @@ def test_a_model_of_data_that_are_no_pictures_tells_its_few_numbers(tmp_path):
     model = train(Dataset(x=x), ModelConfig(kind="ae", latent_dim=2, hidden=(8,), epochs=1))
     model.save(str(tmp_path / "model"))
     spec = Experiment(dataset=Dataset(x=x), model=str(tmp_path / "model"), clustering=ClusterConfig(min_samples=4))
-    found = pictures_of(spec.run(), 3, 2)
+    found = point_pictures(spec.run(), 3, 2)
     assert found.pictures == ()
-    assert found.words.startswith("These data are no pictures, so there is nothing to draw. Decoded here: ")
-    assert found.words.count(", ") == 4
-    assert "-" not in found.words
+    assert found.caption.startswith("These data are no pictures, so there is nothing to draw. Decoded here: ")
+    assert found.caption.count(", ") == 4
+    assert "-" not in found.caption
 
 
 def test_a_climb_of_one_frame_is_its_start():
-    found = pictures_of(ran(ascent=None), POINT, 0)
+    found = point_pictures(ran(ascent=None), POINT, 0)
     pictures = shown(found)
     np.testing.assert_array_equal(pictures["start"], pictures["here"])
-    assert found.words == "What the VAE decodes from the point's place at the start."
+    assert found.caption == "What the VAE decodes from the point's place at the start."
 
 
 @pytest.mark.parametrize(("point", "frame"), [(-1, 0), (150, 0), (0, -1), (0, 5), (True, 0), ("x", 0), (1.5, 0), (0, None)])
 def test_a_point_or_frame_that_does_not_exist_is_a_sentence(point, frame):
-    found = pictures_of(ran(), point, frame)
+    found = point_pictures(ran(), point, frame)
     assert found.pictures == ()
-    assert "must be a whole number" in found.words
+    assert "must be a whole number" in found.caption
 
 
 def test_colours_are_decoded_as_colours():
     x = np.random.default_rng(0).random((60, 12)).astype(np.float32)
     data = Dataset(x=x, image_shape=(2, 2, 3))
     result = Experiment(dataset=data, model=None, view="pca", clustering=ClusterConfig(min_samples=4)).run()
-    (_, start), _ = pictures_of(result, 3, 1).pictures
+    (_, start), _ = point_pictures(result, 3, 1).pictures
     np.testing.assert_array_equal(start, np.rint(255 * x[3]).astype(np.uint8).reshape(2, 2, 3))

@@ -238,7 +238,7 @@ def test_points_without_a_range_of_eps_offer_no_labels(mine):
 
 def test_the_report_that_the_page_gives_is_that_of_the_command_and_names_no_folder_of_the_server(mine):
     from vaegc.ui.export_panel import _report
-    from vaegc.ui.scenes import scene_of
+    from vaegc.ui.session_scene import scene_of
 
     spec = Experiment(dataset="blobs", n=200, model=None, ascent=AscentConfig(steps=3))
     scene_of(spec)

@@ -15,7 +15,7 @@ from vaegc import Dataset, Experiment, ModelConfig, train
 from vaegc.experiment.scene_arrays import ink_of
 from vaegc.generation import decode_places, modes_and_means, walk
 from vaegc.generation.plane import plane_of
-from vaegc.ui.generate.requests import Asked, asked_of
+from vaegc.ui.generate.requests import MapRequest, map_request_from_state
 
 APP = str(Path(__file__).parent.parent / "app.py")
 FEW = {
@@ -122,9 +122,9 @@ def test_below_are_draws_and_summits_of_every_cluster_with_what_they_are():
     assert draws["lines"][0]["rows"]["many"] == 8
     sheet = modes_and_means(result)
     assert beside["columns"] == ["summit", "mean, decoded", "mean of the data"]
-    for line, wanted in zip(beside["lines"], sheet.lines, strict=True):
-        assert line["words"] == wanted.words
-        assert same(pixels(line["rows"]), wanted.rows, result)
+    for line, wanted in zip(beside["lines"], sheet.rows, strict=True):
+        assert line["words"] == wanted.caption
+        assert same(pixels(line["rows"]), wanted.x, result)
     assert "Drawn from the kernel density" in words(app)
     assert "drawn with seed 0" in words(app)
     app.button(key="generate-again").click().run()
@@ -140,8 +140,8 @@ def test_a_clicked_place_is_decoded():
     app, result = digits(), result_of()
     answer = asked(app, kind="place", at={"at": [0.5, -1.0]})
     found = decode_places(result, [[0.5, -1.0]])
-    assert same(pixels(answer["rows"]), found.rows, result)
-    assert answer["words"] == found.words
+    assert same(pixels(answer["rows"]), found.x, result)
+    assert answer["words"] == found.caption
     assert answer["title"] == "What the VAE imagines here"
     nearest = int(found.nearest[0])
     assert answer["nearest"] == [{"point": nearest, "name": f"nearest point, {nearest:,}"}]
@@ -166,7 +166,7 @@ def test_a_drag_is_a_walk():
     app, result = digits(), result_of()
     answer = asked(app, kind="walk", a={"point": 3}, b={"at": [1.0, 1.0]})
     assert answer["title"] == "A walk from point 3 to a place"
-    assert same(pixels(answer["rows"]), walk(result, 3, (1.0, 1.0), 11).rows, result)
+    assert same(pixels(answer["rows"]), walk(result, 3, (1.0, 1.0), 11).x, result)
     assert answer["names"][0] == "0 % of the way"
     assert answer["names"][-1] == "100 % of the way"
 
@@ -188,15 +188,15 @@ def test_the_plane_behind_the_points_is_decoded_when_it_is_asked_for():
 )  # fmt: skip
 def test_what_makes_no_sense_is_not_answered(question):
     drawn = np.random.default_rng(0).normal(size=(300, 2))
-    assert asked_of({"ask": {"version": "v", "serial": 1, **question}}, "v", drawn) is None
+    assert map_request_from_state({"ask": {"version": "v", "serial": 1, **question}}, "v", drawn) is None
 
 
 def test_what_was_asked_of_another_scene_is_not_answered_and_far_places_are_brought_near():
     drawn = np.array([[0.0, 0.0], [2.0, 1.0]])
     state = {"ask": {"version": "v", "serial": 1, "kind": "place", "at": {"at": [1e300, -1e300]}}}
-    assert asked_of(state, "w", drawn) is None
-    assert asked_of({}, "v", drawn) is None
-    assert asked_of(state, "v", drawn) == Asked("place", 1, ((4.0, -2.0),))
+    assert map_request_from_state(state, "w", drawn) is None
+    assert map_request_from_state({}, "v", drawn) is None
+    assert map_request_from_state(state, "v", drawn) == MapRequest("place", 1, ((4.0, -2.0),))
 
 
 # --- kinds of models -----------------------------------------------------------------------------------------------------
@@ -271,19 +271,19 @@ def test_a_toy_is_shown_as_points_of_its_plane():
 
 
 def test_rows_of_a_table_are_told_by_their_features(tmp_path):
-    from vaegc.ui.generate.answers import answer
-    from vaegc.ui.generate.payload import display_of, rows_of
+    from vaegc.ui.generate.payload import display_payload, rows_payload
+    from vaegc.ui.generate.responses import respond
 
     rng = np.random.default_rng(0)
     data = Dataset(x=rng.normal(size=(120, 5)).astype(np.float32), features=tuple("abcde"))
     model = train(data, ModelConfig(kind="vae", latent_dim=2, hidden=(8,), epochs=1))
     model.save(str(tmp_path / "model"))
     result = Experiment(dataset=data, model=str(tmp_path / "model")).run()
-    assert display_of(data) == {"kind": "features"}
-    made = answer(result, Asked("place", 1, ((0.0, 0.0),)), "v", str)
+    assert display_payload(data) == {"kind": "features"}
+    made = respond(result, MapRequest("place", 1, ((0.0, 0.0),)), "v", str)
     (told_of,) = made["rows"]["features"]
     assert {feature["name"] for feature in told_of} == set("abcde")
-    assert rows_of(data, data.x[:3])["many"] == 3
+    assert rows_payload(data, data.x[:3])["many"] == 3
 
 
 # --- the rest ------------------------------------------------------------------------------------------------------------
@@ -329,7 +329,7 @@ def test_what_can_be_taken_makes_what_is_seen():
     scope: dict = {}
     exec(python, scope)
     for shown, name in zip(sheets(app), ("clusters", "modes"), strict=True):
-        for line, rows in zip(shown["lines"], scope[name].rows(), strict=True):
+        for line, rows in zip(shown["lines"], scope[name].to_array(), strict=True):
             assert same(pixels(line["rows"]), rows, scope["result"])
     assert replace(spec, clustering=replace(spec.clustering, eps=None)).to_yaml() in command  # ε is named apart
     assert "--clusters --per-cluster 8 --seed 0 --eps 1.2 --modes" in command

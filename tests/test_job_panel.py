@@ -19,7 +19,7 @@ ME, SHE = "M" * 32, "S" * 32  # the names of two browsers
 
 @pytest.fixture
 def desk(jobs_by_hand, monkeypatch, empty_cache):
-    monkeypatch.setattr("vaegc.ui.scenes.is_quick", lambda spec, _seen=None: is_kept(spec))
+    monkeypatch.setattr("vaegc.ui.session_scene.is_quick", lambda spec, _seen=None: is_kept(spec))
     return jobs_by_hand
 
 
@@ -229,7 +229,7 @@ def test_a_lesson_waits_in_the_same_way(desk):
 
 def test_a_real_job_brings_the_scene(monkeypatch, empty_cache, tmp_path):
     monkeypatch.setenv("VAEGC_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr("vaegc.ui.scenes.is_quick", lambda spec, _seen=None: is_kept(spec))
+    monkeypatch.setattr("vaegc.ui.session_scene.is_quick", lambda spec, _seen=None: is_kept(spec))
     app = opened()
     assert not has_stage(app)
     (job,) = jobs.jobs()

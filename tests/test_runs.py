@@ -13,7 +13,7 @@ import pytest
 
 from vaegc import BadInput, CheckpointError, Dataset, ModelConfig, VaegcError, load_dataset, load_model, train
 from vaegc.cli import main
-from vaegc.cli._watch import Watch
+from vaegc.cli._progress import Watch
 from vaegc.training import Run, _fit, _run, is_run, run_status
 
 DIGITS = load_dataset("digits", n=300)

@@ -76,8 +76,8 @@ def test_few_points_are_drawn_as_they_are_unless_one_is_far_from_many(n):
 
 
 def test_the_map_that_is_decoded_gets_its_places_in_float64():
-    from vaegc.ui.generate.payload import as_text
+    from vaegc.ui.generate.payload import to_base64
 
     x = BLOBS + 1.7e9
-    sent = np.frombuffer(base64.b64decode(as_text(in_view(x[None])[0][0].astype(np.float64)))).reshape(-1, 2)
+    sent = np.frombuffer(base64.b64decode(to_base64(in_view(x[None])[0][0].astype(np.float64)))).reshape(-1, 2)
     np.testing.assert_array_equal(sent, x)

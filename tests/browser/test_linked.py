@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from vaegc.benchmarks._page_driver import settled, still
 from vaegc.experiment import Experiment
-from vaegc.generation.decoding import pictures_of
+from vaegc.generation.decoding import point_pictures
 
 GREYS = """
 (canvas) => [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0)
@@ -159,9 +159,9 @@ def test_a_clicked_point_is_decoded_at_its_step(page, app, result):
         page.set(frame=frame)
         page.frame.dispatch_event("change")
         expect(card).to_have_attribute("data-frame", str(frame), timeout=120_000)
-        known = pictures_of(result, point, frame)
+        known = point_pictures(result, point, frame)
         expect(card.locator("figcaption")).to_have_text(["original", *(label for label, _ in known.pictures)])
-        expect(page.control("pin-words")).to_have_text(known.words)
+        expect(page.control("pin-words")).to_have_text(known.caption)
         own, *decoded = (np.array(canvas.evaluate(GREYS)) for canvas in card.locator("figure canvas").all())
         assert np.abs((1 - own / 255) - result.dataset.x[point] / result.dataset.pixel_range[1]).max() < 0.01
         for shown, (_, picture) in zip(decoded, known.pictures, strict=True):

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from vaegc.benchmarks._page_driver import go, keyed, still, table, upload
 from vaegc.store import app_root
-from vaegc.ui.frame import PAGES
+from vaegc.ui.page_setup import PAGES
 
 NAMES = [label for path, label, _ in PAGES if (app_root() / path).is_file()]
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import vaegc
 from vaegc.cli import _choose, _compare, _data, _generate, _report, _run, _scene, _sweep, _train
-from vaegc.cli._watch import Watch
+from vaegc.cli._progress import Watch
 from vaegc.errors import BadInput, NotSupported, Stopped, VaegcError
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130

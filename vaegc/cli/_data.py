@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from vaegc.cli._watch import Watch
+from vaegc.cli._progress import Watch
 from vaegc.wording import counted
 
 if TYPE_CHECKING:

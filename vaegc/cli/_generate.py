@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import vaegc
-from vaegc.cli._watch import Watch
+from vaegc.cli._progress import Watch
 from vaegc.errors import BadInput, Stopped
 
 if TYPE_CHECKING:
-    from vaegc.generation import Sheet
+    from vaegc.generation import ImageGrid
     from vaegc.generation.places import Place
 
 OF_THE_PAGE = ("section", "frame", "look")  # parts of a link that are no settings
@@ -58,15 +58,15 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     if watch.asked_to_stop:
         raise Stopped("Stopped before the end; nothing was written.")
     from vaegc.experiment.summary import data_notes
-    from vaegc.generation.png import sheet_png
+    from vaegc.generation.png import image_grid_png
 
     sheets = {name: _sheet(name, result, arguments) for name in wanted}  # all of them before the first file
     told, notes = [], data_notes(result.spec.dataset, result.dataset)
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
         for name, sheet in sheets.items():
-            (arguments.out / f"{name}.png").write_bytes(sheet_png(result.dataset, sheet))
-            np.savez_compressed(arguments.out / f"{name}.npz", rows=sheet.rows())
+            (arguments.out / f"{name}.png").write_bytes(image_grid_png(result.dataset, sheet))
+            np.savez_compressed(arguments.out / f"{name}.npz", rows=sheet.to_array())
             told.append({"picture": f"{name}.png", "numbers": f"{name}.npz", **sheet.to_dict()})
         facts = {
             "spec": result.spec.to_dict(), "n": len(result.dataset), "seed": arguments.seed, "notes": list(notes),
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     for note in (*(f"Data: {note}." for note in notes), *filter(None, [result.trajectory.note])):
         print(note)
     for sheet, name in zip(sheets.values(), wanted, strict=True):
-        print(f"{arguments.out / name}.png: {sheet.title}. {sheet.words}")
+        print(f"{arguments.out / name}.png: {sheet.title}. {sheet.caption}")
     return done
 
 
@@ -92,7 +92,7 @@ def _spec(given: str) -> vaegc.Experiment:
     return vaegc.Experiment.from_query({name: value for name, value in pairs.items() if name not in OF_THE_PAGE})
 
 
-def _sheet(name: str, result: vaegc.Result, given: argparse.Namespace) -> Sheet:
+def _sheet(name: str, result: vaegc.Result, given: argparse.Namespace) -> ImageGrid:
     from vaegc import generation
 
     if name in ("clusters", "modes"):
@@ -104,16 +104,16 @@ def _sheet(name: str, result: vaegc.Result, given: argparse.Namespace) -> Sheet:
         )
     if name == "grid":
         rows, columns = _cells(given.grid)
-        return generation.sheet_of_grid(result, generation.latent_grid(result, rows, columns))
+        return generation.plane_image_grid(result, generation.latent_grid(result, rows, columns))
     if name == "walk":
         found = generation.walk(result, _place(given.walk[0]), _place(given.walk[1]), given.steps)
-        return generation.sheet_of_walk(result, found, f"A walk from {given.walk[0]} to {given.walk[1]}")
+        return generation.walk_image_grid(result, found, f"A walk from {given.walk[0]} to {given.walk[1]}")
     if name == "climb":
-        found = generation.walk_of_point(result, given.climb)
-        return generation.sheet_of_walk(result, found, f"Point {given.climb:,} on its way uphill")
+        found = generation.decode_trajectory(result, given.climb)
+        return generation.walk_image_grid(result, found, f"Point {given.climb:,} on its way uphill")
     styles = given.styles
     if given.dimension is not None and result.model is not None and result.model.kind == "gmvae":
-        styles = generation.along_dimension(result.model, given.dimension, given.styles)
+        styles = generation.styles_along_dimension(result.model, given.dimension, given.styles)
     return generation.style_table(result.model, styles, given.seed)
 
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import vaegc
-from vaegc.cli._target import check_target
-from vaegc.cli._watch import Watch
+from vaegc.cli._output_path import check_target
+from vaegc.cli._progress import Watch
 from vaegc.errors import Stopped
 from vaegc.experiment.summary import data_notes
 

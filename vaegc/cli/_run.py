@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import vaegc
-from vaegc.cli._target import check_target
-from vaegc.cli._watch import Watch
+from vaegc.cli._output_path import check_target
+from vaegc.cli._progress import Watch
 from vaegc.errors import Stopped
 from vaegc.wording import counted
 

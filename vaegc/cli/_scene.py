@@ -7,7 +7,7 @@ import json
 
 import vaegc
 from vaegc import store
-from vaegc.cli._watch import Watch
+from vaegc.cli._progress import Watch
 from vaegc.errors import Stopped
 from vaegc.web.stage.scene import read_header
 

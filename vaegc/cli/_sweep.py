@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vaegc.cli._target import check_target
-from vaegc.cli._watch import Watch
+from vaegc.cli._output_path import check_target
+from vaegc.cli._progress import Watch
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Progress
 from vaegc.wording import counted

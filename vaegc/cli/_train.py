@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import vaegc
-from vaegc.cli._watch import Watch
+from vaegc.cli._progress import Watch
 from vaegc.datasets import SCALES, SPLITS
 from vaegc.errors import BadInput, Stopped
 from vaegc.models.help import HELP

@@ -26,9 +26,9 @@ def choice_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
         f"{_spec_in_python(spec, model_zip)}"
         "choice = vaegc.choose(spec)\n"
         'print(choice.verdict.headline, *choice.verdict.reasons, *choice.verdict.doubts, sep="\\n")\n'
-        "for slice in choice.slices:\n"
-        '    print("step", slice.step, slice.suggestion.n_clusters, slice.suggestion.reason)\n'
-        "for cell in choice.cells:\n"
+        "for sweep in choice.step_sweeps:\n"
+        '    print("step", sweep.step, sweep.suggestion.n_clusters, sweep.suggestion.reason)\n'
+        "for cell in choice.bandwidth_cells:\n"
         '    print("bandwidth", cell.neighbors, "step", cell.step, cell.suggestion.n_clusters)\n'
         "for when, rows in choice.votes.items():\n"
         "    for row in rows:\n"
@@ -61,14 +61,14 @@ def _spec_file(spec: ExperimentSpec) -> str:
 
 
 def generate_python(spec: ExperimentSpec, ways: Sequence[tuple[str, Mapping[str, Any]]], model_zip: str | None = None) -> str:
-    """Return Python that makes sheets of Generate again.
+    """Return Python that makes image grids of Generate again.
 
     Parameters
     ----------
     spec
         The experiment.
     ways
-        Of each sheet what it is, "clusters", "modes", "grid" or "styles", and the settings that made it.
+        Of each grid what it is, "clusters", "modes", "grid" or "styles", and the settings that made it.
     model_zip
         As in `as_python`.
     """
@@ -78,19 +78,19 @@ def generate_python(spec: ExperimentSpec, ways: Sequence[tuple[str, Mapping[str,
         if what == "styles":
             dimension = given.pop("dimension", None)
             first = given.pop("styles")
-            styles = first if dimension is None else f"generating.along_dimension(result.model, {dimension}, {first})"
-            made.append(f"{what} = generating.style_table(result.model, {styles}{_arguments(given)})")
+            styles = first if dimension is None else f"generation.styles_along_dimension(result.model, {dimension}, {first})"
+            made.append(f"{what} = generation.style_table(result.model, {styles}{_arguments(given)})")
         else:
             function = {"clusters": "cluster_samples", "modes": "modes_and_means", "grid": "latent_grid"}[what]
-            call = f"generating.{function}(result{_arguments(given)})"
-            made.append(f"{what} = generating.sheet_of_grid(result, {call})" if what == "grid" else f"{what} = {call}")
-        made.append(f"print({what}.words, {what}.rows().shape)")
-    head = f'import vaegc\nfrom vaegc.experiment import generating\n\nresult = vaegc.Experiment.from_query("{spec.to_query()}").run()\n'
+            call = f"generation.{function}(result{_arguments(given)})"
+            made.append(f"{what} = generation.plane_image_grid(result, {call})" if what == "grid" else f"{what} = {call}")
+        made.append(f"print({what}.caption, {what}.to_array().shape)")
+    head = f'import vaegc\nfrom vaegc import generation\n\nresult = vaegc.Experiment.from_query("{spec.to_query()}").run()\n'
     return _unpacked(spec, model_zip) + head + "\n".join(made)
 
 
 def generate_command(spec: ExperimentSpec, ways: Sequence[tuple[str, Mapping[str, Any]]], model_zip: str | None = None) -> str:
-    """Return shell lines that make sheets of Generate again, as PNG files; parameters as in `generate_python`."""
+    """Return shell lines that make image grids of Generate again, as PNG files; parameters as in `generate_python`."""
     options: dict[str, str] = {}
     for what, settings in ways:
         given = dict(settings)

@@ -1,4 +1,4 @@
-"""Pictures of a point on its way: what a model decodes from the place where the point is.
+"""Decoding of points on their way: data for places of a space, and pictures of one point at one frame.
 
 A map has no decoder of its own: PCA is taken back by its inverse, t-SNE and UMAP by the start points nearest to the place.
 """
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
 MAPS = {"tsne": "t-SNE", "umap": "UMAP"}
-TOLD = 6  # most numbers of a point that a sentence lists
+MAX_NUMBERS_LISTED = 6  # of a decoded point that is no picture
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
-    """What is shown of one point at one frame."""
+class PointPictures:
+    """One point at one frame as pictures with a caption."""
 
-    words: str  # one or two sentences: what the pictures are, or why there are none
+    caption: str  # one or two sentences: what the pictures are, or why there are none
     pictures: tuple[tuple[str, np.ndarray], ...] = ()  # label and (h, w) or (h, w, 3) uint8, with the ink of `ink_of`
 
 
-def pictures_of(result: Result, point: int, frame: int) -> Pictures:
-    """Return one point as a picture, "start" and "here", the place that it has reached at a frame.
+def point_pictures(result: Result, point: int, frame: int) -> PointPictures:
+    """Return one point as two pictures: "start", and "here", the place that it has reached at a frame.
 
     What cannot be decoded has no pictures and says why; nothing is raised.
 
@@ -53,30 +53,35 @@ def pictures_of(result: Result, point: int, frame: int) -> Pictures:
     Examples
     --------
     >>> from vaegc import Experiment
-    >>> from vaegc.generation.decoding import pictures_of
-    >>> pictures_of(Experiment(dataset="moons", n=60, model=None).run(), 7, 0).words
+    >>> from vaegc.generation.decoding import point_pictures
+    >>> point_pictures(Experiment(dataset="moons", n=60, model=None).run(), 7, 0).caption
     'There is no model to decode with, and these data are no pictures.'
     """
     data = result.dataset
     try:
         check_int(point, "point", 0, len(data) - 1)
         check_int(frame, "frame", 0, len(result.trajectory) - 1)
-        rows, words = _in_data(result, point, frame)
+        x, caption = _ends(result, point, frame)
     except VaegcError as error:
-        return Pictures(str(error))
+        return PointPictures(str(error))
     if data.image_shape is not None:
-        start, here = ink_of(data, rows)
-        return Pictures(words, (("start", start), ("here", here)))
+        start, here = ink_of(data, x)
+        return PointPictures(caption, (("start", start), ("here", here)))
     if result.model is None:
-        return Pictures("There is no model to decode with, and these data are no pictures.")
-    listed = f" Decoded here: {', '.join(f'{x:.3g}' for x in rows[1])}.".replace("-", "−") if rows.shape[1] <= TOLD else ""
-    return Pictures(f"These data are no pictures, so there is nothing to draw.{listed}")
+        return PointPictures("There is no model to decode with, and these data are no pictures.")
+    listed = (
+        f" DecodedPoints here: {', '.join(f'{value:.3g}' for value in x[1])}.".replace("-", "−")
+        if x.shape[1] <= MAX_NUMBERS_LISTED
+        else ""
+    )
+    return PointPictures(f"These data are no pictures, so there is nothing to draw.{listed}")
 
 
-def way_back(space: Space, places: np.ndarray) -> tuple[np.ndarray, str]:
-    """Return the points (M, d) that a space's places (M, dim) stand for among those it was made from, and how they were found.
+def invert_space(space: Space, places: np.ndarray) -> tuple[np.ndarray, str]:
+    """Invert a projection: points (M, d) of the space's source for places (M, dim), and how they were found, as a sentence.
 
-    The latent space and the data are their own source, and there is nothing to say: the words are empty.
+    The latent space and the data are their own source, and the sentence is empty. PCA is linear; t-SNE and UMAP have no inverse, and the
+    weighted mean of the nearest points of the start stands in for it.
     """
     if space.linear is not None:
         mean, axes = space.linear
@@ -88,10 +93,10 @@ def way_back(space: Space, places: np.ndarray) -> tuple[np.ndarray, str]:
     return places, ""
 
 
-def source_of(result: Result, points: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, str]:
-    """Return where points (M,) are at frames (M,), as what the space was made from (M, d), and how that was found."""
+def source_at(result: Result, points: np.ndarray, frames: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return points (M,) at frames (M,) in the space's source (M, d), and how that was found, as a sentence."""
     space = result.space
-    at, words = way_back(space, result.trajectory.frames.places(frames, points))
+    at, words = invert_space(space, result.trajectory.frames.places(frames, points))
     if space.name in MAPS:
         start = frames == 0
         at[start] = space.source[points[start]]  # exactly, also where points coincide in the map
@@ -100,7 +105,7 @@ def source_of(result: Result, points: np.ndarray, frames: np.ndarray) -> tuple[n
 
 
 def decode(result: Result, source: np.ndarray) -> np.ndarray:
-    """Return rows (M, D) of data for points (M, d) of what the space was made from: decoded, or themselves where that is the data.
+    """Return data (M, D) for points (M, d) of the space's source: decoded, or themselves where the source is the data.
 
     Raises
     ------
@@ -110,11 +115,17 @@ def decode(result: Result, source: np.ndarray) -> np.ndarray:
     return _decoded(result, source) if has_latent(result) else source
 
 
-def rows_of(result: Result, points: np.ndarray, frames: np.ndarray) -> np.ndarray:
-    """Return points (M,) at frames (M,) as rows (M, D) of data: the moved data where they were kept, else what is decoded from there."""
+def data_at(result: Result, points: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Return points (M,) at frames (M,) as data (M, D): the moved data where they were kept, else what is decoded from there.
+
+    Raises
+    ------
+    NotSupported
+        The model's decoder does not fit its encoder any more.
+    """
     path = result.trajectory
     if not climbs_data(result):
-        return decode(result, source_of(result, points, frames)[0])
+        return decode(result, source_at(result, points, frames)[0])
     kept = _kept_frames(result)
     known = np.isin(frames, list(kept))
     rows = np.empty((len(points), result.dataset.x.shape[1]), result.dataset.x.dtype)
@@ -127,7 +138,7 @@ def rows_of(result: Result, points: np.ndarray, frames: np.ndarray) -> np.ndarra
 
 
 def has_latent(result: Result) -> bool:
-    """Whether what the space was made from are latent points, which a model decodes, and not the data themselves."""
+    """Whether the space's source are latent points, which a model decodes, and not the data themselves."""
     return result.model is not None and (result.spec.space != "data" or climbs_data(result))
 
 
@@ -136,41 +147,41 @@ def climbs_data(result: Result) -> bool:
     return result.spec.ascent is not None and result.spec.ascent.density in OF_DATA
 
 
-def decoder_words(result: Result) -> str:
-    """Return the model as a sentence names it: "the VAE"."""
+def decoder_name(result: Result) -> str:
+    """Name of the model within a sentence: "the VAE"."""
     assert result.model is not None
     kind = result.model.kind
     return "the autoencoder" if kind == "ae" else f"the {kind_name(kind)}"
 
 
-def _in_data(result: Result, point: int, frame: int) -> tuple[np.ndarray, str]:
-    """The point at the start and at the frame as rows (2, D) of the data, and in words what they are."""
+def _ends(result: Result, point: int, frame: int) -> tuple[np.ndarray, str]:
+    """Return data (2, D) of the point at the start and at the frame, and what they are, as a sentence."""
     space, both = result.space, (np.array([point, point]), np.array([0, frame]))
-    rows = rows_of(result, *both)
+    x = data_at(result, *both)
     if climbs_data(result):
-        return rows, _moved(result, frame)
-    back = source_of(result, *both)[1]
+        return x, _describe_moved(result, frame)
+    back = source_at(result, *both)[1]
     back = f" {back}" if back else ""
     if has_latent(result):
-        return rows, f"What {decoder_words(result)} decodes from the point's place {_when(result, frame)}.{back}"
+        return x, f"What {decoder_name(result)} decodes from the point's place {_when(result, frame)}.{back}"
     what = (
         "The point's place in the map, as a picture:"
         if space.name in ("pca", *MAPS)
         else "The point itself, which moves in the data:"
     )
-    return rows, f"{what} {_when(result, frame)}.{back}"
+    return x, f"{what} {_when(result, frame)}.{back}"
 
 
-def _moved(result: Result, frame: int) -> str:
-    """Of a climb in the data: what the rows are."""
+def _describe_moved(result: Result, frame: int) -> str:
+    """Caption of a point that climbs in the data."""
     if frame in _kept_frames(result):
         return f"The point itself, which moves in the data: {_when(result, frame)}."
     step = result.trajectory.steps[frame]
-    return f"The point at the start; of step {step} only its encoding was kept, and {decoder_words(result)} decodes it."
+    return f"The point at the start; of step {step} only its encoding was kept, and {decoder_name(result)} decodes it."
 
 
 def _kept_frames(result: Result) -> dict[int, int]:
-    """Where the moved data of a frame lie among those that were kept: of every frame, or of the first and last only."""
+    """Index among the kept moved data by frame: of every frame, or of the first and last only."""
     path = result.trajectory
     if path.data_frames is None:
         return {0: 0}  # which the data set holds
@@ -188,7 +199,7 @@ def _dimensions(count: int) -> str:
 
 
 def _decoded(result: Result, z: np.ndarray) -> np.ndarray:
-    """What the model decodes from latent points (M, d); raises `NotSupported` where its decoder does not fit."""
+    """Decode latent points (M, d); raises `NotSupported` where the decoder does not fit."""
     assert result.model is not None
     if result.model.kind == "dec":
         raise NotSupported(

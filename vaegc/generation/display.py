@@ -1,4 +1,4 @@
-"""How rows of data are shown: as pictures, as points of a plane, or by the few features that tell them apart."""
+"""How data of one data set are displayed: as pictures, as points of a plane, or by their most deviating features."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ import numpy as np
 from vaegc.datasets import Dataset
 from vaegc.projection import pca_space
 
-FLAT, SOLID = 2, 3  # dimensions of data that are points of a plane
-TELLING = 8  # features that tell a row
+PLANE_DIMENSIONS, MAX_POINT_DIMENSIONS = 2, 3  # data of so many features are displayed as points of a plane
+MAX_FEATURES = 8  # deviating features that are listed of one point
 
 
 @dataclass(frozen=True, slots=True)
-class Feature:
-    """One feature of a row."""
+class FeatureDeviation:
+    """One feature of a point, and how far it deviates from the mean of the data."""
 
     name: str
     value: float
-    away: float  # from the data's mean, in standard deviations
+    z_score: float  # deviation from the data's mean, in standard deviations
 
 
-def kind_of(data: Dataset) -> str:
-    """Return how rows of these data are shown: "picture", "point" (of 2 or 3 features) or "features"."""
+def display_kind(data: Dataset) -> str:
+    """Return how points of these data are displayed: "picture", "point" (of 2 or 3 features) or "features"."""
     if data.image_shape is not None:
         return "picture"
-    return "point" if data.x.shape[1] in (FLAT, SOLID) else "features"
+    return "point" if data.x.shape[1] in (PLANE_DIMENSIONS, MAX_POINT_DIMENSIONS) else "features"
 
 
-def in_data_plane(data: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Return rows (M, D) of data of 2 or 3 features as places (M, 2): as they are, or in the data's first two principal components."""
-    if data.x.shape[1] == FLAT:
-        return np.asarray(rows, np.float64)
-    return pca_space(data.x.astype(np.float64), FLAT).place(np.asarray(rows, np.float64))
+def project_to_plane(data: Dataset, x: np.ndarray) -> np.ndarray:
+    """Return x (M, D), D = 2 or 3, as places (M, 2): as it is, or on the first two principal components of the data."""
+    if data.x.shape[1] == PLANE_DIMENSIONS:
+        return np.asarray(x, np.float64)
+    return pca_space(data.x.astype(np.float64), PLANE_DIMENSIONS).place(np.asarray(x, np.float64))
 
 
-def telling_features(data: Dataset, rows: np.ndarray, most: int = TELLING) -> list[list[Feature]]:
-    """Return, of each row (M, D), the features farthest from the mean of the data, in standard deviations, farthest first.
+def largest_deviations(data: Dataset, x: np.ndarray, max_features: int = MAX_FEATURES) -> list[list[FeatureDeviation]]:
+    """Return of each point of x (M, D) the features with the largest absolute z-scores, largest first.
 
-    Features that never change in the data tell nothing and are left out.
+    Means and standard deviations are those of the data; features that are constant in them are left out.
     """
-    x = np.asarray(data.x, np.float64)
-    mean, spread = x.mean(axis=0), x.std(axis=0)
-    varies = np.flatnonzero(spread > 0)
-    names = data.features or tuple(f"x{i}" for i in range(x.shape[1]))
-    away = (np.asarray(rows, np.float64)[:, varies] - mean[varies]) / spread[varies]
-    order = np.argsort(-np.abs(away), axis=1, kind="stable")[:, :most]
+    known = np.asarray(data.x, np.float64)
+    mean, sd = known.mean(axis=0), known.std(axis=0)
+    varies = np.flatnonzero(sd > 0)
+    names = data.features or tuple(f"x{i}" for i in range(known.shape[1]))
+    z_scores = (np.asarray(x, np.float64)[:, varies] - mean[varies]) / sd[varies]
+    order = np.argsort(-np.abs(z_scores), axis=1, kind="stable")[:, :max_features]
     return [
-        [Feature(names[varies[j]], float(row[varies[j]]), float(z[j])) for j in best]
-        for row, z, best in zip(np.asarray(rows), away, order, strict=True)
+        [FeatureDeviation(names[varies[j]], float(point[varies[j]]), float(z[j])) for j in largest]
+        for point, z, largest in zip(np.asarray(x), z_scores, order, strict=True)
     ]

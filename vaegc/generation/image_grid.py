@@ -1,4 +1,4 @@
-"""A sheet: lines of rows of data with names, as every part of Generate gives them."""
+"""Named rows of generated data, ready to be shown or saved: an image grid where the data are pictures."""
 
 from __future__ import annotations
 
@@ -7,50 +7,62 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vaegc.generation.places import Decoded, Grid, provenance
+from vaegc.generation.places import DecodedPlane, DecodedPoints, provenance
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """Rows of data that belong together."""
+class GridRow:
+    """One row of a grid: data that belong together, such as the draws from one cluster."""
 
     name: str  # "Component 3"
-    words: str  # "weight 0.11"
-    rows: np.ndarray  # (M, D)
-    representative: int = -1  # the point that lends a cluster its colour; -1: none
+    caption: str  # "weight 0.11"
+    x: np.ndarray  # (M, D) data
+    representative: int = -1  # the point whose cluster colour the row takes; -1: none
     cluster: int = -1  # number of the model's component or of the cluster at ε, from 0; -1: none
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """What is shown and saved."""
+class ImageGrid:
+    """Rows of generated data with title, caption and column names."""
 
     title: str  # what it is, in a few words
-    words: str  # exactly what was drawn or decoded, with N, seeds and model
-    lines: tuple[Line, ...]
-    columns: tuple[str, ...] = ()  # a name for each row of a line, where they have one
+    caption: str  # exactly what was drawn or decoded, with N, seeds and model
+    rows: tuple[GridRow, ...]
+    columns: tuple[str, ...] = ()  # names of the columns, where they have any
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is in it as plain JSON-ready data, without the rows themselves."""
-        lines = [{"name": line.name, "words": line.words, "cluster": line.cluster, "rows": len(line.rows)} for line in self.lines]
-        return {"title": self.title, "words": self.words, "columns": list(self.columns), "lines": lines}
+        """Return names, captions and lengths of the rows as JSON-ready data, without the data themselves."""
+        rows = [{"name": row.name, "words": row.caption, "cluster": row.cluster, "rows": len(row.x)} for row in self.rows]
+        return {"title": self.title, "words": self.caption, "columns": list(self.columns), "lines": rows}
 
-    def rows(self) -> np.ndarray:
-        """(L, M, D) rows of every line; lines are equally long."""
-        return np.stack([line.rows for line in self.lines])
-
-
-def sheet_of_grid(result: Result, grid: Grid, *, whole: bool = False) -> Sheet:
-    """Return a decoded plane as a sheet, a line for each row of it; `whole`: all of it in one line, where rows are dots of one cloud."""
-    words = f"{grid.rows} × {grid.columns} places of the map, from the top left. {grid.decoded.words} {provenance(result)}"
-    rows = grid.decoded.rows
-    parts = [rows] if whole else np.split(rows, grid.rows)
-    return Sheet("The plane, decoded", words, tuple(Line("", "", part) for part in parts))
+    def to_array(self) -> np.ndarray:
+        """Return the data of all rows, which are equally long, as an array (L, M, D)."""
+        return np.stack([row.x for row in self.rows])
 
 
-def sheet_of_walk(result: Result, decoded: Decoded, title: str, columns: tuple[str, ...] = ()) -> Sheet:
-    """Return a walk as a sheet of one line."""
-    return Sheet(title, f"{decoded.words} {provenance(result)}", (Line("", "", decoded.rows),), columns)
+def plane_image_grid(result: Result, grid: DecodedPlane, *, whole: bool = False) -> ImageGrid:
+    """Return a decoded plane as an image grid.
+
+    Parameters
+    ----------
+    result
+        What the plane was decoded from.
+    grid
+        From `latent_grid`.
+    whole
+        All cells in one row, for data that are dots of one scatter plot; else one row for each row of the plane.
+    """
+    caption = (
+        f"{grid.n_rows} × {grid.n_columns} places of the map, from the top left. {grid.decoded.caption} {provenance(result)}"
+    )
+    x = grid.decoded.x
+    parts = [x] if whole else np.split(x, grid.n_rows)
+    return ImageGrid("The plane, decoded", caption, tuple(GridRow("", "", part) for part in parts))
+
+
+def walk_image_grid(result: Result, decoded: DecodedPoints, title: str, columns: tuple[str, ...] = ()) -> ImageGrid:
+    """Return a latent walk, or a decoded trajectory, as an image grid of one row; `columns` name its steps."""
+    return ImageGrid(title, f"{decoded.caption} {provenance(result)}", (GridRow("", "", decoded.x),), columns)

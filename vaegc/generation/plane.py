@@ -1,4 +1,4 @@
-"""The drawn plane of a result: every place of it stands for a point that can be decoded, and every point has its place in it.
+"""The drawn plane of a result, as a map between what is drawn (2-D) and what is decoded, in both directions.
 
 A space of two dimensions is its own plane. A line is drawn along it, a solid by its first two principal components, and what has more
 dimensions through the view that the spec names.
@@ -14,120 +14,120 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from vaegc.experiment.stages import view_of
-from vaegc.generation.decoding import way_back
+from vaegc.generation.decoding import invert_space
 from vaegc.projection import Space, pca_space
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
-FLAT = 2  # dimensions of the plane
-ASKED = 1000  # points whose neighbours say how far apart points lie
-REACH = 0.99  # share of the points that have another one within `Neighbourhood.reach`
+PLANE_DIMENSIONS = 2  # dimensions of the plane
+MAX_NEIGHBOR_QUERIES = 1000  # points whose nearest neighbour is looked up for `Neighborhood.distance_q99`
+NEIGHBOR_QUANTILE = 0.99  # of the distances to the nearest neighbour
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """How near points lie to each other in one space, and which of them is nearest to a place."""
+class Neighborhood:
+    """Nearest-neighbour search among the points of one space, with the distances that are usual between them."""
 
     search: Any  # scikit-learn's NearestNeighbors of the points
-    reach: float  # 99 % of the points have another one within it
-    floor: float  # below it no distance counts: 1 % of the median distance to the columnwise median
+    distance_q99: float  # 99 % quantile of the distance from a point to its nearest other point
+    distance_floor: float  # below it no distance counts: `vaegc.eps_floor` of the points
 
     def nearest(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Distance (M,) from places (M, d) to the nearest point, and which one it is."""
+        """Return distances (M,) from places (M, d) to the nearest point, and the indices (M,) of those points."""
         distance, index = self.search.kneighbors(places, n_neighbors=1)
         return distance[:, 0], index[:, 0]
 
     def is_far(self, distance: np.ndarray) -> np.ndarray:
-        """Whether places (M,) at such distances lie far from all points: beyond the reach."""
-        return distance > max(self.reach, self.floor)
+        """Return (M,) bool: which distances to the nearest point are above the 99 % quantile of those between points."""
+        return distance > max(self.distance_q99, self.distance_floor)
 
 
-def neighbourhood(points: np.ndarray) -> Neighbourhood:
-    """Look at points (N, d), N at least 2; the reach is that of 1,000 of them at most, drawn by seed 0."""
+def fit_neighborhood(points: np.ndarray) -> Neighborhood:
+    """Return the neighbourhood of points (N, d), N at least 2; the quantile is taken over 1,000 of them at most, drawn by seed 0."""
     from sklearn.neighbors import NearestNeighbors
 
     from vaegc.sweep import eps_floor
 
     search = NearestNeighbors().fit(points)
-    some = np.random.default_rng(0).permutation(len(points))[:ASKED]
+    some = np.random.default_rng(0).permutation(len(points))[:MAX_NEIGHBOR_QUERIES]
     distance = search.kneighbors(points[some], n_neighbors=2)[0][:, 1]
-    return Neighbourhood(search, float(np.quantile(distance, REACH)), float(eps_floor(points)))
+    return Neighborhood(search, float(np.quantile(distance, NEIGHBOR_QUANTILE)), float(eps_floor(points)))
 
 
-class Plane:
-    """The drawn plane and the ways to it and from it.
+class ViewPlane:
+    """The drawn plane of a space: `transform` leads from what is decoded to the plane, `inverse_transform` back.
 
     Parameters
     ----------
     space
-        Where points climb and are clustered.
+        Where points climb and are clustered; `space.source` is what is decoded.
     view
         What it is seen through: the space itself up to three dimensions.
     """
 
     def __init__(self, space: Space, view: Space) -> None:
         self.space = space
-        steps = [space] if view is space else [space, view]
-        if steps[-1].dim > FLAT:
-            steps.append(pca_space(steps[-1].points, FLAT))
-        self._steps = tuple(steps)  # from what is decoded to what is drawn
-        self._line = steps[-1].dim == 1
-        self.points = self._drawn(steps[-1].points)  # (N, 2) float64: the start
+        chain = [space] if view is space else [space, view]
+        if chain[-1].dim > PLANE_DIMENSIONS:
+            chain.append(pca_space(chain[-1].points, PLANE_DIMENSIONS))
+        self._chain = tuple(chain)  # from what is decoded to what is drawn
+        self._is_line = chain[-1].dim == 1
+        self.points = self._to_plane(chain[-1].points)  # (N, 2) float64: the points at the start
 
     @property
     def name(self) -> str:
         """Name of the space that is drawn: "latent", "data", "pca", "tsne" or "umap"."""
-        return self._steps[-1].name
+        return self._chain[-1].name
 
     @property
     def exact(self) -> bool:
-        """Whether a place is itself what is decoded, so that no way back can lose anything."""
-        return len(self._steps) == 1 and self.name in ("latent", "data") and not self._line
+        """Whether the plane is itself what is decoded, so that the inverse transform is the identity."""
+        return len(self._chain) == 1 and self.name in ("latent", "data") and not self._is_line
 
     @cached_property
-    def around(self) -> Neighbourhood:
-        """How near the points of the start lie to each other as they are drawn."""
-        return neighbourhood(self.points)
+    def neighborhood(self) -> Neighborhood:
+        """Neighbourhood of the points at the start, in the plane."""
+        return fit_neighborhood(self.points)
 
     @cached_property
-    def around_source(self) -> Neighbourhood:
-        """How near they lie to each other where they are decoded."""
-        return neighbourhood(self.space.source)
+    def source_neighborhood(self) -> Neighborhood:
+        """Neighbourhood of the points at the start, in the space that is decoded."""
+        return fit_neighborhood(self.space.source)
 
-    def back(self, places: np.ndarray) -> tuple[np.ndarray, str]:
-        """Return what places (M, 2) stand for where it is decoded (M, d), and how that is found, in words."""
-        at, words = places[:, : self._steps[-1].dim], []
-        if self._line:
-            words.append("The space is a line, so only the way along it counts.")
-        for space in reversed(self._steps):
-            at, how = way_back(space, at)
-            words += [how] if how else []
-        return at, " ".join(words)
+    def inverse_transform(self, places: np.ndarray) -> tuple[np.ndarray, str]:
+        """Return the points (M, d) to decode for places (M, 2) of the plane, and how they are found, as a sentence."""
+        at, sentences = places[:, : self._chain[-1].dim], []
+        if self._is_line:
+            sentences.append("The space is a line, so only the way along it counts.")
+        for space in reversed(self._chain):
+            at, how = invert_space(space, at)
+            sentences += [how] if how else []
+        return at, " ".join(sentences)
 
-    def forth(self, source: np.ndarray) -> np.ndarray:
-        """Return where points (M, d) of what is decoded are drawn (M, 2)."""
+    def transform(self, source: np.ndarray) -> np.ndarray:
+        """Return the places (M, 2) of points (M, d) of the space that is decoded."""
         at = source
-        for space in self._steps:
+        for space in self._chain:
             at = space.place(at)
-        return self._drawn(at)
+        return self._to_plane(at)
 
-    def moved(self, points: np.ndarray) -> np.ndarray:
-        """Return where points (M, dim) of the space that is climbed are drawn (M, 2)."""
+    def transform_moved(self, points: np.ndarray) -> np.ndarray:
+        """Return the places (M, 2) of points (M, dim) of the space that is climbed."""
         at = points
-        for space in self._steps[1:]:
+        for space in self._chain[1:]:
             at = space.place(at)
-        return self._drawn(at)
+        return self._to_plane(at)
 
-    def _drawn(self, points: np.ndarray) -> np.ndarray:
-        return np.column_stack([points[:, 0], np.zeros(len(points))]) if self._line else np.asarray(points, np.float64)
-
-
-_PLANES: WeakKeyDictionary[Result, Plane] = WeakKeyDictionary()  # made once for each result
+    def _to_plane(self, points: np.ndarray) -> np.ndarray:
+        return np.column_stack([points[:, 0], np.zeros(len(points))]) if self._is_line else np.asarray(points, np.float64)
 
 
-def plane_of(result: Result) -> Plane:
-    """Return the drawn plane of a result: its start in two dimensions, with the way from any place of it to what is decoded."""
+_PLANES: WeakKeyDictionary[Result, ViewPlane] = WeakKeyDictionary()
+
+
+def plane_of(result: Result) -> ViewPlane:
+    """Return the drawn plane of a result; made once for each result."""
     if result not in _PLANES:
-        _PLANES[result] = Plane(result.space, view_of(result.spec, result.space))
+        _PLANES[result] = ViewPlane(result.space, view_of(result.spec, result.space))
     return _PLANES[result]

@@ -1,4 +1,4 @@
-"""Sheets as PNG files."""
+"""Image grids as PNG files."""
 
 from __future__ import annotations
 
@@ -7,27 +7,23 @@ import numpy as np
 from vaegc.datasets import Dataset
 from vaegc.experiment.scene_arrays import ink_of
 from vaegc.figures import SheetLine, draw_sheet
-from vaegc.generation.display import in_data_plane, kind_of, telling_features
-from vaegc.generation.image_grid import Sheet
+from vaegc.generation.display import display_kind, largest_deviations, project_to_plane
+from vaegc.generation.image_grid import ImageGrid
 
-CLOUD = 2000  # points behind dots
+MAX_CLOUD_POINTS = 2000  # points of the data behind those of the grid
 
 
-def sheet_png(data: Dataset, sheet: Sheet) -> bytes:
-    """Return a sheet of rows of these data as the bytes of a PNG file."""
-    kind, cloud = kind_of(data), None
+def image_grid_png(data: Dataset, grid: ImageGrid) -> bytes:
+    """Return an image grid of these data as the bytes of a PNG file."""
+    kind, cloud = display_kind(data), None
     if kind == "picture":
-        lines = [SheetLine(line.name, line.words, pictures=ink_of(data, line.rows)) for line in sheet.lines]
+        rows = [SheetLine(row.name, row.caption, pictures=ink_of(data, row.x)) for row in grid.rows]
     elif kind == "point":
-        cloud = in_data_plane(data, data.x[np.random.default_rng(0).permutation(len(data))[:CLOUD]])
-        lines = [SheetLine(line.name, line.words, dots=in_data_plane(data, line.rows)) for line in sheet.lines]
+        cloud = project_to_plane(data, data.x[np.random.default_rng(0).permutation(len(data))[:MAX_CLOUD_POINTS]])
+        rows = [SheetLine(row.name, row.caption, dots=project_to_plane(data, row.x)) for row in grid.rows]
     else:
-        lines = [
-            SheetLine(
-                line.name,
-                line.words,
-                features=[[(f.name, f.value, f.away) for f in row] for row in telling_features(data, line.rows)],
-            )
-            for line in sheet.lines
+        features = [
+            [[(f.name, f.value, f.z_score) for f in point] for point in largest_deviations(data, row.x)] for row in grid.rows
         ]
-    return draw_sheet(sheet.title, sheet.words, lines, sheet.columns, cloud)
+        rows = [SheetLine(row.name, row.caption, features=listed) for row, listed in zip(grid.rows, features, strict=True)]
+    return draw_sheet(grid.title, grid.caption, rows, grid.columns, cloud)

@@ -1,4 +1,4 @@
-"""The GMVAE's table of content and style: one cluster a line, one style a column."""
+"""Content and style of a GMVAE: one row a cluster, one column a style."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy.typing as npt
 
 from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
-from vaegc.generation.image_grid import Line, Sheet
+from vaegc.generation.image_grid import GridRow, ImageGrid
 from vaegc.models import kind_name
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.models.base import LatentModel
 
-MOST_STYLES = 200
+MAX_STYLES = 200
 
 
-def style_table(model: LatentModel | None, styles: int | npt.ArrayLike = 8, seed: int = 0) -> Sheet:
-    """Decode every cluster in the same styles.
+def style_table(model: LatentModel | None, styles: int | npt.ArrayLike = 8, seed: int = 0) -> ImageGrid:
+    """Decode every cluster of a GMVAE in the same styles: one row a cluster, one column a style.
 
     Parameters
     ----------
@@ -33,6 +33,8 @@ def style_table(model: LatentModel | None, styles: int | npt.ArrayLike = 8, seed
 
     Raises
     ------
+    BadInput
+        A number of styles is out of range, or given styles have another dimension than the model's.
     NotSupported
         Any other kind of model: only a GMVAE keeps the style apart from the content.
 
@@ -52,33 +54,33 @@ def style_table(model: LatentModel | None, styles: int | npt.ArrayLike = 8, seed
     given: Any = model
     config = given.config
     if isinstance(styles, (int, np.integer)):
-        many = check_int(styles, "styles", 1, MOST_STYLES)
-        w = np.random.default_rng(check_seed(seed)).standard_normal((many, config.style_dim))
+        count = check_int(styles, "styles", 1, MAX_STYLES)
+        w = np.random.default_rng(check_seed(seed)).standard_normal((count, config.style_dim))
         w[0] = 0
-        columns = ("w = 0", *(f"w {i}" for i in range(1, many)))
-        what = f"{many} styles w: 0, and {many - 1} drawn from N(0, I) with seed {seed}" if many > 1 else "The style w = 0"
+        columns = ("w = 0", *(f"w {i}" for i in range(1, count)))
+        what = f"{count} styles w: 0, and {count - 1} drawn from N(0, I) with seed {seed}" if count > 1 else "The style w = 0"
     else:
         w = as_points(styles, "styles")
         if w.shape[1] != config.style_dim:
             raise BadInput(f"This model's styles have {counted(config.style_dim, 'number')}; got {w.shape[1]}.")
-        many = len(w)
-        columns = tuple(f"w {i + 1}" for i in range(many))
-        what = f"{many} given styles w"
+        count = len(w)
+        columns = tuple(f"w {i + 1}" for i in range(count))
+        what = f"{count} given styles w"
     contents = given.contents(w)  # (S, K, d)
-    rows = given.decode(contents.reshape(-1, config.latent_dim)).reshape(many, config.n_clusters, -1)
-    lines = tuple(Line(f"Cluster {k + 1}", "", rows[:, k], cluster=k) for k in range(config.n_clusters))
+    decoded = given.decode(contents.reshape(-1, config.latent_dim)).reshape(count, config.n_clusters, -1)
+    rows = tuple(GridRow(f"Cluster {k + 1}", "", decoded[:, k], cluster=k) for k in range(config.n_clusters))
     made = model.provenance
-    words = (
+    caption = (
         f"{what}, the same in every line; each cell is the decoded mean of p(content | cluster, w), without noise. "
         f"GMVAE of {made.data or 'unnamed data'}, {counted(config.n_clusters, 'cluster')}, style of {counted(config.style_dim, 'dimension')}, seed {made.seed}."
     )
-    return Sheet("Content and style", words, lines, columns)
+    return ImageGrid("Content and style", caption, rows, columns)
 
 
-def along_dimension(model: LatentModel, dimension: int, steps: int = 9, far: float = 2.5) -> np.ndarray:
-    """Return styles (steps, style_dim) from -far to far along one dimension, the others 0."""
+def styles_along_dimension(model: LatentModel, dimension: int, steps: int = 9, limit: float = 2.5) -> np.ndarray:
+    """Return styles (steps, style_dim) from -limit to limit along one dimension, the others 0; raises `BadInput` for one that is not there."""
     size = model.config.style_dim
     check_int(dimension, "dimension", 0, size - 1)
-    styles = np.zeros((check_int(steps, "steps", 2, MOST_STYLES), size))
-    styles[:, dimension] = np.linspace(-far, far, steps)
+    styles = np.zeros((check_int(steps, "steps", 2, MAX_STYLES), size))
+    styles[:, dimension] = np.linspace(-limit, limit, steps)
     return styles

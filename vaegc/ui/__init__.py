@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vaegc.ui.frame import page_frame, sentences
+from vaegc.ui.page_setup import page_frame, sentences
 
 __all__ = ["page_frame", "sentences"]

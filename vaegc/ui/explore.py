@@ -15,11 +15,11 @@ from vaegc.projection import MapConfig
 from vaegc.store import app_root
 from vaegc.ui import catalog
 from vaegc.ui.ascent_controls import OWN, climb_controls
-from vaegc.ui.density import about, climb_figures
+from vaegc.ui.density_panel import about, climb_figures
 from vaegc.ui.export_panel import take_away
 from vaegc.ui.links import read_link, write_link
 from vaegc.ui.notes import warn_of_the_climb
-from vaegc.ui.scenes import Shown, answer, show, with_min_samples
+from vaegc.ui.session_scene import Shown, answer, show, with_min_samples
 from vaegc.wording import counted
 
 SPACES = {"latent": "Latent space", "tsne": "t-SNE map", "umap": "UMAP map", "pca": "PCA projection", "data": "Data"}

@@ -12,7 +12,7 @@ import streamlit as st
 from vaegc.experiment import Experiment
 from vaegc.ui.links import link_pairs, with_eps
 from vaegc.ui.profile import workspace
-from vaegc.ui.scenes import Shown
+from vaegc.ui.session_scene import Shown
 from vaegc.workspace import is_mine
 
 FOLD = "Take it with you: link, code, labels, report"

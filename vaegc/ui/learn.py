@@ -11,12 +11,12 @@ import streamlit as st
 from vaegc.ascent import AscentConfig
 from vaegc.errors import VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.ui.density import about
+from vaegc.ui.density_panel import about
 from vaegc.ui.export_panel import take_away
 from vaegc.ui.links import begin_of, view_pairs, write_pairs
-from vaegc.ui.messages import MOST_SAMPLES
 from vaegc.ui.notes import warn_of_the_climb
-from vaegc.ui.scenes import Shown, answer, show, with_min_samples
+from vaegc.ui.session_scene import Shown, answer, show, with_min_samples
+from vaegc.ui.stage_events import MOST_SAMPLES
 
 
 @dataclass(frozen=True, slots=True)

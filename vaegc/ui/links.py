@@ -12,7 +12,7 @@ from vaegc.checks import check_int, check_number
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
 from vaegc.ui.catalog import check_offered, data_offered, first_look
-from vaegc.ui.messages import check_look
+from vaegc.ui.stage_events import check_look
 
 
 def read_link() -> Experiment:

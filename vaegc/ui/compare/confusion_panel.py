@@ -20,7 +20,7 @@ from vaegc.ui.job_panel import arrived, wait_for, waiting
 from vaegc.ui.labels import in_public
 from vaegc.ui.notes import notes_of_data, warn_of_the_climb
 from vaegc.ui.profile import workspace
-from vaegc.ui.scenes import JOB, scene_work
+from vaegc.ui.session_scene import JOB, scene_work
 from vaegc.ui.train.labels import about
 from vaegc.web import palette
 from vaegc.web.page import stage_css, stage_script

@@ -1,8 +1,8 @@
-"""The Generate page: a map whose every place is decoded, and sheets of what a model imagines."""
+"""The Generate page: a map whose every place can be decoded, and image grids of clusters, plane and styles."""
 
 from __future__ import annotations
 
-from vaegc.ui.generate.map import play
-from vaegc.ui.generate.sections import link_section, sections
+from vaegc.ui.generate.map import map_section
+from vaegc.ui.generate.sections import read_section_from_link, sections
 
-__all__ = ["link_section", "play", "sections"]
+__all__ = ["map_section", "read_section_from_link", "sections"]

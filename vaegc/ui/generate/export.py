@@ -1,4 +1,4 @@
-"""What can be taken from Generate: the link, Python and command that make a sheet again, and the sheet as a picture."""
+"""Export panel of Generate: the link, Python and command that make an image grid again, and the grid as a PNG."""
 
 from __future__ import annotations
 
@@ -11,42 +11,56 @@ import streamlit as st
 from vaegc.experiment import Experiment, Result
 from vaegc.ui.export_panel import code_tabs, download, private_parts
 from vaegc.ui.profile import workspace
-from vaegc.ui.scenes import Shown
+from vaegc.ui.session_scene import Shown
 
 
-class Way(NamedTuple):
-    """How a sheet is made: which one, and its settings."""
+class GridRecipe(NamedTuple):
+    """How an image grid is made: which one, and its settings."""
 
     what: str  # "clusters", "modes", "grid" or "styles"
     settings: dict[str, Any]
 
 
-def take_away(spec: Experiment, shown: Shown, result: Result, pairs: Mapping[str, str], asked: Sequence[Any]) -> None:
-    """Draw the fold; nothing in it is made before somebody opens it."""
-    fold = st.expander(
+def export_panel(spec: Experiment, shown: Shown, result: Result, pairs: Mapping[str, str], grids: Sequence[Any]) -> None:
+    """Draw the panel, an expander; nothing in it is computed before it is opened.
+
+    Parameters
+    ----------
+    spec
+        As links hold it.
+    shown
+        Its scene.
+    result
+        What it gave.
+    pairs
+        The query of the link to this view.
+    grids
+        The `ShownGrid`s of the page.
+    """
+    panel = st.expander(
         "Take it with you: link, code, pictures", icon=":material/ios_share:", key="generate-take", on_change="rerun"
     )
-    if not fold.open:
+    if not panel.open:
         return
     from vaegc.experiment.snippets import generate_command, generate_python
 
     private = private_parts(spec)
     seen = workspace().portable(spec)
     packed = f"{PurePosixPath(str(seen.model)).name}.zip" if "model" in private else None
-    ways = [(way.what, way.settings) for _, way in asked]
-    with fold:
+    recipes = [(recipe.what, recipe.settings) for _, recipe in grids]
+    with panel:
         left, right = st.columns([3, 2], gap="large")
         with left:
-            code_tabs(pairs, generate_python(seen, ways, packed), generate_command(seen, ways, packed), private)
+            code_tabs(pairs, generate_python(seen, recipes, packed), generate_command(seen, recipes, packed), private)
         with right:
-            for sheet, way in asked:
+            for grid, recipe in grids:
                 why = "Every picture of it, with its names, and what it is."
                 download(
-                    f"{sheet.title} (PNG)", f"{way.what}.png", ":material/image:", why, lambda sheet=sheet: _png(result, sheet)
+                    f"{grid.title} (PNG)", f"{recipe.what}.png", ":material/image:", why, lambda grid=grid: _png(result, grid)
                 )
 
 
-def _png(result: Result, sheet: Any) -> bytes:
-    from vaegc.generation.png import sheet_png
+def _png(result: Result, grid: Any) -> bytes:
+    from vaegc.generation.png import image_grid_png
 
-    return sheet_png(result.dataset, sheet)
+    return image_grid_png(result.dataset, grid)

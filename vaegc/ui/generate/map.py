@@ -1,4 +1,4 @@
-"""The map as a Streamlit component: bytes of the points once, and then only questions and answers."""
+"""The map as a Streamlit component: the points are sent once, then only requests and responses."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ import streamlit as st
 from vaegc.errors import VaegcError
 from vaegc.experiment import Result
 from vaegc.experiment.scene_arrays import in_view
-from vaegc.generation import Clusters, clusters_at, kind_of
+from vaegc.generation import ClustersAtEps, clusters_at_eps, display_kind
 from vaegc.generation.plane import plane_of
-from vaegc.ui.frame import sentences
-from vaegc.ui.generate.answers import answer, first
-from vaegc.ui.generate.payload import PALETTE, as_text, display_of
-from vaegc.ui.generate.requests import asked_of
+from vaegc.ui.generate.payload import PALETTE, display_payload, to_base64
+from vaegc.ui.generate.requests import map_request_from_state
+from vaegc.ui.generate.responses import initial_request, respond
 from vaegc.ui.labels import in_public
 from vaegc.ui.mount import mount_answer
-from vaegc.ui.scenes import Shown, result_of
+from vaegc.ui.page_setup import sentences
+from vaegc.ui.session_scene import Shown, result_of
 from vaegc.web.page import stage_css, stage_script
 from vaegc.web.stage.scene import read_array, read_header
 from vaegc.wording import counted
 
-NOISE = 255  # ink of points in no cluster
-MOST_NAMED = 14  # clusters in the legend
+NOISE_INK = 255  # ink of points in no cluster
+MAX_LEGEND_CLUSTERS = 14
 
 _map = st.components.v2.component("vaegc_generate", html="<div></div>", css=stage_css(), js=stage_script("generate/generate.js"))
 
 
 @st.fragment
-def play(shown: Shown) -> None:
-    """Mount the map; a question of the hand runs this again and nothing else."""
+def map_section(shown: Shown) -> None:
+    """Mount the map; a request reruns this fragment and nothing else."""
     with sentences(), st.spinner("Loading the model"):
         result: Result = result_of(shown.resolved)
     version = f"{shown.version} {shown.eps}"
     held = st.session_state.get("generate-map")
     if held is None or held[0] != version:
-        held = (version, _told(shown, result, version))
+        held = (version, _map_payload(shown, result, version))
         st.session_state["generate-map"] = held
     state = _map(key="generate", data=held[1], on_ask_change=_rerun)
-    asked = asked_of(state, version, plane_of(result).points)
-    if asked is not None:
-        mount_answer(answer(result, asked, version, lambda words: in_public(words, shown.spec, shown.resolved)))
+    request = map_request_from_state(state, version, plane_of(result).points)
+    if request is not None:
+        mount_answer(respond(result, request, version, lambda words: in_public(words, shown.spec, shown.resolved)))
 
 
-def clusters_shown(shown: Shown, result: Result) -> Clusters | None:
+def clusters_shown(shown: Shown, result: Result) -> ClustersAtEps | None:
     """Return the clusters at the ε that Explore shows; None where there are none to count."""
     try:
-        return clusters_at(result, shown.eps)
+        return clusters_at_eps(result, shown.eps)
     except VaegcError:
         return None
 
 
-def colours_of(shown: Shown, clusters: Clusters | None) -> dict[int, int]:
+def cluster_colors(shown: Shown, clusters: ClustersAtEps | None) -> dict[int, int]:
     """Return palette entries by a cluster's representative: those of Explore."""
     if clusters is None:
         return {}
@@ -61,8 +61,8 @@ def colours_of(shown: Shown, clusters: Clusters | None) -> dict[int, int]:
     return {int(point): int(colours[point]) for point in clusters.representatives}
 
 
-def eps_words(shown: Shown, result: Result) -> str:
-    """Return how an ε came to be, in words."""
+def eps_label(shown: Shown, result: Result) -> str:
+    """Return the ε on the page and where it comes from, as a phrase."""
     if shown.eps is None:
         return ""
     if shown.begin.get("eps") is not None or shown.spec.clustering.eps is not None:
@@ -72,11 +72,11 @@ def eps_words(shown: Shown, result: Result) -> str:
     return f"the suggested ε = {shown.eps:.4g}"
 
 
-def _told(shown: Shown, result: Result, version: str) -> dict[str, Any]:
+def _map_payload(shown: Shown, result: Result, version: str) -> dict[str, Any]:
     header = read_header(shown.packed)
     clusters = clusters_shown(shown, result)
-    colours = colours_of(shown, clusters)
-    inks = np.full(shown.n, NOISE, np.uint8)
+    colours = cluster_colors(shown, clusters)
+    inks = np.full(shown.n, NOISE_INK, np.uint8)
     named: list[dict[str, Any]] = []
     where = "no ε tells clusters apart here"
     if clusters is not None:
@@ -85,21 +85,21 @@ def _told(shown: Shown, result: Result, version: str) -> dict[str, Any]:
         inks[inside] = entries[clusters.labels[inside]]
         named = [
             {"name": f"Cluster {k + 1} ({len(some):,})", "colour": int(entries[k])} for k, some in enumerate(clusters.members)
-        ][:MOST_NAMED]
-        if len(clusters) > MOST_NAMED:
-            named.append({"name": f"and {len(clusters) - MOST_NAMED} more", "colour": None})
-        where = f"{counted(len(clusters), 'cluster')} after the climb, at {eps_words(shown, result)}"
+        ][:MAX_LEGEND_CLUSTERS]
+        if len(clusters) > MAX_LEGEND_CLUSTERS:
+            named.append({"name": f"and {len(clusters) - MAX_LEGEND_CLUSTERS} more", "colour": None})
+        where = f"{counted(len(clusters), 'cluster')} after the climb, at {eps_label(shown, result)}"
     drawn, outside = in_view(plane_of(result).points[None])
-    asked, title = first(result, clusters)
-    begin = answer(result, asked, version, lambda words: in_public(words, shown.spec, shown.resolved))
+    request, title = initial_request(result, clusters)
+    begin = respond(result, request, version, lambda words: in_public(words, shown.spec, shown.resolved))
     begin = {**begin, "title": title} if begin["rows"] is not None else begin
     label = f"{counted(shown.n, 'point')} where they start. Click a place to decode it; drag from one place to another to walk."
     return {
-        "version": version, "xy": as_text(drawn[0].astype(np.float64)), "inks": as_text(inks), "label": label,
-        "words": f"{header['caption']}. Points stand where they start; colours: {where}. {outside}".strip(), "display": display_of(result.dataset),
-        "begin": begin, "gridded": kind_of(result.dataset) == "picture" and begin["rows"] is not None, "clusters": named, **PALETTE,
+        "version": version, "xy": to_base64(drawn[0].astype(np.float64)), "inks": to_base64(inks), "label": label,
+        "words": f"{header['caption']}. Points stand where they start; colours: {where}. {outside}".strip(), "display": display_payload(result.dataset),
+        "begin": begin, "gridded": display_kind(result.dataset) == "picture" and begin["rows"] is not None, "clusters": named, **PALETTE,
     }  # fmt: skip
 
 
 def _rerun() -> None:
-    """Nothing: the fragment runs again by itself."""
+    """Do nothing: a component's callback is what makes Streamlit rerun the fragment."""

@@ -1,4 +1,4 @@
-"""Rows of data as the browser gets them: bytes of pictures, places in the cloud of the data, or features with their numbers."""
+"""Payloads of generated data for the browser: bytes of pictures, places in a scatter plot, or features with their numbers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from vaegc.datasets import Dataset
 from vaegc.experiment.scene_arrays import ink_of
-from vaegc.generation import Sheet, kind_of, telling_features
-from vaegc.generation.display import in_data_plane
+from vaegc.generation import ImageGrid, display_kind, largest_deviations
+from vaegc.generation.display import project_to_plane
 from vaegc.web import palette
 
-CLOUD = 600  # points of the data behind a dot
+MAX_CLOUD_POINTS = 600  # points of the data behind those that are displayed
 
 PALETTE = {
     "palette": {"light": list(palette.LIGHT), "dark": list(palette.DARK)},
@@ -21,49 +21,49 @@ PALETTE = {
 }
 
 
-def display_of(data: Dataset) -> dict[str, Any]:
-    """How rows of these data are shown, and what all of them share."""
-    kind = kind_of(data)
+def display_payload(data: Dataset) -> dict[str, Any]:
+    """Return how points of these data are displayed, and what all of them share, as JSON-ready data."""
+    kind = display_kind(data)
     if kind == "picture":
         assert data.image_shape is not None
         height, width, *channels = data.image_shape
         return {"kind": kind, "width": width, "height": height, "channels": channels[0] if channels else 1}
     if kind == "point":
-        some = np.random.default_rng(0).permutation(len(data))[:CLOUD]
-        return {"kind": kind, "cloud": as_text(_in_frame(data, data.x[some]))}
+        some = np.random.default_rng(0).permutation(len(data))[:MAX_CLOUD_POINTS]
+        return {"kind": kind, "cloud": to_base64(_in_frame(data, data.x[some]))}
     return {"kind": kind}
 
 
-def rows_of(data: Dataset, rows: np.ndarray) -> dict[str, Any]:
-    """Rows (M, D) of data, packed."""
-    kind, many = kind_of(data), len(rows)
+def rows_payload(data: Dataset, x: np.ndarray) -> dict[str, Any]:
+    """Return x (M, D) as JSON-ready data, arrays as base64."""
+    kind, many = display_kind(data), len(x)
     if kind == "picture":
-        return {"many": many, "pixels": as_text(ink_of(data, rows))}
+        return {"many": many, "pixels": to_base64(ink_of(data, x))}
     if kind == "point":
-        return {"many": many, "xy": as_text(_in_frame(data, rows))}
-    told = [[{"name": f.name, "value": f.value, "away": f.away} for f in row] for row in telling_features(data, rows)]
-    return {"many": many, "features": told}
+        return {"many": many, "xy": to_base64(_in_frame(data, x))}
+    features = [[{"name": f.name, "value": f.value, "away": f.z_score} for f in point] for point in largest_deviations(data, x)]
+    return {"many": many, "features": features}
 
 
-def sheet_of(data: Dataset, sheet: Sheet, colours: dict[int, int]) -> dict[str, Any]:
-    """A sheet, packed; `colours` are palette entries by a point that lends a cluster its colour."""
-    lines = [
-        {"name": line.name, "words": line.words, "colour": colours.get(line.representative), "rows": rows_of(data, line.rows)}
-        for line in sheet.lines
+def grid_payload(data: Dataset, grid: ImageGrid, colors: dict[int, int]) -> dict[str, Any]:
+    """Return an image grid as JSON-ready data; `colors` are palette entries by a cluster's representative point."""
+    rows = [
+        {"name": row.name, "words": row.caption, "colour": colors.get(row.representative), "rows": rows_payload(data, row.x)}
+        for row in grid.rows
     ]
     return {
-        "display": display_of(data), "title": sheet.title, "lines": lines, "columns": list(sheet.columns), "tight": 0, **PALETTE,
+        "display": display_payload(data), "title": grid.title, "lines": rows, "columns": list(grid.columns), "tight": 0, **PALETTE,
     }  # fmt: skip
 
 
-def as_text(array: np.ndarray) -> str:
-    """Pack an array as base64."""
+def to_base64(array: np.ndarray) -> str:
+    """Return the bytes of an array, in C order, as base64."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
-def _in_frame(data: Dataset, rows: np.ndarray) -> np.ndarray:
-    """Rows (M, D) of data of few features as places (M, 2) float32 in a square frame around the data, 0 to 1, both axes alike."""
-    cloud = in_data_plane(data, data.x)
+def _in_frame(data: Dataset, x: np.ndarray) -> np.ndarray:
+    """Return x (M, D), D = 2 or 3, as places (M, 2) float32 in a square frame around the data, 0 to 1, both axes alike."""
+    cloud = project_to_plane(data, data.x)
     low, high = cloud.min(axis=0), cloud.max(axis=0)
     side = float((high - low).max()) or 1.0
-    return ((in_data_plane(data, rows) - (low + high) / 2) / side + 0.5).astype(np.float32)
+    return ((project_to_plane(data, x) - (low + high) / 2) / side + 0.5).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What the map asks, checked before anything believes it."""
+"""Requests of the map, an untrusted component: parsed and checked."""
 
 from __future__ import annotations
 
@@ -12,60 +12,60 @@ from vaegc.checks import check_int, check_number
 from vaegc.errors import BadInput
 
 KINDS = ("place", "walk", "climb", "grid")
-BEYOND = 1.0  # sides of the drawn box that a place may lie outside of it
+MAX_OUTSIDE = 1.0  # how far outside the box of the points a place may lie, in longer sides of that box
 
-Spot = int | tuple[float, float]  # a point by its number, or a place of the map
+PointOrPlace = int | tuple[float, float]  # a point by its number, or a place of the map
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One question of the map."""
+class MapRequest:
+    """What the map asks to be decoded."""
 
     kind: str  # "place", "walk", "climb" or "grid"
-    serial: int  # tells a question from the one before
-    spots: tuple[Spot, ...] = ()  # the place, or both ends of a walk, or the point that climbs
+    serial: int  # tells a request from the one before
+    ends: tuple[PointOrPlace, ...] = ()  # the place, or both ends of a walk, or the point that climbs
 
 
-def asked_of(state: Mapping[str, Any], version: str, drawn: np.ndarray) -> Asked | None:
-    """Return what was asked of this scene, or None where nothing was, or nothing that makes sense.
+def map_request_from_state(state: Mapping[str, Any], version: str, drawn: np.ndarray) -> MapRequest | None:
+    """Return the request that the component's state holds for this scene; None where there is none, or none that is valid.
 
     Parameters
     ----------
     state
-        Of the component; it outlives a scene.
+        Of the component; it outlives a scene, so its version is compared.
     version
         Of the scene.
     drawn
         (N, 2) places of the points.
     """
-    said = state.get("ask")
-    if not isinstance(said, Mapping) or said.get("version") != version or said.get("kind") not in KINDS:
+    given = state.get("ask")
+    if not isinstance(given, Mapping) or given.get("version") != version or given.get("kind") not in KINDS:
         return None
-    spots: dict[str, list[Any]] = {
-        "place": [said.get("at")],
-        "walk": [said.get("a"), said.get("b")],
-        "climb": [{"point": said.get("point")}],
+    ends: dict[str, list[Any]] = {
+        "place": [given.get("at")],
+        "walk": [given.get("a"), given.get("b")],
+        "climb": [{"point": given.get("point")}],
         "grid": [],
     }
     try:
-        serial = check_int(said.get("serial"), "serial", 0)
-        return Asked(said["kind"], serial, tuple(_spot(spot, drawn) for spot in spots[said["kind"]]))
+        serial = check_int(given.get("serial"), "serial", 0)
+        return MapRequest(given["kind"], serial, tuple(_checked(end, drawn) for end in ends[given["kind"]]))
     except BadInput:
         return None
 
 
-def _spot(said: Any, drawn: np.ndarray) -> Spot:
-    if not isinstance(said, Mapping):
+def _checked(end: Any, drawn: np.ndarray) -> PointOrPlace:
+    if not isinstance(end, Mapping):
         raise BadInput("a place is a point or two numbers.")
-    if said.get("point") is not None:
-        return check_int(said["point"], "point", 0, len(drawn) - 1)
-    at = said.get("at")
+    if end.get("point") is not None:
+        return check_int(end["point"], "point", 0, len(drawn) - 1)
+    at = end.get("at")
     if not isinstance(at, (list, tuple)) or len(at) != 2:
         raise BadInput("a place is two numbers.")
     low, high = drawn.min(axis=0), drawn.max(axis=0)
-    beyond = BEYOND * (float((high - low).max()) or 1.0)
+    outside = MAX_OUTSIDE * (float((high - low).max()) or 1.0)
     x, y = (
         float(np.clip(check_number(value, "x", -np.inf), a, b))
-        for value, a, b in zip(at, low - beyond, high + beyond, strict=True)
+        for value, a, b in zip(at, low - outside, high + outside, strict=True)
     )
     return x, y

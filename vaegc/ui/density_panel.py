@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.ui.scenes import Shown
+from vaegc.ui.session_scene import Shown
 from vaegc.wording import counted
 
 MOST_FRAMES = 13  # in which distinct places are counted, above MANY points

@@ -15,8 +15,8 @@ from vaegc.experiment.estimate import is_kept, is_quick
 from vaegc.progress import Progress, read_clock
 from vaegc.ui.job_panel import Work, arrived, leave, wait_for
 from vaegc.ui.labels import in_public, progress_words, what_is_computed
-from vaegc.ui.messages import MOST_SAMPLES, Ask, ask_of, view_of
 from vaegc.ui.profile import workspace
+from vaegc.ui.stage_events import MOST_SAMPLES, Ask, ask_of, view_of
 from vaegc.web.stage.scene import read_header, with_initial
 
 SHOWN_EVERY = 0.1  # seconds between two looks at the progress
@@ -165,13 +165,13 @@ def _use_what_is_right() -> None:
 
 
 def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
-    from vaegc.generation.decoding import Pictures, pictures_of
+    from vaegc.generation.decoding import PointPictures, point_pictures
 
     try:
         # min_samples and the like move no point: one result serves them all.
-        found = pictures_of(result_of(replace(shown.resolved, clustering=ClusterConfig())), ask.point, ask.frame)
+        found = point_pictures(result_of(replace(shown.resolved, clustering=ClusterConfig())), ask.point, ask.frame)
     except VaegcError as error:
-        found = Pictures(in_public(str(error), shown.spec, shown.resolved))
+        found = PointPictures(in_public(str(error), shown.spec, shown.resolved))
     pictures = [
         {
             "label": label,
@@ -183,7 +183,7 @@ def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
         for label, picture in found.pictures
     ]
     return {
-        "version": shown.version, "point": ask.point, "frame": ask.frame, "serial": ask.serial, "words": found.words, "pictures": pictures,
+        "version": shown.version, "point": ask.point, "frame": ask.frame, "serial": ask.serial, "words": found.caption, "pictures": pictures,
     }  # fmt: skip
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.store import app_root, assets_root
+from vaegc.ui.background import clear_up, warm_up
 from vaegc.ui.profile import mount_profile
-from vaegc.ui.warm import clear_up, warm_up
 
 PAGES = (
     ("app.py", "Explore", ":material/explore:"),
