@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import shapes
+
 # Threads of PyTorch and openTSNE otherwise wait for each other by spinning, which beside other work takes the cores from the very
 # threads that are waited for: t-SNE of a few hundred points then takes half a minute instead of half a second. Set before either is
 # imported; what the tests start has it too.
@@ -39,6 +41,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     stands = Clock()
     monkeypatch.setattr(progress, "clock", stands)
     return stands
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shapes_of_arrays() -> None:
+    """Arrays that cross rooms have the shapes and types of the table in `tests/shapes.py`, in every call of every test."""
+    shapes.install()  # once for each function; tests are collected by now, and what they import is loaded
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -65,7 +65,9 @@ def valid_tree(sweep: EpsilonSweep) -> EpsilonSweep:
     if n <= ORACLE_UP_TO:
         _same_radii(points, samples, core, border, parent)
         expected = _minimum_tree(_reach(points, core))
-        assert _close(tree["weight"], expected), "the edges must be as long as those of a minimum spanning tree of mutual reachability"
+        assert _close(tree["weight"], expected), (
+            "the edges must be as long as those of a minimum spanning tree of mutual reachability"
+        )
     return sweep
 
 
@@ -86,7 +88,7 @@ def valid_edges(u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarr
     n = len(core)
     assert len(u) == len(v) == len(weight) == n - 1, f"{n} points have {n - 1} edges, not {len(weight)}"
     assert not np.isnan(weight).any(), "weights must be numbers"
-    assert (np.diff(weight) >= 0).all() or np.isinf(weight).all(), "weights must be sorted"  # inf - inf is NaN
+    assert (weight[1:] >= weight[:-1]).all(), "weights must be sorted"
     assert ((u >= 0) & (u < n) & (v >= 0) & (v < n)).all(), "edges must end at points"
     assert _components(u, v, n) == 1, "edges must tie all points together without a circle"
     assert (weight >= np.maximum(core[u], core[v])).all(), "no edge may be shorter than the core distance of one of its ends"
@@ -119,7 +121,9 @@ def _same_radii(points: np.ndarray, samples: int, core: np.ndarray, border: np.n
     assert _close(core, expected), f"core distances must be those to the {samples}-th point"
     # What is no farther than the core distance is among the first neighbours; ties at that distance bring nothing below it.
     reach = np.where(distance <= expected[:, None], np.maximum(distance, expected[None]), np.inf)
-    assert _close(border, reach.min(axis=1)), "border distances must be the least max(d, core) over the first min_samples neighbours"
+    assert _close(border, reach.min(axis=1)), (
+        "border distances must be the least max(d, core) over the first min_samples neighbours"
+    )
     rows = np.flatnonzero(border < core)
     through = np.maximum(distance[rows, parent[rows]], core[parent[rows]])
     assert _close(through, border[rows]), "border parents must be the points through which the border distance is reached"
@@ -210,7 +214,9 @@ def _valid_data_points(path: Trajectory, frames: int, n: int) -> None:
     assert moved is not None, "data_points must be there where their frames are"
     assert moved.dtype == np.float64, f"data_points must be given as float64, not {moved.dtype}"
     few = min(2, frames)
-    assert len(data) == frames or len(data) <= few, f"data_points must have all {frames} frames, or at most {few}; got {len(data)}"
+    assert len(data) == frames or len(data) <= few, (
+        f"data_points must have all {frames} frames, or at most {few}; got {len(data)}"
+    )
     if len(data):
         _valid_frames(data, n, "data_points")
 
@@ -386,7 +392,9 @@ def valid_plateaus(plateaus: Sequence[tuple[float, ...]]) -> None:
         assert k >= 2, f"a plateau has 2 clusters or more; got {k}"
         assert 0 <= low < high, f"a plateau must have some width; got {low} to {high}"
         expected = np.log(high / low) if low > 0 else np.inf
-        assert np.isclose(length, expected, rtol=1e-9, atol=1e-12), f"a plateau from {low} to {high} has length {expected}, not {length}"
+        assert np.isclose(length, expected, rtol=1e-9, atol=1e-12), (
+            f"a plateau from {low} to {high} has length {expected}, not {length}"
+        )
     lengths = [row[3] for row in plateaus]
     assert lengths == sorted(lengths, reverse=True), "plateaus must be given longest first"
 
@@ -404,7 +412,7 @@ def valid_choice(selection: KSelection) -> KSelection:
     assert (k_distance[1:] >= k_distance[:-1]).all(), "k_distance must be sorted"
     assert (k_distance >= 0).all(), "k_distance must not be negative"
     _valid_steps(selection)
-    for sweep in selection.slices:
+    for sweep in selection.step_sweeps:
         _valid_step(sweep, len(eps))
     _valid_cells(selection)
     assert set(selection.votes) <= set(WHENS), f"votes are before or after the climb; got {sorted(selection.votes)}"
@@ -428,7 +436,7 @@ def _valid_steps(selection: KSelection) -> None:
     assert steps, "a choice has a step at least"
     assert steps == sorted(set(steps)), f"steps must increase; got {steps}"
     assert steps[0] == 0, f"the first step must be the start, not {steps[0]}"
-    there = [one.step for one in selection.slices]
+    there = [one.step for one in selection.step_sweeps]
     assert there == sorted(set(there)), f"sweeps must be of ascending steps; got {there}"
     assert set(there) <= set(steps), f"sweeps must be of the choice's steps {steps}; got {there}"
     assert set(selection.frames) == set(steps), "every step must have its frame, and no other"
@@ -438,12 +446,12 @@ def _valid_steps(selection: KSelection) -> None:
 
 def _valid_step(sweep: Any, radii: int) -> None:
     step = sweep.step
-    assert sweep.counted.shape == (radii,), f"step {step} must count clusters at {radii} radii; got shape {sweep.counted.shape}"
-    assert sweep.counted.dtype == np.int32, f"counts of step {step} must be int32, not {sweep.counted.dtype}"
-    assert (sweep.counted >= 0).all(), f"counts of step {step} must not be negative"
-    assert sweep.outside.shape == (radii,), f"step {step} must have shares at {radii} radii; got shape {sweep.outside.shape}"
-    assert sweep.outside.dtype == np.float32, f"shares of step {step} must be float32, not {sweep.outside.dtype}"
-    assert ((sweep.outside >= 0) & (sweep.outside <= 1)).all(), f"shares of step {step} must be 0 to 1"
+    assert sweep.n_clusters.shape == (radii,), f"step {step} must count clusters at {radii} radii; got shape {sweep.n_clusters.shape}"
+    assert sweep.n_clusters.dtype == np.int32, f"counts of step {step} must be int32, not {sweep.n_clusters.dtype}"
+    assert (sweep.n_clusters >= 0).all(), f"counts of step {step} must not be negative"
+    assert sweep.outside_share.shape == (radii,), f"step {step} must have shares at {radii} radii; got shape {sweep.outside_share.shape}"
+    assert sweep.outside_share.dtype == np.float32, f"shares of step {step} must be float32, not {sweep.outside_share.dtype}"
+    assert ((sweep.outside_share >= 0) & (sweep.outside_share <= 1)).all(), f"shares of step {step} must be 0 to 1"
     assert len(sweep.plateaus) <= 10, f"step {step} keeps ten plateaus at most; got {len(sweep.plateaus)}"
     valid_plateaus([(p.n_clusters, p.eps_low, p.eps_high, p.log_length) for p in sweep.plateaus])
     valid_suggestion(sweep.suggestion)
@@ -454,13 +462,15 @@ def _valid_step(sweep: Any, radii: int) -> None:
 def _valid_cells(selection: KSelection) -> None:
     bandwidths = list(selection.bandwidths)
     assert bandwidths == sorted(set(bandwidths)), f"bandwidths must increase; got {bandwidths}"
-    assert bool(bandwidths) == (not selection.why_no_cells), "a sentence must say why there are no bandwidths, and only then"
-    assert selection.own_bandwidth is None or selection.own_bandwidth in bandwidths, "the spec's own bandwidth must be one of them"
+    assert bool(bandwidths) == (not selection.why_no_bandwidths), "a sentence must say why there are no bandwidths, and only then"
+    assert selection.own_bandwidth is None or selection.own_bandwidth in bandwidths, (
+        "the spec's own bandwidth must be one of them"
+    )
     assert set(selection.cell_steps) <= set(selection.steps), "steps of the bandwidths must be steps of the choice"
     assert set(selection.family_steps) <= set(selection.cell_steps), "the family's steps must be steps of the bandwidths"
-    own = {one.step: one.suggestion for one in selection.slices}
+    own = {one.step: one.suggestion for one in selection.step_sweeps}
     seen = set()
-    for cell in selection.cells:
+    for cell in selection.bandwidth_cells:
         where = (cell.neighbors, cell.step)
         assert cell.neighbors in bandwidths, f"{cell.neighbors} is no bandwidth of this choice"
         assert cell.step in selection.cell_steps, f"{cell.step} is no step of the bandwidths"
@@ -482,8 +492,10 @@ def _valid_family(selection: KSelection) -> None:
     k = family.n_clusters
     if family.slice is None:
         return
-    assert 0 <= family.slice < len(selection.cells), f"the family names cell {family.slice} of {len(selection.cells)}"
-    cell = selection.cells[family.slice]
+    assert 0 <= family.slice < len(selection.bandwidth_cells), (
+        f"the family names cell {family.slice} of {len(selection.bandwidth_cells)}"
+    )
+    cell = selection.bandwidth_cells[family.slice]
     assert cell.step in selection.family_steps, f"the family names a cell of step {cell.step}, which it does not look at"
     assert k is None or family.support >= 1, f"the family says {k}, which no cell supports"
 
@@ -491,10 +503,14 @@ def _valid_family(selection: KSelection) -> None:
 def _valid_verdict(selection: KSelection) -> None:
     verdict = selection.verdict
     assert verdict.certainty in CERTAINTIES, f"{verdict.certainty!r} is no certainty"
-    assert (verdict.certainty == "none") == (verdict.n_clusters is None), f"a verdict of {verdict.n_clusters} cannot be {verdict.certainty!r}"
-    said = {selection.slices[0].suggestion.n_clusters, selection.slices[-1].suggestion.n_clusters}
+    assert (verdict.certainty == "none") == (verdict.n_clusters is None), (
+        f"a verdict of {verdict.n_clusters} cannot be {verdict.certainty!r}"
+    )
+    said = {selection.step_sweeps[0].suggestion.n_clusters, selection.step_sweeps[-1].suggestion.n_clusters}
     said |= {None} if selection.family is None else {selection.family.n_clusters}
-    assert verdict.n_clusters is None or verdict.n_clusters in said, f"the verdict says {verdict.n_clusters}, which nothing here says"
+    assert verdict.n_clusters is None or verdict.n_clusters in said, (
+        f"the verdict says {verdict.n_clusters}, which nothing here says"
+    )
     assert verdict.n_clusters is not None or said == {None}, f"the verdict says nothing, though there is {said - {None}}"
     assert verdict.headline.endswith("."), f"the headline must be a sentence; got {verdict.headline!r}"
     if verdict.n_clusters is not None:
