@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from vaegc import clusterers
-from vaegc.checks import Shown, as_classes, as_points, check_choice, check_int, check_seed, check_spread
+from vaegc.checks import ValueObject, as_classes, as_points, check_choice, check_int, check_seed, check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, Stopped
 from vaegc.metrics import Scores, score
@@ -48,7 +48,7 @@ STAGES = {  # words for a person, and the packages whose versions decide
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Baseline(Shown):
+class Baseline(ValueObject):
     """What one rival answered."""
 
     name: str

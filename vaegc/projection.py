@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from vaegc import robust
-from vaegc.checks import Config, Shown, as_points, check_choice, check_int, check_number, check_seed, check_spread
+from vaegc.checks import Config, ValueObject, as_points, check_choice, check_int, check_number, check_seed, check_spread
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
 from vaegc.wording import counted
@@ -43,14 +43,14 @@ class MapConfig(Config):
     min_dist: float = 0.1  # UMAP: how tightly points may be packed, 0 (dense clumps) to 1
 
     def __post_init__(self) -> None:
-        self._keep("dim", check_int(self.dim, "dim", 1, 3))
-        self._keep("perplexity", check_number(self.perplexity, "perplexity", 1))
-        self._keep("n_neighbors", check_int(self.n_neighbors, "n_neighbors", 2))
-        self._keep("min_dist", check_number(self.min_dist, "min_dist", 0, 1))
+        self._set_field("dim", check_int(self.dim, "dim", 1, 3))
+        self._set_field("perplexity", check_number(self.perplexity, "perplexity", 1))
+        self._set_field("n_neighbors", check_int(self.n_neighbors, "n_neighbors", 2))
+        self._set_field("min_dist", check_number(self.min_dist, "min_dist", 0, 1))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Space(Shown):
+class Space(ValueObject):
     """Points of one space, and where others go in it."""
 
     points: np.ndarray  # (N, dim) float64

@@ -11,10 +11,10 @@ from vaegc.checks import Config, check_choice, check_int, check_number
 from vaegc.errors import BadInput, NotSupported
 
 DENSITIES = ("kernel", "aggregated", "mixture", "marginal", "bound")
-OF_DATA = ("marginal", "bound")  # climb in the data; what is swept is the encoding
+DATA_DENSITIES = ("marginal", "bound")  # climb in the data; what is swept is the encoding
 METHODS = ("fixed-point", "gradient", "blurring")
-BLURRED = ("kernel", "aggregated")  # whose centres are the points themselves
-MOST_STEPS = 10_000
+BLURRING_DENSITIES = ("kernel", "aggregated")  # whose centres are the points themselves
+MAX_ASCENT_STEPS = 10_000
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -36,34 +36,34 @@ class AscentConfig(Config):
     def __post_init__(self) -> None:
         check_choice(self.density, "density", DENSITIES)
         check_choice(self.method, "method", METHODS)
-        if self.method == "blurring" and self.density not in BLURRED:
+        if self.method == "blurring" and self.density not in BLURRING_DENSITIES:
             raise NotSupported(f"Blurring moves the centres with the points; {self.density!r} has no centres that are points.")
         if self.bandwidth is not None:
             low = 0 if self.density == "aggregated" and self.bandwidth == 0 else neighbors.SMALLEST
-            self._keep("bandwidth", check_number(self.bandwidth, "bandwidth", low, 1 / neighbors.SMALLEST))
+            self._set_field("bandwidth", check_number(self.bandwidth, "bandwidth", low, 1 / neighbors.SMALLEST))
         if self.neighbors is not None:
             if self.bandwidth is not None:
                 raise BadInput("neighbors and bandwidth both say how wide the kernel is; give one of them.")
             neighbors.check(self.neighbors)
-            self._keep("neighbors", (int if isinstance(self.neighbors, Integral) else float)(self.neighbors))
+            self._set_field("neighbors", (int if isinstance(self.neighbors, Integral) else float)(self.neighbors))
         if self.surrogate_variance is not None:
-            self._keep("surrogate_variance", check_number(self.surrogate_variance, "surrogate_variance", 0, open_low=True))
-            if self.density not in OF_DATA:
-                raise BadInput(f"surrogate_variance belongs to {' and '.join(OF_DATA)}; this climbs {self.density!r}.")
+            self._set_field("surrogate_variance", check_number(self.surrogate_variance, "surrogate_variance", 0, open_low=True))
+            if self.density not in DATA_DENSITIES:
+                raise BadInput(f"surrogate_variance belongs to {' and '.join(DATA_DENSITIES)}; this climbs {self.density!r}.")
         check_steps(self.steps, self.alpha, self.tol, self.keep_every)
         check_tol(self.tol, self.method)
         for name, kind in (("steps", int), ("alpha", float), ("tol", float), ("keep_every", int)):
-            self._keep(name, kind(getattr(self, name)))
+            self._set_field(name, kind(getattr(self, name)))
 
 
 def check_steps(steps: int, alpha: float, tol: float, keep_every: int) -> None:
     """Raise `BadInput` for numbers with which one cannot climb."""
-    check_int(steps, "steps", 0, MOST_STEPS)
+    check_int(steps, "steps", 0, MAX_ASCENT_STEPS)
     check_number(alpha, "alpha", 0, open_low=True)
     if alpha >= 2:
         raise BadInput(f"alpha must be below 2, where the ascent is no longer an ascent; got {alpha!r}.")
     check_number(tol, "tol", 0)
-    check_int(keep_every, "keep_every", 1, MOST_STEPS)
+    check_int(keep_every, "keep_every", 1, MAX_ASCENT_STEPS)
 
 
 def check_tol(tol: float, method: str) -> None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from vaegc import robust
-from vaegc.checks import Shown
+from vaegc.checks import ValueObject
 from vaegc.errors import BadInput
 
 MOST = 1e30  # of an offset in units: float32 ends at 3e38, and its squares at 1e19 are taken in float64
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Frames(Shown):
+class Frames(ValueObject):
     """Places of N points in T frames."""
 
     start: np.ndarray  # (N, d) float64; float32 where that holds every number exactly

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from vaegc import robust
 from vaegc.ascent._files import read_trajectory, write_trajectory
 from vaegc.ascent._frames import Frames
-from vaegc.checks import Shown
+from vaegc.checks import ValueObject
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 from vaegc.wording import counted
@@ -37,7 +37,7 @@ class Modes:
         return len(self.points)
 
 
-class Trajectory(Shown):
+class Trajectory(ValueObject):
     """Where every point was at every kept step.
 
     ``path[3]`` is the trajectory of one frame, ``path[:10]`` that of the first ten.
@@ -107,7 +107,7 @@ class Trajectory(Shown):
             raise BadInput(f"This leaves no frame of the {len(self)}.")
         return Trajectory(
             self.frames[some], self.log_density[some], self.steps[some], self.stopped, data,
-            self.step_lengths[some], self.path_lengths[some], self.floor, self.effective_neighbors,
+            self.step_lengths[some], self.path_lengths[some], self.eps_floor, self.effective_neighbors,
         )  # fmt: skip
 
     @property
@@ -144,17 +144,12 @@ class Trajectory(Shown):
         """A sentence where the climb did next to nothing, with what to do; None where it moved the points."""
         return note_of(self)
 
-    @property
-    def floor(self) -> float:
-        """Smallest ε that counts (design section 3): of the points before the climb, also for a part of it."""
-        return self.eps_floor
-
     def sweep(self, frame: int = -1, min_samples: int = 10, callback: Callback | None = None) -> EpsilonSweep:
         """Sweep one frame, with the floor of the start, so that frames can be compared."""
         from vaegc.sweep import EpsilonSweep  # numba, which reading a spec does not need
 
         at = self._at(frame)
-        return EpsilonSweep(min_samples=min_samples, eps_floor=self.floor).fit(self.frame(at), callback=callback)
+        return EpsilonSweep(min_samples=min_samples, eps_floor=self.eps_floor).fit(self.frame(at), callback=callback)
 
     def modes(self, frame: int = -1, radius: float | None = None) -> Modes:
         """Distinct places of one frame.
@@ -174,7 +169,7 @@ class Trajectory(Shown):
         from vaegc.sweep import EpsilonSweep
 
         at = self._at(frame)
-        reach = self.floor if radius is None else check_number(radius, "radius", 0)
+        reach = self.eps_floor if radius is None else check_number(radius, "radius", 0)
         points = self.frame(at)
         if len(points) == 1:
             return Modes(points.copy(), np.zeros(1, np.int64), reach)
@@ -199,7 +194,7 @@ class Trajectory(Shown):
                     f"{prefix}unit": np.array(frames.unit),
                 }
         effective = np.nan if self.effective_neighbors is None else self.effective_neighbors
-        return {**arrays, "stopped": np.array(self.stopped), "eps_floor": np.array(self.floor), "effective": np.array(effective)}
+        return {**arrays, "stopped": np.array(self.stopped), "eps_floor": np.array(self.eps_floor), "effective": np.array(effective)}
 
     @classmethod
     def from_arrays(cls, kept: Mapping[str, np.ndarray]) -> Trajectory:

@@ -1,4 +1,4 @@
-"""Cells of a table that may hold anything: which one is no number, and words for it."""
+"""Cells of an object array: the first one that is no number, and its description in an error message."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.checks._values import shown
+from vaegc.checks._values import short_repr
 from vaegc.errors import BadInput
 
 
-def place(cell: Sequence[int] | np.ndarray, columns: Sequence[object] | None) -> str:
-    """Words for a cell (row, column, ...), by the name of its column where there is one."""
+def describe_position(cell: Sequence[int] | np.ndarray, columns: Sequence[object] | None) -> str:
+    """Position of a cell (row, column, ...) in words, by the name of its column where there is one."""
     row, *rest = (int(index) for index in cell)
     column = f", column {columns[rest[0]]!r}" if columns is not None and rest else "".join(f", column {c}" for c in rest[:1])
     return f"row {row}{column}"
 
 
-def missing(cells: np.ndarray) -> np.ndarray:
-    """Mask of the cells of an array that are nothing: None, NaN, pandas' NA or NaT."""
+def missing_mask(cells: np.ndarray) -> np.ndarray:
+    """Mask of the missing cells of an array: None, NaN, pandas' NA or NaT."""
     import pandas as pd
 
     return np.asarray(pd.isna(cells))
 
 
-def first_that_is_no_number(cells: np.ndarray) -> np.ndarray | None:
+def first_non_number(cells: np.ndarray) -> np.ndarray | None:
     """Index of the first cell that is neither a real number nor missing; text is none, whatever it says."""
     if cells.dtype != object:
         return np.zeros(cells.ndim, int)
     other = (isinstance(cell, np.timedelta64) or not isinstance(cell, (Real, Decimal, np.bool_)) for cell in cells.ravel())
-    bad = np.fromiter(other, bool, cells.size).reshape(cells.shape) & ~missing(cells)
+    bad = np.fromiter(other, bool, cells.size).reshape(cells.shape) & ~missing_mask(cells)
     return np.argwhere(bad)[0] if bad.any() else None
 
 
@@ -46,29 +46,29 @@ def first_too_large(cells: np.ndarray) -> np.ndarray:
     return np.zeros(cells.ndim, int)
 
 
-def kind_of(cell: object) -> str:
-    """Words for a cell that is no number."""
+def describe_cell(cell: object) -> str:
+    """Type and value of a cell that is no number, in words."""
     if isinstance(cell, (str, bytes)):
         text = cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else cell
-        return f"the text {shown(str(text))}"
+        return f"the text {short_repr(str(text))}"
     if isinstance(cell, complex):
         return f"the complex number {cell}"
     if type(cell).__name__ in ("Timestamp", "datetime", "date", "datetime64", "Period"):
         return f"the date {cell}"
     if type(cell).__name__ in ("Timedelta", "timedelta", "timedelta64"):
         return f"the duration {cell}"
-    return f"{shown(cell)} ({type(cell).__name__})"
+    return f"{short_repr(cell)} ({type(cell).__name__})"
 
 
-def way_out(cell: object, columns: Sequence[object] | None) -> str:
-    """What to do about it."""
+def remedy(cell: object, columns: Sequence[object] | None) -> str:
+    """What the user can do about such a cell."""
     if isinstance(cell, (str, bytes)):
         return "turn text into numbers first, or drop the column" if columns is not None else "turn text into numbers first"
     return "give one real number per cell"
 
 
-def ragged(values: Any, what: str) -> BadInput:
-    """The sentence for what NumPy makes no array of: rows of different lengths, most often."""
+def ragged_error(values: Any, what: str) -> BadInput:
+    """The error for values of which NumPy makes no array, most often rows of different lengths."""
     try:
         lengths = [len(row) for row in values]
     except TypeError:

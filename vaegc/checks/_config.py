@@ -1,4 +1,4 @@
-"""The base of all settings: as data and back, and shown by what differs from the default."""
+"""Base class of all settings: conversion to and from plain data, and a `repr` of the fields that differ from their default."""
 
 from __future__ import annotations
 
@@ -6,36 +6,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
-from vaegc.checks._shown import Shown
-from vaegc.checks._values import shown
+from vaegc.checks._value_object import ValueObject
+from vaegc.checks._values import short_repr
 from vaegc.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Config(Shown):
-    """Base of settings, which are frozen dataclasses with `repr=False, eq=False`; values are Python's own, as JSON and YAML want them."""
+class Config(ValueObject):
+    """Base of settings, which are frozen dataclasses with `repr=False, eq=False`; values are builtin types, as JSON and YAML need them."""
 
     nested_repr: ClassVar[bool] = True
     GROUP: ClassVar[str] = ""  # what a file calls these settings; "" where they are the file itself
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-ready data."""
+        """Return the fields as JSON-serialisable data: tuples as lists, nested settings as dictionaries."""
         return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Rebuild from `to_dict`; what is missing takes its default, unknown keys are refused by name."""
+        """Create settings from the data of `to_dict`; a missing key takes its default.
+
+        Raises
+        ------
+        BadInput
+            `values` is no mapping, holds an unknown key (named), or a value out of its range.
+        """
         name = f"{cls.GROUP} settings" if cls.GROUP else "settings"
         if not isinstance(values, Mapping):
-            raise BadInput(f"{cls.GROUP or 'A spec'} must be a group of settings; got {shown(values)}.")
+            raise BadInput(f"{cls.GROUP or 'A spec'} must be a group of settings; got {short_repr(values)}.")
         known = [f.name for f in fields(cls)]
         unknown = sorted(str(key) for key in values if key not in known)
         if unknown:
             raise BadInput(f"Unknown {name}: {', '.join(unknown)}; known are {', '.join(known)}.")
         return cls(**dict(values))
 
-    def _keep(self, name: str, value: object) -> None:
-        """Keep what a check returned: whatever a number came as, it is Python's own from here on."""
+    def _set_field(self, name: str, value: object) -> None:
+        """Set a field of the frozen instance to the value that a check returned, which is a builtin type."""
         object.__setattr__(self, name, value)
 
 

@@ -1,4 +1,4 @@
-"""Labels of any kind become numbers, in one way: names, categories, numbers, true and false, dates, bytes."""
+"""Label encoding: names, categories, numbers, booleans, dates and bytes as int64 classes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.checks._cells import missing
-from vaegc.checks._unwrap import _is_tensor, _of_other_tables, _of_tensor
+from vaegc.checks._cells import missing_mask
+from vaegc.checks._unwrap import array_of_tensor, frame_by_protocol, is_tensor
 from vaegc.errors import BadInput
 from vaegc.wording import counted
 
-LONGEST_NAME = 256  # characters, as of a file's name
-MOST_CLASSES = 10_000
-EXACT = 2.0**53  # from here on not every whole number is a float
+MAX_NAME_CHARACTERS = 256  # of a class name, as of a file's name
+MAX_CLASSES = 10_000  # distinct labels of one data set
+FLOAT64_INTEGER_LIMIT = 2.0**53  # from here on not every whole number is a float64
 
 
 def as_classes(values: Any, what: str = "labels", n: int | None = None) -> np.ndarray:
@@ -35,13 +35,13 @@ def as_classes(values: Any, what: str = "labels", n: int | None = None) -> np.nd
     BadInput
         A label is missing, or there is not one label per point.
     """
-    array = _column(values, what)
-    check_one_each(array, what, n)
+    array = as_label_array(values, what)
+    check_one_label_each(array, what, n)
     if array.dtype.kind == "b" or (array.dtype.kind in "iu" and _within_int64(array)):
         return array.astype(np.int64)
-    if array.dtype.kind == "f" and bool((array == np.round(array)).all()) and bool((np.abs(array) < EXACT).all()):
+    if array.dtype.kind == "f" and bool((array == np.round(array)).all()) and bool((np.abs(array) < FLOAT64_INTEGER_LIMIT).all()):
         return array.astype(np.int64)
-    index, names = _numbered(array)
+    index, names = _codes_and_names(array)
     code, kept = np.empty(len(names), np.int64), 0
     for at, name in enumerate(names):
         if name in ("-1", "-2"):
@@ -52,66 +52,94 @@ def as_classes(values: Any, what: str = "labels", n: int | None = None) -> np.nd
 
 
 def encode_labels(values: Any, what: str = "labels") -> tuple[np.ndarray, tuple[str, ...]]:
-    """Turn labels of any kind into 0..C-1 (N,) int64 and their names, in sorted order; raises `BadInput` for what can be no classes."""
-    array = _column(values, what)
-    check_one_each(array, what, None)
-    index, names = _numbered(array)
-    if len(names) > MOST_CLASSES:
+    """Encode labels of any kind as 0..C-1, in the sorted order of their names, as scikit-learn's `LabelEncoder` does.
+
+    Returns
+    -------
+    tuple
+        Codes (N,) int64 and the C class names.
+
+    Raises
+    ------
+    BadInput
+        A label is missing, there are more than `MAX_CLASSES`, or a name has more than `MAX_NAME_CHARACTERS`.
+    """
+    array = as_label_array(values, what)
+    check_one_label_each(array, what, None)
+    index, names = _codes_and_names(array)
+    if len(names) > MAX_CLASSES:
+        raise BadInput(f"There are {len(names):,} different labels, at most {MAX_CLASSES:,} can be classes; choose other labels.")
+    if any(len(name) > MAX_NAME_CHARACTERS for name in names):
         raise BadInput(
-            f"There are {len(names):,} different labels, at most {MOST_CLASSES:,} can be classes; choose other labels."
+            f"A label may have {MAX_NAME_CHARACTERS} characters, and one has {max(map(len, names)):,}; choose other labels."
         )
-    if any(len(name) > LONGEST_NAME for name in names):
-        raise BadInput(f"A label may have {LONGEST_NAME} characters, and one has {max(map(len, names)):,}; choose other labels.")
     return index, tuple(names)
 
 
 def check_classes(values: Any, n: int, what: str = "labels") -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """Return true classes of n points as numbers 0 and above, with their names where they are no whole numbers themselves."""
-    array = _column(values, what)
-    check_one_each(array, what, n)
+    """Validate the true classes of n points.
+
+    Returns
+    -------
+    tuple
+        Classes (n,) int64, 0 and above, and their names; None where the labels were such numbers already.
+
+    Raises
+    ------
+    BadInput
+        A label is missing or negative, or there is not one label per point.
+    """
+    array = as_label_array(values, what)
+    check_one_label_each(array, what, n)
     whole = array.dtype.kind in "iu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
-    if not whole or (np.abs(array.astype(np.float64)) >= EXACT).any():
+    if not whole or (np.abs(array.astype(np.float64)) >= FLOAT64_INTEGER_LIMIT).any():
         return encode_labels(array, what)
     numbers = array.astype(np.int64)
     if numbers.min() < 0:
         row = int(np.flatnonzero(numbers < 0)[0])
         raise BadInput(
-            f"{_lead(what)} must not be negative, and row {row} is {numbers[row]}; leave such points out, or give them a class."
+            f"{_sentence_start(what)} must not be negative, and row {row} is {numbers[row]}; leave such points out, or give them a class."
         )
     return numbers, None
 
 
-def check_one_each(array: np.ndarray, what: str, n: int | None) -> None:
+def check_one_label_each(array: np.ndarray, what: str, n: int | None) -> None:
     """Raise `BadInput` unless there is one label for each of n points, None for any number of them, and none is missing."""
     if array.ndim != 1 or (n is not None and len(array) != n):
         if n is None:
-            raise BadInput(f"{_lead(what)} must be a list of one label per point; got shape {array.shape}.")
+            raise BadInput(f"{_sentence_start(what)} must be a list of one label per point; got shape {array.shape}.")
         raise BadInput(f"There must be one label per point: {counted(n, 'point')}, {what} of shape {array.shape}.")
-    gone = _gone(array)
+    gone = _is_missing(array)
     if gone.any():
         row = int(np.flatnonzero(gone)[0])
         raise BadInput(
-            f"{_lead(what)} must name a class for every point, but {int(gone.sum()):,} of {len(array):,} {'is' if gone.sum() == 1 else 'are'} missing (the first: "
+            f"{_sentence_start(what)} must name a class for every point, but {int(gone.sum()):,} of {len(array):,} {'is' if gone.sum() == 1 else 'are'} missing (the first: "
             f"row {row}); leave those points out, or give them a class."
         )
 
 
-def _lead(what: str) -> str:
+def _sentence_start(what: str) -> str:
     return what[:1].upper() + what[1:] if what in ("labels", "classes") else what
 
 
-def _column(values: Any, what: str) -> np.ndarray:
-    """Labels as an array of numbers, of text, or of objects; missing ones are still in it."""
+def as_label_array(values: Any, what: str) -> np.ndarray:
+    """Return labels as an array of numbers, of text or of objects, as they are; missing ones are still in it.
+
+    Raises
+    ------
+    BadInput
+        A sparse matrix, a single value, a data set without labels, or an object that is no sequence of labels.
+    """
     if type(values).__name__ == "Dataset" and hasattr(values, "class_names"):
         if values.y is None:
             raise BadInput(f"{what} must be labels, and this data set has none.")
         values = values.y
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         raise BadInput(f"{what} must be a list of labels, and this is a sparse matrix; give its .toarray().")
-    if _is_tensor(values):
-        values = _of_tensor(values, what)
+    if is_tensor(values):
+        values = array_of_tensor(values, what)
     elif not isinstance(values, (np.ndarray, list, tuple)) and type(values).__module__.split(".")[0] != "pandas":
-        values = _of_other_tables(values)
+        values = frame_by_protocol(values)
     if isinstance(values, np.ma.MaskedArray):
         masked = np.ma.getmaskarray(values)
         if masked.any():
@@ -131,11 +159,11 @@ def _column(values: Any, what: str) -> np.ndarray:
         raise BadInput(f"{what} must be a list of labels, one per point; got {type(values).__name__}.")
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "backslashreplace")
-    return _plainest(array) if array.dtype == object else array
+    return _numeric_if_all_numbers(array) if array.dtype == object else array
 
 
 def _of_list(values: list[Any] | tuple[Any, ...]) -> Any:
-    """A list as it is where NumPy makes no text of its numbers, True 1 or the like; else its objects."""
+    """The list itself where NumPy keeps the types of its items; else an object array, so that 1 and "1" and True stay apart."""
     kinds = {type(value) for value in values}
     if len(kinds) <= 1 or not kinds & {str, bytes, bool, np.bool_, np.str_, type(None)}:
         return values
@@ -146,8 +174,8 @@ def _of_list(values: list[Any] | tuple[Any, ...]) -> Any:
     return held
 
 
-def _plainest(array: np.ndarray) -> np.ndarray:
-    """Objects that are all whole numbers, or all numbers, as an array of them; missing ones stay objects."""
+def _numeric_if_all_numbers(array: np.ndarray) -> np.ndarray:
+    """An object array as int64 or float64 where all objects are such numbers; itself where one is missing or no number."""
     kinds = {type(value) for value in array.ravel().tolist()}
     real = bool(kinds) and all(issubclass(kind, Real) and not issubclass(kind, (bool, np.bool_)) for kind in kinds)
     if real and all(issubclass(kind, Integral) for kind in kinds):
@@ -155,11 +183,11 @@ def _plainest(array: np.ndarray) -> np.ndarray:
             return array.astype(np.int64)
         except OverflowError:
             return array
-    return array.astype(np.float64) if real and not missing(array).any() else array
+    return array.astype(np.float64) if real and not missing_mask(array).any() else array
 
 
-def _gone(array: np.ndarray) -> np.ndarray:
-    return missing(array) if array.dtype.kind in "OfcmM" else np.zeros(array.shape, bool)
+def _is_missing(array: np.ndarray) -> np.ndarray:
+    return missing_mask(array) if array.dtype.kind in "OfcmM" else np.zeros(array.shape, bool)
 
 
 def _within_int64(array: np.ndarray) -> bool:
@@ -169,13 +197,13 @@ def _within_int64(array: np.ndarray) -> bool:
 def _name(value: Any) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
-    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(float(value)) < EXACT:
+    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(float(value)) < FLOAT64_INTEGER_LIMIT:
         return f"{value:.0f}"
     return str(value)
 
 
-def _numbered(array: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Index (N,) into the sorted names of the labels."""
+def _codes_and_names(array: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Codes (N,) int64 of the labels, and the sorted names that they index."""
     if array.dtype != object:
         known, index = np.unique(array, return_inverse=True)
         return index.astype(np.int64), [_name(value) for value in known]

@@ -1,4 +1,4 @@
-"""What holds an array or a table is opened: the package's own nouns, tensors, and tables of other libraries."""
+"""Extraction of arrays from the package's own classes, tensors, and the tables of other libraries."""
 
 from __future__ import annotations
 
@@ -9,35 +9,43 @@ import numpy as np
 
 from vaegc.errors import BadInput
 
-HOLDS = {
+ARRAY_ATTRIBUTES = {
     "Dataset": "x",
     "Space": "points",
     "Posterior": "mean",
-}  # which array of ours is meant, asked by name: no room is imported
-FRAMES = {
+}  # attribute that is meant by each class, known by name: no other room is imported
+AMBIGUOUS = {  # classes that hold several arrays, and what to pass instead
     "Trajectory": "one of its frames, such as .frame(-1)",
     "Result": "the points of its .space or a frame of its .trajectory",
 }
 
 
-def unwrapped(values: Any, what: str) -> Any:
-    """What an array can be made of: an array, nested lists, or a frame or column of pandas."""
+def unwrap(values: Any, what: str) -> Any:
+    """Return an object of which NumPy makes an array: an array, nested lists, or a frame or column of pandas.
+
+    Raises
+    ------
+    BadInput
+        A sparse matrix or tensor, or an object that holds several arrays.
+    """
     if type(values) is np.ndarray:
         return values
     for base in type(values).__mro__:
         if base.__module__.split(".")[0] == "vaegc":
-            if base.__name__ in HOLDS:
-                return getattr(values, HOLDS[base.__name__])
-            if base.__name__ in FRAMES:
-                raise BadInput(f"{what} must be a table of numbers, and this is a {base.__name__}; give {FRAMES[base.__name__]}.")
-    if _is_tensor(values):
-        return _of_tensor(values, what)
+            if base.__name__ in ARRAY_ATTRIBUTES:
+                return getattr(values, ARRAY_ATTRIBUTES[base.__name__])
+            if base.__name__ in AMBIGUOUS:
+                raise BadInput(
+                    f"{what} must be a table of numbers, and this is a {base.__name__}; give {AMBIGUOUS[base.__name__]}."
+                )
+    if is_tensor(values):
+        return array_of_tensor(values, what)
     if hasattr(values, "toarray") and hasattr(values, "nnz"):
         raise BadInput(f"{what} must be a dense table, and this is a sparse matrix; give its .toarray().")
     if isinstance(values, (list, tuple)):
         return _of_list(values, what)
     if type(values).__module__.split(".")[0] != "pandas" and not isinstance(values, np.ndarray):
-        return _of_other_tables(values)
+        return frame_by_protocol(values)
     return values
 
 
@@ -47,11 +55,11 @@ def is_frame(values: Any) -> bool:
     return pandas is not None and isinstance(values, pandas.DataFrame)
 
 
-def _is_tensor(values: Any) -> bool:
+def is_tensor(values: Any) -> bool:
     return hasattr(values, "detach") and hasattr(values, "cpu")
 
 
-def _of_tensor(tensor: Any, what: str) -> np.ndarray:
+def array_of_tensor(tensor: Any, what: str) -> np.ndarray:
     if str(getattr(tensor, "layout", "torch.strided")) != "torch.strided":
         raise BadInput(f"{what} must be a dense table, and this is a sparse tensor; give its .to_dense().")
     plain = tensor.detach().cpu()
@@ -63,14 +71,14 @@ def _of_tensor(tensor: Any, what: str) -> np.ndarray:
 
 
 def _of_list(values: list[Any] | tuple[Any, ...], what: str) -> Any:
-    """A list, its tensors opened; masks of its rows are kept, which NumPy would drop."""
+    """A list with its tensors as arrays; masks of its rows are kept, which NumPy would drop."""
     if any(isinstance(row, np.ma.MaskedArray) for row in values):
         return np.ma.array(values)
-    return [_of_tensor(row, what) if _is_tensor(row) else row for row in values] if any(map(_is_tensor, values)) else values
+    return [array_of_tensor(row, what) if is_tensor(row) else row for row in values] if any(map(is_tensor, values)) else values
 
 
-def _of_other_tables(values: Any) -> Any:
-    """A table or column of polars, Arrow and whatever else speaks a protocol of frames, as one of pandas."""
+def frame_by_protocol(values: Any) -> Any:
+    """A table or column of polars, Arrow or another library with a data-frame protocol, as one of pandas."""
     import pyarrow as pa
 
     try:

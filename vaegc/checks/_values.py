@@ -1,4 +1,4 @@
-"""Single values within limits.
+"""Validation of scalars: type and range.
 
 scikit-learn's `check_scalar` would load scikit-learn wherever a spec is read (.9 s), and pydantic (.16 s) refuses NumPy's numbers where
 it is strict and takes true for 1 where it is not.
@@ -21,7 +21,7 @@ def check_int(value: object, name: str, low: int, high: int | None = None) -> in
         if number >= low and (high is None or number <= high):
             return number
     limits = f"at least {low}" if high is None else f"between {low} and {high}"
-    raise BadInput(f"{name} must be a whole number, {limits}; got {shown(value)}.")
+    raise BadInput(f"{name} must be a whole number, {limits}; got {short_repr(value)}.")
 
 
 def check_seed(value: object) -> int:
@@ -39,7 +39,7 @@ def check_number(value: object, name: str, low: float, high: float = np.inf, *, 
         if np.isfinite(number) and (number > low or (number == low and not open_low)) and number <= high:
             return number
     limits = f"{'above' if open_low else 'at least'} {low:g}" + ("" if high == np.inf else f" and at most {high:g}")
-    raise BadInput(f"{name} must be a number, {limits}; got {shown(value)}.")
+    raise BadInput(f"{name} must be a number, {limits}; got {short_repr(value)}.")
 
 
 def check_count(value: object, name: str) -> int | float:
@@ -48,17 +48,17 @@ def check_count(value: object, name: str) -> int | float:
         return int(value)
     if isinstance(value, Real) and not isinstance(value, (Integral, bool, np.bool_)) and 0 < float(value) < 1:
         return float(value)
-    raise BadInput(f"{name} must be a whole number of points, or a share of them above 0 and below 1; got {shown(value)}.")
+    raise BadInput(f"{name} must be a whole number of points, or a share of them above 0 and below 1; got {short_repr(value)}.")
 
 
 def check_choice(value: object, name: str, options: Collection[str]) -> str:
     """Return one of `options`, or raise `BadInput` that lists them."""
     if isinstance(value, str) and value in options:
         return value
-    raise BadInput(f"{name} must be one of {', '.join(sorted(options))}; got {shown(value)}.")
+    raise BadInput(f"{name} must be one of {', '.join(sorted(options))}; got {short_repr(value)}.")
 
 
-def shown(value: object) -> str:
-    """A value as a sentence can hold it: on one line, 80 characters at most."""
+def short_repr(value: object) -> str:
+    """Return `repr(value)` on one line, cut to 80 characters, for error messages."""
     text = " ".join(repr(value).split())
     return text if len(text) <= 80 else f"{text[:79]}…"

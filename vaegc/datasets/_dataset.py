@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vaegc import robust
-from vaegc.checks import Shown, as_points, check_classes
+from vaegc.checks import ValueObject, as_points, check_classes
 from vaegc.datasets._values import as_ids, check_size, kept_type
 from vaegc.errors import BadInput
 from vaegc.store import content_hash
@@ -17,7 +17,7 @@ from vaegc.wording import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dataset(Shown):
+class Dataset(ValueObject):
     """Points with optional true classes; arrays are read-only.
 
     Parameters

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from vaegc.checks import encode_labels
-from vaegc.checks._labels import _column
+from vaegc.checks import as_label_array, encode_labels
 from vaegc.datasets._file import SUFFIXES, OwnFile
 from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
@@ -113,7 +112,7 @@ def _beside(labels: Labels | None, file: OwnFile) -> np.ndarray | None:
             return None
         raise BadInput(f"There is no file {str(labels)!r} to take labels from.")
     try:
-        return _column(labels, "labels")
+        return as_label_array(labels, "labels")
     except BadInput:
         raise BadInput("labels must be one label per row: an array, the name of a column, or a file of labels.") from None
 

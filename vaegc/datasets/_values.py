@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from vaegc import robust
-from vaegc.checks import LONGEST_NAME
+from vaegc.checks import MAX_NAME_CHARACTERS
 from vaegc.datasets._file import quoted
 from vaegc.errors import BadInput
 
-LONGEST_ID = LONGEST_NAME  # characters; NumPy gives every id the room of the longest
+MAX_ID_CHARACTERS = MAX_NAME_CHARACTERS  # characters; NumPy gives every id the room of the longest
 # What float32 holds exactly is kept in it, which halves large sets of pictures; all else is kept as float64.
 _EXACT = frozenset({"float32", "float16", "bool", "boolean", "int8", "uint8", "int16", "uint16"})
 
@@ -44,8 +44,8 @@ def as_ids(values: Any) -> np.ndarray:
     given = np.asarray(values)
     words = given if given.dtype.kind == "U" else [as_text(value) for value in given.ravel().tolist()]
     longest = words.dtype.itemsize // 4 if isinstance(words, np.ndarray) else max(map(len, words), default=0)
-    if longest > LONGEST_ID:
-        raise BadInput(f"An id may have {LONGEST_ID} characters, and one has {longest:,}; choose a column of names.")
+    if longest > MAX_ID_CHARACTERS:
+        raise BadInput(f"An id may have {MAX_ID_CHARACTERS} characters, and one has {longest:,}; choose a column of names.")
     return np.array(words, dtype=str).reshape(given.shape)
 
 

@@ -12,13 +12,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from vaegc.checks import MOST_CLASSES, encode_labels
+from vaegc.checks import MAX_CLASSES, encode_labels
 from vaegc.datasets._arrays import read_arrays
 from vaegc.datasets._file import OwnFile, quoted, shown, some
 from vaegc.datasets._frame import Table
 from vaegc.datasets._loaded import Loaded
 from vaegc.datasets._table import find_column, read_table
-from vaegc.datasets._values import LONGEST_ID, as_ids, as_text, check_size, kept_type
+from vaegc.datasets._values import MAX_ID_CHARACTERS, as_ids, as_text, check_size, kept_type
 from vaegc.datasets._warnings import oddities, rounded_whole, values_of
 from vaegc.errors import BadInput
 from vaegc.wording import counted
@@ -72,10 +72,10 @@ def label_column(frame: pd.DataFrame) -> object | None:
 def _holds_classes(column: pd.Series) -> bool:
     """Short text, or whole numbers with repeats: a coordinate that happens to be called y is neither."""
     known = column.dropna()
-    if known.nunique() > MOST_CLASSES:
+    if known.nunique() > MAX_CLASSES:
         return False
     if not pd.api.types.is_numeric_dtype(known):
-        return all(len(str(value)) <= LONGEST_ID for value in known.unique())
+        return all(len(str(value)) <= MAX_ID_CHARACTERS for value in known.unique())
     return bool((known == known.round()).all()) and known.nunique() <= max(2, len(known) // 2)
 
 

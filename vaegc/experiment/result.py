@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from vaegc.ascent import OF_DATA, Trajectory, ascend
-from vaegc.checks import Shown, as_points
+from vaegc.ascent import DATA_DENSITIES, Trajectory, ascend
+from vaegc.checks import ValueObject, as_points
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
-from vaegc.experiment.scene_arrays import columns_of, contours_of, in_view, ink_of, positions_of
+from vaegc.experiment.scene_arrays import numeric_columns, density_contours, clip_outliers, uint8_images, view_positions
 from vaegc.experiment.spec import ExperimentSpec
-from vaegc.experiment.stages import Start, as_part, climb, density_of, start_of, view_of
+from vaegc.experiment.stages import LatentStart, sub_progress, climb, make_density, compute_start, make_view
 from vaegc.experiment.summary import caption, data_notes, facts
 from vaegc.metrics import Scores, clusters_in_use, score
 from vaegc.models import CLUSTERED, ModelConfig, Posterior
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(repr=False, eq=False)
-class Result(Shown):
+class Result(ValueObject):
     """What running an `Experiment` gave."""
 
     spec: ExperimentSpec
@@ -62,7 +62,7 @@ class Result(Shown):
     @cached_property
     def density(self) -> Any:
         """What was climbed, fitted to the data; also without a climb, where it ranks the points."""
-        return density_of(self.spec, Start(self.dataset, self.model, self.posterior, self.space))
+        return make_density(self.spec, LatentStart(self.dataset, self.model, self.posterior, self.space))
 
     @cached_property
     def own_clusters(self) -> dict[str, Any] | None:
@@ -105,7 +105,7 @@ class Result(Shown):
     def _climbed(self, x: np.ndarray) -> np.ndarray:
         """Where unseen data (M, D) are after the climb, in the space that is swept (M, d)."""
         ascent, path = self.spec.ascent, self.trajectory
-        of_data = ascent is not None and ascent.density in OF_DATA
+        of_data = ascent is not None and ascent.density in DATA_DENSITIES
         in_latent = self.model is not None and self.spec.space != "data"
         start = x if of_data or not in_latent else self.model.encode(x).mean.astype(np.float64)  # type: ignore[union-attr]
         if ascent is None:
@@ -121,14 +121,14 @@ class Result(Shown):
             raise NotSupported("New points follow a blurring climb only where every step was kept: set keep_every to 1.")
         at = self.space.place(start)
         for frame in range(len(path) - 1):
-            at = self.density.recentred(path.frame(frame)).step(at, ascent.alpha)
+            at = self.density.with_centers(path.frame(frame)).step(at, ascent.alpha)
         return at
 
     def _resting(self, points: np.ndarray) -> np.ndarray:
         """(M,) lengths that `tol` is a share of: of the nearest centre, so that a fitted point has its own."""
         from sklearn.neighbors import KDTree
 
-        centres, own = getattr(self.density, "centres", None), getattr(self.density, "bandwidths", None)
+        centres, own = getattr(self.density, "centers", None), getattr(self.density, "bandwidths", None)
         if own is None or centres is None or not np.array_equal(centres, self.space.points):
             return np.full(
                 len(points), eps_floor(self.dataset.x if self.trajectory.data_frames is not None else self.space.points)
@@ -143,10 +143,10 @@ class Result(Shown):
         -----
         Where only `clustering` differs from a result that was drawn before, everything but the trees comes from the cache.
         """
-        view = view_of(self.spec, self.space, callback)
+        view = make_view(self.spec, self.space, callback)
         clustering = self.spec.clustering
-        positions, outside = in_view(positions_of(view, self.space, self.trajectory))
-        sprites = None if self.dataset.image_shape is None else ink_of(self.dataset, self.dataset.x)
+        positions, outside = clip_outliers(view_positions(view, self.space, self.trajectory))
+        sprites = None if self.dataset.image_shape is None else uint8_images(self.dataset, self.dataset.x)
         return Scene(
             positions=positions,
             steps=self.trajectory.steps,
@@ -164,21 +164,21 @@ class Result(Shown):
             sprites=sprites,
             notes=(*data_notes(self.spec.dataset, self.dataset), *filter(None, (self.trajectory.note, outside))),
             travelled=self.trajectory.path_lengths,
-            columns=columns_of(self.dataset),
-            contours=contours_of(self, positions) if view is self.space and self.space.dim == 2 else None,
+            columns=numeric_columns(self.dataset),
+            contours=density_contours(self, positions) if view is self.space and self.space.dim == 2 else None,
             ids=self.dataset.rows,
         )
 
 
 def run(spec: ExperimentSpec, callback: Callback | None = None) -> Result:
     """Load, encode, project, climb and sweep."""
-    start = start_of(spec, callback)
+    start = compute_start(spec, callback)
     data, model = start.dataset, start.model
     trajectory = climb(spec, start, callback)
     if trajectory.stopped:  # asked once is enough: what was reached is still swept
         callback = None
     sweep = trajectory.sweep(
-        min_samples=spec.clustering.min_samples, callback=as_part(callback, "tree", 0, 1, "Building the tree")
+        min_samples=spec.clustering.min_samples, callback=sub_progress(callback, "tree", 0, 1, "Building the tree")
     )
     suggestion = sweep.suggest(spec.clustering.min_size, spec.clustering.max_noise)
     cut_short = isinstance(spec.model, ModelConfig) and model is not None and model.provenance.stopped
@@ -199,7 +199,7 @@ def _trees(result: Result, callback: Callback | None) -> list[Tree]:
         if frame == len(path) - 1:
             sweep = result.sweep
         else:
-            sweep = path.sweep(frame, clustering.min_samples, as_part(callback, "trees", done, len(frames), message))
+            sweep = path.sweep(frame, clustering.min_samples, sub_progress(callback, "trees", done, len(frames), message))
         plateaus = sweep.plateaus(clustering.min_size, clustering.max_noise)
         rows: list[Any] = plateaus.to_dict("records")
         trees.append(Tree(frame, sweep, rows, sweep.suggest(clustering.min_size, clustering.max_noise)))

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 import yaml
 
 from vaegc import store
-from vaegc.ascent import OF_DATA, AscentConfig
+from vaegc.ascent import DATA_DENSITIES, AscentConfig
 from vaegc.checks import Config, check_choice, check_count, check_int, check_number, check_seed
 from vaegc.datasets import BUILT_IN, TOYS, Dataset, identity, load_dataset, subset
 from vaegc.errors import BadInput, NotSupported
@@ -28,7 +28,7 @@ STAGES = 5  # raise it when a stage computes something else than before: results
 LARGEST = 10**9  # of a number of points
 OFF = "off"  # how files and links write None
 DEFAULT = "default"  # the model of a data set that is named alone
-DEFAULT_MODELS = {"digits": "digits-vae"}  # other data sets have none: their points are climbed as they are
+DATASET_MODELS = {"digits": "digits-vae"}  # other data sets have none: their points are climbed as they are
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -44,12 +44,12 @@ class ClusterConfig(Config):
     eps: float | None = None  # None: the suggestion's
 
     def __post_init__(self) -> None:
-        self._keep("min_samples", check_int(self.min_samples, "min_samples", 1, LARGEST))
-        self._keep("min_size", check_count(self.min_size, "min_size"))
-        self._keep("max_noise", check_number(self.max_noise, "max_noise", 0, 1))
+        self._set_field("min_samples", check_int(self.min_samples, "min_samples", 1, LARGEST))
+        self._set_field("min_size", check_count(self.min_size, "min_size"))
+        self._set_field("max_noise", check_number(self.max_noise, "max_noise", 0, 1))
         check_choice(self.noise, "noise", NOISE_POLICIES)
         if self.eps is not None:
-            self._keep("eps", check_number(self.eps, "eps", 0, open_low=True))
+            self._set_field("eps", check_number(self.eps, "eps", 0, open_low=True))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -68,25 +68,25 @@ class ExperimentSpec(Config):
 
     def __post_init__(self) -> None:
         if isinstance(self.dataset, Path):
-            self._keep("dataset", str(self.dataset))
+            self._set_field("dataset", str(self.dataset))
         if not isinstance(self.dataset, (str, Dataset)):
             if self.dataset is None or isinstance(self.dataset, (Mapping, int, float, date)):
                 raise BadInput(f"dataset must be a name, a path or a Dataset, or a table of numbers; got {self.dataset!r}.")
-            self._keep("dataset", Dataset(x=self.dataset))
+            self._set_field("dataset", Dataset(x=self.dataset))
         if isinstance(self.model, str) and self.model == DEFAULT:
-            self._keep("model", DEFAULT_MODELS.get(self.dataset) if isinstance(self.dataset, str) else None)
+            self._set_field("model", DATASET_MODELS.get(self.dataset) if isinstance(self.dataset, str) else None)
         check_choice(self.space, "space", SPACES)
         check_choice(self.view, "view", VIEWS)
-        self._keep("seed", check_seed(self.seed))
+        self._set_field("seed", check_seed(self.seed))
         if self.n is not None:
-            self._keep("n", check_int(self.n, "n", 1, LARGEST))
+            self._set_field("n", check_int(self.n, "n", 1, LARGEST))
         if self.model == "" or not (self.model is None or isinstance(self.model, (str, ModelConfig))):
             raise BadInput(f"model must be a name, a folder, a ModelConfig or None; got {self.model!r}.")
         for name, kind in (("ascent", AscentConfig), ("clustering", ClusterConfig), ("map", MapConfig)):
             given = getattr(self, name)
             if not (isinstance(given, kind) or (name == "ascent" and given is None)):
                 raise BadInput(f"{name} must be a {kind.__name__}; got {given!r}.")
-        reason = why_not(self.ascent.density, self.space, self.model is not None) if self.ascent else None
+        reason = space_unsupported_reason(self.ascent.density, self.space, self.model is not None) if self.ascent else None
         if reason:
             raise NotSupported(f"The density {self.ascent.density!r} {reason}.")  # type: ignore[union-attr]
 
@@ -210,18 +210,18 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return out
 
 
-def why_not(density: str, space: str, has_model: bool) -> str | None:
+def space_unsupported_reason(density: str, space: str, has_model: bool) -> str | None:
     """What keeps a density from being climbed in a space, as the end of a sentence; None where nothing does."""
     if density == "kernel":
         return None
     if not has_model:
         return "needs a model, and there is none here"
-    if density in OF_DATA:
+    if density in DATA_DENSITIES:
         return None if space == "data" else "climbs in the data: choose the space 'data', whose encoding is clustered"
     return None if space == "latent" else "lives in the latent space of the model: choose the space 'latent'"
 
 
-def what_lacks(density: str, kind: str) -> str | None:
+def model_unsupported_reason(density: str, kind: str) -> str | None:
     """What keeps a density from being climbed in a model of a kind, as the end of a sentence; None where nothing does."""
     name = "a plain autoencoder" if kind == "ae" else kind_name(kind)
     if density == "mixture" and kind == "gmvae":
@@ -237,7 +237,7 @@ def what_lacks(density: str, kind: str) -> str | None:
     return None
 
 
-def known_data_sets() -> tuple[str, ...]:
+def known_datasets() -> tuple[str, ...]:
     """Names of the built-in and generated sets."""
     return (*BUILT_IN, *TOYS)
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from vaegc.checks import Config, Shown, check_choice, check_int, check_number
+from vaegc.checks import Config, ValueObject, check_choice, check_int, check_number
 from vaegc.errors import BadInput
 from vaegc.models.scaling import measured
 
@@ -209,7 +209,7 @@ def _checked_centre(value: object) -> float | tuple[float, ...]:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Posterior(Shown):
+class Posterior(ValueObject):
     """q(z|x) of every point: a diagonal Gaussian, or a point for models without one."""
 
     mean: np.ndarray  # (N, d) float32

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from vaegc import robust
-from vaegc.checks import Shown, as_points, check_choice, check_int, check_number
+from vaegc.checks import ValueObject, as_points, check_choice, check_int, check_number
 from vaegc.errors import BadInput, NotFitted
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.progress import Callback
@@ -48,7 +48,7 @@ def eps_floor(points: npt.ArrayLike) -> float:
     return FLOOR * robust.scale(as_points(points))
 
 
-class EpsilonSweep(Shown):
+class EpsilonSweep(ValueObject):
     """Exact DBSCAN for every ε of one set of points.
 
     Parameters

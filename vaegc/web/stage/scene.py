@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vaegc.checks import Shown
+from vaegc.checks import ValueObject
 from vaegc.store import content_hash
 from vaegc.web import palette
 from vaegc.wording import counted
@@ -48,7 +48,7 @@ class Contours:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Scene(Shown):
+class Scene(ValueObject):
     """One experiment, ready to be drawn."""
 
     positions: np.ndarray  # (T, N, 2) where points are drawn, or (T, N, 3) to be turned by hand
