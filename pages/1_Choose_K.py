@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from vaegc.ui import choose, explore, page_frame, sentences
+from vaegc.ui import choose, explore, set_up_page, show_errors
 
-page_frame("Choose K")
+set_up_page("Choose K")
 choose.style()
 st.title("How many clusters are there, and should you believe it?", anchor=False)
 st.caption("Read the verdict, look at what it rests on, and click anywhere in the picture to see that state in Explore.")
 
-with sentences():
-    choose.show_board(explore.controls())
+with show_errors():
+    choose.show_page(explore.controls())

@@ -72,8 +72,8 @@ TAKES = {
     "baseline": lambda x, f: vaegc.baseline("kmeans", x, 2).labels,
     "project": lambda x, f: vaegc.project(x, "pca").points,
     "Space.place": lambda x, f: f["result"].space.place(x),
-    "KernelDensity": lambda x, f: KernelDensity(x, bandwidth=1.0).centres,
-    "logp": lambda x, f: f["density"].logp(x),
+    "KernelDensity": lambda x, f: KernelDensity(x, bandwidth=1.0).centers,
+    "log_prob": lambda x, f: f["density"].log_prob(x),
     "ascend": lambda x, f: vaegc.ascend(x, f["density"], steps=1).points[-1],
     "train": lambda x, f: vaegc.train(x, TINY).encode(POINTS).mean,
     "encode": lambda x, f: f["model"].encode(x).mean,
@@ -227,12 +227,12 @@ def test_numbers_beyond_float32_are_named_where_that_is_asked_for():
 def test_a_choice_is_made_of_data_themselves(monkeypatch):
     asked = []
 
-    class Making:
-        def __init__(self, spec, callback):
+    class ChoiceBuilder:
+        def __init__(self, spec, _part_store, _callback):
             asked.append(spec)
             raise Stopped("here")
 
-    monkeypatch.setattr("vaegc.selection.builder.Making", Making)
+    monkeypatch.setattr("vaegc.selection.builder.ChoiceBuilder", ChoiceBuilder)
     with pytest.raises(Stopped):
         vaegc.choose(NAMED)
     assert asked == [Experiment(dataset=Dataset(x=POINTS), model=None)]
@@ -501,7 +501,7 @@ def test_a_model_is_taken_for_data_that_ask_for_it_only():
     ("make", "words"),
     [
         (lambda: vaegc.project(POINTS, "pca", dim=2).place([[1.0]]), "made from 2 dimensions; got points of 1"),
-        (lambda: KernelDensity(POINTS[:, :1], bandwidth=1.0).logp(POINTS), "lives in 1 dimension, the points in 2"),
+        (lambda: KernelDensity(POINTS[:, :1], bandwidth=1.0).log_prob(POINTS), "lives in 1 dimension, the points in 2"),
         (lambda: EpsilonSweep(1).fit(POINTS[:, :1]).predict(POINTS, 1.0), "points with 1 number each; got 2"),
         (lambda: Experiment(dataset=Dataset(x=POINTS[:1], name="mine"), n=2).load(), "mine has 1 point; n must not be larger"),
         (lambda: Dataset(x=POINTS[:, :1], features=("a", "b")), "1 feature, 2 names"),

@@ -15,18 +15,18 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, Experiment, choose
-from vaegc.experiment.cache_keys import choice_key
+from vaegc.experiment.cache_keys import selection_key
 from vaegc.selection.choice import Verdict
-from vaegc.selection.choose import kept_choice
+from vaegc.selection.choose import cached_choice
 from vaegc.selection.cost import choice_seconds
-from vaegc.selection.parts import BEGIN, Shelf, parts_of
-from vaegc.selection.tables import cells_table, slices_table, votes_table
+from vaegc.selection.parts import FACTS, PartStore, parts_of
+from vaegc.selection.tables import bandwidth_cells_table, step_sweeps_table, votes_table
 from vaegc.selection.votes import METHODS
 from vaegc.ui.choose import page
-from vaegc.ui.choose.open_in_explore import last_frame, of_cell, of_verdict, place_of
-from vaegc.ui.choose.payload import Wish, told, wish_of
+from vaegc.ui.choose.open_in_explore import cell_state, explore_state, last_frame, verdict_state
+from vaegc.ui.choose.payload import OpenRequest, choice_payload, read_open_request
 from vaegc.ui.choose.verdict import number_words
-from vaegc.ui.choose.votes import agreement, table
+from vaegc.ui.choose.votes import agreement, votes_html
 
 PAGE = "pages/1_Choose_K.py"
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -45,14 +45,14 @@ def toy():
 @pytest.fixture(scope="module")
 def parts(toy):
     """The same part by part, in the order in which they are made."""
-    shelf = Shelf(toy.key)
-    return {name: shelf.get(name) for name in (BEGIN, *(part.name for part in parts_of(toy)))}
+    part_store = PartStore(toy.key)
+    return {name: part_store.get(name) for name in (FACTS, *(part.name for part in parts_of(toy)))}
 
 
 @pytest.fixture(scope="module")
 def digits():
     """The choice that is shipped."""
-    choice = kept_choice(Experiment())
+    choice = cached_choice(Experiment())
     assert choice is not None, "the choice of the default spec is not shipped"
     assert choice.complete
     return choice
@@ -105,24 +105,24 @@ def test_the_shipped_digits_are_there_at_once_with_verdict_votes_and_diagrams(di
         assert sentence in said
     for row in (*digits.votes["before"], *digits.votes["after"]):
         assert row["reason"] in said
-    assert picture(app) == told(digits, "1,797 points of Handwritten digits in the latent space of the VAE")
+    assert picture(app) == choice_payload(digits, "1,797 points of Handwritten digits in the latent space of the VAE")
     assert jobs_by_hand.jobs() == []
     assert link(app) == {}
     assert "open-verdict" in keys(app)
 
 
-def test_the_picture_is_told_what_the_sweeps_count(toy):
-    said = told(toy, "Moons")
+def test_the_payload_is_what_the_sweeps_count(toy):
+    said = choice_payload(toy, "Moons")
     assert said["steps"] == list(toy.steps) == [0, 1, 2, 3, 4, 5, 6]
-    for one, sent in zip(toy.slices, said["slices"], strict=True):
-        assert numbers(sent["counted"], np.int32).tolist() == one.counted.tolist()
-        assert numbers(sent["outside"], np.float32).tolist() == one.outside.tolist()
+    for one, sent in zip(toy.step_sweeps, said["stepSweeps"], strict=True):
+        assert numbers(sent["counted"], np.int32).tolist() == one.n_clusters.tolist()
+        assert numbers(sent["outside"], np.float32).tolist() == one.outside_share.tolist()
         assert sent["suggested"] == one.suggestion.n_clusters
     assert np.exp([said["logLow"], said["logHigh"]]) == pytest.approx([toy.eps[0], toy.eps[-1]])
-    assert len(said["cells"]) == len(toy.bandwidths) * len(toy.cell_steps)
-    assert said["own"] == {"neighbors": toy.own_bandwidth, "step": 6}
+    assert len(said["bandwidthCells"]) == len(toy.bandwidths) * len(toy.cell_steps)
+    assert said["ownCell"] == {"neighbors": toy.own_bandwidth, "step": 6}
     assert (
-        said["basis"]
+        said["settings"]
         == f"N 120 · {toy.space} · min_samples 10 · clusters of at least 1 % of the points · plateaus with at most 10 % in none · seed 0"
     )
 
@@ -144,12 +144,12 @@ def test_data_without_labels_have_no_such_switch(toy):
             for when, rows in toy.votes.items()
         },
     )
-    assert "ACC" not in table(bare, scored=False)
+    assert "ACC" not in votes_html(bare, scored=False)
 
     def page(choice):
-        from vaegc.ui.choose.votes import votes
+        from vaegc.ui.choose.votes import show_votes
 
-        votes(choice)
+        show_votes(choice)
 
     app = AppTest.from_function(page, kwargs={"choice": bare}, default_timeout=600).run()
     assert not app.exception
@@ -178,7 +178,7 @@ def test_agreement_with_the_verdict():
 
 def test_words_of_the_data_cannot_become_part_of_the_page(toy):
     row = {**toy.votes["before"][0], "reason": "<script>alert(1)</script>"}
-    assert "<script>" not in table(replace(toy, votes={"before": (row,)}))
+    assert "<script>" not in votes_html(replace(toy, votes={"before": (row,)}))
 
 
 def test_without_a_climb_there_is_one_sweep_and_a_reason():
@@ -186,7 +186,7 @@ def test_without_a_climb_there_is_one_sweep_and_a_reason():
     app = opened(**{**{k: v for k, v in TOY.items() if k != "ascent.steps"}, "ascent": "off"})
     said = picture(app)
     assert said["steps"] == [0]
-    assert said["whyNoCells"] == "Nothing climbs here, so there are no bandwidths to compare."
+    assert said["whyNoBandwidths"] == "Nothing climbs here, so there are no bandwidths to compare."
     assert "The points" in text(app)
     assert "Before the climb" not in text(app)
 
@@ -201,18 +201,18 @@ def test_a_small_toy_is_computed_by_a_job_and_appears_part_by_part(toy, parts, j
     assert "Computing the diagrams of 120 points of Moons (2-D toy) in the data" in text(app)
     assert "You may leave this page and come back." in text(app)
     assert picture(app) is None
-    shelf = Shelf(choice_key(SPEC))
+    part_store = PartStore(selection_key(SPEC))
     names = list(parts)
     for name in names[:3]:  # the facts and the two ends
-        shelf.keep(name, parts[name])
+        part_store.put(name, parts[name])
     jobs_by_hand.tell(5, 50, "Sweeping step 3", "choose")
     app.run()
     assert "Sweeping step 3" in text(app)
     assert "One number is not an answer yet." in text(app)
-    assert [one["step"] for one in picture(app)["slices"]] == [0, 6]
-    assert picture(app)["still"] == "2 of 7 steps so far."
+    assert [one["step"] for one in picture(app)["stepSweeps"]] == [0, 6]
+    assert picture(app)["progress"] == "2 of 7 steps so far."
     for name in names[3:]:
-        shelf.keep(name, parts[name])
+        part_store.put(name, parts[name])
     jobs_by_hand.end("done")
     app.run()
     assert toy.verdict.headline in text(app)
@@ -277,9 +277,9 @@ def test_how_long_in_words():
 
 
 def test_digits_and_toys_begin_by_themselves_and_large_sets_do_not():
-    assert choice_seconds(Experiment()) < page.AT_ONCE
-    assert choice_seconds(Experiment(dataset="blobs", n=1000, model=None)) < page.AT_ONCE
-    assert choice_seconds(Experiment(dataset="mnist", model="mnist-vae", n=10_000)) > page.AT_ONCE
+    assert choice_seconds(Experiment()) < page.AUTO_START
+    assert choice_seconds(Experiment(dataset="blobs", n=1000, model=None)) < page.AUTO_START
+    assert choice_seconds(Experiment(dataset="mnist", model="mnist-vae", n=10_000)) > page.AUTO_START
     assert choice_seconds(STILL) < choice_seconds(SPEC)
 
 
@@ -302,7 +302,7 @@ def test_points_in_one_place_have_no_picture_but_words(tmp_path):
     np.savez(path, x=np.repeat([[0.0, 0.0], [1.0, 1.0]], 30, axis=0))
     spec = Experiment(dataset=str(path), model=None, ascent=None)
     choice = choose(spec)
-    assert told(choice, "")["samples"] == len(choice.eps)
+    assert choice_payload(choice, "")["samples"] == len(choice.eps)
 
 
 # --- into Explore ------------------------------------------------------------------------------------------------------------
@@ -313,20 +313,22 @@ def said(choice, **what) -> dict:
 
 
 def test_a_click_opens_its_step_and_eps(toy):
-    wish = wish_of(said(toy, place={"step": 4, "sample": 100}), toy)
-    assert wish == Wish(7, 4, 100)
-    spec, begin = place_of(wish, SPEC, toy)
+    request = read_open_request(said(toy, place={"step": 4, "sample": 100}), toy)
+    assert request == OpenRequest(7, 4, 100)
+    spec, begin = explore_state(request, SPEC, toy)
     assert spec == SPEC
     assert begin == {"frame": 4, "eps": float(toy.eps[100])}
     path = SPEC.run().trajectory
     assert path.steps[begin["frame"]] == 4
-    slice_ = next(one for one in toy.slices if one.step == 4)
-    assert path.sweep(begin["frame"]).n_clusters_at(begin["eps"], min_size=0.01) == slice_.counted[100]
+    step_sweep = next(one for one in toy.step_sweeps if one.step == 4)
+    assert path.sweep(begin["frame"]).n_clusters_at(begin["eps"], min_size=0.01) == step_sweep.n_clusters[100]
 
 
 def test_a_field_opens_its_own_climb_and_shows_its_number(toy):
-    cell = next(one for one in toy.cells if one.neighbors != toy.own_bandwidth and one.step > 0 and one.suggestion.n_clusters)
-    spec, begin = place_of(Wish(1, cell.step, neighbors=cell.neighbors), SPEC, toy)
+    cell = next(
+        one for one in toy.bandwidth_cells if one.neighbors != toy.own_bandwidth and one.step > 0 and one.suggestion.n_clusters
+    )
+    spec, begin = explore_state(OpenRequest(1, cell.step, neighbors=cell.neighbors), SPEC, toy)
     assert (spec.ascent.neighbors, spec.ascent.steps) == (cell.neighbors, cell.step)
     path = spec.run().trajectory
     assert begin["frame"] == len(path.steps) - 1
@@ -334,8 +336,8 @@ def test_a_field_opens_its_own_climb_and_shows_its_number(toy):
 
 
 def test_a_field_of_the_own_climb_opens_a_step_of_it(toy):
-    cell = next(one for one in toy.cells if one.neighbors == toy.own_bandwidth and one.step == 5)
-    spec, begin = of_cell(cell, SPEC, toy)
+    cell = next(one for one in toy.bandwidth_cells if one.neighbors == toy.own_bandwidth and one.step == 5)
+    spec, begin = cell_state(cell, SPEC, toy)
     assert spec == SPEC
     assert begin["frame"] == 5
 
@@ -343,11 +345,11 @@ def test_a_field_of_the_own_climb_opens_a_step_of_it(toy):
 def test_the_verdict_opens_where_its_number_is_seen(toy):
     k = toy.verdict.n_clusters
     assert k is not None
-    spec, begin = of_verdict(SPEC, toy)
+    spec, begin = verdict_state(SPEC, toy)
     path = spec.run().trajectory
     assert path.sweep(begin["frame"]).n_clusters_at(begin["eps"], min_size=0.01) == k
-    assert of_verdict(SPEC, replace(toy, verdict=replace(toy.verdict, n_clusters=None))) is None
-    assert of_verdict(SPEC, replace(toy, verdict=replace(toy.verdict, n_clusters=77))) is None
+    assert verdict_state(SPEC, replace(toy, verdict=replace(toy.verdict, n_clusters=None))) is None
+    assert verdict_state(SPEC, replace(toy, verdict=replace(toy.verdict, n_clusters=77))) is None
 
 
 @pytest.mark.parametrize(("steps", "every", "frame"), [(30, 1, 30), (30, 7, 5), (0, 1, 0), (10, 10, 1), (10, 20, 1)])
@@ -364,8 +366,8 @@ def test_the_last_kept_frame(steps, every, frame):
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_opens_nothing(toy, state):
-    assert wish_of(state if "open" in state or not state else said(toy, **state), toy) is None
-    assert wish_of(said(toy), toy) is None
+    assert read_open_request(state if "open" in state or not state else said(toy, **state), toy) is None
+    assert read_open_request(said(toy), toy) is None
 
 
 def test_the_component_state_opens_explore_once(toy, monkeypatch):
@@ -416,17 +418,19 @@ def test_the_link_holds_the_spec_and_opens_the_same_in_a_fresh_browser(toy):
 
 
 def test_tables_hold_what_is_drawn(toy):
-    steps = slices_table(toy)
-    assert len(steps) == len(toy.slices) * len(toy.eps)
-    assert steps[steps["step"] == 6]["n_clusters"].tolist() == toy.slices[-1].counted.tolist()
+    steps = step_sweeps_table(toy)
+    assert len(steps) == len(toy.step_sweeps) * len(toy.eps)
+    assert steps[steps["step"] == 6]["n_clusters"].tolist() == toy.step_sweeps[-1].n_clusters.tolist()
     assert steps[steps["step"] == 6]["eps"].tolist() == toy.eps.tolist()
-    cells = cells_table(toy)
-    assert [None if pd.isna(k) else int(k) for k in cells["n_clusters"]] == [one.suggestion.n_clusters for one in toy.cells]
+    cells = bandwidth_cells_table(toy)
+    assert [None if pd.isna(k) else int(k) for k in cells["n_clusters"]] == [
+        one.suggestion.n_clusters for one in toy.bandwidth_cells
+    ]
     votes = votes_table(toy)
     assert votes["method"].tolist() == [*METHODS, *METHODS]
     assert set(votes["when"]) == {"before", "after"}
-    nothing = replace(toy, slices=(), cells=(), votes={})
-    assert [len(make(nothing)) for make in (slices_table, cells_table, votes_table)] == [0, 0, 0]
+    nothing = replace(toy, step_sweeps=(), bandwidth_cells=(), votes={})
+    assert [len(make(nothing)) for make in (step_sweeps_table, bandwidth_cells_table, votes_table)] == [0, 0, 0]
 
 
 def test_the_code_of_the_fold_gives_the_numbers_of_the_page(toy):
@@ -435,14 +439,14 @@ def test_the_code_of_the_fold_gives_the_numbers_of_the_page(toy):
 
         import streamlit as st
 
-        from vaegc.ui.choose.export import take
+        from vaegc.ui.choose.export import show_export
 
         with patch.object(
             st,
             "expander",
             lambda *_a, **_k: type("Fold", (), {"open": True, "__enter__": lambda s: s, "__exit__": lambda *_: None})(),
         ):
-            take(spec, choice)
+            show_export(spec, choice)
 
     app = AppTest.from_function(page, kwargs={"spec": SPEC, "choice": toy}, default_timeout=600).run()
     assert not app.exception

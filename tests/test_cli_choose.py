@@ -12,8 +12,8 @@ import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Experiment, choose
 from vaegc.cli import main
-from vaegc.experiment.snippets import choice_command, choice_python
-from vaegc.selection.choose import kept_choice
+from vaegc.experiment.snippets import selection_command, selection_python
+from vaegc.selection.choose import cached_choice
 from vaegc.selection.votes import METHODS, vote
 
 QUERY = "dataset=blobs&n=90&model=off&ascent.steps=3&clustering.min_samples=5"
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(autouse=True)
 def few_methods(monkeypatch):
     """The slow votes are tried at few numbers: what they say is tested where they live."""
-    monkeypatch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "most": 4}))
+    monkeypatch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "max_clusters": 4}))
 
 
 def printed(capsys) -> list[dict]:
@@ -36,15 +36,17 @@ def test_progress_then_the_numbers_of_the_page(empty_cache, capsys):
     *progress, result = printed(capsys)
     assert {(event["event"], event["stage"]) for event in progress} == {("progress", "choose")}
     assert [event["done"] for event in progress] == sorted(event["done"] for event in progress)
-    choice = kept_choice(SPEC)
+    choice = cached_choice(SPEC)
     assert choice.complete
     assert (result["event"], result["key"]) == ("result", choice.key)
     assert (result["n_clusters"], result["certainty"], result["headline"]) == (
         choice.verdict.n_clusters, choice.verdict.certainty, choice.verdict.headline,
     )  # fmt: skip
-    assert [(s["step"], s["n_clusters"]) for s in result["steps"]] == [(s.step, s.suggestion.n_clusters) for s in choice.slices]
+    assert [(s["step"], s["n_clusters"]) for s in result["steps"]] == [
+        (s.step, s.suggestion.n_clusters) for s in choice.step_sweeps
+    ]
     assert [(c["neighbors"], c["step"], c["n_clusters"]) for c in result["bandwidths"]] == [
-        (c.neighbors, c.step, c.suggestion.n_clusters) for c in choice.cells
+        (c.neighbors, c.step, c.suggestion.n_clusters) for c in choice.bandwidth_cells
     ]
     assert [row["n_clusters"] for row in result["votes"]["after"]] == [row["n_clusters"] for row in choice.votes["after"]]
 
@@ -103,14 +105,14 @@ def test_bad_input_is_one_sentence(query, sentence, capsys):
 
 def test_stopped_on_the_way_what_was_finished_is_kept(empty_cache, monkeypatch, capsys):
     def after_the_first_part(self, progress):
-        self.asked_to_stop = progress.phase == "bandwidths"
-        return self.asked_to_stop
+        self.stop_requested = progress.phase == "bandwidths"
+        return self.stop_requested
 
-    monkeypatch.setattr("vaegc.cli._watch.Watch.__call__", after_the_first_part)
+    monkeypatch.setattr("vaegc.cli._progress.ProgressPrinter.__call__", after_the_first_part)
     assert main(["choose", QUERY, "--json"]) == 130
     assert "the parts that were finished are kept" in printed(capsys)[-1]["message"]
-    kept = kept_choice(SPEC)
-    assert len(kept.slices) == 4
+    kept = cached_choice(SPEC)
+    assert len(kept.step_sweeps) == 4
     assert not kept.complete
 
 
@@ -120,13 +122,13 @@ def test_stopped_on_the_way_what_was_finished_is_kept(empty_cache, monkeypatch, 
 def test_the_python_of_the_page_gives_its_numbers(capsys):
     choice = choose(SPEC)
     made: dict[str, object] = {}
-    exec(choice_python(SPEC), made)
+    exec(selection_python(SPEC), made)
     assert made["choice"].verdict == choice.verdict
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == choice.verdict.headline
     steps = [line.split()[:3] for line in lines if line.startswith("step ")]
-    assert steps == [["step", str(s.step), str(s.suggestion.n_clusters)] for s in choice.slices]
-    assert sum(line.startswith("bandwidth ") for line in lines) == len(choice.cells)
+    assert steps == [["step", str(s.step), str(s.suggestion.n_clusters)] for s in choice.step_sweeps]
+    assert sum(line.startswith("bandwidth ") for line in lines) == len(choice.bandwidth_cells)
     votes = [line for line in lines if line.startswith(("before ", "after "))]
     assert len(votes) == 2 * len(METHODS)
 
@@ -145,7 +147,7 @@ def test_the_command_of_the_page_gives_its_answer(spec, tmp_path):
     tool.chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     ran = subprocess.run(
-        ["bash", "-ec", choice_command(spec)], cwd=tmp_path, env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+        ["bash", "-ec", selection_command(spec)], cwd=tmp_path, env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, timeout=900, check=True,
     )  # fmt: skip
     assert ran.stdout.startswith(f"{choice.verdict.headline} ({choice.verdict.certainty})")
@@ -153,5 +155,5 @@ def test_the_command_of_the_page_gives_its_answer(spec, tmp_path):
 
 def test_a_model_that_is_brought_along_is_unpacked_first():
     spec = Experiment(model="mine")
-    assert choice_python(spec, "mine.zip").startswith('import shutil\n\nshutil.unpack_archive("mine.zip", "mine")')
-    assert choice_command(spec, "mine.zip").startswith("python -m zipfile -e mine.zip mine\n")
+    assert selection_python(spec, "mine.zip").startswith('import shutil\n\nshutil.unpack_archive("mine.zip", "mine")')
+    assert selection_command(spec, "mine.zip").startswith("python -m zipfile -e mine.zip mine\n")

@@ -24,12 +24,12 @@ from vaegc import (
     suggest_family,
     vote,
 )
-from vaegc.benchmarks.choose import timed
-from vaegc.experiment.cache_keys import choice_key
+from vaegc.benchmarks.choose import phase_seconds
+from vaegc.experiment.cache_keys import selection_key
 from vaegc.neighbors import default_neighbors
 from vaegc.progress import Progress
 from vaegc.selection.choice import KSelection
-from vaegc.selection.choose import kept_choice
+from vaegc.selection.choose import cached_choice
 from vaegc.selection.parts import coarse_to_fine
 from vaegc.selection.votes import METHODS
 
@@ -40,7 +40,7 @@ TOY = Experiment(dataset="blobs", n=120, model=None, ascent=AscentConfig(steps=6
 def few_methods() -> object:
     """The slow votes are tried at few numbers: what they say is tested where they live."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "most": 4}))
+        patch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "max_clusters": 4}))
         yield
 
 
@@ -63,17 +63,17 @@ def same(a: KSelection, b: KSelection, scores: bool = True) -> None:
         "own_bandwidth",
         "cell_steps",
         "family_steps",
-        "cells",
+        "bandwidth_cells",
         "family",
         "verdict",
     ):
         assert getattr(a, name) == getattr(b, name), name
     for name in ("eps", "k_distance"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
-    assert [s.step for s in a.slices] == [s.step for s in b.slices]
-    for one, other in zip(a.slices, b.slices, strict=True):
-        np.testing.assert_array_equal(one.counted, other.counted)
-        np.testing.assert_array_equal(one.outside, other.outside)
+    assert [s.step for s in a.step_sweeps] == [s.step for s in b.step_sweeps]
+    for one, other in zip(a.step_sweeps, b.step_sweeps, strict=True):
+        np.testing.assert_array_equal(one.n_clusters, other.n_clusters)
+        np.testing.assert_array_equal(one.outside_share, other.outside_share)
         assert (one.plateaus, one.suggestion) == (other.plateaus, other.suggestion)
     for when in ("before", "after"):
         rows = [[{k: v for k, v in row.items() if k not in left_out} for row in c.votes.get(when, ())] for c in (a, b)]
@@ -96,27 +96,27 @@ class StopAfter:
 
 def test_everything_is_there(toy):
     assert toy.complete
-    assert toy.steps == tuple(range(7)) == tuple(s.step for s in toy.slices)
+    assert toy.steps == tuple(range(7)) == tuple(s.step for s in toy.step_sweeps)
     assert toy.frames == {s: s for s in range(7)}
     assert toy.cell_steps == (0, 2, 5, 6)
-    assert {(c.neighbors, c.step) for c in toy.cells} == {(h, s) for h in toy.bandwidths for s in toy.cell_steps}
+    assert {(c.neighbors, c.step) for c in toy.bandwidth_cells} == {(h, s) for h in toy.bandwidths for s in toy.cell_steps}
     assert [row["method"] for row in toy.votes["before"]] == [row["method"] for row in toy.votes["after"]] == list(METHODS)
     assert toy.verdict.n_clusters == 8
 
 
-def test_every_slice_is_the_sweep_of_its_frame(toy):
+def test_every_step_sweep_is_the_sweep_of_its_frame(toy):
     path, how = TOY.run().trajectory, TOY.clustering
-    for slice_ in toy.slices:
-        sweep = path.sweep(toy.frames[slice_.step], how.min_samples)
-        np.testing.assert_array_equal(slice_.counted, sweep.n_clusters_at(toy.eps, how.min_size))
+    for step_sweep in toy.step_sweeps:
+        sweep = path.sweep(toy.frames[step_sweep.step], how.min_samples)
+        np.testing.assert_array_equal(step_sweep.n_clusters, sweep.n_clusters_at(toy.eps, how.min_size))
         some = [0, 100, 200, 255]
         by_hand = [(sweep.labels_at(toy.eps[i], how.min_size) < 0).mean() for i in some]
-        np.testing.assert_allclose(slice_.outside[some], by_hand, atol=1e-6)
+        np.testing.assert_allclose(step_sweep.outside_share[some], by_hand, atol=1e-6)
         table = sweep.plateaus(how.min_size, how.max_noise).head(10)
-        assert [(p.n_clusters, p.eps_low, p.eps_high, p.log_length) for p in slice_.plateaus] == [
+        assert [(p.n_clusters, p.eps_low, p.eps_high, p.log_length) for p in step_sweep.plateaus] == [
             tuple(row) for row in table.itertuples(index=False)
         ]
-        assert slice_.suggestion == sweep.suggest(how.min_size, how.max_noise)
+        assert step_sweep.suggestion == sweep.suggest(how.min_size, how.max_noise)
 
 
 def test_the_axis_reaches_as_far_as_the_sweeps_before_and_after_the_climb(toy):
@@ -125,7 +125,7 @@ def test_the_axis_reaches_as_far_as_the_sweeps_before_and_after_the_climb(toy):
     assert toy.eps[[0, -1]] == pytest.approx([min(low for low, _ in spans), max(high for _, high in spans)])
     assert len(toy.eps) == 256
     np.testing.assert_allclose(np.diff(np.log(toy.eps)), np.log(toy.eps[1] / toy.eps[0]))
-    assert toy.floor == path.floor
+    assert toy.floor == path.eps_floor
 
 
 def test_the_k_distances_are_those_of_the_points_before_the_climb(toy):
@@ -140,7 +140,7 @@ def test_every_cell_is_a_fresh_climb(toy):
     points = TOY.load().x.astype(np.float64)
     for h in toy.bandwidths:
         path = vaegc.ascend(points, vaegc.KernelDensity(points, neighbors=h), steps=6)
-        for cell in (c for c in toy.cells if c.neighbors == h):
+        for cell in (c for c in toy.bandwidth_cells if c.neighbors == h):
             sweep = path.sweep(cell.step, 5)
             assert cell.suggestion == sweep.suggest(), (h, cell.step)
             table = sweep.plateaus()
@@ -153,25 +153,25 @@ def test_every_cell_is_a_fresh_climb(toy):
 
 def test_the_family_is_that_of_the_sweeps_themselves(toy):
     points = TOY.load().x.astype(np.float64)
-    members = [c for c in toy.cells if c.step in toy.family_steps]
+    members = [c for c in toy.bandwidth_cells if c.step in toy.family_steps]
     paths = {h: vaegc.ascend(points, vaegc.KernelDensity(points, neighbors=h), steps=6) for h in toy.bandwidths}
     found = suggest_family([paths[c.neighbors].sweep(c.step, 5) for c in members])
     assert replace(toy.family, slice=None) == replace(found, slice=None)
-    assert toy.cells[toy.family.slice] is members[found.slice]
+    assert toy.bandwidth_cells[toy.family.slice] is members[found.slice]
 
 
 def test_the_votes_are_those_of_vote_before_and_after(toy):
     path = TOY.run().trajectory
     for when, frame in (("before", 0), ("after", -1)):
         sweep = path.sweep(frame, 5)
-        table = vote(sweep.points_, TOY.load().y, sweep=sweep, min_samples=5, most=4)
+        table = vote(sweep.points_, TOY.load().y, sweep=sweep, min_samples=5, max_clusters=4)
         assert [row["n_clusters"] for row in toy.votes[when]] == [
             None if n is None else int(n) for n in table["n_clusters"].astype(object).where(table["n_clusters"].notna(), None)
         ]
         assert [row["reason"] for row in toy.votes[when]] == table["reason"].tolist()
 
 
-def test_slices_come_from_coarse_to_fine():
+def test_steps_come_from_coarse_to_fine():
     assert coarse_to_fine([0]) == [0]
     assert coarse_to_fine(range(9)) == [0, 8, 4, 2, 6, 1, 3, 5, 7]
     assert sorted(coarse_to_fine(range(31))) == list(range(31))
@@ -197,26 +197,26 @@ def test_labels_change_nothing_but_the_scores():
 
 def test_what_is_kept_is_found_and_nothing_is_computed_again(toy, monkeypatch):
     for what in (
-        "vaegc.experiment.stages.start_of",
+        "vaegc.experiment.stages.compute_start",
         "vaegc.selection.builder.climb",
         "vaegc.experiment.spec.load_dataset",
     ):
         monkeypatch.setattr(what, lambda *_, **__: pytest.fail("computed again"))
-    same(kept_choice(TOY), toy)
+    same(cached_choice(TOY), toy)
     same(choose(TOY), toy)
 
 
 def test_nothing_is_known_of_what_was_never_looked_at(empty_cache):
-    assert kept_choice(TOY) is None
+    assert cached_choice(TOY) is None
 
 
 @pytest.mark.parametrize("events", [40, 60, 75])
 def test_a_stopped_choice_goes_on_where_it_was(events, toy, empty_cache):
     part = choose(TOY, StopAfter(events))
     assert not part.complete
-    assert part.slices[0].step == 0
-    assert part.slices[-1].step == 6
-    same(kept_choice(TOY), part)
+    assert part.step_sweeps[0].step == 0
+    assert part.step_sweeps[-1].step == 6
+    same(cached_choice(TOY), part)
     made = set(empty_cache.glob("choice/*"))
     before = {path: path.stat().st_mtime_ns for path in made}
     whole = choose(TOY)
@@ -231,7 +231,7 @@ def test_parts_that_are_missing_are_named_in_the_order_in_which_they_are_made(em
     seen: list[tuple[str, ...]] = []
 
     def look(_progress: Progress) -> None:
-        now = kept_choice(TOY)
+        now = cached_choice(TOY)
         if now is not None and (not seen or seen[-1] != now.missing):
             seen.append(now.missing)
 
@@ -247,10 +247,10 @@ def test_parts_that_are_missing_are_named_in_the_order_in_which_they_are_made(em
 def test_stopped_before_there_is_anything_it_says_so(empty_cache):
     with pytest.raises(Stopped):
         choose(TOY, lambda _: True)
-    assert kept_choice(TOY) is None
+    assert cached_choice(TOY) is None
     with pytest.raises(Stopped):  # in the middle of the climb
         choose(TOY, StopAfter(4))
-    assert kept_choice(TOY) is None
+    assert cached_choice(TOY) is None
 
 
 def test_the_bar_only_grows_and_ends_full(empty_cache):
@@ -267,17 +267,17 @@ def test_a_damaged_part_is_made_again(toy, empty_cache):
     choose(TOY)
     for path in empty_cache.glob("choice/*.bin"):
         path.write_bytes(b"no")
-    assert kept_choice(TOY) is None
+    assert cached_choice(TOY) is None
     same(choose(TOY), toy)
 
 
 def test_without_its_parts_the_whole_is_enough(toy, empty_cache):
     choose(TOY)
-    whole = choice_key(TOY)
+    whole = selection_key(TOY)
     for path in empty_cache.glob("choice/*.bin"):
         if path.stem != whole:
             path.unlink()
-    same(kept_choice(TOY), toy)
+    same(cached_choice(TOY), toy)
 
 
 def test_entries_are_of_the_kind_that_the_cache_prunes(toy, empty_cache):
@@ -293,10 +293,10 @@ def test_a_cache_that_cannot_be_written_costs_time_only(toy, tmp_path, monkeypat
 
 
 def test_the_benchmark_can_stop_after_the_diagram(empty_cache):
-    seconds, computing, choice = timed(TOY, diagram_only=True)
+    seconds, computing, choice = phase_seconds(TOY, diagram_only=True)
     assert {"begin", "steps"} <= set(seconds) == set(computing)
-    assert len(choice.slices) == 7
-    assert choice.cells == ()
+    assert len(choice.step_sweeps) == 7
+    assert choice.bandwidth_cells == ()
     assert choice.missing[0].startswith("the bandwidth")
 
 
@@ -312,7 +312,7 @@ def test_the_benchmark_can_stop_after_the_diagram(empty_cache):
     ids=str,
 )  # fmt: skip
 def test_the_key_does_not_change_with_what_changes_nothing(other):
-    assert choice_key(replace(TOY, **other)) == choice_key(TOY)
+    assert selection_key(replace(TOY, **other)) == selection_key(TOY)
 
 
 @pytest.mark.parametrize(
@@ -326,32 +326,32 @@ def test_the_key_does_not_change_with_what_changes_nothing(other):
     ids=str,
 )  # fmt: skip
 def test_the_key_changes_with_what_matters(other):
-    assert choice_key(replace(TOY, **other)) != choice_key(TOY)
+    assert selection_key(replace(TOY, **other)) != selection_key(TOY)
 
 
 def test_the_key_changes_with_the_map_where_the_space_is_one():
     on_map = replace(TOY, space="tsne")
-    assert choice_key(replace(on_map, map=vaegc.MapConfig(perplexity=12))) != choice_key(on_map)
+    assert selection_key(replace(on_map, map=vaegc.MapConfig(perplexity=12))) != selection_key(on_map)
 
 
 def test_the_key_changes_with_the_code(monkeypatch):
-    key = choice_key(TOY)
-    for name in ("STAGES", "CHOICE"):
+    key = selection_key(TOY)
+    for name in ("CACHE_VERSION", "SELECTION_CACHE_VERSION"):
         with monkeypatch.context() as patch:
             patch.setattr(f"vaegc.experiment.cache_keys.{name}", 999)
-            assert choice_key(TOY) != key
+            assert selection_key(TOY) != key
 
 
 # --- kinds of climbs -------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_climb_there_is_one_slice_and_a_sentence():
+def test_without_a_climb_there_is_one_sweep_and_a_sentence():
     for ascent in (None, AscentConfig(steps=0)):
         choice = choose(replace(TOY, ascent=ascent))
         assert choice.complete
-        assert (choice.steps, choice.cells, choice.bandwidths, choice.family) == ((0,), (), (), None)
+        assert (choice.steps, choice.bandwidth_cells, choice.bandwidths, choice.family) == ((0,), (), (), None)
         assert set(choice.votes) == {"before"}
-        assert choice.why_no_cells == "Nothing climbs here, so there are no bandwidths to compare."
+        assert choice.why_no_bandwidths == "Nothing climbs here, so there are no bandwidths to compare."
 
 
 @pytest.mark.parametrize(
@@ -369,11 +369,11 @@ def test_where_there_are_no_bandwidths_it_says_why(ascent, words):
     data = "blobs" if model is None else "digits"  # of many dimensions HDBSCAN compiles anew in every process
     choice = choose(Experiment(dataset=data, n=100, model=model, space=space, ascent=ascent))
     assert choice.complete
-    assert words in choice.why_no_cells
-    assert [s.step for s in choice.slices] == [0, 1, 2]
+    assert words in choice.why_no_bandwidths
+    assert [s.step for s in choice.step_sweeps] == [0, 1, 2]
     assert choice.space == ("the data (2-D)" if model is None else "the latent space (10-D)")
     assert choice.family is None
-    assert choice.cells == ()
+    assert choice.bandwidth_cells == ()
 
 
 @pytest.mark.parametrize(
@@ -382,9 +382,9 @@ def test_where_there_are_no_bandwidths_it_says_why(ascent, words):
 def test_other_climbs_have_bandwidths_too(ascent):
     choice = choose(Experiment(n=100, ascent=ascent))
     assert choice.complete
-    assert len(choice.cells) == len(choice.bandwidths) * len(choice.cell_steps) > 0
-    own = [c for c in choice.cells if c.neighbors == choice.own_bandwidth]
-    assert [c.suggestion for c in own] == [s.suggestion for s in choice.slices if s.step in choice.cell_steps]
+    assert len(choice.bandwidth_cells) == len(choice.bandwidths) * len(choice.cell_steps) > 0
+    own = [c for c in choice.bandwidth_cells if c.neighbors == choice.own_bandwidth]
+    assert [c.suggestion for c in own] == [s.suggestion for s in choice.step_sweeps if s.step in choice.cell_steps]
 
 
 def test_the_own_bandwidth_is_one_of_them():
@@ -414,7 +414,7 @@ def test_a_model_that_is_trained_first_can_be_stopped_and_found(empty_cache):
     with pytest.raises(Stopped):
         choose(spec, lambda progress: "epoch" in progress.message.lower())
     assert choose(spec).complete
-    assert kept_choice(spec).complete
+    assert cached_choice(spec).complete
 
 
 # --- odd data --------------------------------------------------------------------------------------------------------------
@@ -451,7 +451,7 @@ def test_duplicates_only_have_no_axis():
     choice = choose(Experiment(dataset=Dataset(x), model=None, ascent=None, clustering=ClusterConfig(min_samples=3)))
     assert choice.complete
     assert np.isfinite(choice.eps).all()
-    assert choice.slices[0].counted.shape == choice.eps.shape
+    assert choice.step_sweeps[0].n_clusters.shape == choice.eps.shape
 
 
 @pytest.mark.parametrize(
@@ -472,11 +472,11 @@ def test_bad_input_is_one_sentence(spec, sentence):
 
 def test_the_choice_of_the_default_page_is_shipped(empty_cache):
     folder = store.assets_root() / "stages" / "choice"
-    assert [p.name for p in folder.iterdir()] == [f"{choice_key(Experiment())}.bin"], (
+    assert [p.name for p in folder.iterdir()] == [f"{selection_key(Experiment())}.bin"], (
         "after a change of a stage run: vaegc bench assets --scene-only"
     )
-    assert (folder / f"{choice_key(Experiment())}.bin").stat().st_size < 1e6
-    choice = kept_choice(Experiment())
+    assert (folder / f"{selection_key(Experiment())}.bin").stat().st_size < 1e6
+    choice = cached_choice(Experiment())
     assert choice.complete
     assert (choice.n, choice.steps) == (1797, tuple(range(31)))
     assert choice.own_bandwidth == default_neighbors(1797, choice.dim) / 1797
@@ -484,11 +484,13 @@ def test_the_choice_of_the_default_page_is_shipped(empty_cache):
 
 
 def test_the_shipped_choice_is_the_one_that_this_code_computes(empty_cache):
-    kept = kept_choice(Experiment())
+    kept = cached_choice(Experiment())
     result = Experiment().run()
-    assert kept.floor == pytest.approx(result.trajectory.floor)
-    for slice_ in (kept.slices[0], kept.slices[-1]):
-        sweep = result.trajectory.sweep(kept.frames[slice_.step])
-        assert (slice_.counted == sweep.n_clusters_at(kept.eps, 0.01)).mean() > 0.98  # another processor may round otherwise
-        assert slice_.suggestion.n_clusters == sweep.suggest().n_clusters
+    assert kept.floor == pytest.approx(result.trajectory.eps_floor)
+    for step_sweep in (kept.step_sweeps[0], kept.step_sweeps[-1]):
+        sweep = result.trajectory.sweep(kept.frames[step_sweep.step])
+        assert (
+            step_sweep.n_clusters == sweep.n_clusters_at(kept.eps, 0.01)
+        ).mean() > 0.98  # another processor may round otherwise
+        assert step_sweep.suggestion.n_clusters == sweep.suggest().n_clusters
     assert len(json.dumps(kept.verdict.headline)) > 10

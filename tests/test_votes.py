@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from vaegc import BadInput, EpsilonSweep, load_dataset, score, suggest_family, vote
-from vaegc.selection._mixture_search import search
-from vaegc.selection.votes import METHODS, SHARED
+from vaegc.selection._mixture_search import search_best
+from vaegc.selection.votes import METHOD_GROUPS, METHODS
 
 COLUMNS = ["method", "n_clusters", "reason", "given", "seconds", "at_most"]
 
@@ -48,7 +48,7 @@ def test_the_table_has_a_row_for_each_method_in_order(table):
 def test_true_classes_change_nothing_but_the_scores():
     points, y = three(120, apart=6.0)
     wrong = np.random.default_rng(1).integers(0, 7, len(points))
-    tables = [vote(points, labels, min_samples=5, most=6) for labels in (None, y, wrong)]
+    tables = [vote(points, labels, min_samples=5, max_clusters=6) for labels in (None, y, wrong)]
     for other in tables[1:]:
         pd.testing.assert_frame_equal(
             other[["method", "n_clusters", "reason", "given"]], tables[0][["method", "n_clusters", "reason", "given"]]
@@ -103,21 +103,21 @@ GRID = 2.0**-20  # coordinates on a grid: a shift by up to 1e9 rounds nothing
 def as_it_is() -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
     points, y = three(120, apart=8.0)
     points = np.round(points / GRID) * GRID
-    return points, y, vote(points, y, min_samples=5, most=6)
+    return points, y, vote(points, y, min_samples=5, max_clusters=6)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
 def test_no_vote_depends_on_the_unit(as_it_is, unit):
     points, y, plain = as_it_is
-    pd.testing.assert_frame_equal(vote(points * unit, y, min_samples=5, most=6)[SAID], plain[SAID])
+    pd.testing.assert_frame_equal(vote(points * unit, y, min_samples=5, max_clusters=6)[SAID], plain[SAID])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shift", [1.0, 1e3, 1e8, 1e9])
 def test_no_vote_depends_on_the_place(as_it_is, shift):
     points, y, plain = as_it_is
-    moved = vote(points + shift * np.array([1.0, -1.0]), y, min_samples=5, most=6)
+    moved = vote(points + shift * np.array([1.0, -1.0]), y, min_samples=5, max_clusters=6)
     pd.testing.assert_frame_equal(moved[SAID], plain[SAID])
 
 
@@ -125,7 +125,7 @@ def test_no_vote_depends_on_the_place(as_it_is, shift):
 def test_no_vote_depends_on_the_order(as_it_is):
     points, y, plain = as_it_is
     order = np.random.default_rng(2).permutation(len(points))
-    moved = vote(points[order], y[order], min_samples=5, most=6)
+    moved = vote(points[order], y[order], min_samples=5, max_clusters=6)
     pd.testing.assert_series_equal(moved["n_clusters"], plain["n_clusters"])
 
 
@@ -168,20 +168,20 @@ def test_more_than_twenty_clusters_can_be_named():
 @pytest.mark.parametrize("at", [3, 20, 21, 25, 33, 60, 119, 200])
 def test_a_search_finds_the_best_of_numbers_that_rise_and_fall(at):
     asked = []
-    found = search(lambda k: (asked.append(k) or -abs(np.log(k / at)), f"made of {k}"), 2, 200)
+    found = search_best(lambda k: (asked.append(k) or -abs(np.log(k / at)), f"made of {k}"), 2, 200)
     assert found is not None
     assert (found[0], found[2], found[3]) == (at, f"made of {at}", 200)
     assert len(asked) == len(set(asked)) < 50
 
 
 def test_a_search_without_patience_ends_where_nothing_is_gained():
-    assert search(lambda k: (-k, None), 2, 200, patient=False)[3] == 49
-    assert search(lambda k: (k, None), 2, 200, patient=False)[0] == 200
-    assert search(lambda k: (k, None), 2, 1) is None
+    assert search_best(lambda k: (-k, None), 2, 200, patient=False)[3] == 49
+    assert search_best(lambda k: (k, None), 2, 200, patient=False)[0] == 200
+    assert search_best(lambda k: (k, None), 2, 1) is None
 
 
 def test_the_largest_number_that_was_tried_is_told():
-    capped = vote(three()[0], methods=("silhouette", "BIC"), most=2)
+    capped = vote(three()[0], methods=("silhouette", "BIC"), max_clusters=2)
     assert capped["at_most"].tolist() == [2, 2]
     for reason in capped["reason"]:
         assert "(the largest number that was tried: there may be more)" in reason
@@ -215,15 +215,15 @@ def test_classes_may_be_names_even_as_bytes():
 
 
 def test_every_method_rests_on_one_thing_and_the_counts_agree():
-    assert sorted(m for methods in SHARED.values() for m in methods) == sorted(METHODS)
+    assert sorted(m for methods in METHOD_GROUPS.values() for m in methods) == sorted(METHODS)
     (reason,) = vote(np.random.default_rng(0).normal(size=(200, 2)), methods=("BIC",))["reason"]
     assert reason.startswith("A mixture of 1 Gaussian has the best BIC")
 
 
 def test_large_inputs_are_subsampled_by_seed_and_the_table_says_so(monkeypatch):
-    monkeypatch.setattr("vaegc.selection._vote_methods.MOST_SILHOUETTE", 60)
+    monkeypatch.setattr("vaegc.selection._vote_methods.MAX_SILHOUETTE_POINTS", 60)
     points, y = three()
-    rows = [vote(points, y, methods=("silhouette",), most=4, seed=seed).iloc[0] for seed in (3, 3)]
+    rows = [vote(points, y, methods=("silhouette",), max_clusters=4, seed=seed).iloc[0] for seed in (3, 3)]
     assert rows[0]["given"] == "K from 2 to 4, 60 of 90 points (seed 3)"
     assert rows[0]["n_clusters"] == rows[1]["n_clusters"] == 3
     assert rows[0]["acc"] == 1.0  # all points are labelled, drawn or not
@@ -244,7 +244,7 @@ def test_a_callback_hears_of_every_method_and_can_stop():
     [
         ({"methods": ("gap",)}, "methods must be one of"),
         ({"y": [0, 1]}, "There must be one label per point: 90 points, true classes"),
-        ({"most": 1}, "most must be a whole number"),
+        ({"max_clusters": 1}, "max_clusters must be a whole number"),
         ({"sweep": EpsilonSweep(2).fit([[0.0], [1.0], [2.0]])}, "fitted to other points"),
         ({"min_size": 0}, "min_size"),
     ],

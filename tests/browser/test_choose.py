@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from vaegc import Experiment, jobs
 from vaegc.benchmarks._page_driver import COMPUTED, go, settled, turn_to
-from vaegc.selection.choose import kept_choice
+from vaegc.selection.choose import cached_choice
 from vaegc.ui.choose.verdict import number_words
 
 LONG = COMPUTED
@@ -20,7 +20,7 @@ DEEP = """(id) => [...document.querySelectorAll("*")].flatMap((e) => (e.shadowRo
 @pytest.fixture(scope="module")
 def known():
     """The choice that is shipped."""
-    choice = kept_choice(Experiment())
+    choice = cached_choice(Experiment())
     assert choice is not None
     return choice
 
@@ -71,7 +71,7 @@ def test_the_shipped_digits_show_their_diagrams_soon(page, app, known):
     expect(tab.locator(".choice-headline")).to_have_text(known.verdict.headline)
     expect(tab.locator(".choice-votes tbody tr")).to_have_count(7)
     cells = tab.get_by_test_id("choice-cells").get_by_role("button")
-    expect(cells).to_have_count(len(known.cells))
+    expect(cells).to_have_count(len(known.bandwidth_cells))
     expect(tab.get_by_test_id("stAlert")).to_have_count(0)
 
 
@@ -82,8 +82,8 @@ def test_what_is_under_the_pointer_is_read_out_and_opened(page, app, known):
     tab.mouse.move(box["x"] + 0.55 * box["width"], box["y"] + 0.5 * box["height"])
     row, sample = place(tab)
     assert 0 < row < len(known.steps) - 1
-    slice_ = known.slices[row]
-    counted, eps = int(slice_.counted[sample]), float(known.eps[sample])
+    step_sweep = known.step_sweeps[row]
+    counted, eps = int(step_sweep.n_clusters[sample]), float(known.eps[sample])
     words = f"Step {known.steps[row]}, ε = {eps:#.3g}: {counted} cluster{'' if counted == 1 else 's'}, "
     expect(readout(tab)).to_have_text(re.compile(re.escape(words)))
     tab.mouse.down()
@@ -102,7 +102,7 @@ def test_the_sweeps_beside_the_plane_open_its_ends(page, app, known):
     row, sample = place(tab)
     assert row == len(known.steps) - 1
     tab.mouse.click(box["x"] + 0.78 * box["width"], box["y"] + 0.7 * box["height"])
-    explored(page, known.frames[known.steps[-1]], float(known.eps[sample]), int(known.slices[-1].counted[sample]))
+    explored(page, known.frames[known.steps[-1]], float(known.eps[sample]), int(known.step_sweeps[-1].n_clusters[sample]))
 
 
 def test_the_keyboard_does_the_same(page, app, known):
@@ -121,20 +121,20 @@ def test_the_keyboard_does_the_same(page, app, known):
     assert place(tab)[0] == len(known.steps) - 1
     picture.press("PageUp")
     changed = place(tab)[1]
-    counted = known.slices[-1].counted
+    counted = known.step_sweeps[-1].n_clusters
     assert changed > sample
     assert counted[changed] != counted[changed - 1]
     expect(tab.get_by_test_id("choice-live")).to_have_text(readout(tab).inner_text())
     steps_in(tab, 12)
     sample = place(tab)[1]
     picture.press("Enter")
-    explored(page, known.frames[known.steps[12]], float(known.eps[sample]), int(known.slices[12].counted[sample]))
+    explored(page, known.frames[known.steps[12]], float(known.eps[sample]), int(known.step_sweeps[12].n_clusters[sample]))
 
 
 def test_a_field_opens_its_own_state(page, app, known, ended):
     tab = page.page
     open_page(tab, app)
-    cell = next(one for one in known.cells if one.neighbors == 0.08 and one.step == 30)
+    cell = next(one for one in known.bandwidth_cells if one.neighbors == 0.08 and one.step == 30)
     field = tab.get_by_test_id("choice-cells").get_by_role("button", name=re.compile("^Bandwidth 8 %, step 30: "))
     expect(field).to_contain_text(str(cell.suggestion.n_clusters))
     field.focus()
@@ -218,7 +218,7 @@ def test_a_finger_looks_first_and_opens_by_the_button(visit, app, looks, known):
     assert 5 < row < 28
     assert "Choose_K" in tab.url
     tab.get_by_test_id("choice-open").click()
-    explored(stage, known.frames[known.steps[row]], float(known.eps[sample]), int(known.slices[row].counted[sample]))
+    explored(stage, known.frames[known.steps[row]], float(known.eps[sample]), int(known.step_sweeps[row].n_clusters[sample]))
 
 
 @pytest.mark.parametrize("look", ["light", "dark", "narrow"])

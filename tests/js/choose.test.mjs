@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandwidthWords, cellWords, coreShare, factorWords, firstPlace, logEpsOf, nextChange, readChoice, sampleOf, stepWords, wordsAt } from "../../vaegc/web/choose/data.js";
+import { coreShare, describeCell, describePlace, formatBandwidth, formatFactor, formatStep, initialPlace, logEpsOf, nextCountChange, readChoice, sampleOf } from "../../vaegc/web/choose/data.js";
 import { ordinal, stepTicks } from "../../vaegc/web/choose/frame.js";
-import { heightOf, layOut, placeAt, spotOf } from "../../vaegc/web/choose/layout.js";
-import { paintChoice, paintPlace } from "../../vaegc/web/choose/paint.js";
+import { computeLayout, placeAt, placeCenter, yOfLogEps } from "../../vaegc/web/choose/layout.js";
+import { paintChoice, paintCrosshair } from "../../vaegc/web/choose/paint.js";
 import { nearestRows } from "../../vaegc/web/choose/plane.js";
 import { heatColour, planeEdges, planeNumbers, planeSamples, planeWords } from "../../vaegc/web/common/plane.js";
 import { DARK, LIGHT, recorder } from "./paper.mjs";
@@ -13,38 +13,38 @@ import { DARK, LIGHT, recorder } from "./paper.mjs";
 const packed = (Kind, values) => Buffer.from(Kind.from(values).buffer).toString("base64");
 const SAMPLES = 101;
 
-function sliceOf(step, count, { outside = 0, eps = 1 } = {}) {
+function packedSweep(step, count, { outside = 0, eps = 1 } = {}) {
   return {
     step, counted: packed(Int32Array, new Array(SAMPLES).fill(count)), outside: packed(Float32Array, new Array(SAMPLES).fill(outside)),
     plateaus: [[count, 0.5, 2, Math.log(4)]], suggested: count, eps,
   };
 }
 
-function choiceOf(slices, more = {}) {
+function choiceOf(sweeps, more = {}) {
   return readChoice({
     key: "k", n: 60, logLow: Math.log(0.1), logHigh: Math.log(10), samples: SAMPLES, floor: 0.2, maxNoise: 0.1, minSamples: 3, steps: [0, 2, 4, 5],
-    slices, kDistance: packed(Float64Array, [0.5, 1, 2, 4]), bandwidths: [0.005, 0.04], cellSteps: [5], cells: [], own: { neighbors: 0.04, step: 5 },
-    whyNoCells: "", still: "", title: "Moons", basis: "N 60", ...more,
+    stepSweeps: sweeps, kDistance: packed(Float64Array, [0.5, 1, 2, 4]), bandwidths: [0.005, 0.04], cellSteps: [5], bandwidthCells: [], ownCell: { neighbors: 0.04, step: 5 },
+    whyNoBandwidths: "", progress: "", title: "Moons", settings: "N 60", ...more,
   });
 }
 
 test("samples and ln ε are each other's inverse, and beyond the axis is its end", () => {
-  const choice = choiceOf([sliceOf(0, 2)]);
+  const choice = choiceOf([packedSweep(0, 2)]);
   for (let sample = 0; sample < SAMPLES; sample++) assert.equal(sampleOf(choice, logEpsOf(choice, sample)), sample);
   assert.deepEqual([sampleOf(choice, -99), sampleOf(choice, 99)], [0, SAMPLES - 1]);
   assert.ok(Math.abs(logEpsOf(choice, 50)) < 1e-12);
 });
 
 test("what is under the pointer is where the crosshair then is, in every panel, wide and narrow", () => {
-  const choice = choiceOf([0, 2, 4, 5].map((step) => sliceOf(step, 3)));
+  const choice = choiceOf([0, 2, 4, 5].map((step) => packedSweep(step, 3)));
   for (const width of [1100, 340]) {
-    const layout = layOut(width, choice);
-    assert.deepEqual(layout.panels.map(({ name }) => name).sort(), ["after", "before", "plane", "reach"]);
+    const layout = computeLayout(width, choice);
+    assert.deepEqual(layout.panels.map(({ name }) => name).sort(), ["after", "before", "kDistance", "plane"]);
     for (const panel of layout.panels) {
       assert.ok(panel.x >= 0 && panel.x + panel.width <= width && panel.y + panel.height <= layout.height, panel.name);
       for (const row of panel.name === "plane" ? [0, 1, 2, 3] : [panel.name === "after" ? 3 : 0]) {
         for (const sample of [0, 37, 100]) {
-          const { x, y } = spotOf(choice, panel, { row, sample });
+          const { x, y } = placeCenter(choice, panel, { row, sample });
           assert.deepEqual(placeAt(layout, choice, x, y), { panel: panel.name, row, sample });
         }
       }
@@ -54,48 +54,48 @@ test("what is under the pointer is where the crosshair then is, in every panel, 
 });
 
 test("all panels of a row share one axis, and large ε is high up", () => {
-  const choice = choiceOf([sliceOf(0, 2)]);
-  const layout = layOut(1000, choice);
-  const heights = layout.panels.map((panel) => heightOf(choice, panel, 0));
+  const choice = choiceOf([packedSweep(0, 2)]);
+  const layout = computeLayout(1000, choice);
+  const heights = layout.panels.map((panel) => yOfLogEps(choice, panel, 0));
   assert.equal(new Set(heights).size, 1);
   const plane = layout.panels.find((panel) => panel.name === "plane");
-  assert.ok(heightOf(choice, plane, 1) < heightOf(choice, plane, 0));
-  assert.deepEqual([heightOf(choice, plane, choice.logLow), heightOf(choice, plane, choice.logHigh)], [plane.y + plane.height, plane.y]);
+  assert.ok(yOfLogEps(choice, plane, 1) < yOfLogEps(choice, plane, 0));
+  assert.deepEqual([yOfLogEps(choice, plane, choice.logLow), yOfLogEps(choice, plane, choice.logHigh)], [plane.y + plane.height, plane.y]);
 });
 
 test("without a climb there is one sweep and the k-distances", () => {
-  const choice = choiceOf([sliceOf(0, 2)], { steps: [0] });
-  for (const width of [1000, 340]) assert.deepEqual(layOut(width, choice).panels.map(({ name }) => name), ["before", "reach"]);
+  const choice = choiceOf([packedSweep(0, 2)], { steps: [0] });
+  for (const width of [1000, 340]) assert.deepEqual(computeLayout(width, choice).panels.map(({ name }) => name), ["before", "kDistance"]);
 });
 
 test("a place in words: step, ε, clusters, share in none, and what is not there or below the floor says so", () => {
-  const choice = choiceOf([sliceOf(0, 1, { outside: 0.004 }), sliceOf(5, 9, { outside: 0.03 })]);
-  assert.equal(wordsAt(choice, { row: 3, sample: 50 }), "Step 5, ε = 1.00: 9 clusters, 3 % in none");
-  assert.equal(wordsAt(choice, { row: 0, sample: 50 }), "Start, ε = 1.00: 1 cluster, under 1 % in none");
-  assert.equal(wordsAt(choice, { row: 0, sample: 50, panel: "reach" }), "Start, ε = 1.00: 1 cluster, under 1 % in none. 50 % of the points reach 3 points");
-  assert.equal(wordsAt(choice, { row: 1, sample: 50 }), "Step 2, ε = 1.00: not computed yet");
-  assert.equal(wordsAt(choice, { row: 3, sample: 0 }), "Step 5, ε = 0.100: 9 clusters, 3 % in none, below the floor");
-  assert.deepEqual([stepWords(0), stepWords(1200)], ["start", "step 1,200"]);
+  const choice = choiceOf([packedSweep(0, 1, { outside: 0.004 }), packedSweep(5, 9, { outside: 0.03 })]);
+  assert.equal(describePlace(choice, { row: 3, sample: 50 }), "Step 5, ε = 1.00: 9 clusters, 3 % in none");
+  assert.equal(describePlace(choice, { row: 0, sample: 50 }), "Start, ε = 1.00: 1 cluster, under 1 % in none");
+  assert.equal(describePlace(choice, { row: 0, sample: 50, panel: "kDistance" }), "Start, ε = 1.00: 1 cluster, under 1 % in none. 50 % of the points reach 3 points");
+  assert.equal(describePlace(choice, { row: 1, sample: 50 }), "Step 2, ε = 1.00: not computed yet");
+  assert.equal(describePlace(choice, { row: 3, sample: 0 }), "Step 5, ε = 0.100: 9 clusters, 3 % in none, below the floor");
+  assert.deepEqual([formatStep(0), formatStep(1200)], ["start", "step 1,200"]);
 });
 
 test("the picture begins at the latest answer, else at the longest plateau, else in the middle", () => {
-  assert.deepEqual(firstPlace(choiceOf([sliceOf(0, 2, { eps: 0.1 }), sliceOf(5, 9, { eps: 10 })])), { row: 3, sample: 100 });
-  assert.deepEqual(firstPlace(choiceOf([sliceOf(0, 2, { eps: 0.1 }), sliceOf(5, 9, { eps: null })])), { row: 0, sample: 0 });
-  const without = choiceOf([sliceOf(2, 2, { eps: null })]);
-  assert.deepEqual(firstPlace(without), { row: 1, sample: 50 }); // the middle of its plateau
+  assert.deepEqual(initialPlace(choiceOf([packedSweep(0, 2, { eps: 0.1 }), packedSweep(5, 9, { eps: 10 })])), { row: 3, sample: 100 });
+  assert.deepEqual(initialPlace(choiceOf([packedSweep(0, 2, { eps: 0.1 }), packedSweep(5, 9, { eps: null })])), { row: 0, sample: 0 });
+  const without = choiceOf([packedSweep(2, 2, { eps: null })]);
+  assert.deepEqual(initialPlace(without), { row: 1, sample: 50 }); // the middle of its plateau
   without.plane[1].plateaus = [{ n_clusters: 2, eps_low: 0.1, eps_high: 0.4, log_length: Math.log(4) }];
-  assert.equal(firstPlace(without).sample, sampleOf(without, Math.log(0.2)));
+  assert.equal(initialPlace(without).sample, sampleOf(without, Math.log(0.2)));
   without.plane[1].plateaus = [];
-  assert.deepEqual(firstPlace(without), { row: 1, sample: 50 });
+  assert.deepEqual(initialPlace(without), { row: 1, sample: 50 });
 });
 
 test("one goes to the next change of the number of clusters, and stays on the axis", () => {
-  const choice = choiceOf([sliceOf(0, 2)]);
+  const choice = choiceOf([packedSweep(0, 2)]);
   choice.plane[0].counted.fill(3, 60);
-  assert.equal(nextChange(choice, { row: 0, sample: 10 }, true).sample, 60);
-  assert.equal(nextChange(choice, { row: 0, sample: 60 }, true).sample, 100);
-  assert.equal(nextChange(choice, { row: 0, sample: 99 }, false).sample, 59);
-  assert.equal(nextChange(choice, { row: 0, sample: 0 }, false).sample, 0);
+  assert.equal(nextCountChange(choice, { row: 0, sample: 10 }, true).sample, 60);
+  assert.equal(nextCountChange(choice, { row: 0, sample: 60 }, true).sample, 100);
+  assert.equal(nextCountChange(choice, { row: 0, sample: 99 }, false).sample, 59);
+  assert.equal(nextCountChange(choice, { row: 0, sample: 0 }, false).sample, 0);
 });
 
 test("the share of core points is a count of distances up to ε", () => {
@@ -104,13 +104,13 @@ test("the share of core points is a count of distances up to ε", () => {
   assert.equal(coreShare({ kDistance: new Float32Array(0) }, 1), 0);
 });
 
-test("a field of the table in words", () => {
+test("a cell of the table in words", () => {
   const cell = { neighbors: 0.005, step: 5, suggested: 9, length: Math.log(13.3), longest: 9 };
-  assert.equal(cellWords(cell), "Bandwidth 0.5 %, step 5: 9 clusters, while ε grows ×13");
-  assert.equal(cellWords({ ...cell, suggested: null, length: Math.log(1.25) }), "Bandwidth 0.5 %, step 5: no readable plateau, the longest has 9 clusters (×1.3)");
-  assert.equal(cellWords({ ...cell, suggested: null, longest: null, length: 0 }), "Bandwidth 0.5 %, step 5: no plateau");
-  assert.deepEqual([0.16, 0.0125, 7].map(bandwidthWords), ["16 %", "1.25 %", "7"]);
-  assert.deepEqual([0, Math.log(1.44), Math.log(22.4), 9].map(factorWords), ["×1.0", "×1.4", "×22", "×8,103"]);
+  assert.equal(describeCell(cell), "Bandwidth 0.5 %, step 5: 9 clusters, while ε grows ×13");
+  assert.equal(describeCell({ ...cell, suggested: null, length: Math.log(1.25) }), "Bandwidth 0.5 %, step 5: no readable plateau, the longest has 9 clusters (×1.3)");
+  assert.equal(describeCell({ ...cell, suggested: null, longest: null, length: 0 }), "Bandwidth 0.5 %, step 5: no plateau");
+  assert.deepEqual([0.16, 0.0367, 0.0125001, 0.996, 7].map(formatBandwidth), ["16 %", "3.7 %", "1.3 %", "100 %", "7"]);
+  assert.deepEqual([0, Math.log(1.44), Math.log(22.4), 9].map(formatFactor), ["×1.0", "×1.4", "×22", "×8,103"]);
 });
 
 test("ordinals and ticks", () => {
@@ -126,11 +126,11 @@ test("the picture is painted whole, in part and without a range, and writes its 
   globalThis.document = { createElement: () => ({ getContext: () => ({ putImageData() {} }) }) };
   globalThis.ImageData = class {};
   for (const [steps, theme] of [[[0, 2, 4, 5], LIGHT], [[0, 5], DARK], [[], LIGHT]]) {
-    const choice = choiceOf(steps.map((step) => sliceOf(step, 7)));
+    const choice = choiceOf(steps.map((step) => packedSweep(step, 7)));
     const { context, calls } = recorder();
-    const layout = layOut(1000, choice);
+    const layout = computeLayout(1000, choice);
     paintChoice(context, layout, choice, theme);
-    paintPlace(context, layout, choice, theme, { row: 0, sample: 20 });
+    paintCrosshair(context, layout, choice, theme, { row: 0, sample: 20 });
     const words = calls.filter(({ name }) => name === "fillText").map(({ given }) => String(given[0]));
     assert.ok(words.includes("Before the climb") && words.includes("After 5 steps") && words.includes("floor"), words.join("|"));
     assert.equal(words.includes("7"), steps.length > 0);

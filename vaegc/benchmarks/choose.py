@@ -1,4 +1,4 @@
-"""How long Choose K takes, part by part, on digits and on MNIST; and, on sets whose number of classes is known, how often it is right.
+"""Benchmark of Choose K: seconds of each part on digits and on MNIST; and its accuracy on sets whose number of classes is known.
 
 True classes say which answers were right, and decide nothing.
 """
@@ -20,7 +20,7 @@ from vaegc.experiment import Experiment
 from vaegc.progress import Progress
 from vaegc.selection import select_k
 from vaegc.selection.choice import KSelection
-from vaegc.selection.choose import kept_choice
+from vaegc.selection.choose import cached_choice
 from vaegc.studies.family import sets
 
 CERTAINTIES = ("firm", "likely", "open", "none")
@@ -41,12 +41,12 @@ def main(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as empty:
         os.environ["VAEGC_CACHE"] = empty  # computed here and now
         if options.sets:
-            _how_often_right(options)
+            _print_accuracy(options)
         else:
-            _how_long(options)
+            _print_seconds(options)
 
 
-def _how_long(options: argparse.Namespace) -> None:
+def _print_seconds(options: argparse.Namespace) -> None:
     specs = {"digits, digits-vae": replace(Experiment(), seed=1)}  # another seed: what is shipped would be found
     if whereabouts("mnist").at_hand:
         specs[f"{options.n:,} of MNIST, {options.model}"] = Experiment(dataset="mnist", n=options.n, model=options.model)
@@ -57,18 +57,18 @@ def _how_long(options: argparse.Namespace) -> None:
     for name, spec in specs.items():
         if options.only not in name:
             continue
-        seconds, computing, choice = timed(spec, options.diagram)
+        seconds, computing, choice = phase_seconds(spec, options.diagram)
         began = time.perf_counter()
-        kept_choice(spec)
+        cached_choice(spec)
         again = time.perf_counter() - began
-        parts = [*(seconds[phase] for phase in ("begin", "steps", "bandwidths", "votes")), sum(seconds.values())]
+        columns = [*(seconds[phase] for phase in ("begin", "steps", "bandwidths", "votes")), sum(seconds.values())]
         diagram = [of["begin"] + of["steps"] for of in (seconds, computing)]
-        cells = [*(f"{part:.1f} s" for part in (*parts, *diagram)), f"{1000 * again:.0f} ms"]
-        print(f"| {name}, {len(choice.slices)} steps | {' | '.join(cells)} |", flush=True)
+        cells = [*(f"{part:.1f} s" for part in (*columns, *diagram)), f"{1000 * again:.0f} ms"]
+        print(f"| {name}, {len(choice.step_sweeps)} steps | {' | '.join(cells)} |", flush=True)
 
 
-def timed(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float], dict[str, float], KSelection]:
-    """Seconds of each phase of a choice, seconds that this process computed in it, all cores together, and the choice.
+def phase_seconds(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float], dict[str, float], KSelection]:
+    """Compute a choice; return the seconds of each of its phases, those that this process computed in them on all cores together, and the choice.
 
     Loading and encoding are in "begin". On a busy machine the first are longer than the second.
     """
@@ -87,7 +87,7 @@ def timed(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float
     return seconds, computing, select_k(spec, watch)
 
 
-def _how_often_right(options: argparse.Namespace) -> None:
+def _print_accuracy(options: argparse.Namespace) -> None:
     """Print every set, then for each certainty how many of its answers were right, near and wrong."""
     rows = []
     for group, name, make, allowed in sets():
@@ -112,8 +112,8 @@ def _how_often_right(options: argparse.Namespace) -> None:
     print("| sets | certainty | answers | right | near |\n|---|---|---|---|---|")
     for group in dict.fromkeys(row["group"] for row in rows):
         for certainty in CERTAINTIES:
-            some = [(row["says"], row["classes"]) for row in rows if (row["group"], row["certainty"]) == (group, certainty)]
-            said = [(k, classes) for k, classes in some if k is not None]
+            answers = [(row["says"], row["classes"]) for row in rows if (row["group"], row["certainty"]) == (group, certainty)]
+            said = [(k, classes) for k, classes in answers if k is not None]
             right = sum(k in classes for k, classes in said)
             near = sum(min(abs(k - c) for c in classes) <= 1 for k, classes in said)
-            print(f"| {group} | {certainty} | {len(some)} | {right} | {near} |")
+            print(f"| {group} | {certainty} | {len(answers)} | {right} | {near} |")

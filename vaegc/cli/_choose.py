@@ -1,6 +1,6 @@
-"""`vaegc choose`: how many clusters a link or a spec has, and how sure that is; what the app's own jobs run.
+"""`vaegc choose`: the choice of the number of clusters of a link or a spec, with its verdict; also what the app's jobs run.
 
-What was finished is kept part by part, so that a page draws it as it comes, and a job that was stopped goes on from there.
+Each part is stored as soon as it is computed, so that a page draws it as it comes, and a job that was stopped goes on from there.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import vaegc
-from vaegc.cli._watch import Watch
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import Stopped
-from vaegc.experiment.summary import neighbours_in_words
+from vaegc.experiment.summary import describe_neighbors
 from vaegc.neighbors import neighbor_count
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.selection.choice import KSelection
-    from vaegc.sweep import Suggestion
 
 
 def add_options(choose: argparse.ArgumentParser) -> None:
@@ -31,8 +30,8 @@ def add_options(choose: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, done: int) -> int:
-    """Look at everything, and print what it comes to; returns the exit code."""
-    watch = Watch(arguments.json)
+    """Compute what is missing of the choice and print it; returns the exit code."""
+    watch = ProgressPrinter(arguments.json)
     named = Path(arguments.query)
     is_file = named.suffix.lower() in (".yaml", ".yml")
     spec = vaegc.Experiment.from_yaml(named) if is_file else vaegc.Experiment.from_query(arguments.query)
@@ -41,14 +40,14 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     if not choice.complete:
         raise Stopped("Stopped before the end; the parts that were finished are kept.")
     if arguments.json:
-        print(json.dumps({"event": "result", **facts(choice)}), flush=True)
+        print(json.dumps({"event": "result", **choice_json(choice)}), flush=True)
     else:
-        print(in_words(choice))
+        print(choice_text(choice))
     return done
 
 
-def facts(choice: KSelection) -> dict[str, object]:
-    """What a complete choice says, as plain JSON-ready data: the numbers of the page."""
+def choice_json(choice: KSelection) -> dict[str, object]:
+    """A complete choice as JSON-ready data: the numbers of the page."""
     assert choice.verdict is not None
     verdict = choice.verdict
     return {
@@ -57,22 +56,22 @@ def facts(choice: KSelection) -> dict[str, object]:
         "n": choice.n, "space": choice.space, "seed": choice.seed, "min_samples": choice.min_samples, "min_size": choice.min_size,
         "max_noise": choice.max_noise, "floor": choice.floor, "notes": list(choice.notes), "climb_note": choice.climb_note,
         "own_bandwidth": choice.own_bandwidth,
-        "steps": [{"step": s.step, **s.suggestion.to_dict()} for s in choice.slices],
-        "bandwidths": [{"neighbors": c.neighbors, "step": c.step, **c.suggestion.to_dict()} for c in choice.cells],
-        "why_no_bandwidths": choice.why_no_cells,
+        "steps": [{"step": s.step, **s.suggestion.to_dict()} for s in choice.step_sweeps],
+        "bandwidths": [{"neighbors": c.neighbors, "step": c.step, **c.suggestion.to_dict()} for c in choice.bandwidth_cells],
+        "why_no_bandwidths": choice.why_no_bandwidths,
         "family": None if choice.family is None else choice.family.to_dict(),
         "votes": {when: list(rows) for when, rows in choice.votes.items()},
     }  # fmt: skip
 
 
-def in_words(choice: KSelection) -> str:
-    """The verdict, what speaks for and against it, and what every method and every slice says, for a terminal."""
+def choice_text(choice: KSelection) -> str:
+    """A complete choice for a terminal: the verdict with its arguments, and a table of what methods, steps and bandwidths suggest."""
     assert choice.verdict is not None
     verdict = choice.verdict
     lines = [f"Data: {note}." for note in choice.notes] + [f"{verdict.headline} ({verdict.certainty})"]
     lines += [f"  ! {choice.climb_note}"] if choice.climb_note else []
     lines += [f"  + {sentence}" for sentence in verdict.reasons] + [f"  - {sentence}" for sentence in verdict.doubts]
-    first, last = choice.slices[0], choice.slices[-1]
+    first, last = choice.step_sweeps[0], choice.step_sweeps[-1]
     rows = [("the sweep", first.suggestion.n_clusters, last.suggestion.n_clusters)]
     votes = {when: {row["method"]: row["n_clusters"] for row in rows} for when, rows in choice.votes.items()}
     rows += [(name, k, votes.get("after", {}).get(name)) for name, k in votes["before"].items() if name != "plateau"]
@@ -80,20 +79,20 @@ def in_words(choice: KSelection) -> str:
     lines += ["", f"{'K':18} {'before':>8}" + (f" {f'step {last.step}':>8}" if climbed else "")]
     lines += [f"{name:18} {_k(before):>8}" + (f" {_k(after):>8}" if climbed else "") for name, before, after in rows]
     if choice.bandwidths:
-        at = {(c.neighbors, c.step): c.suggestion for c in choice.cells}
+        suggested = {(c.neighbors, c.step): c.suggestion.n_clusters for c in choice.bandwidth_cells}
         lines += ["", f"{'K (bandwidth, step)':18}" + "".join(f" {s:>7}" for s in choice.cell_steps)]
         for h in choice.bandwidths:
             own = " *" if h == choice.own_bandwidth else ""
             k = neighbor_count(h, choice.n, choice.dim)
             lines.append(
-                f"{neighbours_in_words(k, choice.n, noun=False) + own:>19}"
-                + "".join(f" {_read(at[h, s]):>7}" for s in choice.cell_steps)
+                f"{describe_neighbors(k, choice.n, noun=False) + own:>19}"
+                + "".join(f" {_k(suggested[h, s]):>7}" for s in choice.cell_steps)
             )
         lines.append("* the spec's own; bandwidths from so many neighbours; '.': no number can be read")
     else:
-        lines += ["", choice.why_no_cells]
+        lines += ["", choice.why_no_bandwidths]
     lines.append(
-        f"N {choice.n:,}, in {choice.space}, seed {choice.seed}, min_samples {choice.min_samples}, clusters of at least {_size(choice)}."
+        f"N {choice.n:,}, in {choice.space}, seed {choice.seed}, min_samples {choice.min_samples}, clusters of at least {_min_size(choice)}."
     )
     return "\n".join(lines)
 
@@ -102,9 +101,5 @@ def _k(n: int | None) -> str:
     return "." if n is None else str(n)
 
 
-def _read(suggestion: Suggestion) -> str:
-    return _k(suggestion.n_clusters)
-
-
-def _size(choice: KSelection) -> str:
+def _min_size(choice: KSelection) -> str:
     return f"{100 * choice.min_size:.3g} % of them" if choice.min_size < 1 else counted(round(choice.min_size), "point")

@@ -10,17 +10,17 @@ from vaegc.experiment.spec import ExperimentSpec
 from vaegc.models import ModelConfig
 
 
-def as_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
+def run_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
     """Return Python that makes the same result; `model_zip` is unpacked first, to the folder that the spec names."""
     return f"{_spec_in_python(spec, model_zip)}result = spec.run()\nprint(result.suggestion.reason, result.scores)"
 
 
-def as_command(spec: ExperimentSpec, model_zip: str | None = None) -> str:
+def run_command(spec: ExperimentSpec, model_zip: str | None = None) -> str:
     """Return shell lines that make the same result; `model_zip` is unpacked first, to the folder that the spec names."""
     return f"{_shell_unpacked(spec, model_zip)}{_spec_file(spec)}vaegc run spec.yaml --labels labels.csv"
 
 
-def choice_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
+def selection_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
     """Return Python that makes the same choice of the number of clusters, and prints what its page shows."""
     return (
         f"{_spec_in_python(spec, model_zip)}"
@@ -36,7 +36,7 @@ def choice_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
     )
 
 
-def choice_command(spec: ExperimentSpec, model_zip: str | None = None) -> str:
+def selection_command(spec: ExperimentSpec, model_zip: str | None = None) -> str:
     """Return shell lines that do so; `model_zip` is unpacked first, to the folder that the spec names."""
     return f"{_shell_unpacked(spec, model_zip)}{_spec_file(spec)}vaegc choose spec.yaml"
 
@@ -70,7 +70,7 @@ def generate_python(spec: ExperimentSpec, ways: Sequence[tuple[str, Mapping[str,
     ways
         Of each grid what it is, "clusters", "modes", "grid" or "styles", and the settings that made it.
     model_zip
-        As in `as_python`.
+        As in `run_python`.
     """
     made = []
     for what, settings in ways:
@@ -110,7 +110,7 @@ def _arguments(given: Mapping[str, Any]) -> str:
 # --- Train and Data --------------------------------------------------------------------------------------------------------
 
 
-def training_as_python(dataset: str, config: ModelConfig, out: str, seed: int = 0, n: int | None = None) -> str:
+def train_python(dataset: str, config: ModelConfig, out: str, seed: int = 0, n: int | None = None) -> str:
     """Return Python that trains a model of `config` on a named set, or on a file, and saves it to the folder `out`."""
     from dataclasses import fields
 
@@ -132,7 +132,7 @@ def training_as_python(dataset: str, config: ModelConfig, out: str, seed: int = 
     )
 
 
-def loading_as_python(dataset: str) -> str:
+def load_python(dataset: str) -> str:
     """Return Python that loads a named set, or a file, and says what is in it."""
     return f"import vaegc\n\ndata = vaegc.load_dataset({dataset!r})\nprint(data.name, data.x.shape, data.class_counts())"
 

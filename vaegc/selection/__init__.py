@@ -1,4 +1,4 @@
-"""How many clusters: sweeps over (step, ε), (ε, min_samples) and bandwidths, other methods' votes, and the verdict; no label decides anything."""
+"""Selection of the number of clusters: sweeps over (step, ε), (ε, min_samples) and bandwidths, votes of other methods, and a verdict; no label decides anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many clusters? One climb seen at every step, climbs of other bandwidths, the votes of other methods, and what they come to.
+"""Selection of the number of clusters K: sweeps of one climb at every step and of other bandwidths, votes of other methods, a verdict.
 
 No label decides anything: true classes, where they are known, only score the votes (``acc``, ``nmi``, ``ari``).
 """
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from vaegc.errors import Stopped
 from vaegc.experiment import Experiment
-from vaegc.experiment.cache_keys import choice_key
+from vaegc.experiment.cache_keys import selection_key
 from vaegc.progress import Callback
 from vaegc.selection.choice import KSelection
-from vaegc.selection.parts import BEGIN, Shelf, assembled
+from vaegc.selection.parts import FACTS, PartStore, assemble
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,23 +20,28 @@ if TYPE_CHECKING:
     from vaegc.datasets import Dataset
 
 
-def kept_choice(spec: Experiment) -> KSelection | None:
-    """Return what is known of a choice, from what is kept or shipped; None where not even its first part is.
+def cached_choice(spec: Experiment) -> KSelection | None:
+    """Return a choice of K as far as its parts are cached or shipped; None where not even the first part is.
 
     Parameters
     ----------
     spec
         With paths, not with names of private data.
 
+    Raises
+    ------
+    BadInput
+        The data or the model that the spec names cannot be found.
+
     Notes
     -----
     Nothing is computed, no data and no model are loaded: some milliseconds, so that a page can look again and again.
     """
-    return assembled(Shelf(choice_key(spec)))
+    return assemble(PartStore(selection_key(spec)))
 
 
 def select_k(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callback | None = None) -> KSelection:
-    """Look at everything that says how many clusters there are, and judge it; what was looked at before comes from the cache.
+    """Select the number of clusters K from sweeps, bandwidths and votes, with a verdict on it; parts computed before come from the cache.
 
     Parameters
     ----------
@@ -61,10 +66,11 @@ def select_k(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callbac
 
     Notes
     -----
-    Cost: a climb and about six trees for each of six bandwidths (neighbors .005 to .16, each twice the one before; the spec's own in place of what it is nearly), a tree for
-    each of up to 31 steps of the spec's own climb, and the votes of `vaegc.vote` before and after it. Digits take half a minute.
+    Cost: a climb and about six trees for each of six or seven bandwidths (neighbors .005 to .16, each twice the one before, and the spec's
+    own, in place of one that it is nearly), a tree for each of up to 31 steps of the spec's own climb, and the votes of `vaegc.vote` before
+    and after it. Digits take half a minute.
 
-    One axis of ε serves all slices: 256 radii evenly in ln ε, from the lower end of `EpsilonSweep.eps_range` to its upper one, whichever of
+    One axis of ε serves the sweeps of all steps: 256 radii evenly in ln ε, from the lower end of `EpsilonSweep.eps_range` to its upper one, whichever of
     the sweeps before and after the climb reaches further. The steps between do not move it, so that it is known at once.
 
     Examples
@@ -75,20 +81,19 @@ def select_k(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callbac
     (8, 'firm')
     """
     spec = spec if isinstance(spec, Experiment) else Experiment(dataset=spec)  # type: ignore[arg-type]
-    choice = kept_choice(spec)
-    if choice is not None and choice.complete:
-        return choice
-    from vaegc.selection.builder import Making  # torch, for densities and models
+    part_store = PartStore(selection_key(spec))
+    choice = assemble(part_store)
+    if choice is None or not choice.complete:
+        from vaegc.selection.builder import ChoiceBuilder  # torch, for densities and models
 
-    making = Making(spec, callback)
-    try:
-        making.everything()
-    except Stopped:
-        if making.shelf.get(BEGIN) is None:
-            raise
-    done = assembled(making.shelf)
-    assert done is not None
-    return done
+        try:
+            ChoiceBuilder(spec, part_store, callback).run()
+        except Stopped:
+            if part_store.get(FACTS) is None:
+                raise
+        choice = assemble(part_store)
+    assert choice is not None
+    return choice
 
 
-choose = select_k  # `vaegc.choose`, the name of before
+choose = select_k  # the documented alias, `vaegc.choose`

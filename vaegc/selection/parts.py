@@ -1,7 +1,7 @@
-"""The parts that a choice is made of: which there are, how a sweep is read, and how each is kept.
+"""The parts of a choice of K: which there are, how they are stored as JSON, and how a `KSelection` is assembled from them.
 
-A part is plain data, kept under a key of its own as soon as it is there, so that whoever waits can draw it. Once all are there
-they are kept together as well: one file, which is what is shipped.
+A part is stored under a key of its own as soon as it is computed, so that a page that waits can draw it. Once all are there they are
+stored together as well: one file, which is what is shipped.
 """
 
 from __future__ import annotations
@@ -18,53 +18,53 @@ import pandas as pd
 
 from vaegc import store
 from vaegc.experiment.spec import ClusterConfig
-from vaegc.selection.choice import Cell, KSelection, Plateau, Slice, Verdict
+from vaegc.selection.choice import BandwidthCell, KSelection, Plateau, StepSweep, Verdict
 from vaegc.selection.votes import METHODS
 from vaegc.sweep import EpsilonSweep, FamilySuggestion, Suggestion
 from vaegc.wording import counted, percent
 
 STAGE = "choice"
-PLATEAUS = 10  # of a slice, longest first
-BEGIN, FAMILY, VERDICT = "begin", "family", "verdict"
-DAMAGE = (ValueError, zlib.error, KeyError, TypeError)
-Document = dict[str, Any]
+MAX_PLATEAUS = 10  # of a sweep, longest first
+FACTS, FAMILY, VERDICT = "begin", "family", "verdict"  # parts of which there is one; names are in cache keys
+DAMAGED = (ValueError, zlib.error, KeyError, TypeError)
+PartData = dict[str, Any]  # JSON-ready
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part that is made and kept by itself."""
+    """One part that is computed and stored by itself."""
 
     name: str  # unique in a choice
-    phase: str  # "steps", "bandwidths", "votes" or "verdict"
-    message: str  # while it is made
+    phase: str  # "begin", "steps", "bandwidths", "votes" or "verdict"
+    message: str  # while it is computed
     cost: float  # in trees of one sweep, roughly
-    step: int = 0  # of a slice, and of what a vote looks at
+    step: int = 0  # that is swept, or whose points the vote is on
     bandwidth: float = 0.0
     method: str = ""  # of a vote
 
 
 def parts_of(choice: KSelection) -> list[Part]:
-    """All parts but the first, in the order in which they are made: steps from coarse to fine, then bandwidths, votes, the answer."""
+    """All parts but the first, in the order in which they are computed: steps from coarse to fine, bandwidths, votes, the verdict."""
     last = choice.steps[-1]
     parts = [Part(step_name(s), "steps", f"Sweeping step {s}", 1, s) for s in coarse_to_fine(choice.steps)]
     for h in choice.bandwidths:
         cost = 1 if h == choice.own_bandwidth else 10 + len(choice.cell_steps)
         parts.append(Part(f"bandwidth {h!r}", "bandwidths", f"Bandwidth {percent(h)}", cost, bandwidth=h))
     for when, step in (("before", 0), ("after", last))[: 2 if last else 1]:
-        words = f"Asking {{}}, {when} the climb" if last else "Asking {}"
-        parts += [Part(f"{when}: {m}", "votes", words.format(m), 5, step, method=m) for m in METHODS]
+        message = f"Asking {{}}, {when} the climb" if last else "Asking {}"
+        parts += [Part(f"{when}: {m}", "votes", message.format(m), 5, step, method=m) for m in METHODS]
     if choice.bandwidths:
         parts.append(Part(FAMILY, "verdict", "Looking at all bandwidths together", 0.1))
     return [*parts, Part(VERDICT, "verdict", "Putting it together", 0.1)]
 
 
 def step_name(step: int) -> str:
-    """Name of the part that is a slice."""
+    """Name of the part that is the sweep of a step."""
     return f"step {step}"
 
 
 def coarse_to_fine(steps: Sequence[int]) -> list[int]:
-    """The ends first, then what halves the longest gap, so that a diagram is whole at every stage and grows finer."""
+    """The same steps, ends first, then what halves the longest gap: a diagram that fills in this order is whole from the start."""
     order, gaps = [*dict.fromkeys((0, len(steps) - 1))], [(0, len(steps) - 1)]
     while gaps:
         gaps.sort(key=lambda gap: (gap[0] - gap[1], gap[0]))
@@ -76,78 +76,86 @@ def coarse_to_fine(steps: Sequence[int]) -> list[int]:
     return [steps[i] for i in order]
 
 
-# --- keeping -----------------------------------------------------------------------------------------------------------
+# --- storage -----------------------------------------------------------------------------------------------------------
 
 
-class Shelf:
-    """The parts of one choice: those in hand, and behind them those in the cache, the user's or the shipped one."""
+class PartStore:
+    """The parts of one choice of K: those in memory, and behind them those in the cache, the user's or the shipped one.
+
+    Parameters
+    ----------
+    key
+        The spec's `selection_key`.
+    """
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self.held: dict[str, Document] = {}
+        self.parts: dict[str, PartData] = {}
         whole = store.kept_bytes(STAGE, key)
         if whole is not None:
-            with suppress(*DAMAGE):  # damaged: its parts are looked for, and made again
-                self.held = json.loads(zlib.decompress(whole))
+            with suppress(*DAMAGED):  # its parts are looked for one by one, and computed again
+                self.parts = json.loads(zlib.decompress(whole))
 
-    def get(self, name: str) -> Document | None:
-        """Return a part, or None."""
-        if name not in self.held:
+    def get(self, name: str) -> PartData | None:
+        """Return a part; None where it is not computed yet, or damaged."""
+        if name not in self.parts:
             kept = store.kept_bytes(STAGE, self._key(name))
             if kept is None:
                 return None
-            with suppress(*DAMAGE):
-                self.held[name] = json.loads(kept)
-        return self.held.get(name)
+            with suppress(*DAMAGED):
+                self.parts[name] = json.loads(kept)
+        return self.parts.get(name)
 
-    def keep(self, name: str, document: Document) -> None:
-        """Hold a part, and keep it where that is possible."""
-        self.held[name] = document
-        store.keep_bytes(STAGE, self._key(name), json.dumps(document).encode())
+    def put(self, name: str, part: PartData) -> None:
+        """Add a part, to the cache too where that can be written."""
+        self.parts[name] = part
+        store.keep_bytes(STAGE, self._key(name), json.dumps(part).encode())
 
-    def bind(self) -> None:
-        """Keep all parts together."""
-        store.keep_bytes(STAGE, self.key, zlib.compress(json.dumps(self.held).encode(), 9))
+    def put_whole(self) -> None:
+        """Store all parts together, as one file."""
+        store.keep_bytes(STAGE, self.key, zlib.compress(json.dumps(self.parts).encode(), 9))
 
     def _key(self, name: str) -> str:
         return store.content_hash(STAGE, self.key, name)
 
 
-def assembled(shelf: Shelf) -> KSelection | None:
-    """Return the choice as far as it is there; None before its first part is."""
-    begin = shelf.get(BEGIN)
-    if begin is None:
+def assemble(part_store: PartStore) -> KSelection | None:
+    """Return the choice as far as its parts are there; None before the first one is."""
+    facts = part_store.get(FACTS)
+    if facts is None:
         return None
-    choice = begun(shelf.key, begin)
+    choice = selection_of_facts(part_store.key, facts)
     parts = parts_of(choice)
-    there = {part.name: shelf.get(part.name) for part in parts}
+    there = {part.name: part_store.get(part.name) for part in parts}
     bandwidths = [(h, there[f"bandwidth {h!r}"]) for h in choice.bandwidths]
     votes = {when: [there.get(f"{when}: {m}") for m in METHODS] for when in ("before", "after")}
     family, verdict = there.get(FAMILY), there[VERDICT]
     return replace(
         choice,
-        slices=tuple(_slice(s, d) for s in choice.steps if (d := there[step_name(s)]) is not None),
-        cells=tuple(_cell(h, s, one) for h, d in bandwidths if d for s, one in zip(choice.cell_steps, d["cells"], strict=True)),
+        step_sweeps=tuple(_step_sweep(s, d) for s in choice.steps if (d := there[step_name(s)]) is not None),
+        bandwidth_cells=tuple(
+            _bandwidth_cell(h, s, d) for h, row in bandwidths if row for s, d in zip(choice.cell_steps, row["cells"], strict=True)
+        ),
         votes={when: found for when, rows in votes.items() if (found := tuple(row for row in rows if row is not None))},
-        family=FamilySuggestion(**_said(family)) if family else None,
+        family=FamilySuggestion(**_suggestion_fields(family)) if family else None,
         verdict=_verdict(verdict) if verdict else None,
         missing=_missing([part for part in parts if there[part.name] is None], parts),
     )
 
 
-def begun(key: str, document: Document) -> KSelection:
-    """The choice without parts, from its first one."""
-    return KSelection(key, **{
-        **document, "eps": np.array(document["eps"], np.float64), "k_distance": np.array(document["k_distance"], np.float64),
-        "frames": {int(s): i for s, i in document["frames"].items()},
-        **{name: tuple(document[name]) for name in ("steps", "bandwidths", "cell_steps", "family_steps")},
-        "notes": tuple(document.get("notes", ())),
+def selection_of_facts(key: str, facts: PartData) -> KSelection:
+    """The choice as its first part alone describes it."""
+    rest = {name: value for name, value in facts.items() if name != "why_no_cells"}
+    return KSelection(key, why_no_bandwidths=facts["why_no_cells"], **{
+        **rest, "eps": np.array(facts["eps"], np.float64), "k_distance": np.array(facts["k_distance"], np.float64),
+        "frames": {int(s): i for s, i in facts["frames"].items()},
+        **{name: tuple(facts[name]) for name in ("steps", "bandwidths", "cell_steps", "family_steps", "notes")},
     })  # fmt: skip
 
 
 def _missing(wanted: Sequence[Part], parts: Sequence[Part]) -> tuple[str, ...]:
     """What is not there yet, in words."""
-    steps, all_steps = (sum(part.phase == "steps" for part in some) for some in (wanted, parts))
+    steps, all_steps = (sum(part.phase == "steps" for part in listed) for listed in (wanted, parts))
     words = [f"{steps} of {counted(all_steps, 'step')}"] if steps else []
     words += [f"the bandwidth {percent(part.bandwidth)}" for part in wanted if part.phase == "bandwidths"]
     for when in ("before", "after"):
@@ -157,51 +165,53 @@ def _missing(wanted: Sequence[Part], parts: Sequence[Part]) -> tuple[str, ...]:
     return (*words, *(names[part.name] for part in wanted if part.phase == "verdict"))
 
 
-# --- a sweep, read ------------------------------------------------------------------------------------------------------
+# --- sweeps as JSON ------------------------------------------------------------------------------------------------------
 
 
-def read_sweep(sweep: EpsilonSweep, how: ClusterConfig) -> Document:
-    """What a field of a diagram shows: the suggestion, and of every number its longest plateau, longest first."""
-    table = sweep.plateaus(how.min_size, how.max_noise)
+def sweep_data(sweep: EpsilonSweep, clustering: ClusterConfig) -> PartData:
+    """The suggestion of a sweep, its longest plateaus, and the longest one of every number of clusters."""
+    table = sweep.plateaus(clustering.min_size, clustering.max_noise)
     return {
-        "suggestion": asdict(sweep.suggest(how.min_size, how.max_noise)),
+        "suggestion": asdict(sweep.suggest(clustering.min_size, clustering.max_noise)),
         "longest": _rows(table.drop_duplicates("n_clusters")),
-        "plateaus": _rows(table.head(PLATEAUS)),
+        "plateaus": _rows(table.head(MAX_PLATEAUS)),
     }
 
 
-def read_slice(sweep: EpsilonSweep, how: ClusterConfig, eps: np.ndarray) -> Document:
-    """The same, with clusters and the share of points outside them at every ε (E,)."""
-    at, clusters, inside, _ = sweep.states(how.min_size)
+def step_sweep_data(sweep: EpsilonSweep, clustering: ClusterConfig, eps: np.ndarray) -> PartData:
+    """The same, with the number of clusters and the share of points outside them at every ε (E,)."""
+    at, clusters, inside, _ = sweep.states(clustering.min_size)
     state = np.searchsorted(at, eps, "right")
     outside = 1 - np.concatenate([[0], inside])[state] / len(sweep.core_distances_)
     return {
-        **read_sweep(sweep, how),
+        **sweep_data(sweep, clustering),
         "counted": np.concatenate([[0], clusters])[state].tolist(),
         "outside": outside.astype(np.float32).tolist(),
     }
 
 
-def table_of_longest(document: Document) -> pd.DataFrame:
-    """What `suggest_family` looks at."""
-    return pd.DataFrame(document["longest"], columns=["n_clusters", "eps_low", "eps_high", "log_length"])
+def longest_plateaus(data: PartData) -> pd.DataFrame:
+    """The longest plateau of every number of clusters, as `family_of` takes them."""
+    return pd.DataFrame(data["longest"], columns=["n_clusters", "eps_low", "eps_high", "log_length"])
 
 
 def _rows(table: pd.DataFrame) -> list[list[float]]:
     return [[int(row[0]), *map(float, row[1:])] for row in table.itertuples(index=False)]
 
 
-def _slice(step: int, d: Document) -> Slice:
-    clusters, outside = np.array(d["counted"], np.int32), np.array(d["outside"], np.float32)
-    return Slice(step, clusters, outside, tuple(Plateau(*row) for row in d["plateaus"]), Suggestion(**_said(d["suggestion"])))
+def _step_sweep(step: int, d: PartData) -> StepSweep:
+    n_clusters, outside = np.array(d["counted"], np.int32), np.array(d["outside"], np.float32)
+    plateaus = tuple(Plateau(*row) for row in d["plateaus"])
+    return StepSweep(step, n_clusters, outside, plateaus, Suggestion(**_suggestion_fields(d["suggestion"])))
 
 
-def _cell(neighbors: float, step: int, d: Document) -> Cell:
-    return Cell(neighbors, step, Suggestion(**_said(d["suggestion"])), Plateau(*d["longest"][0]) if d["longest"] else None)
+def _bandwidth_cell(neighbors: float, step: int, d: PartData) -> BandwidthCell:
+    longest = Plateau(*d["longest"][0]) if d["longest"] else None
+    return BandwidthCell(neighbors, step, Suggestion(**_suggestion_fields(d["suggestion"])), longest)
 
 
-def _said(d: Document) -> dict[str, Any]:
-    """Fields of a suggestion; JSON has no tuples."""
+def _suggestion_fields(d: PartData) -> dict[str, Any]:
+    """JSON has no tuples."""
     return {**d, "limits": tuple(d["limits"])}
 
 

@@ -1,4 +1,4 @@
-"""How many clusters? The plateau's answer beside those of its rivals, in one table with reasons.
+"""Votes for the number of clusters: the estimates of the sweep's plateau and of six other methods, in one table with reasons.
 
 No vote sees a label; true classes, where they are given, only score what was found.
 """
@@ -16,13 +16,13 @@ from vaegc.checks import as_classes, as_points, check_choice, check_int, check_n
 from vaegc.errors import BadInput
 from vaegc.metrics import score
 from vaegc.progress import Callback, Progress, stop_asked
-from vaegc.selection._vote_methods import ASK, WARM, Question, Vote
+from vaegc.selection._vote_methods import ESTIMATORS, PRECOMPILE, SelectionProblem, Vote
 from vaegc.sweep import EpsilonSweep
 
-__all__ = ["METHODS", "SHARED", "Vote", "vote"]
+__all__ = ["METHODS", "METHOD_GROUPS", "Vote", "vote"]
 
 METHODS = ("plateau", "k-distance knee", "HDBSCAN", "PLSCAN", "silhouette", "BIC", "DBCV")
-SHARED = {  # methods that rest on the same: only different ones are independent of one another
+METHOD_GROUPS = {  # what methods rest on: only those of different groups are independent of one another
     "sweep": ("plateau", "k-distance knee", "DBCV"),  # neighbours and tree of the sweep
     "hierarchy": ("HDBSCAN", "PLSCAN"),  # one tree of densities, cut by two rules
     "k-means": ("silhouette",), "mixtures": ("BIC",),
@@ -31,10 +31,10 @@ SHARED = {  # methods that rest on the same: only different ones are independent
 
 def vote(
     points: npt.ArrayLike, y: npt.ArrayLike | None = None, *, sweep: EpsilonSweep | None = None, methods: tuple[str, ...] = METHODS,
-    min_samples: int = 10, min_size: float = 0.01, max_noise: float = 0.1, most: int | None = None, seed: int = 0,
+    min_samples: int = 10, min_size: float = 0.01, max_noise: float = 0.1, max_clusters: int | None = None, seed: int = 0,
     callback: Callback | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Ask several methods for the number of clusters.
+    """Estimate the number of clusters by several methods.
 
     Parameters
     ----------
@@ -46,10 +46,11 @@ def vote(
     sweep
         A fitted sweep of the same points, for example one with the floor of the points before a climb; None fits one.
     methods
-        Which to ask, of ``METHODS``.
+        Which of ``METHODS``, in this order.
     min_samples, min_size, max_noise
-        Of the sweep, of HDBSCAN, and of what counts as a cluster.
-    most
+        Of the sweep and of HDBSCAN, as in `EpsilonSweep` and `EpsilonSweep.suggest`: neighbours of a core point, points (1 and more) or share
+        of the points (below 1) of the smallest cluster that counts, largest share of noise.
+    max_clusters
         Largest number of clusters that silhouette and BIC try; None: 20, or a tenth of the points that they look at where that is more, at
         most 200. Beyond 20 they try steps of a quarter, then every number around the best; BIC ends where four steps brought nothing.
     seed
@@ -59,12 +60,17 @@ def vote(
 
     Returns
     -------
-    Columns method, n_clusters (missing where the method cannot tell), reason, given, seconds and at_most, the largest number that the
-    method could have named here: of a larger one its answer says nothing; with `y` also acc, nmi, ari.
+    Columns method, n_clusters (missing where the method cannot tell), reason, given (its settings), seconds and at_most, the largest number
+    that the method could have named here: of a larger one its answer says nothing; with `y` also acc, nmi, ari.
+
+    Raises
+    ------
+    BadInput
+        Points are no table of numbers or all equal, settings are out of range, or the sweep is of other points.
 
     Notes
     -----
-    Which of them share what they rest on, and are no independent evidence, is in ``SHARED``. All but the sweep's get points around 0 and of
+    Which of them share what they rest on, and are no independent evidence, is in ``METHOD_GROUPS``. All but the sweep's get points around 0 and of
     scale 1 (`vaegc.clusterers`), so that no answer depends on place or unit.
 
     plateau: `EpsilonSweep.suggest`. k-distance knee: the point of the sorted distances to the `min_samples`-th point that lies
@@ -86,8 +92,8 @@ def vote(
         check_choice(name, "methods", METHODS)
     check_int(min_samples, "min_samples", 1)
     check_number(max_noise, "max_noise", 0, 1)
-    if most is not None:
-        check_int(most, "most", 2)
+    if max_clusters is not None:
+        check_int(max_clusters, "max_clusters", 2)
     check_seed(seed)
     classes = None if y is None else as_classes(y, "true classes", len(array))
     if sweep is None:
@@ -95,24 +101,24 @@ def vote(
     elif not np.array_equal(sweep.points_, array):
         raise BadInput("The sweep was fitted to other points; leave it out, or fit it to these.")
     sweep.min_count(min_size)
-    question = Question(array, sweep, min_size, max_noise, most, seed)
+    problem = SelectionProblem(array, sweep, min_size, max_noise, max_clusters, seed)
     rows: list[dict[str, object]] = []
     for done, name in enumerate(methods):
         if stop_asked(callback, Progress("vote", done, len(methods), f"Asking {name}")):
             break
-        prepare = WARM.get(name)
-        if prepare is not None:
-            prepare()
+        compile_kernels = PRECOMPILE.get(name)
+        if compile_kernels is not None:
+            compile_kernels()
         started = time.perf_counter()
         with threadpool_limits(1):  # many small steps: on a busy machine two threads took 20 times as long
             try:
-                answer = ASK[name](question)
+                answer = ESTIMATORS[name](problem)
             except BadInput as refused:
                 answer = Vote(None, str(refused), "")
         seconds = time.perf_counter() - started
         row: dict[str, object] = {
-            "method": name, "n_clusters": answer.n_clusters, "reason": answer.reason, "given": answer.given, "seconds": seconds,
-            "at_most": answer.at_most,
+            "method": name, "n_clusters": answer.n_clusters, "reason": answer.reason, "given": answer.settings, "seconds": seconds,
+            "at_most": answer.max_clusters,
         }  # fmt: skip
         if classes is not None:
             found = score(classes, answer.labels) if answer.labels is not None else None

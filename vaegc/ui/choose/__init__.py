@@ -1,6 +1,6 @@
-"""Choose K: how many clusters there are, and whether to believe it: a verdict, what it rests on, and the way into every state of it."""
+"""The Choose K page: the verdict on the number of clusters, the diagrams and votes behind it, and links into Explore."""
 
-from vaegc.ui.choose.page import show_board
+from vaegc.ui.choose.page import show_page
 from vaegc.ui.choose.style import style
 
-__all__ = ["show_board", "style"]
+__all__ = ["show_page", "style"]

@@ -1,4 +1,4 @@
-"""From a choice into Explore: the state at a step and ε, that of a field of the diagram, that of the verdict."""
+"""Where Explore begins when it is opened from Choose K: at a step and ε, at a cell of the diagram, or at the verdict."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any
 
 from vaegc.ascent import AscentConfig
 from vaegc.experiment import Experiment
-from vaegc.selection.choice import Cell, KSelection
-from vaegc.ui.choose.payload import Wish, cell_at
+from vaegc.selection.choice import BandwidthCell, KSelection
+from vaegc.ui.choose.payload import OpenRequest, find_cell
 
-Begin = dict[str, Any]  # "frame" and "eps", where Explore begins
-
-
-def place_of(wish: Wish, spec: Experiment, choice: KSelection) -> tuple[Experiment, Begin]:
-    """Return the spec and the beginning of the state that was clicked."""
-    if wish.sample is not None:
-        return spec, {"frame": choice.frames[wish.step], "eps": float(choice.eps[wish.sample])}
-    cell = cell_at(choice, wish.neighbors, wish.step)
-    assert cell is not None  # `wish_of` has looked
-    return of_cell(cell, spec, choice)
+InitialView = dict[str, Any]  # "frame" and "eps", where Explore begins
 
 
-def of_cell(cell: Cell, spec: Experiment, choice: KSelection) -> tuple[Experiment, Begin]:
-    """The state of one bandwidth and step at its ε; in the spec's own climb where that goes through it."""
-    begin: Begin = {}
+def explore_state(request: OpenRequest, spec: Experiment, choice: KSelection) -> tuple[Experiment, InitialView]:
+    """Return the spec and initial view of Explore for what was clicked."""
+    if request.sample is not None:
+        return spec, {"frame": choice.frames[request.step], "eps": float(choice.eps[request.sample])}
+    cell = find_cell(choice, request.neighbors, request.step)
+    assert cell is not None  # `read_open_request` has looked
+    return cell_state(cell, spec, choice)
+
+
+def cell_state(cell: BandwidthCell, spec: Experiment, choice: KSelection) -> tuple[Experiment, InitialView]:
+    """Return the spec and initial view of Explore for one bandwidth and step; of the spec's own climb where that goes through it."""
+    begin: InitialView = {}
     if cell.suggestion.eps is not None:
         begin["eps"] = cell.suggestion.eps
     elif cell.longest is not None and cell.longest.eps_low > 0:
@@ -37,17 +37,17 @@ def of_cell(cell: Cell, spec: Experiment, choice: KSelection) -> tuple[Experimen
     return replace(spec, ascent=ascent), {"frame": last_frame(ascent), **begin}
 
 
-def of_verdict(spec: Experiment, choice: KSelection) -> tuple[Experiment, Begin] | None:
-    """Return the state that shows the verdict's number: in the spec's own climb, late, or else in the field that holds it longest."""
+def verdict_state(spec: Experiment, choice: KSelection) -> tuple[Experiment, InitialView] | None:
+    """Return the spec and initial view of Explore that show the verdict's number: in the spec's own climb, late, else in the cell that holds it longest; None: nowhere."""
     if choice.verdict is None or choice.verdict.n_clusters is None:
         return None
     k = choice.verdict.n_clusters
-    own = [one for one in choice.slices if one.suggestion.n_clusters == k and one.step in choice.frames]
+    own = [sweep for sweep in choice.step_sweeps if sweep.suggestion.n_clusters == k and sweep.step in choice.frames]
     if own:
-        best = max(own, key=lambda one: (one.step == choice.steps[-1], one.suggestion.log_length))
+        best = max(own, key=lambda sweep: (sweep.step == choice.steps[-1], sweep.suggestion.log_length))
         return spec, {"frame": choice.frames[best.step], "eps": best.suggestion.eps}
-    cells = [one for one in choice.cells if one.suggestion.n_clusters == k]
-    return of_cell(max(cells, key=lambda one: one.suggestion.log_length), spec, choice) if cells else None
+    cells = [cell for cell in choice.bandwidth_cells if cell.suggestion.n_clusters == k]
+    return cell_state(max(cells, key=lambda cell: cell.suggestion.log_length), spec, choice) if cells else None
 
 
 def last_frame(ascent: AscentConfig) -> int:

@@ -1,4 +1,4 @@
-"""What the Choose K page looks like beyond the theme."""
+"""CSS of the Choose K page beyond the theme."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ STYLE = """
 
 
 def style() -> None:
-    """Set the page's details; call it once, at the top."""
+    """Add the CSS to the page; call it once, at the top."""
     st.html(STYLE)

@@ -1,30 +1,30 @@
-// What Python says of a choice of K, as arrays, and what is read off them at one step and one ε.
+// A choice of K as Python sends it (`choice_payload`), as arrays; and its values and wordings at one step and one ε.
 // Why no drawing here: the picture, its readout, the keyboard and the buttons must all say the same.
 
 import { bytesOf } from "../common/parts.js";
 import { formatCount, formatEps, plural } from "../common/words.js";
 
 /**
- * @typedef {{n_clusters: number, eps_low: number, eps_high: number, log_length: number}} Band a plateau
- * @typedef {{counted: ArrayLike<number>, noise: ArrayLike<number>, plateaus: Band[], suggested: number|null, eps: number|null}} ChoiceSlice
+ * @typedef {{n_clusters: number, eps_low: number, eps_high: number, log_length: number}} Plateau
+ * @typedef {{counted: ArrayLike<number>, noise: ArrayLike<number>, plateaus: Plateau[], suggested: number|null, eps: number|null}} StepSweep
  *   noise: share of the points in no counted cluster, at each sample of ε
- * @typedef {{neighbors: number, step: number, suggested: number|null, length: number, longest: number|null}} ChoiceCell
+ * @typedef {{neighbors: number, step: number, suggested: number|null, length: number, longest: number|null}} BandwidthCell
  * @typedef {{key: string, n: number, logLow: number, logHigh: number, samples: number, logFloor: number, maxNoise: number, minSamples: number,
- *   steps: number[], plane: (ChoiceSlice|null)[], kDistance: Float64Array, bandwidths: number[],
- *   cellSteps: number[], cells: ChoiceCell[], own: {neighbors: number|null, step: number}, whyNoCells: string, title: string, answer: string, basis: string, still: string}} Choice
+ *   steps: number[], plane: (StepSweep|null)[], kDistance: Float64Array, bandwidths: number[],
+ *   cellSteps: number[], bandwidthCells: BandwidthCell[], ownCell: {neighbors: number|null, step: number}, whyNoBandwidths: string, title: string, headline: string, settings: string, progress: string}} Choice
  */
 
 /** @param {any} data what the page sends; arrays as base64 @returns {Choice} */
 export function readChoice(data) {
-  const slices = new Map(data.slices.map((slice) => [slice.step, {
-    counted: new Int32Array(bytesOf(slice.counted)), noise: new Float32Array(bytesOf(slice.outside)),
-    plateaus: slice.plateaus.map(([n_clusters, eps_low, eps_high, log_length]) => ({ n_clusters, eps_low, eps_high, log_length })),
-    suggested: slice.suggested, eps: slice.eps,
+  const sweeps = new Map(data.stepSweeps.map((sweep) => [sweep.step, {
+    counted: new Int32Array(bytesOf(sweep.counted)), noise: new Float32Array(bytesOf(sweep.outside)),
+    plateaus: sweep.plateaus.map(([n_clusters, eps_low, eps_high, log_length]) => ({ n_clusters, eps_low, eps_high, log_length })),
+    suggested: sweep.suggested, eps: sweep.eps,
   }]));
   return {
     ...data,
     logFloor: data.floor > 0 ? Math.log(data.floor) : -Infinity,
-    plane: data.steps.map((step) => slices.get(step) ?? null),
+    plane: data.steps.map((step) => sweeps.get(step) ?? null),
     kDistance: new Float64Array(bytesOf(data.kDistance)),
   };
 }
@@ -52,7 +52,7 @@ export function coreShare({ kDistance }, eps) {
 }
 
 /** @param {number} step */
-export function stepWords(step) {
+export function formatStep(step) {
   return step === 0 ? "start" : `step ${formatCount(step)}`;
 }
 
@@ -62,52 +62,52 @@ function sharePercent(share) {
 }
 
 /** What there is at one step and one ε, in one line. @param {Choice} choice @param {{row: number, sample: number, panel?: string}} place */
-export function wordsAt(choice, { row, sample, panel }) {
+export function describePlace(choice, { row, sample, panel }) {
   const eps = Math.exp(logEpsOf(choice, sample));
-  const where = `${stepWords(choice.steps[row])}, ε = ${formatEps(eps)}`;
+  const where = `${formatStep(choice.steps[row])}, ε = ${formatEps(eps)}`;
   const head = where[0].toUpperCase() + where.slice(1);
-  const slice = choice.plane[row];
-  if (!slice) return `${head}: not computed yet`;
+  const sweep = choice.plane[row];
+  if (!sweep) return `${head}: not computed yet`;
   const below = logEpsOf(choice, sample) < choice.logFloor ? ", below the floor" : "";
-  const words = `${head}: ${plural(slice.counted[sample], "cluster")}, ${sharePercent(slice.noise[sample])} in none${below}`;
-  if (panel !== "reach") return words;
+  const words = `${head}: ${plural(sweep.counted[sample], "cluster")}, ${sharePercent(sweep.noise[sample])} in none${below}`;
+  if (panel !== "kDistance") return words;
   return `${words}. ${sharePercent(coreShare(choice, eps))} of the points reach ${plural(choice.minSamples, "point")}`;
 }
 
-/** The place where the picture begins: the answer of the last step that has one, else its longest plateau, else the middle of its axis. @param {Choice} choice */
-export function firstPlace(choice) {
+/** The place of the crosshair at first: the suggestion of the last step that has one, else its longest plateau, else the middle of its axis. @param {Choice} choice */
+export function initialPlace(choice) {
   for (let row = choice.plane.length - 1; row >= 0; row--) {
-    const slice = choice.plane[row];
-    if (slice?.eps) return { row, sample: sampleOf(choice, Math.log(slice.eps)) };
+    const sweep = choice.plane[row];
+    if (sweep?.eps) return { row, sample: sampleOf(choice, Math.log(sweep.eps)) };
   }
-  const row = Math.max(0, choice.plane.findLastIndex((slice) => slice !== null));
+  const row = Math.max(0, choice.plane.findLastIndex((sweep) => sweep !== null));
   const longest = choice.plane[row]?.plateaus[0];
   return { row, sample: longest ? sampleOf(choice, Math.log(longest.eps_low * longest.eps_high) / 2) : choice.samples >> 1 };
 }
 
 /** The next place where another number of clusters begins, up or down. @param {Choice} choice @param {{row: number, sample: number}} place */
-export function nextChange(choice, { row, sample }, up) {
-  const slice = choice.plane[row];
-  const way = up ? 1 : -1;
-  let at = sample + way;
-  while (slice && at > 0 && at < choice.samples - 1 && slice.counted[at] === slice.counted[sample]) at += way;
+export function nextCountChange(choice, { row, sample }, up) {
+  const sweep = choice.plane[row];
+  const offset = up ? 1 : -1;
+  let at = sample + offset;
+  while (sweep && at > 0 && at < choice.samples - 1 && sweep.counted[at] === sweep.counted[sample]) at += offset;
   return { row, sample: Math.min(choice.samples - 1, Math.max(0, at)) };
 }
 
 /** A factor by which ε grows. @param {number} logLength */
-export function factorWords(logLength) {
+export function formatFactor(logLength) {
   const factor = Math.exp(logLength);
   return `×${factor >= 100 ? formatCount(Math.round(factor)) : factor >= 10 ? factor.toFixed(0) : factor.toFixed(1)}`;
 }
 
-/** @param {number} share of the points */
-export function bandwidthWords(share) {
-  return share < 1 ? `${Number((100 * share).toPrecision(3))} %` : formatCount(share);
+/** As Python's `describe_neighbors`: to two digits. @param {number} share of the points */
+export function formatBandwidth(share) {
+  return share < 1 ? `${Number((100 * share).toPrecision(2))} %` : formatCount(share);
 }
 
-/** A cell in a sentence. @param {ChoiceCell} cell */
-export function cellWords({ neighbors, step, suggested, length, longest }) {
-  const where = `Bandwidth ${bandwidthWords(neighbors)}, step ${formatCount(step)}`;
-  if (suggested !== null) return `${where}: ${plural(suggested, "cluster")}, while ε grows ${factorWords(length)}`;
-  return longest === null ? `${where}: no plateau` : `${where}: no readable plateau, the longest has ${plural(longest, "cluster")} (${factorWords(length)})`;
+/** A cell in a sentence. @param {BandwidthCell} cell */
+export function describeCell({ neighbors, step, suggested, length, longest }) {
+  const where = `Bandwidth ${formatBandwidth(neighbors)}, step ${formatCount(step)}`;
+  if (suggested !== null) return `${where}: ${plural(suggested, "cluster")}, while ε grows ${formatFactor(length)}`;
+  return longest === null ? `${where}: no plateau` : `${where}: no readable plateau, the longest has ${plural(longest, "cluster")} (${formatFactor(length)})`;
 }

@@ -1,12 +1,12 @@
-// The words and numbers around the panels of a choice: titles, answers, and what the axes say.
+// Titles, suggestions and axes around the panels of a choice of K.
 
-import { factorWords } from "./data.js";
-import { countX, heightOf, INSET, sliceOf, spotOf } from "./layout.js";
+import { formatFactor } from "./data.js";
+import { countX, INSET, placeCenter, sweepOfPanel, yOfLogEps } from "./layout.js";
 import { cssColour } from "../common/theme.js";
 import { epsTicks } from "../stage/track.js";
 import { formatCount, formatEps, plural } from "../common/words.js";
 
-const COUNTS = [2, 5, 10, 20, 50, 100, 200, 500, 1000];
+const COUNT_TICKS = [2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** Values of ε to the left of a row of panels. */
 export function paintEpsAxis(context, axis, choice, theme) {
@@ -15,7 +15,7 @@ export function paintEpsAxis(context, axis, choice, theme) {
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const eps of epsTicks(Math.exp(choice.logLow), Math.exp(choice.logHigh), axis.height, 30)) {
-    const y = Math.round(heightOf(choice, axis, Math.log(eps))) + 0.5;
+    const y = Math.round(yOfLogEps(choice, axis, Math.log(eps))) + 0.5;
     context.fillText(eps >= 0.001 && eps < 10000 ? String(eps) : formatEps(eps), axis.x - 8, y);
     context.fillRect(axis.x - 4, y - 0.5, 4, 1);
   }
@@ -23,35 +23,35 @@ export function paintEpsAxis(context, axis, choice, theme) {
   context.fillText("ε", axis.x - 8, axis.y - 10);
 }
 
-/** What a panel is, and what it says. */
-export function paintHead(context, panel, layout, choice, theme) {
+/** Title of a panel, and what it suggests. */
+export function paintPanelTitle(context, panel, layout, choice, theme) {
   const last = choice.steps[choice.steps.length - 1];
-  const slice = sliceOf(choice, panel.name);
-  const found = slice?.plateaus[0];
-  const answer = !slice ? ["being computed", "…"]
-    : slice.suggested !== null ? [`${plural(slice.suggested, "cluster")}, ε ${factorWords(found?.log_length ?? 0)}`, plural(slice.suggested, "cluster")]
+  const sweep = sweepOfPanel(choice, panel.name);
+  const found = sweep?.plateaus[0];
+  const suggestion = !sweep ? ["being computed", "…"]
+    : sweep.suggested !== null ? [`${plural(sweep.suggested, "cluster")}, ε ${formatFactor(found?.log_length ?? 0)}`, plural(sweep.suggested, "cluster")]
       : ["no readable plateau", "no plateau"];
   const outside = `${Math.round(100 * choice.maxNoise)} %`;
   const titles = {
-    before: [last > 0 ? ["Before the climb", "Before"] : ["The points as they are", "The points"], answer],
-    after: [[`After ${plural(last, "step")}`, "After"], answer],
+    before: [last > 0 ? ["Before the climb", "Before"] : ["The points as they are", "The points"], suggestion],
+    after: [[`After ${plural(last, "step")}`, "After"], suggestion],
     plane: [["Clusters at every step and every ε", "Every step, every ε"],
       [`One colour for each number of clusters; faded where more than ${outside} of the points are in none`, `faded: more than ${outside} in no cluster`, ""]],
-    reach: [["k-distance"], [`to the ${ordinal(choice.minSamples)} point`, `${ordinal(choice.minSamples)} point`, ""]],
+    kDistance: [["k-distance"], [`to the ${ordinal(choice.minSamples)} point`, `${ordinal(choice.minSamples)} point`, ""]],
   };
   const [title, line] = titles[panel.name];
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
   context.font = `600 13.5px ${theme.font}`;
   context.fillStyle = cssColour(theme.text);
-  context.fillText(fitting(context, title, panel.width), panel.x, panel.y - 26);
+  context.fillText(firstThatFits(context, title, panel.width), panel.x, panel.y - 26);
   context.font = `12px ${theme.font}`;
   context.fillStyle = cssColour(theme.muted);
-  context.fillText(fitting(context, line, panel.width), panel.x, panel.y - 9);
+  context.fillText(firstThatFits(context, line, panel.width), panel.x, panel.y - 9);
 }
 
 /** The first of several wordings that fits; the last one in any case. */
-function fitting(context, wordings, width) {
+function firstThatFits(context, wordings, width) {
   return wordings.find((text) => context.measureText(text).width <= width) ?? wordings[wordings.length - 1];
 }
 
@@ -62,8 +62,8 @@ export function ordinal(number) {
   return `${formatCount(number)}${end}`;
 }
 
-/** Ticks, and what they count. */
-export function paintFoot(context, panel, choice, most, theme) {
+/** Ticks below a panel, and what they count. */
+export function paintXAxis(context, panel, choice, maxCount, theme) {
   const bottom = panel.y + panel.height;
   const tick = (x, text) => {
     context.fillRect(Math.round(x), bottom, 1, 4);
@@ -76,20 +76,20 @@ export function paintFoot(context, panel, choice, most, theme) {
   let names = ["clusters · grey: share in none", "clusters"];
   if (panel.name === "plane") {
     names = ["step of the climb"];
-    for (const row of stepTicks(choice.steps.length, panel.width)) tick(spotOf(choice, panel, { row, sample: 0 }).x, row === 0 && choice.steps[0] === 0 ? "start" : String(choice.steps[row]));
-  } else if (panel.name === "reach") {
+    for (const row of stepTicks(choice.steps.length, panel.width)) tick(placeCenter(choice, panel, { row, sample: 0 }).x, row === 0 && choice.steps[0] === 0 ? "start" : String(choice.steps[row]));
+  } else if (panel.name === "kDistance") {
     names = ["% of the points", "%"];
     for (const share of panel.width > 110 ? [0, 0.5, 1] : [0, 1]) tick(panel.x + INSET + share * (panel.width - 2 * INSET), String(100 * share));
   } else {
     let right = -Infinity;
-    for (const count of COUNTS) {
-      const x = countX(panel, count, most);
-      if (count > most || x - right < 20) continue;
+    for (const count of COUNT_TICKS) {
+      const x = countX(panel, count, maxCount);
+      if (count > maxCount || x - right < 20) continue;
       tick(x, String(count));
       right = x;
     }
   }
-  context.fillText(fitting(context, names, panel.width), panel.x + panel.width / 2, bottom + 22);
+  context.fillText(firstThatFits(context, names, panel.width), panel.x + panel.width / 2, bottom + 22);
 }
 
 /** Rows whose step is written: the first and the last, and evenly between them as far as there is room. */

@@ -1,56 +1,56 @@
-// Where everything is in the picture of a choice: panels that share one ln ε axis, beside each other, or in two rows on a small screen.
+// Layout of the diagrams of a choice of K: panels that share one ln ε axis, beside each other, or in two rows on a small screen.
 // Why numbers only: what is drawn, what is under the pointer and what is saved as a file use the same rectangles.
 
 import { logEpsOf } from "./data.js";
 import { squeezed } from "../stage/track.js";
 
 /**
- * @typedef {import("./choose-data.js").Choice} Choice
+ * @typedef {import("./data.js").Choice} Choice
  * @typedef {{name: string, x: number, y: number, width: number, height: number}} Panel CSS pixels of its frame, without its words
  * @typedef {{width: number, height: number, narrow: boolean, panels: Panel[], axes: {x: number, y: number, height: number}[]}} Layout
- *   names: "before", "plane", "after", "reach"
+ *   names: "before", "plane", "after", "kDistance"
  */
 
-export const NARROW = 720; // CSS pixels below which the plane has a row of its own
-const AXIS = 46; // left of the panels: values of ε
-const HEAD = 46; // above a panel: its title and a line
-const FOOT = 40; // below: ticks and what they are
-const GAP = 12;
+export const NARROW_WIDTH = 720; // CSS pixels below which the plane has a row of its own
+const AXIS_WIDTH = 46; // left of the panels: values of ε
+const TITLE_HEIGHT = 46; // above a panel: its title and a line
+const X_AXIS_HEIGHT = 40; // below: ticks and what they are
+const PANEL_GAP = 12;
 export const INSET = 8; // between a frame and the curve in it
-const TALL = 440;
-const SHORT = { plane: 330, sides: 250 };
+const PANEL_HEIGHT = 440;
+const NARROW_PANEL_HEIGHT = { plane: 330, sides: 250 };
 
 /** @param {number} width CSS pixels @param {Choice} choice @returns {Layout} */
-export function layOut(width, choice) {
-  const narrow = width < NARROW;
+export function computeLayout(width, choice) {
+  const narrow = width < NARROW_WIDTH;
   const climbs = choice.steps.length > 1;
-  const sides = climbs ? ["before", "after", "reach"] : ["before", "reach"];
+  const sides = climbs ? ["before", "after", "kDistance"] : ["before", "kDistance"];
   const rowOf = (names, shares, y, height) => {
-    const room = width - AXIS - 1 - GAP * (names.length - 1);
+    const room = width - AXIS_WIDTH - 1 - PANEL_GAP * (names.length - 1);
     const total = shares.reduce((sum, share) => sum + share, 0);
-    let x = AXIS;
+    let x = AXIS_WIDTH;
     return names.map((name, k) => {
       const panel = { name, x: Math.round(x), y, width: Math.round((room * shares[k]) / total), height };
-      x += panel.width + GAP;
+      x += panel.width + PANEL_GAP;
       return panel;
     });
   };
   if (!narrow) {
-    const panels = climbs ? rowOf(["before", "plane", "after", "reach"], [17, 50, 19, 14], HEAD, TALL) : rowOf(sides, [64, 36], HEAD, TALL);
-    return { width, height: HEAD + TALL + FOOT, narrow, panels, axes: [{ x: AXIS, y: HEAD, height: TALL }] };
+    const panels = climbs ? rowOf(["before", "plane", "after", "kDistance"], [17, 50, 19, 14], TITLE_HEIGHT, PANEL_HEIGHT) : rowOf(sides, [64, 36], TITLE_HEIGHT, PANEL_HEIGHT);
+    return { width, height: TITLE_HEIGHT + PANEL_HEIGHT + X_AXIS_HEIGHT, narrow, panels, axes: [{ x: AXIS_WIDTH, y: TITLE_HEIGHT, height: PANEL_HEIGHT }] };
   }
   if (!climbs) {
-    const panels = rowOf(sides, [60, 40], HEAD, SHORT.plane);
-    return { width, height: HEAD + SHORT.plane + FOOT, narrow, panels, axes: [{ x: AXIS, y: HEAD, height: SHORT.plane }] };
+    const panels = rowOf(sides, [60, 40], TITLE_HEIGHT, NARROW_PANEL_HEIGHT.plane);
+    return { width, height: TITLE_HEIGHT + NARROW_PANEL_HEIGHT.plane + X_AXIS_HEIGHT, narrow, panels, axes: [{ x: AXIS_WIDTH, y: TITLE_HEIGHT, height: NARROW_PANEL_HEIGHT.plane }] };
   }
-  const second = HEAD + SHORT.plane + FOOT + HEAD;
-  const panels = [...rowOf(["plane"], [1], HEAD, SHORT.plane), ...rowOf(sides, [1, 1, 0.8], second, SHORT.sides)];
-  const axes = [{ x: AXIS, y: HEAD, height: SHORT.plane }, { x: AXIS, y: second, height: SHORT.sides }];
-  return { width, height: second + SHORT.sides + FOOT, narrow, panels, axes };
+  const second = TITLE_HEIGHT + NARROW_PANEL_HEIGHT.plane + X_AXIS_HEIGHT + TITLE_HEIGHT;
+  const panels = [...rowOf(["plane"], [1], TITLE_HEIGHT, NARROW_PANEL_HEIGHT.plane), ...rowOf(sides, [1, 1, 0.8], second, NARROW_PANEL_HEIGHT.sides)];
+  const axes = [{ x: AXIS_WIDTH, y: TITLE_HEIGHT, height: NARROW_PANEL_HEIGHT.plane }, { x: AXIS_WIDTH, y: second, height: NARROW_PANEL_HEIGHT.sides }];
+  return { width, height: second + NARROW_PANEL_HEIGHT.sides + X_AXIS_HEIGHT, narrow, panels, axes };
 }
 
 /** The height of ln ε in a panel: large ε is high up. @param {Choice} choice @param {{y: number, height: number}} panel */
-export function heightOf(choice, panel, logEps) {
+export function yOfLogEps(choice, panel, logEps) {
   const share = (logEps - choice.logLow) / (choice.logHigh - choice.logLow || 1);
   return panel.y + panel.height * (1 - Math.min(1, Math.max(0, share)));
 }
@@ -61,9 +61,9 @@ export function rowOfPanel(choice, name) {
 }
 
 /** The middle of a place within a panel. @returns {{x: number, y: number}} */
-export function spotOf(choice, panel, { row, sample }) {
+export function placeCenter(choice, panel, { row, sample }) {
   const x = panel.name === "plane" ? panel.x + ((row + 0.5) / choice.steps.length) * panel.width : panel.x;
-  return { x, y: heightOf(choice, panel, logEpsOf(choice, sample)) };
+  return { x, y: yOfLogEps(choice, panel, logEpsOf(choice, sample)) };
 }
 
 /**
@@ -82,18 +82,18 @@ export function placeAt(layout, choice, x, y) {
 }
 
 /** What a panel with a sweep shows. @param {Choice} choice @param {string} name */
-export function sliceOf(choice, name) {
+export function sweepOfPanel(choice, name) {
   return choice.plane[rowOfPanel(choice, name)];
 }
 
 /** The largest number of clusters in the sweeps that are drawn as curves. @param {Choice} choice */
-export function mostClusters(choice) {
-  let most = 3;
-  for (const name of ["before", "after"]) for (const count of sliceOf(choice, name)?.counted ?? []) most = Math.max(most, count);
-  return most;
+export function maxClusters(choice) {
+  let maxCount = 3;
+  for (const name of ["before", "after"]) for (const count of sweepOfPanel(choice, name)?.counted ?? []) maxCount = Math.max(maxCount, count);
+  return maxCount;
 }
 
 /** Where a number of clusters is in a panel with a sweep. */
-export function countX(panel, count, most) {
-  return panel.x + INSET + squeezed(count, most) * (panel.width - 2 * INSET);
+export function countX(panel, count, maxCount) {
+  return panel.x + INSET + squeezed(count, maxCount) * (panel.width - 2 * INSET);
 }

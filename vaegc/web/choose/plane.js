@@ -4,13 +4,13 @@
 import { heatColour, inkOn, planeCanvas, planeEdges, planeNumbers } from "../common/plane.js";
 import { cssColour } from "../common/theme.js";
 
-const LETTERS = { least: 11, most: 56, share: 0.4 }; // CSS pixels, and the part of a field that its number may take
+const NUMBER_SIZE = { min: 11, max: 56, share: 0.4 }; // CSS pixels, and the share of its area that a number may take
 
 /**
  * @param {CanvasRenderingContext2D} context scaled to CSS pixels, clipped to the panel
- * @param {import("./choose-layout.js").Panel} panel
- * @param {import("./choose-data.js").Choice} choice
- * @param {import("./theme.js").Theme} theme
+ * @param {import("./layout.js").Panel} panel
+ * @param {import("./data.js").Choice} choice
+ * @param {import("../common/theme.js").Theme} theme
  */
 export function paintPlane(context, panel, choice, theme) {
   const { samples, maxNoise } = choice;
@@ -35,11 +35,11 @@ export function paintPlane(context, panel, choice, theme) {
   context.strokeStyle = cssColour(theme.panel, 0.6);
   context.lineWidth = 1;
   context.stroke();
-  choice.plane.forEach((row, r) => { if (!row) paintHatch(context, { x: panel.x + r * perRow, y: panel.y, width: perRow, height: panel.height }, theme); });
+  choice.plane.forEach((row, r) => { if (!row) paintPending(context, { x: panel.x + r * perRow, y: panel.y, width: perRow, height: panel.height }, theme); });
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const { count, sample, row, length, rows } of planeNumbers(plane, { perSample, perRow, along: 14, across: 19 }, maxNoise)) {
-    const size = Math.min(LETTERS.most, Math.max(LETTERS.least, LETTERS.share * Math.min(length * perSample, rows * perRow)));
+    const size = Math.min(NUMBER_SIZE.max, Math.max(NUMBER_SIZE.min, NUMBER_SIZE.share * Math.min(length * perSample, rows * perRow)));
     context.font = `${size > 20 ? 700 : 600} ${size.toFixed(1)}px ${theme.font}`;
     context.fillStyle = cssColour(inkOn(heatColour(count, 0, theme)), size > 20 ? 0.85 : 1);
     context.fillText(String(count), panel.x + row * perRow, bottom - sample * perSample + 0.06 * size);
@@ -48,7 +48,7 @@ export function paintPlane(context, panel, choice, theme) {
 
 /**
  * The plane with the nearest row that is there in place of each that is not: steps come from coarse to fine, so it is a sketch of the whole.
- * @param {(import("./choose-data.js").ChoiceSlice|null)[]} plane
+ * @param {(import("./data.js").StepSweep|null)[]} plane
  */
 export function nearestRows(plane) {
   return plane.map((row, r) => {
@@ -61,7 +61,7 @@ export function nearestRows(plane) {
 }
 
 // What is still to come: faded, with quiet lines, so that nobody takes the sketch for the drawing.
-function paintHatch(context, { x, y, width, height }, theme) {
+function paintPending(context, { x, y, width, height }, theme) {
   context.save();
   context.beginPath();
   context.rect(x, y, width, height);

@@ -1,15 +1,15 @@
 // The picture of a choice as a PNG file, always in its wide form and with what it rests on written under it.
 
-import { layOut } from "./layout.js";
+import { computeLayout } from "./layout.js";
 import { paintChoice } from "./paint.js";
 import { download } from "../common/download.js";
 import { cssColour } from "../common/theme.js";
 
 const FILE = { width: 1400, margin: 28, head: 50, foot: 30, scale: 2 }; // CSS pixels
 
-/** @param {import("./choose-data.js").Choice} choice @param {import("./theme.js").Theme} theme */
+/** @param {import("./data.js").Choice} choice @param {import("../common/theme.js").Theme} theme */
 export function choiceImage(choice, theme) {
-  const layout = layOut(FILE.width - 2 * FILE.margin, choice);
+  const layout = computeLayout(FILE.width - 2 * FILE.margin, choice);
   const canvas = document.createElement("canvas");
   const height = layout.height + 2 * FILE.margin + FILE.foot + FILE.head;
   canvas.width = FILE.width * FILE.scale;
@@ -30,11 +30,11 @@ export function choiceImage(choice, theme) {
   context.textBaseline = "top";
   context.fillText(choice.title, FILE.margin, FILE.margin - 6);
   context.font = `14px ${theme.font}`;
-  context.fillText(choice.answer, FILE.margin, FILE.margin + 18);
+  context.fillText(choice.headline, FILE.margin, FILE.margin + 18);
   context.drawImage(sheet, FILE.margin, FILE.margin + FILE.head, layout.width, layout.height);
   context.font = `12px ${theme.font}`;
   context.fillStyle = cssColour(theme.muted);
-  context.fillText(choice.basis, FILE.margin, height - FILE.margin - 8);
+  context.fillText(choice.settings, FILE.margin, height - FILE.margin - 8);
   return canvas;
 }
 
