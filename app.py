@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from vaegc.ui import explore, page_frame, sentences
-from vaegc.ui.session_scene import scene_of
+from vaegc.ui import explore, set_up_page, show_errors
+from vaegc.ui.session_scene import load_scene
 
-page_frame("Explore")
+set_up_page("Explore")
 st.title("Watch points climb into clusters", anchor=False)
 st.caption(
     "Points move uphill on a density, step by step. DBSCAN's ε then says how near two points must be to belong "
     "together: drag it and see."
 )
 
-with sentences():
+with show_errors():
     spec = explore.controls()
-    explore.stage(scene_of(spec), spec)
+    explore.stage(load_scene(spec), spec)

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from vaegc.ui import page_frame, sentences, train
+from vaegc.ui import set_up_page, show_errors, train
 
-page_frame("Train")
+set_up_page("Train")
 train.style()
 st.title("Train a model and watch it learn", anchor=False)
 st.caption("Choose data and a model, press Train, and open the result in Explore.")
 
-with sentences():
+with show_errors():
     runs, models = train.my_runs(), train.uploaded_models()
     train.new_run(runs)
     chosen = train.selected(runs, models)

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from vaegc.ui import explore, generate, page_frame, sentences
+from vaegc.ui import explore, generate, set_up_page, show_errors
 from vaegc.ui.links import write_link
-from vaegc.ui.session_scene import scene_of
+from vaegc.ui.session_scene import load_scene
 
-page_frame("Generate")
+set_up_page("Generate")
 st.title("See what the model imagines", anchor=False)
 st.caption("Click anywhere on the map to decode that place, or drag from one place to another and watch the walk.")
 
-with sentences():
+with show_errors():
     generate.read_section_from_link()
     spec = explore.controls()
-    shown = scene_of(spec)
+    shown = load_scene(spec)
     if shown is None:
         write_link(spec, st.session_state.get("begin", {}))
     else:

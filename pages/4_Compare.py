@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from vaegc.ui import compare, page_frame, sentences
+from vaegc.ui import compare, set_up_page, show_errors
 
-page_frame("Compare")
+set_up_page("Compare")
 compare.style()
 st.title("Put methods side by side", anchor=False)
 st.caption("Every run is a dot: choose a data set, see what each method reaches over its seeds, and what the climb adds.")
 
-with sentences():
+with show_errors():
     chosen = compare.choose()
     compare.methods(chosen)
     st.divider()

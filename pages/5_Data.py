@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from vaegc.ui import page_frame, sentences
+from vaegc.ui import set_up_page, show_errors
 from vaegc.ui.data import Pictures, asked_for, bring, gallery, notice, own_sets, style, welcome
 
-page_frame("Data")
+set_up_page("Data")
 style()
 title, first = welcome()
 st.title(title, anchor=False)
 st.caption(first)
 
-with sentences():
+with show_errors():
     pictures = Pictures()
     notice()
     asked_for(pictures)

@@ -1,10 +1,10 @@
 """Learn: one thing at a time, on data whose shape one can see."""
 
-from vaegc.ui import learn, page_frame, sentences
-from vaegc.ui.session_scene import scene_of
+from vaegc.ui import learn, set_up_page, show_errors
+from vaegc.ui.session_scene import load_scene
 
-page_frame("Learn")
+set_up_page("Learn")
 
-with sentences():
+with show_errors():
     spec = learn.lesson()
-    learn.stage(scene_of(spec))
+    learn.stage(load_scene(spec))

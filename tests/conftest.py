@@ -61,8 +61,8 @@ class Desk:
 @pytest.fixture
 def jobs_by_hand(monkeypatch):
     """Jobs of pages, none of which is a process."""
-    from vaegc.ui import job_panel
+    from vaegc.ui import job_watch
 
     desk = Desk()
-    monkeypatch.setattr(job_panel, "jobs", desk)
+    monkeypatch.setattr(job_watch, "jobs", desk)
     return desk

@@ -17,9 +17,9 @@ from streamlit.testing.v1 import AppTest
 from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, store
 from vaegc.generation.decoding import point_pictures
 from vaegc.neighbors import default_neighbors
-from vaegc.ui.export_panel import _page
-from vaegc.ui.stage_events import LONGEST_LOOK
-from vaegc.ui.session_scene import scene_of
+from vaegc.ui.export_panel import _stage_page
+from vaegc.ui.session_scene import load_scene
+from vaegc.ui.stage_events import MAX_VIEW_STATE_CHARS
 from vaegc.web.stage.scene import read_header
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -148,7 +148,7 @@ def test_each_control_changes_the_scene_and_the_link(label, value, name, text):
 @pytest.fixture
 def in_the_page(monkeypatch):
     """No job is started, also where something takes long."""
-    monkeypatch.setattr("vaegc.ui.session_scene.is_quick", lambda *_: True)
+    monkeypatch.setattr("vaegc.ui.session_scene.is_fast", lambda *_: True)
 
 
 SMALL = {"n": "120", "view": "pca", "ascent.steps": "2"}
@@ -393,7 +393,7 @@ def test_a_link_brings_its_look_back_and_keeps_it():
     assert (begins(app)["look"], begins(app)["frame"]) == (LOOK, 1)
     assert link(app) == {**TOY, "frame": "1", "look": LOOK}
     assert "look" not in begins(toy())
-    assert begins(toy(look="a" * LONGEST_LOOK))["look"] == "a" * LONGEST_LOOK
+    assert begins(toy(look="a" * MAX_VIEW_STATE_CHARS))["look"] == "a" * MAX_VIEW_STATE_CHARS
 
 
 def test_the_link_follows_what_the_hand_did_on_the_stage():
@@ -411,7 +411,7 @@ def test_the_link_follows_what_the_hand_did_on_the_stage():
     "view",
     [
         {"eps": "x", "frame": "y", "look": "<script>"},
-        {"eps": -1, "frame": -1, "look": "a" * (LONGEST_LOOK + 1)},
+        {"eps": -1, "frame": -1, "look": "a" * (MAX_VIEW_STATE_CHARS + 1)},
         {"eps": True, "frame": 1.5, "look": 7, "min_samples": True},
         {"version": "of another scene", "eps": 0.3, "frame": 2, "look": LOOK, "min_samples": 4},
     ],
@@ -661,8 +661,8 @@ def test_what_can_be_taken_away_makes_the_same_spec():
     ids=["nothing touched", "all", "ε alone"],
 )
 def test_the_page_that_is_taken_away_begins_at_the_view(view, initial):
-    shown = scene_of(Experiment.from_query(TOY))
-    (zipped,) = re.findall(r'atob\("([^"]*)"\)', _page(shown, view))
+    shown = load_scene(Experiment.from_query(TOY))
+    (zipped,) = re.findall(r'atob\("([^"]*)"\)', _stage_page(shown, view))
     assert read_header(gzip.decompress(base64.b64decode(zipped)))["initial"] == initial
 
 

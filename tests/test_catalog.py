@@ -93,7 +93,7 @@ def text(app: AppTest) -> str:
 
 
 def test_ones_own_data_come_first_then_the_digits_then_the_toys(mine, data):
-    words = catalog.data_offered()
+    words = catalog.available_datasets()
     names = list(words)
     assert (names[0], words[data.ref]) == (data.ref, "Penguins & co (150)")
     assert names.index("digits") < names.index(TOYS[0])
@@ -103,42 +103,42 @@ def test_ones_own_data_come_first_then_the_digits_then_the_toys(mine, data):
 
 def test_what_reads_the_same_is_told_apart(mine, data):
     again = mine.add_data(blobs(), data.title)
-    words = catalog.data_offered()
+    words = catalog.available_datasets()
     assert {words[data.ref], words[again.ref]} == {"Penguins & co (150)", "Penguins & co (150) · 2"}
 
 
 def test_the_digits_models_keep_their_words_and_order(mine):
-    assert catalog.models_offered("digits") == {
+    assert catalog.available_models("digits") == {
         "digits-vae": "VAE", "digits-ae": "Autoencoder", "digits-vade": "VaDE", "digits-gmvae": "GMVAE", "digits-dec": "DEC",
         "digits-idec": "IDEC", None: "None: climb the data themselves",
     }  # fmt: skip
 
 
 def test_models_that_fit_are_offered_those_of_other_data_last(mine, data, model):
-    assert catalog.models_offered(data.ref) == {model.ref: "My first (VAE)", None: catalog.NO_MODEL}
+    assert catalog.available_models(data.ref) == {model.ref: "My first (VAE)", None: catalog.NO_MODEL}
     other = mine.add_data(blobs(60), "Other")
-    assert catalog.models_offered(other.ref) == {None: catalog.NO_MODEL, model.ref: "My first (VAE, of Penguins & co)"}
-    assert catalog.models_offered("moons") == {None: catalog.NO_MODEL}
-    names = list(catalog.models_offered("mnist"))
+    assert catalog.available_models(other.ref) == {None: catalog.NO_MODEL, model.ref: "My first (VAE, of Penguins & co)"}
+    assert catalog.available_models("moons") == {None: catalog.NO_MODEL}
+    names = list(catalog.available_models("mnist"))
     assert names[:2] == ["mnist-vae", "mnist-ae"]
     assert names.index(None) < names.index("fashion-mnist-vae")
 
 
 def test_a_first_look_suits_the_data(mine, data, model):
-    assert catalog.first_look("digits") == Experiment()
-    assert catalog.first_look("moons") == Experiment(dataset="moons", model=None)
-    mnist = catalog.first_look("mnist")
+    assert catalog.default_spec("digits") == Experiment()
+    assert catalog.default_spec("moons") == Experiment(dataset="moons", model=None)
+    mnist = catalog.default_spec("mnist")
     assert (mnist.model, mnist.n, mnist.space, mnist.view) == ("mnist-vae", 5000, "latent", "tsne")
-    own = catalog.first_look(data.ref)
+    own = catalog.default_spec(data.ref)
     assert (own.dataset, own.model, own.n, own.space) == (data.ref, None, None, "latent")
-    assert catalog.first_look(data.ref, model.ref) == replace(own, model=model.ref)
+    assert catalog.default_spec(data.ref, model.ref) == replace(own, model=model.ref)
     embedding = mine.add_data(Dataset(x=np.zeros((7000, 30), np.float32)), "Embedding", embedding=True)
-    seen = catalog.first_look(embedding.ref)
+    seen = catalog.default_spec(embedding.ref)
     assert (seen.model, seen.n) == (None, 5000)
     wide = mine.add_data(Dataset(x=np.zeros((7000, 500), np.float32)), "Wide")
-    assert catalog.first_look(wide.ref).n < 5000
+    assert catalog.default_spec(wide.ref).n < 5000
     with pytest.raises(BadInput, match="belong to another browser"):
-        catalog.first_look("mine:0123456789abcdef")
+        catalog.default_spec("mine:0123456789abcdef")
 
 
 # --- on the page ---------------------------------------------------------------------------------------------------------
@@ -283,7 +283,7 @@ def test_a_deleted_model_leaves_the_data(mine, data, model):
 
 def test_what_another_page_hands_over_wins_over_what_was_set_before(mine, data):
     app = opened(n="120", view="pca", seed="4", **{"ascent.steps": "2", "ascent.density": "aggregated"})
-    app.session_state["handed"] = replace(catalog.first_look(data.ref), ascent=AscentConfig(steps=5), seed=1)
+    app.session_state["handed"] = replace(catalog.default_spec(data.ref), ascent=AscentConfig(steps=5), seed=1)
     app.run()
     assert not app.exception
     assert link(app) == {"dataset": data.ref, "model": "off", "ascent.steps": "5", "seed": "1"}

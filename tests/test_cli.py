@@ -250,7 +250,7 @@ def test_train_saves_a_model_that_load_model_reads(tmp_path):
     assert out.startswith("Saved to runs/m: epochs 2, seed 3, loss ")
     model = vaegc.load_model(tmp_path / "runs" / "m")
     asked = vaegc.ModelConfig(latent_dim=2, hidden=(8, 4), epochs=2, variance=0.1)
-    assert model.config == asked.settled(vaegc.load_dataset("moons").x)
+    assert model.config == asked.resolved(vaegc.load_dataset("moons").x)
     assert (model.provenance.seed, model.provenance.data, model.provenance.stopped) == (3, "moons", False)
     same = vaegc.train(vaegc.load_dataset("moons"), model.config, seed=3)
     np.testing.assert_allclose(model.encode(np.eye(2)).mean, same.encode(np.eye(2)).mean, rtol=1e-5, atol=1e-6)

@@ -92,7 +92,7 @@ def test_get_of_what_is_not_to_be_had_is_one_sentence_and_2(name, words, monkeyp
 
 
 def test_a_get_that_is_stopped_is_130(mnist, monkeypatch, capsys):
-    monkeypatch.setattr("vaegc.cli._data.Watch.__call__", lambda self, progress: True)
+    monkeypatch.setattr("vaegc.cli._data.ProgressPrinter.__call__", lambda self, progress: True)
     assert main(["data", "get", "mnist"]) == 130
     assert "Stopped" in capsys.readouterr().err
     assert not list((store.cache_root() / "data").rglob("*ubyte"))

@@ -51,7 +51,7 @@ def test_a_bad_link_is_one_sentence(query, sentence, capsys):
 
 
 def test_stopped_on_the_way_nothing_is_kept_as_if_it_were_whole(empty_cache, monkeypatch, capsys):
-    monkeypatch.setattr("vaegc.cli._progress.Watch.__call__", lambda self, _progress: setattr(self, "asked_to_stop", True) or True)
+    monkeypatch.setattr("vaegc.cli._progress.ProgressPrinter.__call__", lambda self, _progress: setattr(self, "stop_requested", True) or True)
     assert main(["scene", QUERY, "--json"]) == 130
     assert printed(capsys)[-1]["event"] == "error"
     assert store.find_cached("scene", Experiment.from_query(QUERY).key(), ".bin") is None

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, Experiment
-from vaegc.experiment.estimate import climbed_dimensions
-from vaegc.experiment.summary import neighbours_in_words
+from vaegc.experiment.estimate import climb_dimensions
+from vaegc.experiment.summary import describe_neighbors
 from vaegc.neighbors import default_neighbors, neighbor_count
 from vaegc.ui.ascent_controls import DEFAULT
 from vaegc.web.stage.scene import read_header
@@ -53,7 +53,7 @@ def test_the_slider_shows_the_neighbours_that_the_default_takes(n, d):
     assert made(app) is None
     k = default_neighbors(n, d)
     assert slider(app).value == DEFAULT
-    assert shown(app) == f"{neighbours_in_words(k, n, noun=False)} · default"
+    assert shown(app) == f"{describe_neighbors(k, n, noun=False)} · default"
 
 
 @pytest.mark.parametrize("share", [0.01, 0.02, 0.04, 0.08])
@@ -98,7 +98,7 @@ def test_what_was_chosen_stays_when_there_are_other_points():
     app.session_state["size"] = (300, 2)
     app.run()
     assert made(app) is None
-    assert shown(app) == f"{neighbours_in_words(default_neighbors(300, 2), 300, noun=False)} · default"
+    assert shown(app) == f"{describe_neighbors(default_neighbors(300, 2), 300, noun=False)} · default"
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 12])
@@ -121,7 +121,7 @@ def test_few_points_have_few_numbers_of_neighbours_each_once(n):
     ],
 )  # fmt: skip
 def test_the_dimensions_that_are_climbed(space, map_dim, features, latent, wanted):
-    assert climbed_dimensions(space, map_dim, features, latent) == wanted
+    assert climb_dimensions(space, map_dim, features, latent) == wanted
 
 
 def opened(**query: str) -> AppTest:
@@ -152,6 +152,6 @@ def test_the_caption_names_the_neighbours_in_use_as_the_slider_does():
     app = opened(dataset="moons", n="300", model="off", **{"ascent.steps": "1"})
     (stage,) = [part for part in app.get("bidi_component") if part.proto.component_name == "vaegc_stage"]
     k = default_neighbors(300, 2)
-    assert f"bandwidth from {neighbours_in_words(k, 300)}" in read_header(stage.proto.bytes)["caption"]
-    assert shown(app) == f"{neighbours_in_words(k, 300, noun=False)} · default"
+    assert f"bandwidth from {describe_neighbors(k, 300)}" in read_header(stage.proto.bytes)["caption"]
+    assert shown(app) == f"{describe_neighbors(k, 300, noun=False)} · default"
     assert np.isin(k, [int(option.split(" ")[0]) for option in slider(app).options])

@@ -398,7 +398,7 @@ def test_an_upload_and_its_choices_survive_a_visit_to_another_page(monkeypatch):
     def nothing(_spec):
         raise BadInput("Nothing is computed here.")
 
-    monkeypatch.setattr("vaegc.ui.session_scene.scene_of", nothing)
+    monkeypatch.setattr("vaegc.ui.session_scene.load_scene", nothing)
     app = brought("table.csv", TABLE)
     choice(app, "Labels").set_value("kind").run()
     choice(app, "Name").set_value("Mine").run()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, Result, Trajectory, load_model
-from vaegc.experiment.scene_arrays import ink_of
+from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.generation.decoding import PointPictures, point_pictures
 
 FEW = Experiment(n=150, view="pca", ascent=AscentConfig(steps=4), clustering=ClusterConfig(min_samples=4))
@@ -38,7 +38,7 @@ def assert_is_text(words: str) -> None:
 
 def same(picture: np.ndarray, row: np.ndarray, result: Result) -> bool:
     """Up to one level of grey: a batch of another size is rounded otherwise."""
-    return bool(np.abs(picture.astype(int) - ink_of(result.dataset, row[None])[0].astype(int)).max() <= 1)
+    return bool(np.abs(picture.astype(int) - uint8_images(result.dataset, row[None])[0].astype(int)).max() <= 1)
 
 
 @pytest.mark.parametrize("kind", ["vae", "ae", "vade", "gmvae", "idec"])
@@ -92,8 +92,8 @@ def test_without_a_model_the_moved_point_is_the_picture():
     for changes in ({"model": None}, {"space": "data"}):
         result = ran(**changes)
         pictures = shown(point_pictures(result, POINT, 3))
-        np.testing.assert_array_equal(pictures["start"], ink_of(result.dataset, result.dataset.x[[POINT]])[0])
-        np.testing.assert_array_equal(pictures["here"], ink_of(result.dataset, result.trajectory.points[3, [POINT]])[0])
+        np.testing.assert_array_equal(pictures["start"], uint8_images(result.dataset, result.dataset.x[[POINT]])[0])
+        np.testing.assert_array_equal(pictures["here"], uint8_images(result.dataset, result.trajectory.points[3, [POINT]])[0])
 
 
 @pytest.mark.parametrize("space", MAPS)
@@ -102,7 +102,7 @@ def test_a_map_of_pictures_without_a_model_gives_pictures_too(space):
     assert "in the map" in point_pictures(result, POINT, 4).caption
     pictures = shown(point_pictures(result, POINT, 4))
     if space == "tsne":
-        np.testing.assert_array_equal(pictures["start"], ink_of(result.dataset, result.dataset.x[[POINT]])[0])
+        np.testing.assert_array_equal(pictures["start"], uint8_images(result.dataset, result.dataset.x[[POINT]])[0])
     assert (pictures["here"] != pictures["start"]).any()
 
 
@@ -114,10 +114,10 @@ def test_a_climb_in_the_data_shows_the_data_where_they_were_kept(density):
     for frame in range(5):
         found = point_pictures(result, POINT, frame)
         pictures = shown(found)
-        np.testing.assert_array_equal(pictures["start"], ink_of(result.dataset, result.dataset.x[[POINT]])[0])
+        np.testing.assert_array_equal(pictures["start"], uint8_images(result.dataset, result.dataset.x[[POINT]])[0])
         if frame in (0, 4):
             kept = path.data_points[0 if frame == 0 else 1, [POINT]]
-            np.testing.assert_array_equal(pictures["here"], ink_of(result.dataset, kept)[0])
+            np.testing.assert_array_equal(pictures["here"], uint8_images(result.dataset, kept)[0])
         else:
             assert same(pictures["here"], result.model.decode(path.points[frame, [POINT]])[0], result)
             assert f"of step {frame} only its encoding was kept" in found.caption
@@ -125,7 +125,7 @@ def test_a_climb_in_the_data_shows_the_data_where_they_were_kept(density):
 
 def with_data(path, data):
     return Trajectory(
-        path.frames, path.log_density, path.steps, path.stopped, data, path.step_lengths, path.path_lengths, path.floor
+        path.frames, path.log_density, path.steps, path.stopped, data, path.step_lengths, path.path_lengths, path.eps_floor
     )
 
 
@@ -136,7 +136,7 @@ def test_a_climb_in_the_data_whose_every_step_was_kept_shows_each():
     whole = replace(result, trajectory=with_data(path, every))
     for frame in range(5):
         np.testing.assert_array_equal(
-            shown(point_pictures(whole, POINT, frame))["here"], ink_of(result.dataset, every[frame, [POINT]])[0]
+            shown(point_pictures(whole, POINT, frame))["here"], uint8_images(result.dataset, every[frame, [POINT]])[0]
         )
     none = replace(result, trajectory=with_data(path, None))
     assert same(shown(point_pictures(none, POINT, 4))["here"], result.model.decode(path.points[4, [POINT]])[0], result)

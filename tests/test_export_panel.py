@@ -23,7 +23,7 @@ from vaegc import AscentConfig, Dataset, Experiment, ModelConfig, jobs, load_dat
 from vaegc.models.packed import pack_model
 from vaegc.store import content_hash
 from vaegc.training import run_status
-from vaegc.ui.export_panel import FOLD, NO_EPS
+from vaegc.ui.export_panel import NO_EPS_MESSAGE, PANEL_LABEL
 from vaegc.web.stage.scene import read_header
 from vaegc.wording import counted
 from vaegc.workspace import Workspace
@@ -233,15 +233,15 @@ def test_points_without_a_range_of_eps_offer_no_labels(mine):
     app = opened("", OPEN, dataset=data.ref, model="off", ascent="off", **{"clustering.min_samples": "11"})
     assert read_header(scene(app))["eps"] is None
     off = {button.label: button.proto.help for button in app.get("download_button") if button.proto.disabled}
-    assert off == {"Labels (CSV)": NO_EPS, "Points (Parquet)": NO_EPS}
+    assert off == {"Labels (CSV)": NO_EPS_MESSAGE, "Points (Parquet)": NO_EPS_MESSAGE}
 
 
 def test_the_report_that_the_page_gives_is_that_of_the_command_and_names_no_folder_of_the_server(mine):
     from vaegc.ui.export_panel import _report
-    from vaegc.ui.session_scene import scene_of
+    from vaegc.ui.session_scene import load_scene
 
     spec = Experiment(dataset="blobs", n=200, model=None, ascent=AscentConfig(steps=3))
-    scene_of(spec)
+    load_scene(spec)
     assert _report(spec, spec, None) == spec.run().report().html
     data = mine.add_data(load_dataset("blobs", n=200), "Plums")
     own = Experiment(dataset=data.ref, model=None, ascent=AscentConfig(steps=3))
@@ -356,6 +356,6 @@ def test_what_the_card_of_ones_own_set_prints_runs_beside_its_download(mine, fol
 
 def test_the_fold_is_closed_at_first_and_draws_nothing():
     app = opened("", dataset="moons", n="60", model="off", **{"ascent.steps": "2"})
-    assert FOLD in [fold.label for fold in app.main.expander]
+    assert PANEL_LABEL in [fold.label for fold in app.main.expander]
     assert not app.code
     assert not app.get("download_button")

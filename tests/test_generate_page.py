@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import Dataset, Experiment, ModelConfig, train
-from vaegc.experiment.scene_arrays import ink_of
+from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.generation import decode_places, modes_and_means, walk
 from vaegc.generation.plane import plane_of
 from vaegc.ui.generate.requests import MapRequest, map_request_from_state
@@ -89,7 +89,7 @@ def result_of(**query: str):
 
 def same(shown: np.ndarray, rows: np.ndarray, result) -> bool:
     """Up to one level of grey: a batch of another size is rounded otherwise."""
-    return bool(np.abs(shown.astype(int) - ink_of(result.dataset, rows).astype(int)).max() <= 1)
+    return bool(np.abs(shown.astype(int) - uint8_images(result.dataset, rows).astype(int)).max() <= 1)
 
 
 # --- what is there at once -----------------------------------------------------------------------------------------------

@@ -282,7 +282,7 @@ def test_draws_of_a_density_are_members_plus_the_noise_of_their_kernels():
 def test_draws_around_wider_posteriors_have_their_variances_too():
     result = ran(ascent=AscentConfig(density="aggregated", steps=3))
     which = np.full(4000, 8)
-    drawn = result.density.around(which, np.random.default_rng(0))
+    drawn = result.density.sample_around(which, np.random.default_rng(0))
     wanted = np.exp(result.posterior.logvar[8].astype(float)) + result.density.bandwidths[8] ** 2
     np.testing.assert_allclose(drawn.var(axis=0), wanted, rtol=0.15)
     assert "aggregated posterior" in cluster_samples(result, 2).caption
@@ -337,7 +337,7 @@ def test_a_table_of_styles_has_a_line_for_each_cluster_and_shares_its_columns():
     styles = np.random.default_rng(5).standard_normal((4, model.config.style_dim))
     sheet = style_table(model, styles)
     assert sheet.to_array().shape == (10, 4, 64)
-    contents = model.contents(styles)
+    contents = model.component_means(styles)
     assert contents.shape == (4, 10, 10)
     for s in range(4):  # a column is one style: each of its cells is another cluster at that style
         np.testing.assert_allclose(sheet.to_array()[:, s], model.decode(contents[s]), **NEAR)

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc import Experiment, jobs, store
-from vaegc.experiment.estimate import is_kept
-from vaegc.ui import job_panel
+from vaegc.experiment.estimate import is_scene_cached
+from vaegc.ui import job_watch
 
 APP = str(Path(__file__).parent.parent / "app.py")
 TOY = {"dataset": "moons", "n": "60", "model": "off", "ascent.steps": "2"}
@@ -19,7 +19,7 @@ ME, SHE = "M" * 32, "S" * 32  # the names of two browsers
 
 @pytest.fixture
 def desk(jobs_by_hand, monkeypatch, empty_cache):
-    monkeypatch.setattr("vaegc.ui.session_scene.is_quick", lambda spec, _seen=None: is_kept(spec))
+    monkeypatch.setattr("vaegc.ui.session_scene.is_fast", lambda spec, _seen=None: is_scene_cached(spec))
     return jobs_by_hand
 
 
@@ -131,7 +131,7 @@ def test_another_browser_waits_for_the_same_public_data_but_cannot_cancel(desk):
 
 def test_who_joined_a_job_that_its_owner_ended_computes_it_without_them(desk, clock):
     mine, hers = opened(), opened(SHE)
-    clock.at += job_panel.AWAY  # she has not looked for so long
+    clock.at += job_watch.WATCHER_TIMEOUT_S  # she has not looked for so long
     mine.button(key="stop_waiting").click().run()
     assert len(desk.cancelled) == 1
     hers.run()
@@ -229,7 +229,7 @@ def test_a_lesson_waits_in_the_same_way(desk):
 
 def test_a_real_job_brings_the_scene(monkeypatch, empty_cache, tmp_path):
     monkeypatch.setenv("VAEGC_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr("vaegc.ui.session_scene.is_quick", lambda spec, _seen=None: is_kept(spec))
+    monkeypatch.setattr("vaegc.ui.session_scene.is_fast", lambda spec, _seen=None: is_scene_cached(spec))
     app = opened()
     assert not has_stage(app)
     (job,) = jobs.jobs()

@@ -242,22 +242,22 @@ def test_a_hostile_name_stays_a_name():
     assert page.html.count("<script") == 1
 
 
-def test_the_spec_that_is_told_takes_the_place_of_a_servers(tmp_path):
+def test_the_spec_that_is_given_takes_the_place_of_a_servers(tmp_path):
     table_of(name="Quince").save(tmp_path / "secret.npz")
     result = Experiment(dataset=str(tmp_path / "secret.npz"), model=None, view="pca", ascent=AscentConfig(steps=2)).run()
-    told = replace(result.spec, dataset="quince.npz")
-    page = make_report(result, told=told)
+    shown_spec = replace(result.spec, dataset="quince.npz")
+    page = make_report(result, shown_spec=shown_spec)
     assert str(tmp_path) not in page.html
     assert "secret" not in page.html
     settings, *_ = Reader(page.html).code
-    assert Experiment.from_yaml(settings) == told
+    assert Experiment.from_yaml(settings) == shown_spec
     assert "In a folder that holds quince.npz." in text(page)
 
 
 def test_too_many_points_are_a_picture_and_a_sentence(toy, monkeypatch):
     from vaegc.report import _page
 
-    monkeypatch.setattr(_page, "MOST_STAGE", 1000)
+    monkeypatch.setattr(_page, "MAX_STAGE_BYTES", 1000)
     page = toy.report()
     assert _page.TOO_LARGE in text(page)
     assert "<script" not in page.html

@@ -13,7 +13,7 @@ import pytest
 
 from vaegc import BadInput, CheckpointError, Dataset, ModelConfig, VaegcError, load_dataset, load_model, train
 from vaegc.cli import main
-from vaegc.cli._progress import Watch
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.training import Run, _fit, _run, is_run, run_status
 
 DIGITS = load_dataset("digits", n=300)
@@ -271,7 +271,7 @@ def test_what_would_not_be_the_uninterrupted_run_is_refused(begun, changed, word
     train(DIGITS, config(**begun), resume=folder)
     with pytest.raises(BadInput, match=words):
         train(DIGITS, config(**changed), resume=folder)
-    assert Run(folder).record().config == config(**begun).settled(DIGITS.x, pictures=True)
+    assert Run(folder).record().config == config(**begun).resolved(DIGITS.x, pictures=True)
 
 
 def test_early_stopping_stands_when_more_epochs_are_wanted(tmp_path):
@@ -370,7 +370,7 @@ VADE = "--kind vade --n-clusters 4 --hidden 16 --latent-dim 3 --pretrain-epochs 
 def ask(monkeypatch, capsys):
     """A function: arguments, and at which event SIGTERM comes -> exit code and the last line of `vaegc train`."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    heard = Watch.__call__
+    heard = ProgressPrinter.__call__
 
     def train_command(*arguments: object, at: tuple[str, int] | None = None) -> tuple[int, dict[str, object]]:
         def hear(self, progress):
@@ -378,7 +378,7 @@ def ask(monkeypatch, capsys):
                 signal.raise_signal(signal.SIGTERM)
             return heard(self, progress)
 
-        monkeypatch.setattr(Watch, "__call__", hear)
+        monkeypatch.setattr(ProgressPrinter, "__call__", hear)
         code = main(["train", *map(str, arguments)])
         return code, json.loads(capsys.readouterr().out.splitlines()[-1])
 

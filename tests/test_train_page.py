@@ -106,7 +106,7 @@ def kept_run(
     (folder / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     if not epochs:
         return job
-    settled = config.settled(load_dataset("digits").x, True)
+    settled = config.resolved(load_dataset("digits").x, True)
     (model / "run.json").write_text(
         json.dumps({"config": settled.to_dict(), "seed": 0, "n": 1797, "data": "digits", "status": ending})
     )
@@ -274,7 +274,7 @@ def test_settings_survive_another_page():
 def test_a_finished_run_is_opened_in_explore(runs, monkeypatch):
     job = kept_run(runs, 1, "First")
     opened_there = []
-    monkeypatch.setattr(live, "first_look", lambda dataset, model: (dataset, model))
+    monkeypatch.setattr(live, "default_spec", lambda dataset, model: (dataset, model))
     monkeypatch.setattr(live, "open_in_explore", opened_there.append)
     app = opened()
     assert "Finished: 4 of 4 epochs, 8 s of training." in text(app)
@@ -334,7 +334,7 @@ def test_a_model_whose_data_were_deleted_opens_on_other_data_that_fit(runs, monk
     for path in (runs / "unpacked").iterdir():
         path.rename(job.folder / "model" / path.name)
     opened_there = []
-    monkeypatch.setattr(checkpoints, "first_look", lambda dataset, model: (dataset, model))
+    monkeypatch.setattr(checkpoints, "default_spec", lambda dataset, model: (dataset, model))
     monkeypatch.setattr(checkpoints, "open_in_explore", opened_there.append)
     app = opened()
     assert "resume" not in keys(app)
@@ -467,7 +467,7 @@ def test_an_uploaded_checkpoint_is_listed_and_opens_on_data_that_fit(monkeypatch
     from vaegc.models.packed import pack_model
 
     opened_there = []
-    monkeypatch.setattr(checkpoints, "first_look", lambda dataset, model: (dataset, model))
+    monkeypatch.setattr(checkpoints, "default_spec", lambda dataset, model: (dataset, model))
     monkeypatch.setattr(checkpoints, "open_in_explore", opened_there.append)
     app = opened()
     app.get("file_uploader")[0].set_value([("my_model.zip", pack_model("digits-ae"), "application/zip")]).run()

@@ -9,7 +9,7 @@ import pytest
 
 from vaegc import AscentConfig, Dataset, Experiment
 from vaegc.experiment.export import points_table
-from vaegc.experiment.scene_arrays import in_view
+from vaegc.experiment.scene_arrays import clip_outliers
 from vaegc.web.stage.scene import pack, read_array, read_header
 
 PLACES = np.random.default_rng(0).normal(size=(3, 60, 2)) * 0.3 + np.array([[[0, 0]], [[5, 0]], [[0, 5]]])
@@ -61,7 +61,7 @@ def test_what_is_drawn_at_the_rim_is_swept_and_written_where_it_is():
     "x", [BLOBS, np.random.default_rng(1).standard_t(3, (300, 2)), np.column_stack([BLOBS[:, 0], np.zeros(180)])]
 )
 def test_what_has_no_wild_row_is_drawn_as_it_is(x):
-    shown, said = in_view(x[None])
+    shown, said = clip_outliers(x[None])
     assert shown is not None
     np.testing.assert_array_equal(shown[0], x)
     assert said == ""
@@ -70,7 +70,7 @@ def test_what_has_no_wild_row_is_drawn_as_it_is(x):
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
 def test_few_points_are_drawn_as_they_are_unless_one_is_far_from_many(n):
     x = np.random.default_rng(0).normal(size=(n, 2))
-    shown, said = in_view(np.stack([x, x]))
+    shown, said = clip_outliers(np.stack([x, x]))
     np.testing.assert_array_equal(shown, np.stack([x, x]))
     assert said == ""
 
@@ -79,5 +79,5 @@ def test_the_map_that_is_decoded_gets_its_places_in_float64():
     from vaegc.ui.generate.payload import to_base64
 
     x = BLOBS + 1.7e9
-    sent = np.frombuffer(base64.b64decode(to_base64(in_view(x[None])[0][0].astype(np.float64)))).reshape(-1, 2)
+    sent = np.frombuffer(base64.b64decode(to_base64(clip_outliers(x[None])[0][0].astype(np.float64)))).reshape(-1, 2)
     np.testing.assert_array_equal(sent, x)

@@ -76,7 +76,7 @@ def test_the_report_works_offline_and_its_stage_plays(report, result, offline):
     assert stage.at == stage.last == 30
     assert stage.eps == pytest.approx(result.eps, rel=1e-6)
     check(stage, result)
-    assert result.suggestion.reason in stage.page.locator(".told").last.inner_text()
+    assert result.suggestion.reason in stage.page.locator(".report").last.inner_text()
     expect(stage.page.locator("figure svg")).to_have_count(5)
     stage.record()
     stage.play.click()

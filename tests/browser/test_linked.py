@@ -20,7 +20,7 @@ def result():
     return Experiment().run()
 
 
-def view_of(stage):
+def make_view(stage):
     stage.settle()
     return {
         "frame": stage.at,
@@ -62,13 +62,13 @@ def test_a_link_opens_exactly_this_view(visit, app):
     arrange(first)
     link = link_of(first)
     assert len(link) < 1000
-    view = view_of(first)
+    view = make_view(first)
     assert view["count"] == len(view["selected"]) > 20
     first.point(-3, -3)
     second = visit().open(link)
     still(second.page)
     second.point(-3, -3)
-    assert view_of(second) == view
+    assert make_view(second) == view
     assert second.picture() == first.picture()
     assert not second.is_playing()
     for name in ("symbols", "contours", "table-toggle"):
@@ -86,10 +86,10 @@ def test_a_reload_keeps_the_view(page, app):
     page.control("cluster-chip").first.click()
     page.count()
     link_of(page)
-    view = view_of(page)
+    view = make_view(page)
     page.page.reload()
     page.wait()
-    assert view_of(page) == view
+    assert make_view(page) == view
 
 
 def test_a_look_that_is_not_ours_is_left_out(visit, app):

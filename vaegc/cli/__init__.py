@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import vaegc
 from vaegc.cli import _choose, _compare, _data, _generate, _report, _run, _scene, _sweep, _train
-from vaegc.cli._progress import Watch
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import BadInput, NotSupported, Stopped, VaegcError
 
 DONE, FAILED, BAD_INPUT, STOPPED = 0, 1, 2, 130
@@ -27,17 +27,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(arguments.run(arguments, rest) or DONE)
     except (BadInput, NotSupported) as error:
-        return _say(str(error), BAD_INPUT, arguments)
+        return _print_error(str(error), BAD_INPUT, arguments)
     except (Stopped, KeyboardInterrupt) as error:
-        return _say(str(error) or "Stopped.", STOPPED, arguments)
+        return _print_error(str(error) or "Stopped.", STOPPED, arguments)
     except VaegcError as error:
-        return _say(str(error), FAILED, arguments)
+        return _print_error(str(error), FAILED, arguments)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nothing is left to say
         return FAILED
 
 
-def _say(sentence: str, code: int, arguments: argparse.Namespace) -> int:
+def _print_error(sentence: str, code: int, arguments: argparse.Namespace) -> int:
     if getattr(arguments, "json", False):
         print(json.dumps({"event": "error", "message": sentence, "code": code}), flush=True)
     else:
@@ -75,12 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     _scene.add_options(scene)
     scene.set_defaults(run=lambda arguments, _rest: _scene.run(arguments, DONE))
 
-    choose = commands.add_parser("choose", help="how many clusters, how sure that is, and what speaks for and against it")
+    choose = commands.add_parser("choose", help="the number of clusters, how certain it is, and the evidence for and against it")
     _choose.add_options(choose)
     choose.set_defaults(run=lambda arguments, _rest: _choose.run(arguments, DONE))
 
     generate = commands.add_parser(
-        "generate", help="what a model imagines: draws from clusters, walks, the plane, as pictures in a folder"
+        "generate", help="draws from clusters, latent walks, the decoded plane, as pictures in a folder"
     )
     _generate.add_options(generate)
     generate.set_defaults(run=lambda arguments, _rest: _generate.run(arguments, DONE))
@@ -117,4 +117,4 @@ def _bench(arguments: argparse.Namespace, _rest: list[str]) -> int:
     from vaegc import benchmarks
 
     arguments.json = "--json" in arguments.options  # an option of those benchmarks that a page runs as a job
-    return benchmarks.run(arguments.name, arguments.options, lambda: Watch(True))
+    return benchmarks.run(arguments.name, arguments.options, lambda: ProgressPrinter(True))

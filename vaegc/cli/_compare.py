@@ -13,14 +13,19 @@ from vaegc.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = ["data", "n", "method", "group", "seeds", "scored", "mean", "sd", "k", "cpu_minutes"]
+MEANS_COLUMNS = ["data", "n", "method", "group", "seeds", "scored", "mean", "sd", "k", "cpu_minutes"]
 TABLES = ("means", "runs", "climb", "published")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("--data", default=None, help="name of a data set (default: all that have kept runs)")
-    parser.add_argument("--score", default="acc", choices=("acc", "nmi", "ari", "purity"), help="purity is many-to-one accuracy")
+    parser.add_argument(
+        "--score",
+        default="acc",
+        choices=("acc", "nmi", "ari", "purity"),
+        help="purity: many-to-one accuracy, several clusters may share a class",
+    )
     parser.add_argument(
         "--table", default="means", choices=TABLES,
         help="means: mean ± sd over seeds; runs: every run; climb: the same points with and without it; published: others' figures",
@@ -30,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
-    """Print one table, or write it."""
+    """Print one table, or write it to a file; returns the exit code."""
     table = table_of(arguments.table, arguments.data, arguments.score)
     if arguments.out is not None:
         _write(table, arguments.out)
@@ -40,12 +45,22 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     elif arguments.csv:
         table.to_csv(sys.stdout, index=False)
     else:
-        print(_words(table, arguments.table))
+        print(_format_table(table, arguments.table))
     return 0
 
 
 def table_of(name: str, data: str | None, score: str) -> pd.DataFrame:
-    """Return one of `TABLES`."""
+    """Return one of `TABLES`; raises `BadInput` for a data set without kept runs.
+
+    Parameters
+    ----------
+    name
+        "means", "runs", "climb" or "published".
+    data
+        Name of a data set; None: all.
+    score
+        "acc", "nmi", "ari" or "purity"; published figures and runs have all of them.
+    """
     from vaegc.studies.kept import data_sets, kept_runs, summary
     from vaegc.studies.pairs import differences, paired_runs
     from vaegc.studies.published import published_table
@@ -60,14 +75,14 @@ def table_of(name: str, data: str | None, score: str) -> pd.DataFrame:
     return runs if name == "runs" else summary(runs, score)
 
 
-def _words(table: pd.DataFrame, name: str) -> str:
+def _format_table(table: pd.DataFrame, name: str) -> str:
     rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
     if name == "climb":
         lines = ["{data}, N {n:,}, {place}, {climb}, {variant}, {reader}: {words}".format(**row) for row in rows]
         return "\n".join(lines) or "There are no pairs of runs with and without the climb."
     if name == "published":
-        return "\n".join(_published(row) for row in rows)
-    shown = table[SHOWN] if name == "means" else table.drop(columns=["reason", "network", "method_id"])
+        return "\n".join(_format_published(row) for row in rows)
+    shown = table[MEANS_COLUMNS] if name == "means" else table.drop(columns=["reason", "network", "method_id"])
     note = (
         "\nNoise counts as wrong; sd over seeds; k: clusters found, every seed; CPU minutes include network and map."
         if name == "means"
@@ -76,7 +91,7 @@ def _words(table: pd.DataFrame, name: str) -> str:
     return shown.to_string(index=False, float_format=lambda x: f"{x:.3f}", na_rep="") + note
 
 
-def _published(row: dict[str, Any]) -> str:
+def _format_published(row: dict[str, Any]) -> str:
     spread = "" if row["sd"] is None else f" ± {row['sd']:.3f}"
     figures = [
         f"{name.upper()} {row[name]:.4g}" + spread * (name == "acc") for name in ("acc", "nmi", "ari") if row[name] is not None

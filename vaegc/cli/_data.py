@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from vaegc.cli._progress import Watch
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
@@ -18,25 +18,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="what", required=True, metavar="list|get|clear")
 
     shown = commands.add_parser("list", help="name, points, features and classes of every set, and whether it is at hand")
-    shown.set_defaults(act=_list)
+    shown.set_defaults(action=_list)
 
     got = commands.add_parser("get", help="download and unpack a set, where that is needed")
     got.add_argument("name", help="name of the set, as `vaegc data list` gives it")
-    got.set_defaults(act=_get)
+    got.set_defaults(action=_get)
 
     cleared = commands.add_parser("clear", help="say what could be freed; with --yes, free it")
     cleared.add_argument("--cache", action="store_true", help="only finished stages and unpacked archives")
     cleared.add_argument("--downloads", action="store_true", help="only downloaded files")
     cleared.add_argument("--yes", action="store_true", help="remove them")
-    cleared.set_defaults(act=_clear)
+    cleared.set_defaults(action=_clear)
 
     for command in (shown, got, cleared):
         command.add_argument("--json", action="store_true", help="one JSON object per line: progress, then the result")
 
 
 def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
-    """Do what was asked for."""
-    arguments.act(arguments)
+    """Run the sub-command; returns the exit code."""
+    arguments.action(arguments)
     return 0
 
 
@@ -63,7 +63,7 @@ def _list(arguments: argparse.Namespace) -> None:
 def _get(arguments: argparse.Namespace) -> None:
     from vaegc.datasets import describe, get
 
-    watch = Watch(arguments.json)
+    watch = ProgressPrinter(arguments.json)
     try:
         place = get(arguments.name, watch)
     finally:

@@ -1,4 +1,4 @@
-"""`vaegc generate`: what a model imagines, as sheets of pictures in a folder."""
+"""`vaegc generate`: draws from clusters, latent walks and decoded planes, as PNG and NPZ files in a folder."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import vaegc
-from vaegc.cli._progress import Watch
+from vaegc.cli._notes import print_notes
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import BadInput, Stopped
 
 if TYPE_CHECKING:
     from vaegc.generation import ImageGrid
     from vaegc.generation.places import Place
 
-OF_THE_PAGE = ("section", "frame", "look")  # parts of a link that are no settings
+VIEW_PARAMS = ("section", "frame", "look")  # of a link; they are no settings of an experiment
 
 
 def add_options(generate: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     generate.add_argument("spec", help='YAML file of an experiment, or the query of a link of the app; "" is the default page')
     generate.add_argument("--clusters", action="store_true", help="draws from each cluster")
-    generate.add_argument("--modes", action="store_true", help="the summit of each cluster beside the mean of its members")
+    generate.add_argument("--modes", action="store_true", help="the mode (summit) of each cluster beside the mean of its members")
     generate.add_argument("--grid", metavar="ROWSxCOLUMNS", help="the whole drawn plane, decoded, such as 12x16")
     generate.add_argument(
         "--walk",
         nargs=2,
         metavar=("A", "B"),
-        help='a straight walk between two points (7) or places of the map (1.5,-2; with a space in front where it begins with a minus: " -2,1")',
+        help='a latent walk: a straight line between two points (7) or places of the map (1.5,-2; with a space in front where it begins with a minus: " -2,1")',
     )
-    generate.add_argument("--climb", type=int, metavar="POINT", help="a point on its own climb")
+    generate.add_argument("--climb", type=int, metavar="POINT", help="the trajectory of a point, decoded")
     generate.add_argument("--styles", type=int, metavar="N", help="every cluster in the same N styles (GMVAE)")
     generate.add_argument("--dimension", type=int, metavar="I", help="styles along this dimension, from 0, instead of drawn ones")
     generate.add_argument("--per-cluster", type=int, default=10, help="draws from each cluster (default 10)")
@@ -44,7 +45,7 @@ def add_options(generate: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, done: int) -> int:
-    """Run the experiment and write each sheet as PNG and its numbers as NPZ, and one JSON of what is in them."""
+    """Run the experiment and write each image grid as PNG, its data as NPZ, and one JSON of what is in them; returns the exit code."""
     import numpy as np
 
     wanted = [
@@ -52,36 +53,35 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     ]
     if not wanted:
         raise BadInput("Say what to generate: --clusters, --modes, --grid, --walk, --climb or --styles.")
-    watch = Watch(arguments.json)
+    watch = ProgressPrinter(arguments.json)
     result = _spec(arguments.spec).run(watch)
     watch.finish()
-    if watch.asked_to_stop:
+    if watch.stop_requested:
         raise Stopped("Stopped before the end; nothing was written.")
     from vaegc.experiment.summary import data_notes
     from vaegc.generation.png import image_grid_png
 
-    sheets = {name: _sheet(name, result, arguments) for name in wanted}  # all of them before the first file
-    told, notes = [], data_notes(result.spec.dataset, result.dataset)
+    grids = {name: _image_grid(name, result, arguments) for name in wanted}  # all of them before the first file
+    written, notes = [], data_notes(result.spec.dataset, result.dataset)
     try:
         arguments.out.mkdir(parents=True, exist_ok=True)
-        for name, sheet in sheets.items():
-            (arguments.out / f"{name}.png").write_bytes(image_grid_png(result.dataset, sheet))
-            np.savez_compressed(arguments.out / f"{name}.npz", rows=sheet.to_array())
-            told.append({"picture": f"{name}.png", "numbers": f"{name}.npz", **sheet.to_dict()})
+        for name, grid in grids.items():
+            (arguments.out / f"{name}.png").write_bytes(image_grid_png(result.dataset, grid))
+            np.savez_compressed(arguments.out / f"{name}.npz", rows=grid.to_array())
+            written.append({"picture": f"{name}.png", "numbers": f"{name}.npz", **grid.to_dict()})
         facts = {
             "spec": result.spec.to_dict(), "n": len(result.dataset), "seed": arguments.seed, "notes": list(notes),
-            "climb_note": result.trajectory.note, "sheets": told,
+            "climb_note": result.trajectory.note, "sheets": written,
         }  # fmt: skip
         (arguments.out / "generated.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{str(arguments.out)!r} cannot be written to: {error.strerror or error}.") from None
     if arguments.json:
-        print(json.dumps({"event": "result", "out": str(arguments.out), "sheets": told}), flush=True)
+        print(json.dumps({"event": "result", "out": str(arguments.out), "sheets": written}), flush=True)
         return done
-    for note in (*(f"Data: {note}." for note in notes), *filter(None, [result.trajectory.note])):
-        print(note)
-    for sheet, name in zip(sheets.values(), wanted, strict=True):
-        print(f"{arguments.out / name}.png: {sheet.title}. {sheet.caption}")
+    print_notes(notes, result.trajectory.note)
+    for grid, name in zip(grids.values(), wanted, strict=True):
+        print(f"{arguments.out / name}.png: {grid.title}. {grid.caption}")
     return done
 
 
@@ -89,10 +89,10 @@ def _spec(given: str) -> vaegc.Experiment:
     if given.lower().endswith((".yaml", ".yml")):
         return vaegc.Experiment.from_yaml(Path(given))
     pairs = dict(parse_qsl(given.lstrip("?"), keep_blank_values=True))
-    return vaegc.Experiment.from_query({name: value for name, value in pairs.items() if name not in OF_THE_PAGE})
+    return vaegc.Experiment.from_query({name: value for name, value in pairs.items() if name not in VIEW_PARAMS})
 
 
-def _sheet(name: str, result: vaegc.Result, given: argparse.Namespace) -> ImageGrid:
+def _image_grid(name: str, result: vaegc.Result, given: argparse.Namespace) -> ImageGrid:
     from vaegc import generation
 
     if name in ("clusters", "modes"):

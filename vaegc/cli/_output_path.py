@@ -1,4 +1,4 @@
-"""Files that a command is to write: asked for before the work is done, not after."""
+"""Checks of output files before the work is done, not after."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from vaegc.errors import BadInput
 
 
-def check_target(path: Path | None, kinds: tuple[str, ...]) -> None:
-    """Raise `BadInput` where a file has an ending that says nothing here, or lies in no folder."""
+def check_output_path(path: Path | None, suffixes: tuple[str, ...]) -> None:
+    """Raise `BadInput` where a file has none of these suffixes, or its folder does not exist; None is no file."""
     if path is None:
         return
-    if path.suffix.lower() not in kinds:
-        raise BadInput(f"{path.name} must end in {' or '.join(kinds)}.")
+    if path.suffix.lower() not in suffixes:
+        raise BadInput(f"{path.name} must end in {' or '.join(suffixes)}.")
     if not path.absolute().parent.is_dir():
         raise BadInput(f"{path.name} cannot be written: there is no folder {str(path.absolute().parent)!r}.")

@@ -1,4 +1,4 @@
-"""Progress on the terminal, and stopping it."""
+"""Progress on the terminal or as JSON lines, and the signals that stop a command."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ import sys
 
 from vaegc.progress import Progress, read_clock
 
-PRINT_EVERY = 0.2  # seconds between lines of one stage
+PRINT_INTERVAL_S = 0.2  # between JSON lines of one stage
 
 
-class Watch:
-    """Shows progress on the terminal, or as JSON lines, and turns Ctrl-C and SIGTERM into a stop that saves first."""
+class ProgressPrinter:
+    """Callback of long work: prints progress on the terminal, or as JSON lines; Ctrl-C and SIGTERM make it ask for a stop."""
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self.asked_to_stop = False
+        self.stop_requested = False
         self.width = 0
         self.stage, self.printed = "", 0.0
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+            signal.signal(number, self._request_stop)
 
-    def _ask(self, *_: object) -> None:
-        if self.asked_to_stop:  # asked twice: do not wait for the next step
+    def _request_stop(self, *_: object) -> None:
+        if self.stop_requested:  # asked twice: do not wait for the next step
             raise KeyboardInterrupt
-        self.asked_to_stop = True
+        self.stop_requested = True
 
     def __call__(self, progress: Progress) -> bool:
+        """Print an event; returns whether a stop was requested."""
         if self.as_json:
             now = read_clock()
             # What reads this polls: a line per epoch of a small model would fill a disk with what nobody sees.
-            if progress.stage != self.stage or progress.done >= progress.total or now - self.printed >= PRINT_EVERY:
+            if progress.stage != self.stage or progress.done >= progress.total or now - self.printed >= PRINT_INTERVAL_S:
                 self.stage, self.printed = progress.stage, now
                 print(json.dumps(progress.to_dict()), flush=True)
         elif sys.stderr.isatty():
@@ -39,8 +40,9 @@ class Watch:
             line = f"{bar:<20} {progress.message}"
             self.width = max(self.width, len(line))
             print(f"\r{line:<{self.width}}", end="", file=sys.stderr, flush=True)
-        return self.asked_to_stop
+        return self.stop_requested
 
     def finish(self) -> None:
+        """Clear the progress bar; call it before anything else is printed."""
         if self.width:
             print("\r" + " " * self.width + "\r", end="", file=sys.stderr, flush=True)

@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 import vaegc
-from vaegc.cli._output_path import check_target
-from vaegc.cli._progress import Watch
+from vaegc.cli._notes import print_notes
+from vaegc.cli._output_path import check_output_path
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import Stopped
 from vaegc.experiment.summary import data_notes
 
@@ -21,11 +22,11 @@ def add_options(report: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, done: int) -> int:
     """Run and write the report; returns the exit code."""
-    check_target(arguments.out, (".html", ".htm"))
+    check_output_path(arguments.out, (".html", ".htm"))
     spec = vaegc.Experiment.from_yaml(arguments.spec)
-    watch = Watch(arguments.json)
+    watch = ProgressPrinter(arguments.json)
     result = spec.run(watch)
-    if watch.asked_to_stop:
+    if watch.stop_requested:
         raise Stopped("Stopped before the end; nothing was written.")
     page = result.report(callback=watch)
     watch.finish()
@@ -42,7 +43,6 @@ def run(arguments: argparse.Namespace, done: int) -> int:
         }
         print(json.dumps({"event": "result", **facts}), flush=True)
     else:
-        for note in filter(None, (*(f"Data: {note}." for note in notes), result.trajectory.note)):
-            print(note)
+        print_notes(notes, result.trajectory.note)
         print(f"{result.suggestion.reason}\n{arguments.out}: {size / 1e6:.1f} MB, opens in any browser, offline.")
     return done

@@ -1,4 +1,4 @@
-"""`vaegc run spec.yaml`: what an experiment gives, in words and as files."""
+"""`vaegc run spec.yaml`: an experiment from its spec; prints its result, and writes labels, picture and stage."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import vaegc
-from vaegc.cli._output_path import check_target
-from vaegc.cli._progress import Watch
+from vaegc.cli._notes import print_notes
+from vaegc.cli._output_path import check_output_path
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import Stopped
 from vaegc.wording import counted
 
@@ -28,16 +29,16 @@ def add_options(run: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, done: int) -> int:
-    """Run, and write what was asked for; returns the exit code."""
-    check_target(arguments.labels, (".csv", ".parquet"))
-    check_target(arguments.png, (".png",))
-    check_target(arguments.html, (".html", ".htm"))
+    """Run the experiment, write the files that are named, and print its result; returns the exit code."""
+    check_output_path(arguments.labels, (".csv", ".parquet"))
+    check_output_path(arguments.png, (".png",))
+    check_output_path(arguments.html, (".html", ".htm"))
     spec = vaegc.Experiment.from_yaml(arguments.spec)
-    watch = Watch(arguments.json)
+    watch = ProgressPrinter(arguments.json)
     result = spec.run(watch)
     scene = result.scene(watch) if arguments.html else None
     watch.finish()
-    if watch.asked_to_stop:
+    if watch.stop_requested:
         raise Stopped("Stopped before the end; nothing was written.")
     if arguments.labels:
         from vaegc.experiment.export import write_labels
@@ -49,39 +50,35 @@ def run(arguments: argparse.Namespace, done: int) -> int:
         draw_result(result, arguments.png)
     if scene is not None:
         vaegc.show(scene, arguments.html)
-    _tell(result, arguments.json, arguments.before)
+    _print_result(result, arguments.json, arguments.before)
     return done
 
 
-def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
+def _print_result(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
     spec = result.spec
     facts: dict[str, Any] = {
         "data": result.dataset.name, "notes": list(result.dataset.notes), "n": len(result.dataset), "seed": spec.seed, "space": spec.space,
-        "steps": int(result.trajectory.steps[-1]), "climb": _climb(result), "min_samples": spec.clustering.min_samples,
+        "steps": int(result.trajectory.steps[-1]), "climb": _climb_facts(result), "min_samples": spec.clustering.min_samples,
         "suggestion": result.suggestion.to_dict(), "eps": result.eps,
         "scores": result.scores.to_dict() if result.scores else None, "own_clusters": result.own_clusters,
     }  # fmt: skip
     if with_before:
-        from vaegc.experiment.baseline_result import before_climb
+        from vaegc.experiment.baseline_result import unclimbed_result
 
-        facts["before"] = before_climb(result)
+        facts["before"] = unclimbed_result(result)
     if as_json:
         print(json.dumps({"event": "result", **facts}), flush=True)
         return
-    for note in result.dataset.notes:
-        print(f"Data: {note}.")
-    if facts["climb"] is not None:
-        print(facts["climb"]["words"])
-        if facts["climb"]["note"]:
-            print(facts["climb"]["note"])
+    climb = facts["climb"] or {"words": None, "note": None}
+    print_notes(result.dataset.notes, climb["words"], climb["note"])
     if result.own_clusters is not None:
-        from vaegc.experiment.summary import own_in_words
+        from vaegc.experiment.summary import describe_own_clusters
 
-        print(own_in_words(result.own_clusters))
+        print(describe_own_clusters(result.own_clusters))
     if with_before:
-        said = facts["before"]
-        scored = f" ACC {said['scores']['acc']:.3f}." if said["scores"] else ""
-        print(f"Before the climb: {said['suggestion']['reason']}{scored}")
+        before = facts["before"]
+        scored = f" ACC {before['scores']['acc']:.3f}." if before["scores"] else ""
+        print(f"Before the climb: {before['suggestion']['reason']}{scored}")
     print(result.suggestion.reason)
     if result.scores and result.eps is not None:
         s = result.scores
@@ -91,11 +88,11 @@ def _tell(result: vaegc.Result, as_json: bool, with_before: bool) -> None:
         )
 
 
-def _climb(result: vaegc.Result) -> dict[str, Any] | None:
-    """What was climbed, from how many neighbours, and whether that moved anything; None without a climb."""
-    from vaegc.experiment.summary import climb_in_words
+def _climb_facts(result: vaegc.Result) -> dict[str, Any] | None:
+    """What was climbed, from how many neighbours, and the note on a climb that moved next to nothing; None without a climb."""
+    from vaegc.experiment.summary import describe_climb
 
-    words = climb_in_words(result)
+    words = describe_climb(result)
     if not words:
         return None
     return {"words": words, "neighbors": getattr(result.density, "neighbors_in_use", None), "note": result.trajectory.note}

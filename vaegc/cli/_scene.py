@@ -1,4 +1,4 @@
-"""`vaegc scene`: computes the stage of a link and keeps it, so that the app shows it at once; what the app's own jobs run."""
+"""`vaegc scene`: computes the scene of a link into the cache, so that the app shows it at once; the app runs it as a job."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import json
 
 import vaegc
 from vaegc import store
-from vaegc.cli._progress import Watch
+from vaegc.cli._notes import print_notes
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import Stopped
+from vaegc.experiment.summary import data_notes
 from vaegc.web.stage.scene import read_header
 
 
@@ -20,21 +22,21 @@ def add_options(scene: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, done: int) -> int:
-    """Compute the scene, and say what it is kept under; returns the exit code."""
-    watch = Watch(arguments.json)
+    """Compute the scene, and print its cache key; returns the exit code."""
+    watch = ProgressPrinter(arguments.json)
     spec = vaegc.Experiment.from_query(arguments.query)
     packed = spec.packed_scene(watch)
     watch.finish()
     key = spec.key()
     kept = store.find_cached("scene", key, ".bin") is not None
-    if watch.asked_to_stop and not kept:
+    if watch.stop_requested and not kept:
         raise Stopped("Stopped before the end; the parts that were finished are kept.")
     notes = read_header(packed)["notes"]
+    of_data = data_notes(spec.dataset, spec.load()) if notes else ()  # with which the notes of a scene begin
     if arguments.json:
         print(json.dumps({"event": "result", "key": key, "bytes": len(packed), "kept": kept, "notes": notes}), flush=True)
     else:
-        for note in notes:
-            print(note if note.endswith(".") else f"Data: {note}.")
+        print_notes(of_data, *notes[len(of_data) :])
         where = "kept: the app shows it at once" if kept else "not kept, since the cache cannot be written"
         print(f"A scene of {len(packed) / 1e6:.1f} MB, {where}.")
     return done

@@ -1,4 +1,4 @@
-"""`vaegc sweep FILE`: the whole-ε answer for a table of numbers, without a model."""
+"""`vaegc sweep FILE`: DBSCAN at every ε of a table of numbers, without a model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vaegc.cli._output_path import check_target
-from vaegc.cli._progress import Watch
+from vaegc.cli._notes import print_notes
+from vaegc.cli._output_path import check_output_path
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Progress
 from vaegc.wording import counted
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from vaegc.ascent import Trajectory
 
-SHOWN = 6  # plateaus that are printed
-ROWS = 12  # of the curve that are printed
+MAX_PLATEAUS_PRINTED = 6
+CURVE_ROWS_PRINTED = 12
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -50,20 +51,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--labels", type=Path, default=None, help="write point, cluster (and class) to this .csv or .parquet file"
     )
     parser.add_argument("--plot", type=Path, default=None, help="draw the curve into this .png, .svg or .pdf file")
-    parser.add_argument("--votes", action="store_true", help="ask HDBSCAN, silhouette, BIC and others too (takes longer)")
+    parser.add_argument(
+        "--votes", action="store_true", help="the number of clusters by HDBSCAN, silhouette, BIC and others too (takes longer)"
+    )
 
 
 def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
-    """Read, climb if asked to, sweep, and give everything that was asked for."""
+    """Read, climb where --climb is given, sweep, and print or write the results; returns the exit code."""
     from vaegc.datasets import load_dataset
-    from vaegc.experiment.export import table_of
+    from vaegc.experiment.export import labels_frame
     from vaegc.metrics import score
     from vaegc.sweep import EpsilonSweep, eps_floor
 
     for path in (arguments.curve, arguments.labels):
-        check_target(path, (".csv", ".parquet"))
-    check_target(arguments.plot, (".png", ".svg", ".pdf"))
-    watch = Watch(arguments.json)
+        check_output_path(path, (".csv", ".parquet"))
+    check_output_path(arguments.plot, (".png", ".svg", ".pdf"))
+    watch = ProgressPrinter(arguments.json)
     watch(Progress("read", 0, 1, f"Reading {arguments.file}"))
     data = load_dataset(arguments.file, n=arguments.n, scale=arguments.scale, seed=arguments.seed)
     size = (
@@ -79,10 +82,10 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     before.min_count(size)
     sweep, climb = before, None
     if arguments.climb:
-        path, climb = _climbed(points, arguments, watch)
+        path, climb = _climb(points, arguments, watch)
         sweep = EpsilonSweep(arguments.min_samples, floor).fit(path.frame(-1), watch)
     found = sweep.suggest(size, arguments.max_noise)
-    if watch.asked_to_stop:
+    if watch.stop_requested:
         raise Stopped("Stopped before the end; nothing was written.")
     eps = found.eps if arguments.eps is None else arguments.eps
     labels = None if eps is None else sweep.labels_at(eps, noise=arguments.noise)
@@ -109,14 +112,16 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
             f", after {counted(arguments.steps, 'step')}" if arguments.climb else ""
         )
         old = before.curve(min_size=size) if arguments.climb else None
-        _saved(arguments.plot, lambda: draw_sweep(arguments.plot, curve, plateaus, found, title, sweep.points_, labels, old))
+        _write_or_refuse(
+            arguments.plot, lambda: draw_sweep(arguments.plot, curve, plateaus, found, title, sweep.points_, labels, old)
+        )
     facts: dict[str, Any] = {
         "data": data.name, "notes": list(data.notes), "n": len(data), "dimensions": points.shape[1], "seed": arguments.seed,
         "climb": climb,
         "min_samples": sweep.min_samples_, "suggestion": found.to_dict(), "eps": eps,
         "n_clusters": sweep.n_clusters_at(eps) if eps is not None else None,
         "noise": sweep.noise_at(eps) if eps is not None else None, "scores": scores.to_dict() if scores else None,
-        "plateaus": json.loads(plateaus.head(SHOWN).to_json(orient="records")),
+        "plateaus": json.loads(plateaus.head(MAX_PLATEAUS_PRINTED).to_json(orient="records")),
         "votes": json.loads(votes.to_json(orient="records")) if votes is not None else None,
     }  # fmt: skip
     if arguments.json:
@@ -126,15 +131,15 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
     if arguments.labels:
         if labels is None:
             raise BadInput(f"There are no labels to write: {found.reason} Give --eps.")
-        _write(table_of(data, labels), arguments.labels)
+        _write(labels_frame(data, labels), arguments.labels)
     return 0
 
 
-def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) -> tuple[Trajectory, dict[str, Any]]:
-    """The climb, and what is told of it: with the k in use, and a note where it did next to nothing."""
+def _climb(points: np.ndarray, arguments: argparse.Namespace, watch: ProgressPrinter) -> tuple[Trajectory, dict[str, Any]]:
+    """Climb the points; returns the trajectory and its JSON-ready facts: the k in use, and a note where it moved next to nothing."""
     from vaegc.ascent import AscentConfig, ascend
     from vaegc.densities import KernelDensity
-    from vaegc.experiment.summary import density_in_words
+    from vaegc.experiment.summary import climb_sentence
 
     given = arguments.neighbors
     whole = given is not None and given >= 1 and given == int(given)
@@ -144,19 +149,16 @@ def _climbed(points: np.ndarray, arguments: argparse.Namespace, watch: Watch) ->
     if path.stopped:
         raise Stopped("Stopped during the climb; nothing was written.")
     used = density.neighbors_in_use or 0  # never None: no bandwidth is given
-    words = f"Climbed {counted(config.steps, 'step')}: {density_in_words(density, len(points))}."
-    return path, {"steps": config.steps, "neighbors": used, "share": used / len(points), "words": words, "note": path.note}
+    sentence = climb_sentence(density, len(points), config.steps, config.method)
+    return path, {"steps": config.steps, "neighbors": used, "share": used / len(points), "words": sentence, "note": path.note}
 
 
 def _print(facts: dict[str, Any], curve: pd.DataFrame, plateaus: pd.DataFrame, votes: pd.DataFrame | None) -> None:
-    for note in facts["notes"]:
-        print(f"Data: {note}.")
+    print_notes(facts["notes"])
     where = f"{counted(facts['n'], 'point')} in {counted(facts['dimensions'], 'dimension')}"
     print(f"{where}, min_samples {facts['min_samples']}.")
     if facts["climb"]:
-        print(facts["climb"]["words"])
-        if facts["climb"]["note"]:
-            print(facts["climb"]["note"])
+        print_notes((), facts["climb"]["words"], facts["climb"]["note"])
     print(facts["suggestion"]["reason"])
     if facts["eps"] is not None:
         print(f"At ε = {facts['eps']:.4g}: {counted(facts['n_clusters'], 'cluster')}, noise {100 * facts['noise']:.1f} %.")
@@ -164,9 +166,12 @@ def _print(facts: dict[str, Any], curve: pd.DataFrame, plateaus: pd.DataFrame, v
         s = facts["scores"]
         print(f"Against the labels (noise counts as {s['policy']}): ACC {s['acc']:.3f}, NMI {s['nmi']:.3f}, ARI {s['ari']:.3f}.")
     if len(plateaus):
-        print("\nPlateaus, longest first:\n" + plateaus.head(SHOWN).to_string(index=False, float_format=lambda x: f"{x:.4g}"))
+        print(
+            "\nPlateaus, longest first:\n"
+            + plateaus.head(MAX_PLATEAUS_PRINTED).to_string(index=False, float_format=lambda x: f"{x:.4g}")
+        )
     if len(curve):
-        some = curve.iloc[np.linspace(0, len(curve) - 1, ROWS).round().astype(int)]
+        some = curve.iloc[np.linspace(0, len(curve) - 1, CURVE_ROWS_PRINTED).round().astype(int)]
         words = f"The curve, {len(some)} of {len(curve):,} radii (--curve FILE writes them all):"
         print(f"\n{words}\n" + some.to_string(index=False, float_format=lambda x: f"{x:.4g}"))
     if votes is not None:
@@ -176,12 +181,12 @@ def _print(facts: dict[str, Any], curve: pd.DataFrame, plateaus: pd.DataFrame, v
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:
-    _saved(
+    _write_or_refuse(
         path, lambda: table.to_csv(path, index=False) if path.suffix.lower() == ".csv" else table.to_parquet(path, index=False)
     )
 
 
-def _saved(path: Path, write: Callable[[], object]) -> None:
+def _write_or_refuse(path: Path, write: Callable[[], object]) -> None:
     try:
         write()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`vaegc train`: what the pages call to train in a process of its own."""
+"""`vaegc train`: trains a model and saves it to a folder; the Train page runs it as a job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import vaegc
-from vaegc.cli._progress import Watch
+from vaegc.cli._notes import print_notes
+from vaegc.cli._progress import ProgressPrinter
 from vaegc.datasets import SCALES, SPLITS
 from vaegc.errors import BadInput, Stopped
 from vaegc.models.help import HELP
@@ -17,8 +18,8 @@ from vaegc.models.presets import PRESETS, preset
 from vaegc.progress import Progress
 
 
-def truth(word: str) -> bool:
-    """Read true or false."""
+def parse_bool(word: str) -> bool:
+    """Return the truth value that "true" or "false" names; raises `ArgumentTypeError` for any other word."""
     if word.lower() not in {"true", "false"}:
         raise argparse.ArgumentTypeError(f"true or false, not {word!r}")
     return word.lower() == "true"
@@ -38,23 +39,30 @@ def add_options(train: argparse.ArgumentParser) -> None:
     add("--ids", default=None, help="column of the names of the rows, which is no feature")
     add("--preset", default=None, choices=list(PRESETS), help="ready-made settings; what else is given comes on top of them")
     for setting in fields(vaegc.ModelConfig):
-        kind = {"tuple": int, "int": int, "float": float, "str": str, "bool": truth}[
+        kind = {"tuple": int, "int": int, "float": float, "str": str, "bool": parse_bool}[
             str(setting.type).split("[")[0].split(" ")[0]
         ]
         many = {"nargs": "*"} if str(setting.type).startswith("tuple") else {}
         why = HELP[setting.name]
-        add(f"--{setting.name.replace('_', '-')}", type=kind, default=None, help=why, **many)  # type: ignore[arg-type]
+        option = vaegc.ModelConfig.key_of(setting.name).replace("_", "-")
+        add(f"--{option}", type=kind, default=None, help=why, **many)  # type: ignore[arg-type]
     add("--device", default=None, help="cpu or cuda (default: the GPU where there is one)")
     add("--seed", type=int, default=0, help="seed of weights, batches and sampling")
 
 
+def given_settings(arguments: argparse.Namespace) -> dict[str, object]:
+    """Return the fields of `ModelConfig` that a command line gives, by name."""
+    options = {f.name: getattr(arguments, vaegc.ModelConfig.key_of(f.name)) for f in fields(vaegc.ModelConfig)}
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     """Train, and say where the model is; returns the exit code."""
-    watch = Watch(arguments.json)  # first: what follows takes seconds, in which a signal must not end it without a word
+    watch = ProgressPrinter(arguments.json)  # first: what follows takes seconds, in which a signal must not end it without a word
     from vaegc.experiment.summary import data_notes
     from vaegc.training import Run
 
-    given = {f.name: getattr(arguments, f.name) for f in fields(vaegc.ModelConfig) if getattr(arguments, f.name) is not None}
+    given = given_settings(arguments)
     record = Run(arguments.out).record()
     if record is not None and not arguments.resume:
         raise BadInput(f"{str(arguments.out)!r} holds a run already; add --resume to continue it, or name another folder.")
@@ -73,7 +81,7 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
         ids=arguments.ids,
         callback=watch,
     )
-    if watch.asked_to_stop:
+    if watch.stop_requested:
         kept = "nothing was written" if record is None else "what was saved before is kept"
         raise Stopped(f"Stopped while the data were read; {kept}.")
     model = vaegc.train(data, config, arguments.seed, watch, arguments.out, device=arguments.device)
@@ -84,8 +92,7 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     if arguments.json:
         print(json.dumps({"event": "result", "stopped": model.provenance.stopped, **facts, "notes": list(notes)}), flush=True)
     else:
-        for note in notes:
-            print(f"Data: {note}.")
+        print_notes(notes)
         print(f"Saved to {facts.pop('folder')}: " + ", ".join(f"{name} {value}" for name, value in facts.items()) + ".")
         if model.provenance.stopped:
             print("Stopped before the end; the same command with --resume goes on.")

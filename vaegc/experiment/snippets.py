@@ -1,4 +1,4 @@
-"""The Python and the command that make again what a page shows; tests run both."""
+"""Code snippets, Python and shell, that reproduce what a page shows; tests run them."""
 
 from __future__ import annotations
 
@@ -137,6 +137,6 @@ def load_python(dataset: str) -> str:
     return f"import vaegc\n\ndata = vaegc.load_dataset({dataset!r})\nprint(data.name, data.x.shape, data.class_counts())"
 
 
-def shell(words: tuple[str, ...]) -> str:
-    """Return the words of a command as a line that a shell reads back as them."""
+def shell_line(words: tuple[str, ...]) -> str:
+    """Return the arguments of `vaegc` as a quoted line of the shell."""
     return shlex.join(("vaegc", *words))

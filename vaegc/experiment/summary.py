@@ -1,4 +1,4 @@
-"""What is said of a result: the line under the picture, the facts beside it."""
+"""Descriptions of a result in words: its caption, the facts beside the picture, and the phrases that these are made of."""
 
 from __future__ import annotations
 
@@ -6,79 +6,80 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vaegc.ascent import OF_DATA
-from vaegc.experiment.spec import known_data_sets
+from vaegc.ascent import DATA_DENSITIES
+from vaegc.experiment.spec import known_datasets
 from vaegc.models import ModelConfig, kind_name, shipped_models
 from vaegc.projection import Space
-from vaegc.wording import counted
+from vaegc.wording import counted, percent
 
 if TYPE_CHECKING:
     from vaegc.datasets import Dataset
     from vaegc.experiment.result import Result
     from vaegc.experiment.spec import ExperimentSpec
 
-SAMPLE = 1000  # points at which effective neighbours are counted
+MAX_SAMPLE_POINTS = 1000  # at which effective neighbours and kept neighbourhoods are counted
+SPACE_LABELS = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
 
 
-WHAT = {"latent": "latent space", "data": "data", "pca": "PCA projection", "tsne": "t-SNE map", "umap": "UMAP map"}
+def describe_neighbors(k: int, n: int, noun: bool = True) -> str:
+    """Describe a number of neighbours with its share of n points: "72 neighbours (4 %)", or "72 (4 %)"."""
+    return f"{counted(k, 'neighbour') if noun else f'{k:,}'} ({percent(k / n, 2)})"
 
 
-def neighbours_in_words(k: int, n: int, noun: bool = True) -> str:
-    """A number of neighbours with its share of n points: "72 neighbours (4 %)", or "72 (4 %)"."""
-    share = 100 * k / n
-    said = counted(k, "neighbour") if noun else f"{k:,}"
-    return f"{said} ({share:.2g} %)" if share < 10 else f"{said} ({share:.0f} %)"
-
-
-def density_in_words(density: Any, n: int) -> str:
-    """What is climbed, with the bandwidth in use: "kernel density, bandwidth from 72 neighbours (4 %)"."""
+def describe_density(density: Any, n: int) -> str:
+    """Describe a fitted density and its bandwidth: "kernel density, bandwidth from 72 neighbours (4 %)"; n is the number of points."""
     k = getattr(density, "neighbors_in_use", None)
     if k is None:
         return str(density.name)
-    return f"{density.name.partition(',')[0]}, bandwidth from {neighbours_in_words(k, n)}"
+    return f"{density.name.partition(',')[0]}, bandwidth from {describe_neighbors(k, n)}"
 
 
-def climb_in_words(result: Result) -> str:
-    """What was climbed and how far, in a sentence; empty without a climb."""
+def describe_climb(result: Result) -> str:
+    """Describe the ascent of a result in a sentence: steps, density, method; empty without one."""
     ascent = result.spec.ascent
     steps = int(result.trajectory.steps[-1])
     if ascent is None or steps == 0:
         return ""
-    how = "" if ascent.method == "fixed-point" else f", {ascent.method}"
-    return f"Climbed {counted(steps, 'step')}: {density_in_words(result.density, len(result.dataset))}{how}."
+    return climb_sentence(result.density, len(result.dataset), steps, ascent.method)
+
+
+def climb_sentence(density: Any, n: int, steps: int, method: str) -> str:
+    """What n points have climbed, how far and by which method of `AscentConfig`, in a sentence."""
+    how = "" if method == "fixed-point" else f", {method}"
+    return f"Climbed {counted(steps, 'step')}: {describe_density(density, n)}{how}."
 
 
 def data_notes(source: object, data: Dataset) -> tuple[str, ...]:
-    """What was done to data, and what is odd about them; nothing where they are built in: `source` is their name or path."""
-    return () if source in known_data_sets() else data.notes
+    """Return the notes of a data set for the user; none where it is built in: `source` is its name or path."""
+    return () if source in known_datasets() else data.notes
 
 
-def place_in_words(spec: ExperimentSpec, space: Space) -> str:
-    """Where points are clustered: "the latent space (10-D)"."""
-    return f"the {WHAT['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
+def space_label(spec: ExperimentSpec, space: Space) -> str:
+    """Describe the space in which points are clustered: "the latent space (10-D)"."""
+    return f"the {SPACE_LABELS['data' if spec.model is None and space.name == 'latent' else space.name]} ({space.dim}-D)"
 
 
 def caption(result: Result, view: Space) -> str:
-    """One line that says what is on the screen."""
+    """Return the caption of the picture, one line: data, model, ascent, space, bandwidth, view and seed."""
     spec, space = result.spec, result.space
-    place = place_in_words(spec, space)
-    act = f"climbed and clustered in {place}"
+    place = space_label(spec, space)
+    action = f"climbed and clustered in {place}"
     if spec.ascent is None:
-        act = f"clustered, without a climb, in {place}"
-    elif spec.ascent.density in OF_DATA:
-        act = f"climbed in the data, clustered in {place}"
+        action = f"clustered, without a climb, in {place}"
+    elif spec.ascent.density in DATA_DENSITIES:
+        action = f"climbed in the data, clustered in {place}"
     points = "digits" if result.dataset.name == "digits" else f"points of {result.dataset.name}"
-    parts = [f"{len(result.dataset):,} {points}", model_in_words(result), act]
+    parts = [f"{len(result.dataset):,} {points}", describe_model(result), action]
     if spec.ascent is not None:
-        climbed = density_in_words(result.density, len(result.dataset)).removeprefix("kernel density, ")
+        climbed = describe_density(result.density, len(result.dataset)).removeprefix("kernel density, ")
         parts.append(climbed if spec.ascent.method == "fixed-point" else f"{climbed}, {spec.ascent.method}")
     if view is not space:
-        parts.append(f"seen through {'PCA' if view.name == 'pca' else WHAT[view.name].replace(' map', '')} of the start")
+        parts.append(f"seen through {'PCA' if view.name == 'pca' else SPACE_LABELS[view.name].replace(' map', '')} of the start")
     return " · ".join([*parts, f"seed {spec.seed}"])
 
 
-def model_in_words(result: Result) -> str:
-    """A shipped model by its name; of any other, whose folder says nothing, what it is and how it was trained."""
+def describe_model(result: Result) -> str:
+    """Describe the model of a result: a shipped one by its name, any other by kind, training and seed."""
     given, model = result.spec.model, result.model
     if given is None or model is None:
         return "no model"
@@ -93,30 +94,36 @@ def model_in_words(result: Result) -> str:
 
 
 def facts(result: Result, view: Space) -> dict[str, Any]:
-    """What is said beside the picture: the density, its typical bandwidth, effective neighbours, and how far the view can be trusted."""
+    """Return the facts beside the picture, JSON-ready and by name.
+
+    Returns
+    -------
+    `density`, in words; where they apply `note`, of the ascent; `bandwidth`, the median one; `neighbours_start` and `neighbours_end`, medians
+    of the effective number of neighbours; `kept`, the faithfulness of the view; `own`, the model's own clusters in words.
+    """
     density = result.density
-    out: dict[str, Any] = {"density": density_in_words(density, len(result.dataset))}
+    out: dict[str, Any] = {"density": describe_density(density, len(result.dataset))}
     if result.trajectory.note:
         out["note"] = result.trajectory.note
     bandwidths = getattr(density, "bandwidths", None)
     if bandwidths is not None:
         out["bandwidth"] = float(np.median(bandwidths))
-    if hasattr(density, "effective_neighbours"):
-        some = np.random.default_rng(0).permutation(len(result.dataset))[:SAMPLE]
+    if hasattr(density, "effective_neighbors"):
+        sample = np.random.default_rng(0).permutation(len(result.dataset))[:MAX_SAMPLE_POINTS]
         for name, frame in (("start", 0), ("end", -1)):
-            at = result.trajectory.frame(frame)[some]
+            at = result.trajectory.frame(frame)[sample]
             blurred = result.spec.ascent is not None and result.spec.ascent.method == "blurring"
-            field = density.recentred(result.trajectory.frame(frame)) if blurred else density
-            out[f"neighbours_{name}"] = float(np.median(field.effective_neighbours(at)))
+            field = density.with_centers(result.trajectory.frame(frame)) if blurred else density
+            out[f"neighbours_{name}"] = float(np.median(field.effective_neighbors(at)))
     if view.name not in ("latent", "data"):
-        out["kept"] = view.faithfulness(sample=SAMPLE if view.source.shape[1] <= 32 else SAMPLE // 10)
+        out["kept"] = view.faithfulness(sample=MAX_SAMPLE_POINTS if view.source.shape[1] <= 32 else MAX_SAMPLE_POINTS // 10)
     if result.own_clusters is not None:
-        out["own"] = own_in_words(result.own_clusters)
+        out["own"] = describe_own_clusters(result.own_clusters)
     return out
 
 
-def own_in_words(own: dict[str, Any]) -> str:
-    """What `Result.own_clusters` says, as a sentence."""
+def describe_own_clusters(own: dict[str, Any]) -> str:
+    """Describe `Result.own_clusters` in a sentence."""
     name = kind_name(own["kind"])
     scored = f", ACC {own['acc']:.3f}" if "acc" in own else ""
     return f"{name}'s own clusters, before any climb: {own['used']} of the {own['given']} it was given are used{scored}."

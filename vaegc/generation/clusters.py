@@ -108,14 +108,14 @@ def cluster_samples(result: Result, per_cluster: int = 10, seed: int = 0, eps: f
     if model is not None and model.kind in MIXTURES and has_latent(result):
         return _draw_from_components(result, per_cluster, seed)
     density = result.density
-    if climbs_data(result) or len(getattr(density, "centres", ())) != len(result.dataset):
+    if climbs_data(result) or len(getattr(density, "centers", ())) != len(result.dataset):
         raise NotSupported(
             "What is climbed here is no sum of kernels around the points, so there is nothing to draw from: climb the kernel density."
         )
     clusters = clusters_at_eps(result, eps)
     rng = np.random.default_rng(seed)
     chosen = [some[rng.integers(len(some), size=per_cluster)] for some in clusters.members]
-    drawn = density.around(np.concatenate(chosen), rng)
+    drawn = density.sample_around(np.concatenate(chosen), rng)
     source, how = invert_space(result.space, drawn)
     decoded = np.split(np.asarray(decode(result, source)), len(clusters))
     rows = tuple(

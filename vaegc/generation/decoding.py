@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vaegc.ascent import OF_DATA
+from vaegc.ascent import DATA_DENSITIES
 from vaegc.checks import check_int
 from vaegc.errors import NotSupported, VaegcError
-from vaegc.experiment.scene_arrays import ink_of
+from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.models import kind_name
 from vaegc.projection import NEIGHBOURS, Space
 
@@ -29,7 +29,7 @@ class PointPictures:
     """One point at one frame as pictures with a caption."""
 
     caption: str  # one or two sentences: what the pictures are, or why there are none
-    pictures: tuple[tuple[str, np.ndarray], ...] = ()  # label and (h, w) or (h, w, 3) uint8, with the ink of `ink_of`
+    pictures: tuple[tuple[str, np.ndarray], ...] = ()  # label and (h, w) or (h, w, 3) uint8, with the ink of `uint8_images`
 
 
 def point_pictures(result: Result, point: int, frame: int) -> PointPictures:
@@ -65,7 +65,7 @@ def point_pictures(result: Result, point: int, frame: int) -> PointPictures:
     except VaegcError as error:
         return PointPictures(str(error))
     if data.image_shape is not None:
-        start, here = ink_of(data, x)
+        start, here = uint8_images(data, x)
         return PointPictures(caption, (("start", start), ("here", here)))
     if result.model is None:
         return PointPictures("There is no model to decode with, and these data are no pictures.")
@@ -144,7 +144,7 @@ def has_latent(result: Result) -> bool:
 
 def climbs_data(result: Result) -> bool:
     """Whether the data themselves move, and what is clustered is their encoding."""
-    return result.spec.ascent is not None and result.spec.ascent.density in OF_DATA
+    return result.spec.ascent is not None and result.spec.ascent.density in DATA_DENSITIES
 
 
 def decoder_name(result: Result) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from vaegc.checks import as_points, check_int
 from vaegc.errors import BadInput
-from vaegc.experiment.summary import model_in_words
+from vaegc.experiment.summary import describe_model
 from vaegc.generation.decoding import MAPS, climbs_data, data_at, decode, decoder_name, has_latent, source_at
 from vaegc.generation.plane import plane_of
 from vaegc.wording import counted
@@ -211,7 +211,7 @@ def latent_grid(result: Result, rows: int = 12, columns: int = 16) -> DecodedPla
 def provenance(result: Result, seed: int | None = None) -> str:
     """Return the end of every caption: N, data, model and seeds."""
     drawn = "" if seed is None else f", drawn with seed {seed}"
-    return f"{counted(len(result.dataset), 'point')} of {result.dataset.name}, {model_in_words(result)}, seed {result.spec.seed}{drawn}."
+    return f"{counted(len(result.dataset), 'point')} of {result.dataset.name}, {describe_model(result)}, seed {result.spec.seed}{drawn}."
 
 
 def _end(result: Result, end: Place, name: str) -> np.ndarray:

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from vaegc.experiment.stages import view_of
+from vaegc.experiment.stages import make_view
 from vaegc.generation.decoding import invert_space
 from vaegc.projection import Space, pca_space
 
@@ -129,5 +129,5 @@ _PLANES: WeakKeyDictionary[Result, ViewPlane] = WeakKeyDictionary()
 def plane_of(result: Result) -> ViewPlane:
     """Return the drawn plane of a result; made once for each result."""
     if result not in _PLANES:
-        _PLANES[result] = ViewPlane(result.space, view_of(result.spec, result.space))
+        _PLANES[result] = ViewPlane(result.space, make_view(result.spec, result.space))
     return _PLANES[result]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vaegc.datasets import Dataset
-from vaegc.experiment.scene_arrays import ink_of
+from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.figures import SheetLine, draw_sheet
 from vaegc.generation.display import display_kind, largest_deviations, project_to_plane
 from vaegc.generation.image_grid import ImageGrid
@@ -17,7 +17,7 @@ def image_grid_png(data: Dataset, grid: ImageGrid) -> bytes:
     """Return an image grid of these data as the bytes of a PNG file."""
     kind, cloud = display_kind(data), None
     if kind == "picture":
-        rows = [SheetLine(row.name, row.caption, pictures=ink_of(data, row.x)) for row in grid.rows]
+        rows = [SheetLine(row.name, row.caption, pictures=uint8_images(data, row.x)) for row in grid.rows]
     elif kind == "point":
         cloud = project_to_plane(data, data.x[np.random.default_rng(0).permutation(len(data))[:MAX_CLOUD_POINTS]])
         rows = [SheetLine(row.name, row.caption, dots=project_to_plane(data, row.x)) for row in grid.rows]

@@ -66,7 +66,7 @@ def style_table(model: LatentModel | None, styles: int | npt.ArrayLike = 8, seed
         count = len(w)
         columns = tuple(f"w {i + 1}" for i in range(count))
         what = f"{count} given styles w"
-    contents = given.contents(w)  # (S, K, d)
+    contents = given.component_means(w)  # (S, K, d)
     decoded = given.decode(contents.reshape(-1, config.latent_dim)).reshape(count, config.n_clusters, -1)
     rows = tuple(GridRow(f"Cluster {k + 1}", "", decoded[:, k], cluster=k) for k in range(config.n_clusters))
     made = model.provenance

@@ -1,4 +1,4 @@
-"""A result as one HTML file that needs nothing else: the stage, figures, tables, spec, versions, and the commands that make it again."""
+"""A result as one self-contained HTML file: the stage, figures, tables, spec, versions, and the code that reproduces it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEPS = ("The scene", "Sweeps before and after", "The climb", "Clusters", "Writi
 
 
 def make_report(
-    result: Result, *, told: ExperimentSpec | None = None, model_zip: str | None = None, callback: Callback | None = None
+    result: Result, *, shown_spec: ExperimentSpec | None = None, model_zip: str | None = None, callback: Callback | None = None
 ) -> Page:
     """Return the report of a result.
 
@@ -29,8 +29,8 @@ def make_report(
     ----------
     result
         What the experiment gave; one without a readable number of clusters has a report too.
-    told
-        The spec as the report prints it, where that of the result holds paths of a server; None prints that of the result.
+    shown_spec
+        The spec that the report prints, where that of the result holds paths of a server; None: that of the result.
     model_zip
         Name of the download that the printed code unpacks the model from; None: there is none.
     callback
@@ -46,26 +46,36 @@ def make_report(
     Costs one sweep of the start, thirteen counts of summits and, where the scene is not in the cache, its trees: about three seconds for
     1,800 points. The same result gives the same bytes under the same versions.
     """
-    from vaegc.report._clusters import clusters_of
-    from vaegc.report._numbers import moments_of
-    from vaegc.report._page import page_of
-    from vaegc.report._pictures import climb_of, opening_of, static_of
+    from vaegc.report._clusters import cluster_table
+    from vaegc.report._numbers import sweep_summaries
+    from vaegc.report._page import render_page
+    from vaegc.report._pictures import before_after_png, climb_charts, final_scene
 
     def at(step: int) -> None:
         if stop_asked(callback, Progress("report", step, len(STEPS), STEPS[step])):
             raise Stopped("Stopped before the report was whole; nothing was written.")
 
     at(0)
-    packed = opening_of(result, callback)
+    packed = final_scene(result, callback)
     at(1)
-    before, after = moments_of(result, callback)
+    before, after = sweep_summaries(result, callback)
     at(2)
-    charts = climb_of(result)
+    charts = climb_charts(result)
     at(3)
-    clusters = clusters_of(result, packed)
+    clusters = cluster_table(result, packed)
     at(4)
     return Page(
-        page_of(result, told or result.spec, model_zip, packed, static_of(result, packed), before, after, charts, clusters)
+        render_page(
+            result,
+            shown_spec or result.spec,
+            model_zip,
+            packed,
+            before_after_png(result, packed),
+            before,
+            after,
+            charts,
+            clusters,
+        )
     )
 
 

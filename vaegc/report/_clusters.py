@@ -1,4 +1,4 @@
-"""The clusters of a report: how large each is, which classes it holds, and what its points look like."""
+"""The table of clusters: size, true classes and typical members of each."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from vaegc.figures import as_png, sheet_of_rows
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
-MOST = 40  # clusters with a row of their own
-TYPICAL = 8  # pictures or names of each
-SMALL = 16  # pixels of a picture's longer side up to which they are drawn as squares
-FEW = 8  # features whose means are listed
+MAX_ROWS = 40
+TYPICAL_MEMBERS = 8  # of each cluster, as pictures or names
+MAX_PIXELATED_SIDE = 16  # pixels of a picture's longer side, up to which they are drawn as squares
+MAX_MEAN_FEATURES = 8  # up to which the means of the features are listed
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """One row of the table."""
+class ClusterRow:
+    """One cluster of the table."""
 
     number: int  # as in the labels; the stage calls it by one more
     entry: int  # of the palette
@@ -35,10 +35,10 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Clusters:
-    """The table."""
+class ClusterTable:
+    """The clusters after the climb, with counts of what has no row."""
 
-    rows: tuple[Cluster, ...]  # largest first
+    rows: tuple[ClusterRow, ...]  # largest first
     more: int  # further counted clusters
     small: int  # clusters of fewer than min_size core points
     small_points: int
@@ -46,7 +46,7 @@ class Clusters:
     features: tuple[str, ...]  # names of `means`
 
 
-def clusters_of(result: Result, packed: bytes) -> Clusters | None:
+def cluster_table(result: Result, packed: bytes) -> ClusterTable | None:
     """Return the table of the clusters after the climb; None without an ε.
 
     Typical are the members with the highest log density before the climb: where most others are near. No label is asked for.
@@ -59,33 +59,33 @@ def clusters_of(result: Result, packed: bytes) -> Clusters | None:
     cores = np.bincount(labels[core & (labels >= 0)], minlength=len(sizes))
     counted = np.flatnonzero(cores >= result.sweep.min_count(result.spec.clustering.min_size))
     counted = counted[np.argsort(-sizes[counted], kind="stable")]
-    entries, rank = palette_entries(result, packed), result.trajectory.log_density[0]
+    entries, density = palette_entries(result, packed), result.trajectory.log_density[0]
     names = data.features or tuple(f"x{i + 1}" for i in range(data.x.shape[1]))
-    few = data.image_shape is None and len(names) <= FEW
+    lists_means = data.image_shape is None and len(names) <= MAX_MEAN_FEATURES
     rows = []
-    for number in counted[:MOST]:
+    for number in counted[:MAX_ROWS]:
         members = np.flatnonzero(labels == number)
-        best = members[np.argsort(-rank[members], kind="stable")][:TYPICAL]
+        best = members[np.argsort(-density[members], kind="stable")][:TYPICAL_MEMBERS]
         mean = data.x[members].mean(axis=0, dtype=np.float64)
         picture = None
         if data.image_shape is not None:
-            picture = as_png(sheet_of_rows(data, np.vstack([mean[None], data.x[best]]), TYPICAL + 1))
+            picture = as_png(sheet_of_rows(data, np.vstack([mean[None], data.x[best]]), TYPICAL_MEMBERS + 1))
         rows.append(
-            Cluster(
+            ClusterRow(
                 number=int(number),
                 entry=int(entries[members[0]]),
                 size=len(members),
                 share=len(members) / len(data),
                 classes=_classes(result, members),
                 picture=picture,
-                small=max(data.image_shape or (0,)) <= SMALL,
+                small=max(data.image_shape or (0,)) <= MAX_PIXELATED_SIDE,
                 typical=_named(result, best),
-                means=tuple(mean.tolist()) if few else (),
+                means=tuple(mean.tolist()) if lists_means else (),
             )
         )
     small = np.setdiff1d(np.arange(len(sizes)), counted)
-    more, noise = max(len(counted) - MOST, 0), int((labels == -1).sum())
-    return Clusters(tuple(rows), more, len(small), int(sizes[small].sum()), noise, names if few else ())
+    more, noise = max(len(counted) - MAX_ROWS, 0), int((labels == -1).sum())
+    return ClusterTable(tuple(rows), more, len(small), int(sizes[small].sum()), noise, names if lists_means else ())
 
 
 def _classes(result: Result, members: np.ndarray) -> tuple[tuple[str, int], ...]:

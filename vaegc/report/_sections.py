@@ -1,63 +1,63 @@
-"""What a report says, section by section."""
+"""The sections of a report as HTML."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from vaegc.datasets import BUILT_IN, Dataset, describe
-from vaegc.experiment.summary import own_in_words
+from vaegc.experiment.summary import describe_own_clusters
 from vaegc.figures import Still, still_sweep
 from vaegc.models import kind_name
-from vaegc.report._clusters import Cluster, Clusters
+from vaegc.report._clusters import ClusterRow, ClusterTable
 from vaegc.report._html import NOTHING, chart, facts, lead, note, picture, section, table, text
-from vaegc.report._numbers import Moment
+from vaegc.report._numbers import SweepSummary
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
-NARROW = "\u00a0"  # a space at which no line breaks
-PLATEAUS = 6  # that are listed
-BAR = 6  # classes of a cluster that are named
-POLICY = {
+NO_BREAK_SPACE = "\u00a0"  # a space at which no line breaks
+MAX_PLATEAUS_LISTED = 6
+MAX_CLASSES_NAMED = 6  # of a cluster
+NOISE_POLICIES = {
     "wrong": "noise counts as wrong",
     "ignore": "noise is left out of the scores",
     "nearest": "noise takes the label that it meets first along the tree",
 }
-PARTS = ("loss", "reconstruction", "kl")  # of the last epoch
+LOSS_PARTS = ("loss", "reconstruction", "kl")  # of the last epoch
 LABELS_UNSEEN = "True classes score what was found; no choice has seen them."
 
 
-def size_words(result: Result) -> str:
-    """What a cluster needs to be counted, in words."""
+def min_size_label(result: Result) -> str:
+    """The smallest size of a counted cluster, as a phrase."""
     size = result.spec.clustering.min_size
     return counted(size, "core point") if isinstance(size, int) else f"{100 * size:g} % of the points"
 
 
-def title_of(result: Result, after: Moment) -> str:
-    """What was found, in one line."""
+def report_title(result: Result, after: SweepSummary) -> str:
+    """Title of the report: the data and their number of clusters."""
     data = result.dataset.name
     name = describe(data).title if data in BUILT_IN else data
     if after.eps is None:
         return f"{name}: no readable number of clusters"
-    assert after.counted is not None
-    return f"{name}: {counted(after.counted, 'cluster')}"
+    assert after.n_counted is not None
+    return f"{name}: {counted(after.n_counted, 'cluster')}"
 
 
-def answer(result: Result, before: Moment | None, after: Moment) -> str:
-    """What the sweep says, and what the true classes say of it."""
+def answer(result: Result, before: SweepSummary | None, after: SweepSummary) -> str:
+    """The suggested number of clusters, with noise and scores before and after the climb."""
     spec, chosen = result.spec, ""
     if spec.clustering.eps is not None and spec.clustering.eps != result.suggestion.eps:
         chosen = f"The numbers of this report are at ε = {spec.clustering.eps:.4g}, which was chosen by hand."
-    moments = [("Before the climb", before), ("After the climb" if before else "The points as they are", after)]
+    summaries = [("Before the climb", before), ("After the climb" if before else "The points as they are", after)]
     scored = result.dataset.y is not None
     head = ["", "step", "ε", "clusters", "of any size", "noise", *(("ACC", "NMI", "ARI", "purity") if scored else ())]
-    rows = [_moment_row(name, moment, scored) for name, moment in moments if moment is not None]
-    basis = [f"N = {len(result.dataset):,}", f"one run, seed {spec.seed}", f"clusters hold at least {size_words(result)}"]
-    basis += [POLICY[spec.clustering.noise]] if scored else ["no true classes, so no scores"]
+    rows = [_summary_row(name, summary, scored) for name, summary in summaries if summary is not None]
+    basis = [f"N = {len(result.dataset):,}", f"one run, seed {spec.seed}", f"clusters hold at least {min_size_label(result)}"]
+    basis += [NOISE_POLICIES[spec.clustering.noise]] if scored else ["no true classes, so no scores"]
     covered = after.scores.coverage if after.scores is not None and after.scores.policy == "ignore" else None
     basis += [f"scored on {100 * covered:.1f} % of the points"] if covered is not None else []
-    own = own_in_words(result.own_clusters) if result.own_clusters is not None else ""
+    own = describe_own_clusters(result.own_clusters) if result.own_clusters is not None else ""
     return section(
         "What was found", lead(result.trajectory.note or ""), lead(result.suggestion.reason), lead(chosen), table(head, rows, kind="numbers"),
         note(" · ".join(basis) + "." + (f" {LABELS_UNSEEN}" if scored else "")), note(own),
@@ -65,24 +65,24 @@ def answer(result: Result, before: Moment | None, after: Moment) -> str:
     )  # fmt: skip
 
 
-def _moment_row(name: str, moment: Moment, scored: bool) -> list[str]:
-    if moment.eps is None or moment.noise is None:
-        return [text(name), str(moment.step), "no readable plateau", *[NOTHING] * (7 if scored else 3)]
+def _summary_row(name: str, summary: SweepSummary, scored: bool) -> list[str]:
+    if summary.eps is None or summary.noise is None:
+        return [text(name), str(summary.step), "no readable plateau", *[NOTHING] * (7 if scored else 3)]
     cells = [
         text(name),
-        str(moment.step),
-        f"{moment.eps:.4g}",
-        f"{moment.counted:,}",
-        f"{moment.every:,}",
-        f"{100 * moment.noise:.1f} %",
+        str(summary.step),
+        f"{summary.eps:.4g}",
+        f"{summary.n_counted:,}",
+        f"{summary.n_clusters:,}",
+        f"{100 * summary.noise:.1f} %",
     ]
     if scored:
-        s = moment.scores
+        s = summary.scores
         cells += [NOTHING] * 4 if s is None else [f"{value:.3f}" for value in (s.acc, s.nmi, s.ari, s.purity)]
     return cells
 
 
-def every_eps(result: Result, before: Moment | None, after: Moment) -> str:
+def every_eps(result: Result, before: SweepSummary | None, after: SweepSummary) -> str:
     """The curve over ε and its plateaus."""
     drawn = still_sweep(after.curve, after.plateaus, after.suggestion, None if before is None else before.curve)
     parts = [_plateaus(result, "Before the climb", before)] if before is not None else []
@@ -96,8 +96,8 @@ def every_eps(result: Result, before: Moment | None, after: Moment) -> str:
     )
 
 
-def _plateaus(result: Result, name: str, moment: Moment) -> str:
-    found = moment.plateaus.head(PLATEAUS)
+def _plateaus(result: Result, name: str, summary: SweepSummary) -> str:
+    found = summary.plateaus.head(MAX_PLATEAUS_LISTED)
     if found.empty:
         outside = f"{100 * result.spec.clustering.max_noise:g} %"
         none = f"No plateau: at no ε are there two or more clusters with at most {outside} of the points outside them."
@@ -106,29 +106,34 @@ def _plateaus(result: Result, name: str, moment: Moment) -> str:
         [f"{k:.0f}", f"{low:.4g}", f"{high:.4g}", f"{length:.2f}"]
         for k, low, high, length in found[["n_clusters", "eps_low", "eps_high", "log_length"]].to_numpy(float)
     ]
-    more = f", the longest {PLATEAUS} of {len(moment.plateaus):,}" if len(moment.plateaus) > PLATEAUS else ""
+    more = (
+        f", the longest {MAX_PLATEAUS_LISTED} of {len(summary.plateaus):,}" if len(summary.plateaus) > MAX_PLATEAUS_LISTED else ""
+    )
     return table(["clusters", "ε from", "to", "length in ln ε"], rows, f"{name}: plateaus{more}", "numbers")
 
 
-def climb(result: Result, charts: list[Still], told: dict[str, Any]) -> str:
-    """What was climbed, and how the points moved."""
+def climb(result: Result, charts: list[Still], scene_facts: dict[str, Any]) -> str:
+    """The density, the settings of the climb, and its charts; `scene_facts` are those of the scene."""
     ascent = result.spec.ascent
     if ascent is None or not charts:
         return section("The climb", lead("The points stayed where they are: no density was climbed."))
-    near = [f"{told[name]:,.0f}" for name in ("neighbours_start", "neighbours_end") if name in told]
+    near = [f"{scene_facts[name]:,.0f}" for name in ("neighbours_start", "neighbours_end") if name in scene_facts]
     pairs = [
-        ("Density", told.get("density")),
-        ("Median bandwidth", f"{told['bandwidth']:.3g}" if "bandwidth" in told else ""),
+        ("Density", scene_facts.get("density")),
+        ("Median bandwidth", f"{scene_facts['bandwidth']:.3g}" if "bandwidth" in scene_facts else ""),
         ("Effective neighbours", f"{' at the start, '.join(near)} at the end (median)" if near else ""),
         ("Method", f"{ascent.method}, step size α = {ascent.alpha:g}"),
         ("Steps", f"{int(result.trajectory.steps[-1]):,}"),
         ("Points rest below", f"{ascent.tol:g} of their bandwidth" if ascent.tol else ""),
-        ("Kept by the picture", f"{100 * told['kept']:.0f} % of each point's 15 nearest neighbours" if "kept" in told else ""),
+        (
+            "Kept by the picture",
+            f"{100 * scene_facts['kept']:.0f} % of each point's 15 nearest neighbours" if "kept" in scene_facts else "",
+        ),
     ]
     return section("The climb", facts(pairs), f'<div class="charts">{"".join(map(chart, charts))}</div>')
 
 
-def clusters(result: Result, found: Clusters | None) -> str:
+def clusters(result: Result, found: ClusterTable | None) -> str:
     """The table of clusters."""
     if found is None:
         return ""
@@ -145,7 +150,7 @@ def clusters(result: Result, found: Clusters | None) -> str:
     return section("Clusters", table(head, rows, kind="clusters"), note(f"Also {', '.join(rest)}. {typical}{means}"))
 
 
-def _cluster_row(one: Cluster, classes: bool) -> list[str]:
+def _cluster_row(one: ClusterRow, classes: bool) -> list[str]:
     swatch = f'<span class="swatch" style="background: var(--c{one.entry})"></span>{one.number + 1}'
     cells = [swatch, str(one.number), f"{one.size:,}", f"{100 * one.share:.1f} %"]
     if classes:
@@ -160,22 +165,22 @@ def _cluster_row(one: Cluster, classes: bool) -> list[str]:
     return cells
 
 
-def _composition(one: Cluster) -> str:
+def _composition(one: ClusterRow) -> str:
     """Shares of the true classes: a bar whose parts are named below."""
-    shown = one.classes[:BAR]
+    shown = one.classes[:MAX_CLASSES_NAMED]
     bar = "".join(f'<i style="flex: {count}"></i>' for _, count in shown)
     left = one.size - sum(count for _, count in shown)
     bar += f'<i style="flex: {left}"></i>' if left else ""
-    names = " · ".join(f"{text(name)}:{NARROW}{_percent(count / one.size)}" for name, count in shown[:3])
+    names = " · ".join(f"{text(name)}:{NO_BREAK_SPACE}{_percent(count / one.size)}" for name, count in shown[:3])
     return f'<span class="bar" aria-hidden="true">{bar}</span><span class="names">{names}{" · …" if len(one.classes) > 3 else ""}</span>'
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}{NARROW}%" if share >= 0.01 else f"below{NARROW}1{NARROW}%"
+    return f"{100 * share:.0f}{NO_BREAK_SPACE}%" if share >= 0.01 else f"below{NO_BREAK_SPACE}1{NO_BREAK_SPACE}%"
 
 
 def data_and_model(result: Result) -> str:
-    """Where the points come from."""
+    """Data set and model, with their provenance."""
     return section("Data and model", f'<div class="pair"><div>{_data(result.dataset)}</div><div>{_model(result)}</div></div>')
 
 
@@ -218,7 +223,7 @@ def _model(result: Result) -> str:
         ("Likelihood", _likelihood(config)),
         ("Trained on", made.data),
         ("Training", f"{counted(len(made.history), 'epoch')}, batches of {config.batch_size:,}, learning rate {config.learning_rate:g}, seed {made.seed}"),
-        ("Last epoch", ", ".join(f"{part.replace('_', ' ')} {value:.4g}" for part, value in last.items() if part in PARTS).replace("-", "−")),
+        ("Last epoch", ", ".join(f"{part.replace('_', ' ')} {value:.4g}" for part, value in last.items() if part in LOSS_PARTS).replace("-", "−")),
         ("Trained with", ", ".join(f"{lib} {version}" for lib, version in made.versions.items())),
     ]  # fmt: skip
     return facts(pairs)

@@ -1,7 +1,7 @@
-"""The app's own parts: page frame, errors as sentences, the stage as a component, and the controls of each page."""
+"""The app's own parts: page frame, errors as show_errors, the stage as a component, and the controls of each page."""
 
 from __future__ import annotations
 
-from vaegc.ui.page_setup import page_frame, sentences
+from vaegc.ui.page_setup import set_up_page, show_errors
 
-__all__ = ["page_frame", "sentences"]
+__all__ = ["set_up_page", "show_errors"]

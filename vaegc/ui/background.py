@@ -1,4 +1,4 @@
-"""What a server does behind its visitors' backs: heavy libraries are loaded, and what nobody comes back for is deleted."""
+"""Background work of the server: heavy libraries are preloaded, expired workspaces deleted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import streamlit as st
 from vaegc.limits import keep_days, read_only
 from vaegc.workspace import forget
 
-AFTER = 4.0  # seconds: the first picture is on the screen by then
-NEEDED = (
+PRELOAD_DELAY_S = 4.0  # the first picture is on the screen by then
+PRELOADED = (
     "vaegc.selection.choose",
     "vaegc.experiment.result",
     "vaegc.densities",
@@ -22,24 +22,24 @@ NEEDED = (
 
 
 @st.cache_resource(show_spinner=False)
-def warm_up() -> None:
-    """Start once per server; a library that is missing will say so where it is used."""
+def preload_libraries() -> None:
+    """Import heavy libraries in a thread, once per server; one that is missing raises where it is used."""
 
     def load() -> None:
-        for name in NEEDED:
+        for name in PRELOADED:
             try:
                 importlib.import_module(name)
             except ImportError:
                 return
 
-    timer = threading.Timer(AFTER, load)
+    timer = threading.Timer(PRELOAD_DELAY_S, load)
     timer.daemon = True
     timer.start()
 
 
 @st.cache_resource(ttl="1d", show_spinner=False)
-def clear_up() -> None:
-    """Once a day: forget the browsers that were not seen for as long as the server keeps things."""
+def delete_expired_workspaces() -> None:
+    """Delete, once a day, the workspaces of browsers that were not seen for `keep_days` days."""
     days = keep_days()
     if days is not None and not read_only():
         threading.Thread(target=forget, args=(days,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""What can be opened in Explore and trained on: data sets and models by the names that a spec holds, each with its words."""
+"""Catalogue of the data sets and models that this browser can open, by the names that a spec holds, with their titles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from vaegc.datasets import BUILT_IN, TOYS, describe, is_generated, whereabouts
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import Experiment
-from vaegc.experiment.estimate import Size, model_facts, seconds, size_of
+from vaegc.experiment.estimate import DataSize, data_size, estimate_seconds, model_facts
 from vaegc.models import kind_name, shipped_models
 from vaegc.ui.profile import workspace
 from vaegc.workspace import is_mine
@@ -18,48 +18,50 @@ from vaegc.workspace import is_mine
 Name = TypeVar("Name", str, str | None)  # of a data set or model in a spec; None: no model
 
 NO_MODEL = "None: climb the data themselves"
-KINDS = ("vae", "ae", "vade", "gmvae", "dec", "idec")  # in the order of the list
-FIRST_SIZES = (5_000, 2_000, 1_000)  # points of a first look at a larger set: the first that is not too slow
-FIRST_SECONDS = 60.0  # that a first look may take
-FLAT = 3  # dimensions up to which data are their own picture
-AT_HAND_FOR = 60  # seconds until it is looked again which sets are on the disk
+KINDS = ("vae", "ae", "vade", "gmvae", "dec", "idec")  # in the order in which they are listed
+DEFAULT_SIZES = (5_000, 2_000, 1_000)  # points of a default spec of a larger set: the first that is not too slow
+MAX_DEFAULT_SECONDS = 60.0  # that a default spec may take to compute
+MAX_PLOT_DIMENSIONS = 3  # up to which points are drawn as they are
+LOCAL_SETS_TTL_S = 60  # until the disk is searched again for built-in sets
 
 
-def data_offered() -> dict[str, str]:
-    """Data sets that can be opened here, by name or "mine:…": one's own, the digits, what is on the disk, the toys."""
+def available_datasets() -> dict[str, str]:
+    """Titles of the data sets that can be opened here, by name or "mine:…": the user's, built-in ones on the disk, toys."""
     own = {kept.ref: f"{kept.title} ({kept.n:,})" for kept in workspace().data()}
-    named = {name: f"{describe(name).title} ({describe(name).n:,})" for name in _at_hand()}
+    named = {name: f"{describe(name).title} ({describe(name).n:,})" for name in _local_sets()}
     toys = {name: describe(name).title for name in TOYS}
-    return _told_apart({**own, **named, **toys})
+    return _number_duplicates({**own, **named, **toys})
 
 
-def models_offered(dataset: str) -> dict[str | None, str]:
-    """Models that fit a data set, by name or "mine:…": shipped ones and one's own of these data, none, then those of other data."""
-    d = data_size(dataset).d
-    here: dict[str | None, str] = {}
-    elsewhere: dict[str | None, str] = {}
+def available_models(dataset: str) -> dict[str | None, str]:
+    """Titles of the models that fit a data set, by name or "mine:…": those of these data, none, then those of other data."""
+    d = dataset_size(dataset).d
+    of_these_data: dict[str | None, str] = {}
+    of_other_data: dict[str | None, str] = {}
     for name in sorted(shipped_models(), key=_by_kind):
         try:
             facts = model_facts(name)
         except VaegcError:  # damaged: opening it would say so
             continue
         if facts.input_dim == d and facts.data == dataset:
-            here[name] = kind_words(facts.kind)
+            of_these_data[name] = kind_label(facts.kind)
         elif facts.input_dim == d:
-            elsewhere[name] = f"{kind_words(facts.kind)} of {data_words(facts.data)}"
+            of_other_data[name] = f"{kind_label(facts.kind)} of {dataset_title(facts.data)}"
     mine = workspace()
     trained = {job.id for job in mine.runs_on(dataset)}
-    title = data_words(dataset)
+    title = dataset_title(dataset)
     for model in mine.models():
         if model.input_dim == d:
-            ours = model.id in trained or model.data in (dataset, title)
+            matches = model.id in trained or model.data in (dataset, title)
             words = f"{model.title} ({kind_name(model.kind)}"
-            (here if ours else elsewhere)[model.ref] = f"{words})" if ours else f"{words}, of {model.data or 'other data'})"
-    return _told_apart({**here, None: NO_MODEL, **elsewhere})
+            (of_these_data if matches else of_other_data)[model.ref] = (
+                f"{words})" if matches else f"{words}, of {model.data or 'other data'})"
+            )
+    return _number_duplicates({**of_these_data, None: NO_MODEL, **of_other_data})
 
 
-def first_look(dataset: str, model: str | None = None) -> Experiment:
-    """Return a spec that shows data for the first time.
+def default_spec(dataset: str, model: str | None = None) -> Experiment:
+    """Return the spec with which a data set is shown for the first time.
 
     Parameters
     ----------
@@ -73,29 +75,29 @@ def first_look(dataset: str, model: str | None = None) -> Experiment:
     BadInput
         Data or a model that are not here.
     """
-    size = data_size(dataset)
+    size = dataset_size(dataset)
     if model is None and not is_mine(dataset):
         of_these = [name for name in sorted(shipped_models(), key=_by_kind) if model_facts(name).data == dataset]
         model = of_these[0] if of_these and not is_generated(dataset) else None
     if is_generated(dataset):
         return Experiment(dataset=dataset, model=model)
-    sizes: list[int | None] = [n for n in FIRST_SIZES if n < size.source]
-    if len(sizes) < len(FIRST_SIZES):
+    sizes: list[int | None] = [n for n in DEFAULT_SIZES if n < size.source]
+    if len(sizes) < len(DEFAULT_SIZES):
         sizes = [None, *sizes]  # all of them
     made = [Experiment(dataset=dataset, model=model, n=n) for n in sizes]
     resolved = workspace().resolve
-    return next((spec for spec in made if seconds(resolved(spec)) <= FIRST_SECONDS), made[-1])
+    return next((spec for spec in made if estimate_seconds(resolved(spec)) <= MAX_DEFAULT_SECONDS), made[-1])
 
 
 def open_in_explore(spec: Experiment, begin: Mapping[str, Any] | None = None) -> NoReturn:
-    """Show a spec on the Explore page.
+    """Switch to the Explore page with a spec.
 
     Parameters
     ----------
     spec
-        With names, not with paths of private data.
+        As links hold it: names, no paths of private data.
     begin
-        Where the stage begins: "frame", the index of a kept frame, and "eps".
+        View of the stage to begin with: "frame", the index of a kept frame, and "eps".
     """
     st.session_state["handed"] = spec
     if begin is not None:
@@ -104,31 +106,31 @@ def open_in_explore(spec: Experiment, begin: Mapping[str, Any] | None = None) ->
 
 
 def open_in_train(dataset: str) -> NoReturn:
-    """Choose a data set, by name or "mine:…", on the Train page."""
+    """Switch to the Train page with a data set, by name or "mine:…"."""
     st.session_state["train_data"] = dataset
     st.switch_page("pages/2_Train.py")
 
 
-def data_size(dataset: str) -> Size:
-    """How large a data set is; raises `BadInput` for one that is not here."""
+def dataset_size(dataset: str) -> DataSize:
+    """Points and features of a data set; raises `BadInput` for one that is not here."""
     if is_mine(dataset):
         kept = workspace().find_data(dataset)
-        return Size(kept.n, kept.n, kept.d)
+        return DataSize(kept.n, kept.n, kept.d)
     describe(dataset)
-    size = size_of(Experiment(dataset=dataset, model=None))
+    size = data_size(Experiment(dataset=dataset, model=None))
     assert size is not None
     return size
 
 
-def data_words(dataset: str) -> str:
-    """What a data set is called, without its size."""
+def dataset_title(dataset: str) -> str:
+    """Title of a data set."""
     if is_mine(dataset):
         return workspace().find_data(dataset).title
     return describe(dataset).title if dataset in (*BUILT_IN, *TOYS) else dataset
 
 
-def model_words(model: str | None) -> str:
-    """What a model is called within a sentence."""
+def model_phrase(model: str | None) -> str:
+    """Name of a model within a sentence: "the VAE"."""
     if model is None:
         return "no model"
     if is_mine(model):
@@ -138,22 +140,22 @@ def model_words(model: str | None) -> str:
 
 
 def model_dim(model: str | None) -> int | None:
-    """Dimensions of a model's latent space."""
+    """Dimensions of a model's latent space; None without a model."""
     if model is None:
         return None
     return workspace().find_model(model).latent_dim if is_mine(model) else model_facts(model).latent_dim
 
 
 def model_kind(model: str | None) -> str | None:
-    """Kind of a model."""
+    """Kind of a model, such as "vae"; None without a model."""
     if model is None:
         return None
     return workspace().find_model(model).kind if is_mine(model) else model_facts(model).kind
 
 
-def check_offered(spec: Experiment) -> None:
-    """Raise `BadInput` where this browser has no such data or model; what may follow from a link must be named here."""
-    data = data_offered()
+def check_available(spec: Experiment) -> None:
+    """Raise `BadInput` where this browser has no such data or model: a link must not open anything else."""
+    data = available_datasets()
     if not isinstance(spec.dataset, str) or spec.dataset not in data:
         if is_mine(spec.dataset):
             workspace().find_data(str(spec.dataset))
@@ -161,7 +163,7 @@ def check_offered(spec: Experiment) -> None:
         raise BadInput(f"there is no data set called {str(spec.dataset)[:80]!r} here; there are {names}.")
     if spec.model is None:
         return
-    models = models_offered(spec.dataset)
+    models = available_models(spec.dataset)
     if spec.model not in models:
         if is_mine(spec.model):
             workspace().find_model(str(spec.model))
@@ -170,14 +172,14 @@ def check_offered(spec: Experiment) -> None:
         raise BadInput(f"there is no model called {str(spec.model)[:80]!r} here for these data; {fitting}.")
 
 
-def kind_words(kind: str) -> str:
-    """A kind of model as the list calls it."""
+def kind_label(kind: str) -> str:
+    """Title of a kind of model in the list."""
     return "Autoencoder" if kind == "ae" else kind_name(kind)
 
 
-@st.cache_data(ttl=AT_HAND_FOR, show_spinner=False)
-def _at_hand() -> tuple[str, ...]:
-    """Built-in sets that need no network."""
+@st.cache_data(ttl=LOCAL_SETS_TTL_S, show_spinner=False)
+def _local_sets() -> tuple[str, ...]:
+    """Names of the built-in sets that need no download."""
     return tuple(name for name in BUILT_IN if whereabouts(name).at_hand)
 
 
@@ -186,8 +188,8 @@ def _by_kind(name: str) -> tuple[int, str]:
     return (KINDS.index(kind) if kind in KINDS else len(KINDS), name)
 
 
-def _told_apart(words: dict[Name, str]) -> dict[Name, str]:
-    """Number what would read the same: a list knows its entries by their words."""
+def _number_duplicates(words: dict[Name, str]) -> dict[Name, str]:
+    """Append numbers to equal titles: a select box cannot tell them apart."""
     seen: dict[str, int] = {}
     out = {}
     for name, text in words.items():

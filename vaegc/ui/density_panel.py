@@ -1,4 +1,4 @@
-"""What can be said and seen of a density and of a climb, under the stage."""
+"""Facts of the density and charts of the climb, under the stage."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.ui.session_scene import Shown
+from vaegc.ui.session_scene import ShownScene
 from vaegc.wording import counted
 
-MOST_FRAMES = 13  # in which distinct places are counted, above MANY points
-MANY = 5_000
+MIN_THINNED_POINTS = 5_000  # above so many, distinct places are counted in some frames only
+MAX_COUNTED_FRAMES = 13  # of them
 CHART = {"displayModeBar": False}  # the bar would cover the title of a narrow chart
 
 
-def about(shown: Shown) -> None:
-    """One line: bandwidth, effective neighbours, and how much of each neighbourhood the picture keeps."""
+def show_density_facts(shown: ShownScene) -> None:
+    """Show the density, its bandwidth, effective numbers of neighbours, and the faithfulness of the view in one line."""
     facts = shown.facts
     parts = [facts["density"][0].upper() + facts["density"][1:]]
     if "bandwidth" in facts:
@@ -27,7 +27,7 @@ def about(shown: Shown) -> None:
     if "kept" in facts:
         parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
     st.caption("; ".join(parts) + ".")
-    asked = shown.begin.get("eps", shown.spec.clustering.eps)
+    asked = shown.initial_view.get("eps", shown.spec.clustering.eps)
     if asked is not None and shown.eps is not None and asked != shown.eps:
         st.caption(
             f"ε = {asked:.3g}, which was asked for, changes nothing more than ε = {shown.eps:.3g}, where the stage begins."
@@ -36,21 +36,21 @@ def about(shown: Shown) -> None:
         st.caption(facts["own"])
 
 
-def climb_figures(shown: Shown) -> None:
-    """Draw the fold of charts; nothing in it is made before somebody opens it."""
-    fold = st.expander(
+def climb_charts(shown: ShownScene) -> None:
+    """Draw the expander with the charts; nothing in it is computed before it is opened."""
+    panel = st.expander(
         "Look at the climb: density, steps, summits", icon=":material/show_chart:", key="charts", on_change="rerun"
     )
-    if not fold.open:
+    if not panel.open:
         return
     from vaegc import figures
-    from vaegc.experiment.scene_arrays import scale_of
+    from vaegc.experiment.scene_arrays import step_scale
 
-    with fold, st.spinner("Drawing"):
+    with panel, st.spinner("Drawing"):
         spec = shown.resolved
         result = spec.run()  # from the cache, where the scene has put every stage
         path, dark = result.trajectory, st.context.theme.type == "dark"
-        scale, unit = scale_of(result)
+        scale, unit = step_scale(result)
         left, right = st.columns(2, gap="medium")
         with left:
             _chart(figures.log_density_over_steps(path, dark), "chart-density")
@@ -66,7 +66,7 @@ def climb_figures(shown: Shown) -> None:
                     "chart-steps",
                 )
                 _chart(figures.path_lengths(path, scale, dark, unit), "chart-paths")
-        if result.space.dim == 2 and getattr(result.density, "space", "") == "latent":
+        if result.space.dim == 2 and getattr(result.density, "domain", "") == "latent":
             grid = figures.density_grid(result.density, result.space.points)
             modes: Any = path.modes().points
             modes = modes if len(modes) < 0.5 * path.frames.shape[1] else None  # points that have not gathered are no summits
@@ -80,6 +80,6 @@ def _chart(figure: Any, key: str) -> None:
 
 
 def _frames(n: int, kept: int) -> list[int]:
-    if n <= MANY or kept <= MOST_FRAMES:
+    if n <= MIN_THINNED_POINTS or kept <= MAX_COUNTED_FRAMES:
         return list(range(kept))
-    return sorted({round(i * (kept - 1) / (MOST_FRAMES - 1)) for i in range(MOST_FRAMES)})
+    return sorted({round(i * (kept - 1) / (MAX_COUNTED_FRAMES - 1)) for i in range(MAX_COUNTED_FRAMES)})

@@ -1,4 +1,4 @@
-"""Words for what runs, and sentences of the core as a page may show them: without the folders of the server."""
+"""Labels of computations, and messages of the core without the server's paths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from vaegc.ui import catalog
 from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
-STAGE_WORDS = {
+STAGE_LABELS = {
     "read": "Reading the data",
     "download": "Downloading",
     "train": "Training",
@@ -25,35 +25,43 @@ STAGE_WORDS = {
 }
 
 
-def stage_words(stage: str) -> str:
-    """What is being done, as the bar says it."""
-    return STAGE_WORDS.get(stage, stage.capitalize())
+def stage_label(stage: str) -> str:
+    """Label of a stage of `Progress`, for the progress bar; empty where the messages of the stage say it."""
+    return STAGE_LABELS.get(stage, stage.capitalize())
 
 
-def progress_words(stage: str, message: str) -> str:
-    """What is being done and how far that is, as the bar says it."""
-    words = stage_words(stage)
+def progress_label(stage: str, message: str) -> str:
+    """Label of a stage with its message, for the progress bar."""
+    words = stage_label(stage)
     return f"{words}: {message}" if words else message
 
 
-def what_is_computed(spec: Experiment, *, seen: bool = True) -> str:
-    """Say in words what takes its time; with the view of it where it is to be seen."""
+def describe_points(spec: Experiment, *, seen: bool = True) -> str:
+    """Describe the points of a spec as a phrase: how many, of which data, in which space.
+
+    Parameters
+    ----------
+    spec
+        As links hold it.
+    seen
+        Name the view too, where the space cannot be drawn as it is.
+    """
     data, model = str(spec.dataset), spec.model if isinstance(spec.model, str) else None
-    size = catalog.data_size(data)
+    size = catalog.dataset_size(data)
     dim = size.d
     where = "the data"
     if model is not None and spec.space != "data":
         dim = catalog.model_dim(model) or dim
-        where = f"the latent space of {catalog.model_words(model)}"
+        where = f"the latent space of {catalog.model_phrase(model)}"
     maps = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
-    points = f"{counted(spec.n or size.n, 'point')} of {catalog.data_words(data)}"
+    points = f"{counted(spec.n or size.n, 'point')} of {catalog.dataset_title(data)}"
     if spec.space in maps:
         return f"{points} on a {maps[spec.space]} map of {where}"
-    return f"{points} in {where}" + (f", seen through {maps[spec.view]}" if seen and dim > catalog.FLAT else "")
+    return f"{points} in {where}" + (f", seen through {maps[spec.view]}" if seen and dim > catalog.MAX_PLOT_DIMENSIONS else "")
 
 
-def in_public(sentence: str, spec: Experiment, resolved: Experiment) -> str:
-    """Return a sentence of the core with the user's own names in place of the server's paths.
+def without_paths(sentence: str, spec: Experiment, resolved: Experiment) -> str:
+    """Return a message of the core with the user's own names in place of the server's paths.
 
     Parameters
     ----------
@@ -65,8 +73,8 @@ def in_public(sentence: str, spec: Experiment, resolved: Experiment) -> str:
         The same with paths.
     """
     for name, path, words in (
-        (spec.dataset, resolved.dataset, catalog.data_words),
-        (spec.model, resolved.model, catalog.model_words),
+        (spec.dataset, resolved.dataset, catalog.dataset_title),
+        (spec.model, resolved.model, catalog.model_phrase),
     ):
         if not is_mine(name):
             continue

@@ -1,4 +1,4 @@
-"""Learn: short lessons on toy data; each has one choice that teaches one thing, failures included."""
+"""Learn: short lessons on toy data; each shows one effect with one control, failures included."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import streamlit as st
 from vaegc.ascent import AscentConfig
 from vaegc.errors import VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.ui.density_panel import about
-from vaegc.ui.export_panel import take_away
-from vaegc.ui.links import begin_of, view_pairs, write_pairs
-from vaegc.ui.notes import warn_of_the_climb
-from vaegc.ui.session_scene import Shown, answer, show, with_min_samples
-from vaegc.ui.stage_events import MOST_SAMPLES
+from vaegc.ui.density_panel import show_density_facts
+from vaegc.ui.export_panel import export_panel
+from vaegc.ui.links import parse_view, view_query, write_query
+from vaegc.ui.notes import show_climb_warning
+from vaegc.ui.session_scene import ShownScene, answer_point_request, show_stage, with_min_samples
+from vaegc.ui.stage_events import MAX_MIN_SAMPLES
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One thing to see."""
+    """A lesson: a question, one control, and the answer."""
 
     title: str
     question: str  # to think about before looking
@@ -70,36 +70,36 @@ LESSONS = (
 )
 
 
-def stage(shown: Shown | None) -> None:
-    """Show the stage of a lesson; nothing where a job still computes it."""
+def stage(shown: ShownScene | None) -> None:
+    """Show the stage of a lesson; nothing where a job still computes its scene."""
     if shown is not None:
         _stage(shown)
 
 
 @st.fragment
-def _stage(shown: Shown) -> None:
-    """Mount the stage; what the hand does on it concerns nothing else on the page but the link and the min_samples of the lesson."""
-    warn_of_the_climb(shown.facts.get("note"))
-    view = show(shown, _choose_min_samples)
-    about(shown)
-    pairs = _pairs(shown.spec, view)
-    write_pairs(pairs)
-    take_away(shown.spec, shown, view, pairs)
-    answer(shown)
+def _stage(shown: ShownScene) -> None:
+    """Mount the stage; a change of its view reruns this fragment alone, which updates the link."""
+    show_climb_warning(shown.facts.get("note"))
+    view = show_stage(shown, _choose_min_samples)
+    show_density_facts(shown)
+    pairs = _link_query(shown.spec, view)
+    write_query(pairs)
+    export_panel(shown.spec, shown, view, pairs)
+    answer_point_request(shown)
 
 
 def _choose_min_samples(count: int) -> None:
-    st.session_state["lesson_min_samples"] = (*_at(), count)
+    st.session_state["lesson_min_samples"] = (*_selection(), count)
 
 
-def _at() -> tuple[str, str]:
-    """The lesson and the setting of its one control."""
+def _selection() -> tuple[str, str]:
+    """Title of the chosen lesson, and the setting of its control."""
     title = st.session_state["lesson"]
     return title, st.session_state[f"choice-{title}"]
 
 
 def lesson() -> Experiment:
-    """Let a person choose a lesson and its one setting; returns the spec to show."""
+    """Draw the choice of a lesson and its control; returns the spec to show."""
     _read_link()
     titles = [item.title for item in LESSONS]
     title = st.radio("Lesson", titles, key="lesson", horizontal=True)
@@ -111,14 +111,14 @@ def lesson() -> Experiment:
     with st.expander("What is to be seen", key=f"answer-{title}"):
         st.markdown(item.answer)
     chosen = st.session_state.get("lesson_min_samples")  # on the stage, for this setting
-    return with_min_samples(item.options[option], chosen[2]) if chosen and chosen[:2] == _at() else item.options[option]
+    return with_min_samples(item.options[option], chosen[2]) if chosen and chosen[:2] == _selection() else item.options[option]
 
 
 # --- the link ------------------------------------------------------------------------------------------------------------
 
 
 def _read_link() -> None:
-    """Choose what the address bar names, when the page is opened; what it names wrongly is left out."""
+    """Select what the link names when the page is opened; invalid parts are ignored."""
     if "lesson" in st.session_state:
         return
     pairs = dict(st.query_params)
@@ -130,23 +130,23 @@ def _read_link() -> None:
     st.session_state[f"choice-{item.title}"] = option
     try:
         count = int(pairs.get("clustering.min_samples", "0"))
-        st.session_state["begin"] = begin_of(pairs)
+        st.session_state["begin"] = parse_view(pairs)
     except (VaegcError, ValueError):
         return
-    if 0 < count <= MOST_SAMPLES:
+    if 0 < count <= MAX_MIN_SAMPLES:
         st.session_state["lesson_min_samples"] = (item.title, option, count)
 
 
-def _pairs(spec: Experiment, view: dict[str, Any]) -> dict[str, str]:
+def _link_query(spec: Experiment, view: dict[str, Any]) -> dict[str, str]:
     """The query of the link to a lesson as it is seen."""
-    title, option = _at()
+    title, option = _selection()
     pairs = {"lesson": _slug(title), "setting": _slug(option)}
     usual = next(item for item in LESSONS if item.title == title).options[option]
     if spec.clustering.min_samples != usual.clustering.min_samples:
         pairs["clustering.min_samples"] = str(spec.clustering.min_samples)
-    return pairs | view_pairs(view)
+    return pairs | view_query(view)
 
 
 def _slug(words: str) -> str:
-    """Words as a link writes them."""
+    """Return a title as it stands in a link: lower case, hyphens between words."""
     return re.sub(r"[^a-z0-9.]+", "-", words.lower()).strip("-")

@@ -1,4 +1,4 @@
-"""What whoever looks at numbers must know of the points: what was done to the data, and a climb that did next to nothing."""
+"""Notes beside numbers: what was done to the data, and a climb that moved next to nothing."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import streamlit as st
 from vaegc.ui.data.labels import plain
 
 
-def warn_of_the_climb(note: str | None) -> None:
-    """Say it where the climb did next to nothing: what is read then is the points as they were."""
+def show_climb_warning(note: str | None) -> None:
+    """Show the note of a climb that moved next to nothing (`Trajectory.note`); nothing for None."""
     place = st.empty()  # always, so that nothing below it changes its place
     if note:
         place.warning(note, icon=":material/warning:")
 
 
-def notes_of_data(notes: Sequence[str]) -> None:
-    """Draw what was done to data, and what is odd about them; nothing where there is nothing."""
+def show_data_notes(notes: Sequence[str]) -> None:
+    """Show what was done to the data, and what is odd about them (`Dataset.notes`)."""
     place = st.empty()
     if notes:
         place.caption(plain(f"Data: {'; '.join(notes)}."))

@@ -1,4 +1,4 @@
-"""What every page shares: title, theme details, the list of pages, and errors shown as one sentence."""
+"""What all pages share: configuration, style, navigation, and errors as messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.store import app_root, assets_root
-from vaegc.ui.background import clear_up, warm_up
+from vaegc.ui.background import delete_expired_workspaces, preload_libraries
 from vaegc.ui.profile import mount_profile
 
 PAGES = (
@@ -38,8 +38,8 @@ STYLE = """
 """
 
 
-def page_frame(title: str) -> None:
-    """Set the page up and draw the list of pages; call it first."""
+def set_up_page(title: str) -> None:
+    """Configure the page and draw the navigation; call it first."""
     # A picture of our own: Streamlit fetches emoji and material icons for the tab from outside.
     st.set_page_config(page_title=f"{title} · vaegc", page_icon=str(assets_root() / "icon.png"), layout="wide")
     st.html(STYLE)
@@ -51,13 +51,13 @@ def page_frame(title: str) -> None:
                 st.page_link(path, label=label, icon=icon)
         st.divider()
         mount_profile()
-    warm_up()
-    clear_up()
+    preload_libraries()
+    delete_expired_workspaces()
 
 
 @contextmanager
-def sentences() -> Iterator[None]:
-    """Show an error of the core as its one sentence and end the page there; everything above stays."""
+def show_errors() -> Iterator[None]:
+    """Show a `VaegcError` raised within as its message and stop the page there; everything above stays."""
     try:
         yield
     except VaegcError as error:

@@ -1,4 +1,4 @@
-"""Whose browser this is: a random name in a cookie, so that a reload or a second tab finds the same data sets and runs.
+"""Browser profile: a random name in a cookie, so that a reload or a second tab finds the same workspace.
 
 It is a secret: whoever knows it is its owner. It is in no link and in no file; on the disk there is its hash.
 """
@@ -22,19 +22,19 @@ _component = st.components.v2.component("vaegc_profile", js=Path(__file__).with_
 
 
 def owner() -> str:
-    """Return the owner of what this browser keeps here: 16 hexadecimal digits."""
+    """Return the owner id of this browser's workspace: 16 hexadecimal digits."""
     return content_hash("profile", _name())
 
 
 def workspace() -> Workspace:
-    """Return what this browser has on this server."""
+    """Return the workspace of this browser on this server."""
     return Workspace(owner())
 
 
 def mount_profile() -> None:
-    """Let the browser keep its name; takes no room on the page."""
+    """Mount the component that keeps the name in a cookie; takes no room on the page."""
     with st.container(key="profile"):
-        _component(key="profile-name", data={"fresh": _name()}, on_name_change=_adopt)
+        _component(key="profile-name", data={"fresh": _name()}, on_name_change=_adopt_name)
 
 
 def _name() -> str:
@@ -49,7 +49,7 @@ def _name() -> str:
     return name
 
 
-def _adopt() -> None:
+def _adopt_name() -> None:
     """Take the name that the browser already had: another tab gave it one while this one was opening."""
     said = st.session_state.get("profile-name", {}).get("name")
     if isinstance(said, str) and _NAME.fullmatch(said):

@@ -1,4 +1,4 @@
-"""The scene of a session: computed where it must be, with progress, mounted, and its questions answered."""
+"""The scene of a session: computed in the page or by a job, mounted as the stage, with responses to its requests."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import ClusterConfig, Experiment
-from vaegc.experiment.estimate import is_kept, is_quick
+from vaegc.experiment.estimate import is_fast, is_scene_cached
 from vaegc.progress import Progress, read_clock
-from vaegc.ui.job_panel import Work, arrived, leave, wait_for
-from vaegc.ui.labels import in_public, progress_words, what_is_computed
+from vaegc.ui.job_panel import show_job
+from vaegc.ui.job_watch import JobSpec, clear_job, release_job
+from vaegc.ui.labels import describe_points, progress_label, without_paths
 from vaegc.ui.profile import workspace
-from vaegc.ui.stage_events import MOST_SAMPLES, Ask, ask_of, view_of
+from vaegc.ui.stage_events import MAX_MIN_SAMPLES, PointRequest, point_request_from_state, view_from_state
 from vaegc.web.stage.scene import read_header, with_initial
 
-SHOWN_EVERY = 0.1  # seconds between two looks at the progress
-RESULTS_HELD = 3  # on the server, to decode from
-JOB = "scene"  # the command that computes one
+PROGRESS_INTERVAL_S = 0.1  # between two updates of the progress bar
+MAX_CACHED_RESULTS = 3  # in the memory of the server, to decode from
+SCENE_COMMAND = "scene"  # the command that computes one
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """The scene of this session."""
+class ShownScene:
+    """The scene that this session shows."""
 
     key: str  # of the resolved spec
     spec: Experiment  # as a link holds it: private data and models as "mine:…"
@@ -35,12 +36,12 @@ class Shown:
     version: str  # of the packed scene; what the stage reports carries it
     n: int  # points
     eps: float | None  # at which the stage begins; None where the points have no range of ε
-    begin: dict[str, Any]  # ε, frame and look to begin with: those of the link, or of the scene before
-    facts: dict[str, Any]  # about the density
+    initial_view: dict[str, Any]  # ε, frame and view state to begin with: those of the link, or of the scene before
+    facts: dict[str, Any]  # about density and view, as `Scene.facts`
 
 
-def scene_of(spec: Experiment) -> Shown | None:
-    """Return the packed scene, computed here where that is quick; None while a job computes it, with a card that says how far it is.
+def load_scene(spec: Experiment) -> ShownScene | None:
+    """Return the scene of a spec, computed here where that is quick; None while a job computes it, whose card is drawn.
 
     Raises
     ------
@@ -49,66 +50,66 @@ def scene_of(spec: Experiment) -> Shown | None:
     """
     place = st.empty()  # always, so that nothing below it changes its place
     resolved = workspace().resolve(spec)
-    held: Shown | None = st.session_state.get("scene")
+    held: ShownScene | None = st.session_state.get("scene")
     key = resolved.key()
     if held is not None and held.key == key:
-        leave(JOB)
+        release_job(SCENE_COMMAND)
         begin = st.session_state.pop("begin", None)
         if begin is not None or held.spec != spec:
-            held = _shown(key, spec, resolved, held.packed, held.begin if begin is None else begin)
+            held = _shown_scene(key, spec, resolved, held.packed, held.initial_view if begin is None else begin)
             st.session_state["scene"] = held
         return held
-    if not is_quick(resolved, held.resolved if held is not None else None):
-        wait_for(scene_work(spec, resolved))
+    if not is_fast(resolved, held.resolved if held is not None else None):
+        show_job(scene_job(spec, resolved))
         return None
-    leave(JOB, key)
-    packed = _computed(spec, resolved, place)
-    arrived(JOB)
-    held = _shown(key, spec, resolved, packed, st.session_state.pop("begin", {}))
+    release_job(SCENE_COMMAND, key)
+    packed = _compute_here(spec, resolved, place)
+    clear_job(SCENE_COMMAND)
+    held = _shown_scene(key, spec, resolved, packed, st.session_state.pop("begin", {}))
     st.session_state["scene"] = held
     return held
 
 
-def scene_work(spec: Experiment, resolved: Experiment, promise: str = "The stage appears here by itself.") -> Work:
-    """Return the computing of a scene as what a page waits for; `promise` says what happens then."""
-    command = (JOB, resolved.to_query())
-    return Work(resolved.key(), command, what_is_computed(spec), promise, lambda: is_kept(resolved), spec, resolved)
+def scene_job(spec: Experiment, resolved: Experiment, when_done: str = "The stage appears here by itself.") -> JobSpec:
+    """Return the job that computes a scene; `when_done` says what happens then, in a sentence."""
+    command = (SCENE_COMMAND, resolved.to_query())
+    return JobSpec(resolved.key(), command, describe_points(spec), when_done, lambda: is_scene_cached(resolved), spec, resolved)
 
 
-def show(shown: Shown, choose: Callable[[int], None]) -> dict[str, Any]:
-    """Mount the stage; returns ε, frame and look as the hand left them, else as they began.
+def show_stage(shown: ShownScene, choose_min_samples: Callable[[int], None]) -> dict[str, Any]:
+    """Mount the stage; returns ε, frame and view state as the user left them, else as they began.
 
     Parameters
     ----------
     shown
         The scene.
-    choose
-        Called when the hand chose another min_samples: makes it that of the page's spec. The page then runs again, and the new
-        scene begins where the hand was.
+    choose_min_samples
+        Called with another min_samples when the user chose one: makes it that of the page's spec. The page then runs again, and the
+        new scene begins at the same view.
     """
     from vaegc.ui.mount import mount_stage
 
-    view = view_of(mount_stage(shown.packed, key="stage"), shown.version)
+    view = view_from_state(mount_stage(shown.packed, key="stage"), shown.version)
     if view is None:
-        return shown.begin
+        return shown.initial_view
     wanted, given = view.pop("min_samples", None), shown.spec.clustering.min_samples
-    if wanted is not None and wanted != given and wanted <= min(shown.n, max(MOST_SAMPLES, given)):
+    if wanted is not None and wanted != given and wanted <= min(shown.n, max(MAX_MIN_SAMPLES, given)):
         st.session_state["begin"] = view
-        choose(wanted)
+        choose_min_samples(wanted)
         st.rerun()
     return view
 
 
-def answer(shown: Shown) -> None:
-    """Answer a click on a point with its decoded pictures; last on the page, since the first answer may take a while."""
-    ask = ask_of(st.session_state.get("stage", {}), shown.version)
-    if ask is None:
+def answer_point_request(shown: ShownScene) -> None:
+    """Respond to a click on a point with its decoded pictures; call it last, since the first response may take seconds."""
+    request = point_request_from_state(st.session_state.get("stage", {}), shown.version)
+    if request is None:
         return
     from vaegc.ui.mount import mount_answer
 
     held = st.session_state.get("answer")
-    if held is None or held[:2] != (shown.version, ask):
-        held = (shown.version, ask, _answered(shown, ask))
+    if held is None or held[:2] != (shown.version, request):
+        held = (shown.version, request, _response(shown, request))
         st.session_state["answer"] = held
     mount_answer(held[2])
 
@@ -118,29 +119,29 @@ def with_min_samples(spec: Experiment, count: int) -> Experiment:
     return replace(spec, clustering=replace(spec.clustering, min_samples=count))
 
 
-def _computed(spec: Experiment, resolved: Experiment, place: Any) -> bytes:
-    """Compute a scene in the page, or take it from the cache, with a bar in `place`."""
+def _compute_here(spec: Experiment, resolved: Experiment, place: Any) -> bytes:
+    """Compute a scene in the page, or take it from the cache, with a progress bar in `place`."""
     last = 0.0
 
     def watch(progress: Progress) -> None:
         nonlocal last
         now = read_clock()
-        if now - last > SHOWN_EVERY:
+        if now - last > PROGRESS_INTERVAL_S:
             last = now
-            place.progress(progress.share, progress_words(progress.stage, progress.message))
+            place.progress(progress.share, progress_label(progress.stage, progress.message))
 
     place.progress(0.0, "Getting the scene ready")
     try:
         return resolved.packed_scene(watch)
     except VaegcError as error:
         if isinstance(error, BadInput):
-            _put_right(resolved)
-        raise type(error)(in_public(str(error), spec, resolved)) from None
+            _offer_min_samples(resolved)
+        raise type(error)(without_paths(str(error), spec, resolved)) from None
     finally:
         place.empty()  # a sentence that says what is wrong stands alone
 
 
-def _shown(key: str, spec: Experiment, resolved: Experiment, packed: bytes, begin: dict[str, Any]) -> Shown:
+def _shown_scene(key: str, spec: Experiment, resolved: Experiment, packed: bytes, begin: dict[str, Any]) -> ShownScene:
     header = read_header(packed)
     span, eps = header["eps"], None
     if span:
@@ -148,30 +149,30 @@ def _shown(key: str, spec: Experiment, resolved: Experiment, packed: bytes, begi
     if begin:
         within = {**begin, "eps": eps} if eps is not None and "eps" in begin else begin
         packed = with_initial(packed, **within, play="frame" not in begin)
-    return Shown(key, spec, resolved, packed, header["version"], header["n"], eps, begin, header["facts"])
+    return ShownScene(key, spec, resolved, packed, header["version"], header["n"], eps, begin, header["facts"])
 
 
-def _put_right(resolved: Experiment) -> None:
-    """Where there are fewer points than min_samples there is no stage to choose it on: offer it here."""
+def _offer_min_samples(resolved: Experiment) -> None:
+    """Draw a control of min_samples where it exceeds the number of points: there is no stage then to choose it on."""
     n = len(resolved.load())
     if 1 < n < resolved.clustering.min_samples:
         hint = f"1 to {n:,}"
-        st.sidebar.number_input("min_samples", 1, n, None, key="put_right", placeholder=hint, on_change=_use_what_is_right)
+        st.sidebar.number_input("min_samples", 1, n, None, key="put_right", placeholder=hint, on_change=_apply_min_samples)
 
 
-def _use_what_is_right() -> None:
+def _apply_min_samples() -> None:
     if st.session_state["put_right"] is not None:
         st.session_state["spec"] = with_min_samples(st.session_state["spec"], st.session_state["put_right"])
 
 
-def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
+def _response(shown: ShownScene, request: PointRequest) -> dict[str, Any]:
     from vaegc.generation.decoding import PointPictures, point_pictures
 
     try:
         # min_samples and the like move no point: one result serves them all.
-        found = point_pictures(result_of(replace(shown.resolved, clustering=ClusterConfig())), ask.point, ask.frame)
+        found = point_pictures(cached_result(replace(shown.resolved, clustering=ClusterConfig())), request.point, request.frame)
     except VaegcError as error:
-        found = PointPictures(in_public(str(error), shown.spec, shown.resolved))
+        found = PointPictures(without_paths(str(error), shown.spec, shown.resolved))
     pictures = [
         {
             "label": label,
@@ -183,16 +184,16 @@ def _answered(shown: Shown, ask: Ask) -> dict[str, Any]:
         for label, picture in found.pictures
     ]
     return {
-        "version": shown.version, "point": ask.point, "frame": ask.frame, "serial": ask.serial, "words": found.caption, "pictures": pictures,
+        "version": shown.version, "point": request.point, "frame": request.frame, "serial": request.serial, "words": found.caption, "pictures": pictures,
     }  # fmt: skip
 
 
-def result_of(resolved: Experiment) -> Any:
-    """Return the points, model and path behind a scene that was shown; held on the server, so that the next question is answered at once."""
+def cached_result(resolved: Experiment) -> Any:
+    """Return the result behind a scene that was shown, from the memory of the server where it is there."""
     return _result(resolved.key(), resolved)
 
 
-@st.cache_resource(max_entries=RESULTS_HELD, show_spinner=False)
+@st.cache_resource(max_entries=MAX_CACHED_RESULTS, show_spinner=False)
 def _result(key: str, _spec: Experiment) -> Any:
-    """The points, model and path behind a scene; every stage comes from the cache, where the scene has put it."""
+    """Run a spec; its stages come from the cache, where the scene has put them."""
     return _spec.run()

@@ -11,16 +11,17 @@ import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import Experiment
-from vaegc.experiment.estimate import is_quick, seconds
+from vaegc.experiment.estimate import estimate_seconds, is_fast
 from vaegc.experiment.summary import data_notes
 from vaegc.store import content_hash
 from vaegc.ui import catalog
 from vaegc.ui.compare.filters import Chosen
-from vaegc.ui.job_panel import arrived, wait_for, waiting
-from vaegc.ui.labels import in_public
-from vaegc.ui.notes import notes_of_data, warn_of_the_climb
+from vaegc.ui.job_panel import show_job
+from vaegc.ui.job_watch import clear_job, job_status
+from vaegc.ui.labels import without_paths
+from vaegc.ui.notes import show_climb_warning, show_data_notes
 from vaegc.ui.profile import workspace
-from vaegc.ui.session_scene import JOB, scene_work
+from vaegc.ui.session_scene import SCENE_COMMAND, scene_job
 from vaegc.ui.train.labels import about
 from vaegc.web import palette
 from vaegc.web.page import stage_css, stage_script
@@ -59,18 +60,18 @@ def where_it_goes_wrong(chosen: Chosen) -> None:
                 found = _result(resolved.key(), resolved)
             _matrix(found, spec)
     except VaegcError as error:
-        st.info(in_public(str(error), spec, resolved), icon=":material/info:")
+        st.info(without_paths(str(error), spec, resolved), icon=":material/info:")
 
 
 def _specs(chosen: Chosen) -> dict[str, Experiment]:
     """What can be looked at, by its words: what Explore shows of these data, a first look, the user's models."""
-    if chosen.data not in catalog.data_offered():
+    if chosen.data not in catalog.available_datasets():
         return {}
     latest: Experiment | None = st.session_state.get("latest")
     found = {"As Explore shows it": latest} if latest is not None and latest.dataset == chosen.data else {}
-    first = catalog.first_look(chosen.data)
+    first = catalog.default_spec(chosen.data)
     found.setdefault(
-        f"A first look: {catalog.model_words(str(first.model) if first.model else None)}, N = {first.n or catalog.data_size(chosen.data).n:,}",
+        f"A first look: {catalog.model_phrase(str(first.model) if first.model else None)}, N = {first.n or catalog.dataset_size(chosen.data).n:,}",
         first,
     )
     for own in chosen.own:
@@ -82,16 +83,16 @@ def _specs(chosen: Chosen) -> dict[str, Experiment]:
 def _is_there(spec: Experiment, resolved: Experiment) -> bool:
     """Whether the clustering can be shown now; else the way to it is drawn."""
     key = resolved.key()
-    waited = waiting(JOB)
-    if is_quick(resolved):
-        if waited is not None and waited.work.key == key:  # what Explore waits for goes on
-            arrived(JOB)
+    waited = job_status(SCENE_COMMAND)
+    if is_fast(resolved):
+        if waited is not None and waited.job_spec.key == key:  # what Explore waits for goes on
+            clear_job(SCENE_COMMAND)
         return True
     if st.session_state.get("compare-wanted") == key:
-        wait_for(scene_work(spec, resolved, "The matrix appears here by itself."))
+        show_job(scene_job(spec, resolved, "The matrix appears here by itself."))
         return False
     st.caption("This clustering has not been computed yet.")
-    takes = seconds(resolved)
+    takes = estimate_seconds(resolved)
     words = f" ({about(takes)})" if np.isfinite(takes) else ""
     if st.button(f"Compute it{words}", key="compare-compute", icon=":material/play_arrow:"):
         st.session_state["compare-wanted"] = key
@@ -127,8 +128,8 @@ def _matrix(result: Any, spec: Experiment) -> None:
     words = f"{'After ' + str(steps) + ' steps of the climb' if steps else 'Without a climb'}, at ε = {eps:.4g} ({chosen_by}): {_count(table)}. "
     words += "Blue cells are the best one-to-one matching, red ones mistakes; colour is the share of the class."
     st.caption(words)
-    warn_of_the_climb(result.trajectory.note)
-    notes_of_data(data_notes(result.spec.dataset, result.dataset))
+    show_climb_warning(result.trajectory.note)
+    show_data_notes(data_notes(result.spec.dataset, result.dataset))
     _view(
         key="compare-matrix", on_cell_change=lambda: None,
         data={
@@ -219,7 +220,7 @@ def _instead(table: Any, row: int, at: int) -> str:
 
 
 def _faces(result: Any, typical: np.ndarray, odd: np.ndarray) -> dict[str, Any]:
-    from vaegc.experiment.scene_arrays import ink_of
+    from vaegc.experiment.scene_arrays import uint8_images
 
     data, density = result.dataset, result.trajectory.log_density[0]
     names = [
@@ -234,7 +235,7 @@ def _faces(result: Any, typical: np.ndarray, odd: np.ndarray) -> dict[str, Any]:
     strips = []
     for words, points in zip(names, (typical, odd), strict=True):
         if len(points):
-            ink = np.ascontiguousarray(ink_of(data, data.x[points]))
+            ink = np.ascontiguousarray(uint8_images(data, data.x[points]))
             strips.append({
                 "title": words, "width": ink.shape[2], "height": ink.shape[1], "channels": 1 if ink.ndim == 3 else ink.shape[3],
                 "pixels": base64.b64encode(ink.tobytes()).decode(), "names": [f"point {p:,}, log density {density[p]:.1f}" for p in points],

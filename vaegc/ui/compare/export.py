@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from vaegc.ui.compare.filters import Chosen
-from vaegc.ui.export_panel import code_tabs, download
+from vaegc.ui.export_panel import code_tabs, download_button
 from vaegc.workspace import is_mine
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def take(chosen: Chosen) -> None:
     with fold:
         left, right = st.columns([3, 2], gap="large")
         with left:
-            code_tabs(chosen.link, as_python(chosen), as_command(chosen), ["data"] if is_mine(chosen.data) else [])
+            code_tabs(chosen.link, run_python(chosen), run_command(chosen), ["data"] if is_mine(chosen.data) else [])
             own = int(chosen.runs["here"].sum())
             if own:
                 st.caption(
@@ -32,9 +32,9 @@ def take(chosen: Chosen) -> None:
         with right:
             why = "Every run that the page knows of these data, all columns."
             name = f"runs-{chosen.data.replace(':', '-')}"
-            download("All runs (CSV)", f"{name}.csv", ":material/table:", why, lambda: chosen.runs.to_csv(index=False))
-            download("All runs (Parquet)", f"{name}.parquet", ":material/table_view:", why, lambda: _parquet(chosen.runs))
-            download(
+            download_button("All runs (CSV)", f"{name}.csv", ":material/table:", why, lambda: chosen.runs.to_csv(index=False))
+            download_button("All runs (Parquet)", f"{name}.parquet", ":material/table_view:", why, lambda: _parquet(chosen.runs))
+            download_button(
                 "Means (CSV)",
                 f"{chosen.score}.csv",
                 ":material/functions:",
@@ -43,15 +43,17 @@ def take(chosen: Chosen) -> None:
             )
             if len(chosen.pairs):
                 why = "The same points with and without the climb."
-                download("Pairs (CSV)", "pairs.csv", ":material/compare_arrows:", why, lambda: chosen.pairs.to_csv(index=False))
+                download_button(
+                    "Pairs (CSV)", "pairs.csv", ":material/compare_arrows:", why, lambda: chosen.pairs.to_csv(index=False)
+                )
             if len(chosen.published):
                 why = "Others' figures, with their conventions and sources."
-                download(
+                download_button(
                     "Published (CSV)", "published.csv", ":material/diamond:", why, lambda: chosen.published.to_csv(index=False)
                 )
 
 
-def as_python(chosen: Chosen) -> str:
+def run_python(chosen: Chosen) -> str:
     """Return Python that prints the means of the kept runs."""
     if is_mine(chosen.data):
         return f'import pandas as pd\n\nprint(pd.read_csv("runs-{chosen.data.replace(":", "-")}.csv"))'
@@ -62,7 +64,7 @@ def as_python(chosen: Chosen) -> str:
     )
 
 
-def as_command(chosen: Chosen) -> str:
+def run_command(chosen: Chosen) -> str:
     """Return the command that prints the same."""
     if is_mine(chosen.data):
         return "vaegc compare"

@@ -13,7 +13,7 @@ from vaegc.studies.kept import SCORES, VARIANTS, data_sets, kept_runs, summary
 from vaegc.studies.own import Own, own_models, own_runs
 from vaegc.studies.pairs import differences, paired_runs
 from vaegc.studies.published import published_table
-from vaegc.ui.catalog import data_words
+from vaegc.ui.catalog import dataset_title
 from vaegc.ui.profile import workspace
 
 FIRST = "mnist"  # where nothing else was looked at: the set that everybody reports
@@ -105,7 +105,7 @@ def choose() -> Chosen:
     runs = kept_runs(data)
     mine = own_runs(own)
     made = Chosen(
-        data, score, data_words(data), SCORES[score], own, pd.concat([runs, mine], ignore_index=True) if len(mine) else runs, variants, others, controls
+        data, score, dataset_title(data), SCORES[score], own, pd.concat([runs, mine], ignore_index=True) if len(mine) else runs, variants, others, controls
     )  # fmt: skip
     if dict(st.query_params) != made.link:
         st.query_params.from_dict(made.link)

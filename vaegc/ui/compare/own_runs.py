@@ -12,7 +12,7 @@ from vaegc.store import app_root
 from vaegc.studies.own import Own, score_model
 from vaegc.ui.catalog import open_in_train
 from vaegc.ui.compare.filters import Chosen
-from vaegc.ui.labels import stage_words
+from vaegc.ui.labels import stage_label
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 
@@ -75,7 +75,7 @@ def _progress(own: Own) -> None:
     if state.status != "running":
         st.rerun()  # its rows belong into the chart
     last = state.last or {}
-    words = f"{stage_words(str(last['stage']))}: {last.get('message', '')}" if last.get("stage") else "Starting"
+    words = f"{stage_label(str(last['stage']))}: {last.get('message', '')}" if last.get("stage") else "Starting"
     st.progress(min(1.0, last.get("done", 0) / last["total"]) if last.get("total") else 0.0, words)
     st.button(
         "Cancel", key=f"compare-stop-{own.model.id}", icon=":material/stop:", on_click=jobs.cancel, args=(own.job, POLL * 3)

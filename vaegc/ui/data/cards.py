@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from vaegc.errors import VaegcError
-from vaegc.ui.catalog import first_look, open_in_explore, open_in_train
+from vaegc.ui.catalog import default_spec, open_in_explore, open_in_train
 from vaegc.ui.data.labels import plain
 from vaegc.ui.export_panel import code_tabs
 from vaegc.wording import counted
@@ -88,7 +88,7 @@ def notice() -> None:
 def explore(dataset: str) -> None:
     """Open a data set in Explore as it is, without a model."""
     with noticed():
-        open_in_explore(first_look(dataset))
+        open_in_explore(default_spec(dataset))
     st.rerun()
 
 
@@ -107,7 +107,7 @@ def how_to_load(dataset: str, file: str) -> None:
     file
         What Python and the command call it.
     """
-    from vaegc.experiment.snippets import loading_as_python, shell
+    from vaegc.experiment.snippets import load_python, shell_line
 
-    command = shell(("sweep", file) if is_mine(dataset) else ("data", "get", file))
-    code_tabs({"data": dataset}, loading_as_python(file), command, ["data"] if is_mine(dataset) else [])
+    command = shell_line(("sweep", file) if is_mine(dataset) else ("data", "get", file))
+    code_tabs({"data": dataset}, load_python(file), command, ["data"] if is_mine(dataset) else [])

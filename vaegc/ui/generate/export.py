@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from vaegc.experiment import Experiment, Result
-from vaegc.ui.export_panel import code_tabs, download, private_parts
+from vaegc.ui.export_panel import code_tabs, download_button, private_inputs
 from vaegc.ui.profile import workspace
-from vaegc.ui.session_scene import Shown
+from vaegc.ui.session_scene import ShownScene
 
 
 class GridRecipe(NamedTuple):
@@ -21,7 +21,7 @@ class GridRecipe(NamedTuple):
     settings: dict[str, Any]
 
 
-def export_panel(spec: Experiment, shown: Shown, result: Result, pairs: Mapping[str, str], grids: Sequence[Any]) -> None:
+def export_panel(spec: Experiment, shown: ShownScene, result: Result, pairs: Mapping[str, str], grids: Sequence[Any]) -> None:
     """Draw the panel, an expander; nothing in it is computed before it is opened.
 
     Parameters
@@ -44,7 +44,7 @@ def export_panel(spec: Experiment, shown: Shown, result: Result, pairs: Mapping[
         return
     from vaegc.experiment.snippets import generate_command, generate_python
 
-    private = private_parts(spec)
+    private = private_inputs(spec)
     seen = workspace().portable(spec)
     packed = f"{PurePosixPath(str(seen.model)).name}.zip" if "model" in private else None
     recipes = [(recipe.what, recipe.settings) for _, recipe in grids]
@@ -55,7 +55,7 @@ def export_panel(spec: Experiment, shown: Shown, result: Result, pairs: Mapping[
         with right:
             for grid, recipe in grids:
                 why = "Every picture of it, with its names, and what it is."
-                download(
+                download_button(
                     f"{grid.title} (PNG)", f"{recipe.what}.png", ":material/image:", why, lambda grid=grid: _png(result, grid)
                 )
 

@@ -9,16 +9,16 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.experiment import Result
-from vaegc.experiment.scene_arrays import in_view
+from vaegc.experiment.scene_arrays import clip_outliers
 from vaegc.generation import ClustersAtEps, clusters_at_eps, display_kind
 from vaegc.generation.plane import plane_of
 from vaegc.ui.generate.payload import PALETTE, display_payload, to_base64
 from vaegc.ui.generate.requests import map_request_from_state
 from vaegc.ui.generate.responses import initial_request, respond
-from vaegc.ui.labels import in_public
+from vaegc.ui.labels import without_paths
 from vaegc.ui.mount import mount_answer
-from vaegc.ui.page_setup import sentences
-from vaegc.ui.session_scene import Shown, result_of
+from vaegc.ui.page_setup import show_errors
+from vaegc.ui.session_scene import ShownScene, cached_result
 from vaegc.web.page import stage_css, stage_script
 from vaegc.web.stage.scene import read_array, read_header
 from vaegc.wording import counted
@@ -30,10 +30,10 @@ _map = st.components.v2.component("vaegc_generate", html="<div></div>", css=stag
 
 
 @st.fragment
-def map_section(shown: Shown) -> None:
+def map_section(shown: ShownScene) -> None:
     """Mount the map; a request reruns this fragment and nothing else."""
-    with sentences(), st.spinner("Loading the model"):
-        result: Result = result_of(shown.resolved)
+    with show_errors(), st.spinner("Loading the model"):
+        result: Result = cached_result(shown.resolved)
     version = f"{shown.version} {shown.eps}"
     held = st.session_state.get("generate-map")
     if held is None or held[0] != version:
@@ -42,10 +42,10 @@ def map_section(shown: Shown) -> None:
     state = _map(key="generate", data=held[1], on_ask_change=_rerun)
     request = map_request_from_state(state, version, plane_of(result).points)
     if request is not None:
-        mount_answer(respond(result, request, version, lambda words: in_public(words, shown.spec, shown.resolved)))
+        mount_answer(respond(result, request, version, lambda words: without_paths(words, shown.spec, shown.resolved)))
 
 
-def clusters_shown(shown: Shown, result: Result) -> ClustersAtEps | None:
+def clusters_shown(shown: ShownScene, result: Result) -> ClustersAtEps | None:
     """Return the clusters at the ε that Explore shows; None where there are none to count."""
     try:
         return clusters_at_eps(result, shown.eps)
@@ -53,7 +53,7 @@ def clusters_shown(shown: Shown, result: Result) -> ClustersAtEps | None:
         return None
 
 
-def cluster_colors(shown: Shown, clusters: ClustersAtEps | None) -> dict[int, int]:
+def cluster_colors(shown: ShownScene, clusters: ClustersAtEps | None) -> dict[int, int]:
     """Return palette entries by a cluster's representative: those of Explore."""
     if clusters is None:
         return {}
@@ -61,18 +61,18 @@ def cluster_colors(shown: Shown, clusters: ClustersAtEps | None) -> dict[int, in
     return {int(point): int(colours[point]) for point in clusters.representatives}
 
 
-def eps_label(shown: Shown, result: Result) -> str:
+def eps_label(shown: ShownScene, result: Result) -> str:
     """Return the ε on the page and where it comes from, as a phrase."""
     if shown.eps is None:
         return ""
-    if shown.begin.get("eps") is not None or shown.spec.clustering.eps is not None:
+    if shown.initial_view.get("eps") is not None or shown.spec.clustering.eps is not None:
         return f"ε = {shown.eps:.4g}, as chosen in Explore"
     if result.suggestion.eps is None:
         return f"ε = {shown.eps:.4g}, where Explore begins: no plateau is readable"
     return f"the suggested ε = {shown.eps:.4g}"
 
 
-def _map_payload(shown: Shown, result: Result, version: str) -> dict[str, Any]:
+def _map_payload(shown: ShownScene, result: Result, version: str) -> dict[str, Any]:
     header = read_header(shown.packed)
     clusters = clusters_shown(shown, result)
     colours = cluster_colors(shown, clusters)
@@ -89,9 +89,9 @@ def _map_payload(shown: Shown, result: Result, version: str) -> dict[str, Any]:
         if len(clusters) > MAX_LEGEND_CLUSTERS:
             named.append({"name": f"and {len(clusters) - MAX_LEGEND_CLUSTERS} more", "colour": None})
         where = f"{counted(len(clusters), 'cluster')} after the climb, at {eps_label(shown, result)}"
-    drawn, outside = in_view(plane_of(result).points[None])
+    drawn, outside = clip_outliers(plane_of(result).points[None])
     request, title = initial_request(result, clusters)
-    begin = respond(result, request, version, lambda words: in_public(words, shown.spec, shown.resolved))
+    begin = respond(result, request, version, lambda words: without_paths(words, shown.spec, shown.resolved))
     begin = {**begin, "title": title} if begin["rows"] is not None else begin
     label = f"{counted(shown.n, 'point')} where they start. Click a place to decode it; drag from one place to another to walk."
     return {

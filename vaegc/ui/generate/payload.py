@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from vaegc.datasets import Dataset
-from vaegc.experiment.scene_arrays import ink_of
+from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.generation import ImageGrid, display_kind, largest_deviations
 from vaegc.generation.display import project_to_plane
 from vaegc.web import palette
@@ -38,7 +38,7 @@ def rows_payload(data: Dataset, x: np.ndarray) -> dict[str, Any]:
     """Return x (M, D) as JSON-ready data, arrays as base64."""
     kind, many = display_kind(data), len(x)
     if kind == "picture":
-        return {"many": many, "pixels": to_base64(ink_of(data, x))}
+        return {"many": many, "pixels": to_base64(uint8_images(data, x))}
     if kind == "point":
         return {"many": many, "xy": to_base64(_in_frame(data, x))}
     features = [[{"name": f.name, "value": f.value, "away": f.z_score} for f in point] for point in largest_deviations(data, x)]

@@ -25,11 +25,11 @@ from vaegc.generation.plane import plane_of
 from vaegc.ui.generate.export import GridRecipe, export_panel
 from vaegc.ui.generate.map import cluster_colors, clusters_shown, eps_label
 from vaegc.ui.generate.payload import grid_payload
-from vaegc.ui.labels import in_public
-from vaegc.ui.links import link_pairs
-from vaegc.ui.notes import notes_of_data, warn_of_the_climb
-from vaegc.ui.page_setup import sentences
-from vaegc.ui.session_scene import Shown, result_of
+from vaegc.ui.labels import without_paths
+from vaegc.ui.links import link_query
+from vaegc.ui.notes import show_climb_warning, show_data_notes
+from vaegc.ui.page_setup import show_errors
+from vaegc.ui.session_scene import ShownScene, cached_result
 from vaegc.web.page import stage_css, stage_script
 
 SECTION_NAMES = {"clusters": "Clusters", "plane": "Plane", "style": "Content and style"}
@@ -58,23 +58,23 @@ def read_section_from_link() -> None:
 
 
 @st.fragment
-def sections(spec: Experiment, shown: Shown) -> None:
+def sections(spec: Experiment, shown: ShownScene) -> None:
     """Draw the choice of a section, the chosen one, and its export panel."""
-    with sentences():
+    with show_errors():
         _sections(spec, shown)
 
 
-def _sections(spec: Experiment, shown: Shown) -> None:
-    result: Result = result_of(shown.resolved)
-    warn_of_the_climb(result.trajectory.note)
-    notes_of_data(data_notes(result.spec.dataset, result.dataset))
+def _sections(spec: Experiment, shown: ShownScene) -> None:
+    result: Result = cached_result(shown.resolved)
+    show_climb_warning(result.trajectory.note)
+    show_data_notes(data_notes(result.spec.dataset, result.dataset))
     section, shown_grids = "clusters", []
     if reason := _error_message(lambda: decode_places(result, plane_of(result).points[:1])):
-        st.info(in_public(reason, shown.spec, shown.resolved), icon=":material/info:")
+        st.info(without_paths(reason, shown.spec, shown.resolved), icon=":material/info:")
     else:
         section = _section_control(_error_message(lambda: style_table(result.model, 1)))
         shown_grids = {"clusters": _clusters, "plane": _plane, "style": _style}[section](shown, result)
-    pairs = link_pairs(spec, {"eps": shown.begin.get("eps")})
+    pairs = link_query(spec, {"eps": shown.initial_view.get("eps")})
     if section != "clusters":
         pairs[SECTION_PARAM] = section
     if dict(st.query_params) != pairs:
@@ -99,7 +99,7 @@ def _section_control(why_no_style: str) -> str:
     return str(section)
 
 
-def _clusters(shown: Shown, result: Result) -> list[ShownGrid]:
+def _clusters(shown: ShownScene, result: Result) -> list[ShownGrid]:
     """Draw the grids of draws from each cluster, and of its mode beside its mean."""
     count = FEATURE_DRAWS
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -116,7 +116,7 @@ def _clusters(shown: Shown, result: Result) -> list[ShownGrid]:
             try:
                 grid = make()
             except VaegcError as error:
-                sentence = in_public(str(error), shown.spec, shown.resolved)
+                sentence = without_paths(str(error), shown.spec, shown.resolved)
                 if sentence not in messages:
                     st.info(sentence, icon=":material/info:")
                 messages.add(sentence)
@@ -133,7 +133,7 @@ def _clusters(shown: Shown, result: Result) -> list[ShownGrid]:
     return made
 
 
-def _plane(shown: Shown, result: Result) -> list[ShownGrid]:
+def _plane(shown: ShownScene, result: Result) -> list[ShownGrid]:
     if not has_latent(result) and plane_of(result).exact:
         st.info(
             "The plane is the data themselves, so there is nothing to decode: every place is its own answer.",
@@ -160,11 +160,11 @@ def _plane(shown: Shown, result: Result) -> list[ShownGrid]:
         else:
             packed = grid_payload(result.dataset, plane_image_grid(result, plane, whole=True), {})
         _sheet(key="generate-sheet-plane", data=packed)
-        st.caption(in_public(grid.caption, shown.spec, shown.resolved))
+        st.caption(without_paths(grid.caption, shown.spec, shown.resolved))
     return [ShownGrid(grid, GridRecipe("grid", {"rows": rows, "columns": columns}))]
 
 
-def _style(shown: Shown, result: Result) -> list[ShownGrid]:
+def _style(shown: ShownScene, result: Result) -> list[ShownGrid]:
     assert result.model is not None
     how: Any = st.segmented_control(
         "Styles", ["Drawn at random", "Along one dimension"], default="Drawn at random", key="generate-styles", required=True
@@ -187,16 +187,16 @@ def _style(shown: Shown, result: Result) -> list[ShownGrid]:
     return [ShownGrid(table, recipe)]
 
 
-def _show_grid(shown: Shown, result: Result, grid: ImageGrid, key: str) -> None:
+def _show_grid(shown: ShownScene, result: Result, grid: ImageGrid, key: str) -> None:
     """Draw a grid above its caption."""
     short = ImageGrid(grid.title, grid.caption, grid.rows[:MAX_ROWS_SHOWN], grid.columns)
     packed = grid_payload(result.dataset, short, cluster_colors(shown, clusters_shown(shown, result)))
     _sheet(key=f"generate-sheet-{key}", data=packed)
     more = f" The largest {MAX_ROWS_SHOWN} are shown." if len(grid.rows) > MAX_ROWS_SHOWN else ""
-    st.caption(in_public(grid.caption + more, shown.spec, shown.resolved))
+    st.caption(without_paths(grid.caption + more, shown.spec, shown.resolved))
 
 
-def _seed(shown: Shown, key: str) -> int:
+def _seed(shown: ShownScene, key: str) -> int:
     """The seed of the draws, and the button that takes the next one."""
     seed: int = st.session_state.get("generate_seed", shown.spec.seed)
     if st.button("Draw again", key=key, icon=":material/casino:", help="Draws with the next seed."):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from vaegc.errors import BadInput
 from vaegc.models import ModelConfig
-from vaegc.models.config import BY_THE_DATA, CHOICES, PRECISIONS, WHOLE
+from vaegc.models.config import OPTIONAL, CATEGORICAL, PRECISIONS, INTEGER_MINIMA
 from vaegc.models.help import HELP, SETTINGS, settings_of
 from vaegc.models.presets import PRESETS, preset
 
@@ -69,7 +69,7 @@ def _starting_point(kind: str) -> str:
         help="Ready-made settings; what is changed below comes on top of them.",
     )  # fmt: skip
     if name != kind:
-        st.caption(PRESETS[name].shows)
+        st.caption(PRESETS[name].description)
     return name
 
 
@@ -94,9 +94,9 @@ def _concerns(name: str, so_far: dict[str, Any], pictures: bool) -> bool:
 def _field(place: Any, name: str, begin: ModelConfig, start: str) -> Any:
     """Draw one setting as what it is: a choice, a switch, a list of widths, a number that may be left to the data."""
     label, value = SETTINGS[name].label, getattr(begin, name)
-    kept: Any = {"key": f"train-{name}-{start}", "help": _sentence(name), "persist_state": "session"}
-    if name in CHOICES:  # None among the options would make the box one that can be emptied
-        options = [BY_DATA, *CHOICES[name]] if name in BY_THE_DATA else list(CHOICES[name])
+    kept: Any = {"key": f"train-{ModelConfig.key_of(name)}-{start}", "help": _sentence(name), "persist_state": "session"}
+    if name in CATEGORICAL:  # None among the options would make the box one that can be emptied
+        options = [BY_DATA, *CATEGORICAL[name]] if name in OPTIONAL else list(CATEGORICAL[name])
         chosen = place.selectbox(label, options, options.index(value or BY_DATA), format_func=_word, **kept)
         return None if chosen == BY_DATA else chosen
     if TYPES[name] == "bool":
@@ -104,8 +104,8 @@ def _field(place: Any, name: str, begin: ModelConfig, start: str) -> Any:
     if TYPES[name].startswith("tuple"):
         return _widths(label, place.text_input(label, ", ".join(map(str, value)), **kept))
     kept["placeholder"] = f"{begin.pretrain_epochs_in_use:,}" if name == "pretrain_epochs" else UNSET.get(name, BY_DATA)
-    if name in WHOLE:
-        return place.number_input(label, WHOLE[name], None, value, 1, **kept)
+    if name in INTEGER_MINIMA:
+        return place.number_input(label, INTEGER_MINIMA[name], None, value, 1, **kept)
     return place.number_input(label, None, None, None if value is None else float(value), _step(value), "%g", **kept)
 
 

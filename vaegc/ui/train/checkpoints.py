@@ -8,7 +8,7 @@ import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
 from vaegc.limits import most_upload_mb, read_only
-from vaegc.ui.catalog import data_offered, data_size, first_look, open_in_explore
+from vaegc.ui.catalog import available_datasets, dataset_size, default_spec, open_in_explore
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 from vaegc.workspace import KeptModel, file_name
@@ -81,7 +81,7 @@ def show_uploaded(model: KeptModel) -> None:
 
 def open_with(model: KeptModel) -> None:
     """Offer the data sets that a model can be looked at with: it has none of its own here."""
-    fitting = {name: words for name, words in data_offered().items() if data_size(name).d == model.input_dim}
+    fitting = {name: words for name, words in available_datasets().items() if dataset_size(name).d == model.input_dim}
     if not fitting:
         st.info(
             f"None of the data sets here has the {counted(model.input_dim, 'feature')} that this model takes: upload one on the Data page.",
@@ -96,7 +96,7 @@ def open_with(model: KeptModel) -> None:
         )
         if st.button("Open in Explore", type="primary", icon=":material/explore:", key="open"):
             try:
-                open_in_explore(first_look(name, model.ref))
+                open_in_explore(default_spec(name, model.ref))
             except VaegcError as error:
                 st.error(str(error), icon=":material/error:")
 

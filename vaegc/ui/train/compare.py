@@ -62,7 +62,7 @@ def table(runs: Sequence[RunFacts]) -> Any:
 def _differences(runs: Sequence[RunFacts]) -> dict[str, list[str]]:
     """Rows of the settings that are not the same in all runs that use them, or not what is usual in those that do."""
     used = [used_settings(run.config) for run in runs]
-    usual = [used_settings(ModelConfig(kind=run.config.kind, epochs=run.config.epochs).settled()) for run in runs]
+    usual = [used_settings(ModelConfig(kind=run.config.kind, epochs=run.config.epochs).resolved()) for run in runs]
     rows = {}
     for name in dict.fromkeys(name for one in used for name in one):
         values = {_plain(one[name]) for one in used if name in one}

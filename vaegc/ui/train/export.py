@@ -17,14 +17,14 @@ def make_again(run: RunFacts) -> None:
     fold = st.expander("Make it again: link, Python, command", icon=":material/ios_share:", key="train-again", on_change="rerun")
     if not fold.open:
         return
-    from vaegc.experiment.snippets import shell, training_as_python
+    from vaegc.experiment.snippets import shell_line, train_python
 
     own = is_mine(run.dataset)
     data = f"{file_name(workspace().find_data(run.dataset).title)}.npz" if own else run.dataset
     # What was asked for: what the data decided then, they decide again.
     asked, out = asked_of(run.job.command), file_name(run.job.title)
-    python = training_as_python(data, asked.config, out, asked.seed, asked.n)
-    command = shell(train_command(data, asked.config, out=out, seed=asked.seed, n=asked.n))
+    python = train_python(data, asked.config, out, asked.seed, asked.n)
+    command = shell_line(train_command(data, asked.config, out=out, seed=asked.seed, n=asked.n))
     with fold:
         code_tabs({"run": run.job.id}, python, command, ["run"], ["data"] if own else [])
         if own:

@@ -18,7 +18,7 @@ from vaegc.jobs import Job
 from vaegc.models import CLUSTERED, ModelConfig, kind_name
 from vaegc.training import run_status
 from vaegc.training.run_status import History
-from vaegc.ui.catalog import data_words
+from vaegc.ui.catalog import dataset_title
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 from vaegc.workspace import MINE
@@ -130,7 +130,7 @@ def _named(dataset: str, files: dict[str, tuple[str, str]], record: Mapping[str,
         return files[dataset]
     if any(mark in dataset for mark in "/\\"):
         return None, str(record.get("data") or "deleted data")
-    return dataset, data_words(dataset)
+    return dataset, dataset_title(dataset)
 
 
 @lru_cache(maxsize=1024)
@@ -140,8 +140,7 @@ def asked_of(command: tuple[str, ...]) -> Asked:
     _train.add_options(parser)
     try:
         words, _ = parser.parse_known_args(command[1:])
-        given = {f.name: value for f in fields(ModelConfig) if (value := getattr(words, f.name)) is not None}
-        return Asked(words.dataset, ModelConfig(**given), words.seed, words.n)
+        return Asked(words.dataset, ModelConfig(**_train.given_settings(words)), words.seed, words.n)
     except (argparse.ArgumentError, SystemExit, VaegcError):  # of another version
         return Asked(command[1] if len(command) > 1 else "", ModelConfig(), 0, None)
 

@@ -9,7 +9,7 @@ import streamlit as st
 from vaegc import jobs
 from vaegc.errors import VaegcError
 from vaegc.jobs import Job
-from vaegc.ui.catalog import first_look, open_in_explore
+from vaegc.ui.catalog import default_spec, open_in_explore
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.checkpoints import open_with
 from vaegc.ui.train.export import make_again
@@ -145,7 +145,7 @@ def _after(run: RunFacts) -> None:
 
 def _open(run: RunFacts) -> None:
     try:
-        open_in_explore(first_look(str(run.dataset), ref_of(run)))
+        open_in_explore(default_spec(str(run.dataset), ref_of(run)))
     except VaegcError as error:
         st.session_state["train-wrong"] = str(error)
         st.rerun()

@@ -15,8 +15,8 @@ from vaegc.limits import most_jobs, most_points, read_only
 from vaegc.models import ModelConfig, kind_name
 from vaegc.models.config import CLUSTERED, DEFAULT_EPOCHS, DEFAULT_PRETRAINING, KINDS
 from vaegc.models.presets import PRESETS
-from vaegc.ui.catalog import data_offered
-from vaegc.ui.notes import notes_of_data
+from vaegc.ui.catalog import available_datasets
+from vaegc.ui.notes import show_data_notes
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.advanced import advanced
 from vaegc.ui.train.facts import RunFacts, speed_of
@@ -74,7 +74,7 @@ def new_run(runs: Sequence[RunFacts]) -> None:
     if st.session_state.pop("train-started", False):  # now there is something to look at
         st.session_state[FOLD] = False
         st.session_state["train-title"] = ""
-    offered = data_offered()
+    offered = available_datasets()
     _preselect(offered)
     fold = st.expander("New run: choose data and a model", icon=":material/add_circle:", key=FOLD, on_change="rerun")
     if not fold.open:
@@ -83,7 +83,7 @@ def new_run(runs: Sequence[RunFacts]) -> None:
         row = st.container(horizontal=True, vertical_alignment="bottom", key="train-row")
         source, n = _data(offered, row)
         if is_mine(source.name):
-            notes_of_data(workspace().find_data(source.name).notes)
+            show_data_notes(workspace().find_data(source.name).notes)
         kind = _kind()
         title = _title(row, kind, source, runs)
         config, seed, wrong = _numbers(kind, source, n or source.n)
@@ -151,7 +151,7 @@ def _kind() -> str:
         "Model", KINDS, default="vae", key="train-kind", format_func=kind_name, required=True, width="stretch", **KEPT,
     )  # fmt: skip
     one = PRESETS[kind]
-    st.caption(f"**{one.title}.** {one.shows}")
+    st.caption(f"**{one.title}.** {one.description}")
     return str(kind)
 
 
