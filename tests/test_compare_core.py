@@ -12,7 +12,7 @@ import pytest
 from vaegc import Experiment, jobs, score
 from vaegc.datasets import describe
 from vaegc.errors import BadInput
-from vaegc.experiment.baseline_result import before_climb
+from vaegc.experiment.baseline_result import unclimbed_result
 from vaegc.figures import climb_chart, methods_chart
 from vaegc.jobs import State
 from vaegc.studies import kept, missing, pairs
@@ -344,7 +344,7 @@ def test_the_points_of_a_cell_are_those_counted_the_most_typical_first():
 
 def test_a_result_knows_what_its_points_said_before_the_climb():
     result = Experiment(dataset="blobs", n=600, model=None).run()
-    said, start = before_climb(result), Experiment(dataset="blobs", n=600, model=None, ascent=None).run()
+    said, start = unclimbed_result(result), Experiment(dataset="blobs", n=600, model=None, ascent=None).run()
     assert said["suggestion"] == start.suggestion.to_dict()
     assert said["scores"] == (start.scores.to_dict() if start.scores else None)
 

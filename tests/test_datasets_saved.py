@@ -10,7 +10,7 @@ import pytest
 
 from vaegc import BadInput, Dataset, Experiment, load_dataset
 from vaegc.datasets import preview, source_identity
-from vaegc.experiment.export import table_of
+from vaegc.experiment.export import labels_frame
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(30, 4)).astype(np.float32)
@@ -209,10 +209,10 @@ def test_classes_are_counted_by_name_also_where_one_has_no_point():
 
 
 def test_exported_labels_begin_with_the_owners_ids_where_there_are_any():
-    table = table_of(WHOLE, np.zeros(30, int))
+    table = labels_frame(WHOLE, np.zeros(30, int))
     assert table.columns.tolist() == ["id", "point", "cluster", "class"]
     assert table.iloc[1].tolist() == ["id 1", 2, 0, "ä"]
-    assert table_of(Dataset(x=X), np.zeros(30, int)).columns.tolist() == ["point", "cluster"]
+    assert labels_frame(Dataset(x=X), np.zeros(30, int)).columns.tolist() == ["point", "cluster"]
 
 
 def table(path: Path) -> Path:

@@ -30,8 +30,8 @@ from vaegc import (
 )  # fmt: skip
 from vaegc.experiment.export import labels_table
 from vaegc.experiment.result import caption
-from vaegc.experiment.snippets import as_command, as_python
-from vaegc.experiment.spec import flat
+from vaegc.experiment.snippets import run_command, run_python
+from vaegc.experiment.spec_text import flatten
 from vaegc.web.stage.scene import read_header
 
 TOY = Experiment(
@@ -197,7 +197,7 @@ NASTY = ("", "1", "-1", "0.5", "2.5", "[]", "[1]", "{}", "null", "true", "NaN", 
 
 
 @pytest.mark.parametrize(
-    "key", [*flat(Experiment().to_dict()), "ascent", "clustering", "model.hidden", "model.kind", "model.epochs"]
+    "key", [*flatten(Experiment().to_dict()), "ascent", "clustering", "model.hidden", "model.kind", "model.epochs"]
 )
 def test_whatever_a_link_says_it_is_a_spec_or_a_sentence(key):
     for text in NASTY:
@@ -658,9 +658,9 @@ def test_exported_labels_of_a_table_begin_with_its_owners_ids(tmp_path):
 
 def test_python_and_command_make_the_same_spec():
     made: dict[str, object] = {}
-    exec("\n".join(as_python(TOY).splitlines()[:3]), made)
+    exec("\n".join(run_python(TOY).splitlines()[:3]), made)
     assert made["spec"] == TOY
-    text = as_command(TOY)
+    text = run_command(TOY)
     assert Experiment.from_yaml(text.split("<<'END'\n")[1].split("END\n")[0]) == TOY
     assert text.endswith("vaegc run spec.yaml --labels labels.csv")
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, MapConfig
 from vaegc.experiment import export
-from vaegc.experiment.scene_arrays import ink_of
+from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.web import palette
 from vaegc.web.stage.scene import read_array
 
@@ -88,7 +88,7 @@ def test_embedding_atlas_finds_places_categories_and_pictures(results):
 
 def test_a_picture_of_a_point_is_the_points_picture(results):
     result = results["digits"]
-    inks = ink_of(result.dataset, result.dataset.x)
+    inks = uint8_images(result.dataset, result.dataset.x)
     cells = export.points_table(result)["image"].to_pylist()
     for i in (0, 7, 199):
         drawn = np.asarray(Image.open(io.BytesIO(cells[i]["bytes"])))

@@ -1,10 +1,10 @@
-"""Counts agree with their nouns and verbs."""
+"""Counts agree with their nouns and verbs; shares are percentages without exponents."""
 
 from __future__ import annotations
 
 import pytest
 
-from vaegc.wording import counted
+from vaegc.wording import counted, percent
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,23 @@ from vaegc.wording import counted
 )
 def test_counts_agree(given, words):
     assert counted(*given) == words
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((1.0, 2), "100 %"),
+        ((1.0,), "100 %"),
+        ((0.996, 2), "100 %"),
+        ((0.12, 2), "12 %"),
+        ((0.0996, 2), "10 %"),
+        ((0.04, 2), "4 %"),
+        ((0.005,), "0.5 %"),
+        ((0.1234,), "12.3 %"),
+        ((0.0004,), "0.04 %"),
+        ((0.0,), "0 %"),
+        ((25.0, 2), "2500 %"),
+    ],
+)
+def test_shares_are_percentages(given, words):
+    assert percent(*given) == words

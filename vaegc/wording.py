@@ -40,8 +40,9 @@ def plural(noun: str) -> str:
 
 
 def percent(share: float, digits: int = 3) -> str:
-    """A share in words, to so many significant digits: "0.5 %"."""
-    return f"{100 * share:.{digits}g} %"
+    """A share in words, to so many significant digits, without an exponent from 1 % on: "0.5 %", "12 %", "100 %"."""
+    value = 100 * share
+    return f"{value:.0f} %" if abs(value) >= 10 ** (digits - 1) else f"{value:.{digits}g} %"
 
 
 def whole_percent(share: float) -> str:

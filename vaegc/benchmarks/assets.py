@@ -11,7 +11,7 @@ from pathlib import Path
 from vaegc import store
 from vaegc.datasets import load_dataset
 from vaegc.experiment import Experiment
-from vaegc.experiment.cache_keys import choice_key
+from vaegc.experiment.cache_keys import selection_key
 from vaegc.models import ModelConfig
 from vaegc.selection import select_k
 from vaegc.training import train
@@ -52,7 +52,7 @@ def main(options: argparse.Namespace) -> None:
         for name in STAGED:
             Experiment(model=name).packed_scene()
         select_k(Experiment())
-        whole = {Experiment().key(), choice_key(Experiment())}
+        whole = {Experiment().key(), selection_key(Experiment())}
         # Of the other models the points and their maps are enough: what takes longest is then ready for every change.
         for path in sorted(p for p in Path(empty).glob("*/*") if p.parent.name in ("encode", "map") or p.stem in whole):
             (target / path.parent.name).mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,7 @@ def choice_json(choice: KSelection) -> dict[str, object]:
 
 
 def choice_text(choice: KSelection) -> str:
-    """A complete choice for a terminal: the verdict with its arguments, and a table of what methods, steps and bandwidths suggest."""
+    """A complete choice for a terminal: the verdict with its arguments, and what methods and bandwidths suggest."""
     assert choice.verdict is not None
     verdict = choice.verdict
     lines = [f"Data: {note}." for note in choice.notes] + [f"{verdict.headline} ({verdict.certainty})"]

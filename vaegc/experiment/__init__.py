@@ -1,16 +1,17 @@
-"""A spec, the stages that it runs, its result, and the cache keys of these; nothing about how a result is judged, decoded or printed.
+"""Experiments: a specification, the cached stages that it runs, and their result.
 
-A spec is light; what runs it is loaded when something has to be computed.
+A specification is light; what runs it is imported when something has to be computed.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vaegc.experiment.density_support import model_unsupported_reason, space_unsupported_reason
 from vaegc.experiment.experiment import Experiment
-from vaegc.experiment.spec import ClusterConfig, ExperimentSpec, what_lacks, why_not
+from vaegc.experiment.spec import ClusterConfig, ExperimentSpec
 
-__all__ = ["ClusterConfig", "Experiment", "ExperimentSpec", "Result", "what_lacks", "why_not"]
+__all__ = ["ClusterConfig", "Experiment", "ExperimentSpec", "Result", "model_unsupported_reason", "space_unsupported_reason"]
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result

@@ -1,4 +1,4 @@
-"""What the same points say before the climb: the other half of what the climb changes."""
+"""The sweep of a result's points before the ascent: the baseline that the ascent is compared with."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
 
-def before_climb(result: Result) -> dict[str, Any]:
-    """Return the suggestion, its ε and the scores there of a result's points at their start, read as those after the climb are.
+def unclimbed_result(result: Result) -> dict[str, Any]:
+    """Return suggestion, ε and scores of the first frame of a result, by the settings of the result itself.
 
-    `suggestion`, `eps`, `scores`: JSON-ready; the last two are None where no plateau is readable, scores also without true classes.
+    Returns
+    -------
+    `suggestion`, `eps` and `scores`, JSON-ready; the last two are None where no plateau is readable, scores also without true classes.
     """
-    how = result.spec.clustering
-    sweep = result.trajectory.sweep(0, how.min_samples)
-    found = sweep.suggest(how.min_size, how.max_noise)
+    config = result.spec.clustering
+    sweep = result.trajectory.sweep(0, config.min_samples)
+    found = sweep.suggest(config.min_size, config.max_noise)
     scores = None
     if found.eps is not None and result.dataset.y is not None:
-        policy = "wrong" if how.noise == "nearest" else how.noise
-        scores = score(result.dataset.y, sweep.labels_at(found.eps, noise=how.noise), policy).to_dict()
+        policy = "wrong" if config.noise == "nearest" else config.noise
+        scores = score(result.dataset.y, sweep.labels_at(found.eps, noise=config.noise), policy).to_dict()
     return {"suggestion": found.to_dict(), "eps": found.eps, "scores": scores}

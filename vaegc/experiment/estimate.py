@@ -1,6 +1,6 @@
-"""Whether a spec can be shown at once: what of it is at hand, and about how long the rest takes.
+"""Cost estimates: how long a scene takes to compute, given what of it is cached, without loading anything large.
 
-The page computes what is quick and leaves the rest to a job. Nothing large is loaded to find that out.
+A page computes by itself what is fast and leaves the rest to a job.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from pathlib import Path
 import numpy as np
 
 from vaegc import store
-from vaegc.ascent import OF_DATA, AscentConfig
+from vaegc.ascent import DATA_DENSITIES, AscentConfig
 from vaegc.datasets import describe, is_generated, load_dataset
 from vaegc.errors import BadInput, CheckpointError, VaegcError
 from vaegc.experiment.cache_keys import climb_key, encode_key, map_key
-from vaegc.experiment.spec import ExperimentSpec, known_data_sets
+from vaegc.experiment.spec import ExperimentSpec, known_datasets
 from vaegc.models import ModelConfig, model_identity
 from vaegc.web.stage.scene import tree_frames
 
-QUICK = 3.0  # seconds that a page may compute by itself
-SMALL = 10_000  # points up to which data are loaded to see what is at hand
-MOST_VALUES = 5_000_000  # of data that are loaded for that: some tens of milliseconds
-MAPS = ("tsne", "umap")
-GENERATED = 1_000  # points of a toy shape that does not say how many
+MAX_PAGE_SECONDS = 3.0  # that a page computes by itself; longer work is a job
+MAX_LOOKUP_POINTS = 10_000  # points up to which data are loaded, so that their stages are looked up in the cache
+MAX_LOOKUP_VALUES = 5_000_000  # points times features of the same: some tens of milliseconds
+CACHED_MAPS = ("tsne", "umap")  # methods that take seconds, so that their maps are cached
+DEFAULT_TOY_POINTS = 1_000  # of a toy shape whose spec has no n
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """How much data a spec is about."""
+class DataSize:
+    """Size of the data of a spec."""
 
     source: int  # points of the whole set
     n: int  # points that are used
@@ -41,7 +41,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What model.json says of a model."""
+    """Metadata of a saved model, from its model.json."""
 
     kind: str
     latent_dim: int
@@ -49,59 +49,60 @@ class ModelFacts:
     data: str  # name of what it was trained on
 
 
-def is_kept(spec: ExperimentSpec) -> bool:
-    """Whether the finished scene of a spec lies in the cache, or is shipped."""
+def is_scene_cached(spec: ExperimentSpec) -> bool:
+    """Whether the packed scene of a spec is in the cache, or is shipped."""
     return store.find_cached("scene", spec.key(), ".bin") is not None
 
 
-def is_quick(spec: ExperimentSpec, seen: ExperimentSpec | None = None) -> bool:
-    """Whether the scene of a spec is at hand, or computed within `QUICK` seconds.
+def is_fast(spec: ExperimentSpec, previous: ExperimentSpec | None = None) -> bool:
+    """Whether the scene of a spec is cached, or computed within `MAX_PAGE_SECONDS`.
 
     Parameters
     ----------
     spec
         With paths, not with names of private data.
-    seen
+    previous
         One whose scene was shown before, so that its stages are in the cache.
     """
-    return is_kept(spec) or seconds(spec, seen) <= QUICK
+    return is_scene_cached(spec) or estimate_seconds(spec, previous) <= MAX_PAGE_SECONDS
 
 
-def seconds(spec: ExperimentSpec, seen: ExperimentSpec | None = None) -> float:
-    """Return about how long computing a scene takes, in seconds on two cores; infinite for what cannot be told.
+def estimate_seconds(spec: ExperimentSpec, previous: ExperimentSpec | None = None) -> float:
+    """Estimate the seconds that computing a scene takes on two cores; infinite where the size is unknown or a model has to be trained.
 
-    Measured with libraries loaded; the constants are those of a climb of 30 steps. It may be wrong by a factor of two.
+    Stages that are cached cost nothing. Measured with libraries loaded; the constants are those of a climb of 30 steps. It may be wrong by
+    a factor of two. Parameters as in `is_fast`.
     """
-    size = size_of(spec)
+    size = data_size(spec)
     if size is None or isinstance(spec.model, ModelConfig):
         return np.inf
     if size.n > size.source or spec.clustering.min_samples > size.n:
         return 0.0  # it ends in a sentence at once, as what follows does
     try:
         model = None if spec.model is None else model_facts(spec.model)
-        at_hand = _at_hand(spec, size, seen)
+        cached = _cached_stages(spec, size, previous)
     except VaegcError:
         return 0.0
     ascent = spec.ascent or AscentConfig(steps=0)
-    d = _dims(spec, size, model)
+    d = _spec_dimensions(spec, size, model)
     n, frames = size.n, -(-ascent.steps // ascent.keep_every) + 1
-    seen_through = spec.view if d > 3 else None  # what has more dimensions is drawn in a view
+    view = spec.view if d > 3 else None  # a space of more dimensions is drawn in a view
 
     cost = 5e-9 * size.source * size.d + 3e-5 * n + 0.05  # loading, facts beside the picture
-    for method, dim in ((spec.space, spec.map.dim), (seen_through, 2)):
-        if method in MAPS and "map" not in at_hand:
+    for method, dim in ((spec.space, spec.map.dim), (view, 2)):
+        if method in CACHED_MAPS and "map" not in cached:
             cost += _map_seconds(str(method), n, dim)
-    if "climb" not in at_hand:
+    if "climb" not in cached:
         cost += ascent.steps * _step_seconds(ascent, n, d, size.d)
-    if seen_through in MAPS and "place" not in at_hand:
+    if view in CACHED_MAPS and "place" not in cached:
         cost += frames * n * 7e-6 * (1 + d / 40)
     trees = len(tree_frames(n, frames))
     return cost + trees * tree_seconds(n, d)
 
 
-def climb_seconds(spec: ExperimentSpec) -> tuple[int, int, float] | None:
-    """Return points, dimensions and about the seconds of one climb of a spec; None where that cannot be told."""
-    size = size_of(spec)
+def estimate_climb(spec: ExperimentSpec) -> tuple[int, int, float] | None:
+    """Estimate one climb of a spec: points, dimensions, seconds; None where the size is unknown or a model has to be trained."""
+    size = data_size(spec)
     if size is None or isinstance(spec.model, ModelConfig):
         return None
     try:
@@ -109,12 +110,12 @@ def climb_seconds(spec: ExperimentSpec) -> tuple[int, int, float] | None:
     except VaegcError:
         return None
     ascent = spec.ascent or AscentConfig(steps=0)
-    d = _dims(spec, size, model)
+    d = _spec_dimensions(spec, size, model)
     return size.n, d, ascent.steps * _step_seconds(ascent, size.n, d, size.d)
 
 
-def climbed_dimensions(space: str, map_dim: int, features: int, latent_dim: int | None) -> int:
-    """Dimensions of where the points of a spec climb and are swept.
+def climb_dimensions(space: str, map_dim: int, features: int, latent_dim: int | None) -> int:
+    """Dimensions of the space in which the points of a spec climb and are swept.
 
     Parameters
     ----------
@@ -132,26 +133,26 @@ def climbed_dimensions(space: str, map_dim: int, features: int, latent_dim: int 
 
 
 def tree_seconds(n: int, d: int) -> float:
-    """About how many seconds one sweep of n points in d dimensions takes."""
+    """Estimate the seconds that one sweep of n points in d dimensions takes."""
     return n * min(n, 2_000) * (2 + 0.19 * d) * 1e-9 + n * 4e-6
 
 
-def size_of(spec: ExperimentSpec) -> Size | None:
-    """Return how much data a spec is about, without loading them; None where only loading can tell."""
+def data_size(spec: ExperimentSpec) -> DataSize | None:
+    """Return the size of the data of a spec, without loading them; None where only loading can tell."""
     if not isinstance(spec.dataset, str):
-        return Size(len(spec.dataset), len(spec.dataset), spec.dataset.x.shape[1])
+        return DataSize(len(spec.dataset), len(spec.dataset), spec.dataset.x.shape[1])
     if is_generated(spec.dataset):
-        n = spec.n or GENERATED
-        return Size(n, n, describe(spec.dataset).d)
-    if spec.dataset in known_data_sets():
+        n = spec.n or DEFAULT_TOY_POINTS
+        return DataSize(n, n, describe(spec.dataset).d)
+    if spec.dataset in known_datasets():
         facts = describe(spec.dataset)
-        return Size(facts.n, spec.n or facts.n, facts.d)
+        return DataSize(facts.n, spec.n or facts.n, facts.d)
     shape = _shape_of(Path(spec.dataset))
-    return None if shape is None else Size(shape[0], spec.n or shape[0], shape[1])
+    return None if shape is None else DataSize(shape[0], spec.n or shape[0], shape[1])
 
 
 def model_facts(name: str) -> ModelFacts:
-    """Return what is known of a shipped model or of a model folder without loading it; raises `CheckpointError`."""
+    """Read the metadata of a shipped model or a model folder, not its weights; raises `CheckpointError` where they are missing or damaged."""
     from vaegc.models.shipped import FILES, find_model
 
     path = find_model(name) / FILES[0]
@@ -163,13 +164,13 @@ def model_facts(name: str) -> ModelFacts:
 
 @lru_cache(maxsize=256)
 def _read_facts(path: Path, _changed: int) -> ModelFacts:
-    said = json.loads(path.read_bytes())
-    config = said["config"]
+    document = json.loads(path.read_bytes())
+    config = document["config"]
     return ModelFacts(
         str(config["kind"]),
         int(config["latent_dim"]),
-        int(said["input_dim"]),
-        str((said.get("provenance") or {}).get("data", "")),
+        int(document["input_dim"]),
+        str((document.get("provenance") or {}).get("data", "")),
     )
 
 
@@ -185,48 +186,54 @@ def _shape_of(path: Path) -> tuple[int, int] | None:
     return None
 
 
-# --- what is at hand ---------------------------------------------------------------------------------------------------
+# --- stages that are cached --------------------------------------------------------------------------------------------
 
 
-def _at_hand(spec: ExperimentSpec, size: Size, seen: ExperimentSpec | None) -> set[str]:
+def _cached_stages(spec: ExperimentSpec, size: DataSize, previous: ExperimentSpec | None) -> set[str]:
     """Which of "map", "climb" and "place" are in the cache."""
-    if seen is not None and replace(seen, clustering=spec.clustering) == spec:
+    if previous is not None and replace(previous, clustering=spec.clustering) == spec:
         return {"map", "climb", "place"}
-    moves_map = {(s.ascent.density if s.ascent else "kernel") in OF_DATA for s in (spec, *([seen] if seen else []))}
-    same_map = seen is not None and len(moves_map) == 1 and replace(seen, clustering=spec.clustering, ascent=spec.ascent) == spec
-    if size.source <= SMALL and size.source * size.d <= MOST_VALUES and _loads_fast(spec):
+    climbs_data = {
+        (s.ascent.density if s.ascent else "kernel") in DATA_DENSITIES for s in (spec, *([previous] if previous else []))
+    }
+    same_map = (
+        previous is not None
+        and len(climbs_data) == 1
+        and replace(previous, clustering=spec.clustering, ascent=spec.ascent) == spec
+    )
+    if size.source <= MAX_LOOKUP_POINTS and size.source * size.d <= MAX_LOOKUP_VALUES and _loads_fast(spec):
         with suppress(BadInput):
-            return _found(spec) | ({"map"} if same_map else set())
+            return _lookup_stages(spec) | ({"map"} if same_map else set())
     return {"map"} if same_map else set()
 
 
 def _loads_fast(spec: ExperimentSpec) -> bool:
-    """Whether the data are there at once: some built-in sets are unpacked or counted first."""
-    named = not isinstance(spec.dataset, str) or is_generated(spec.dataset) or spec.dataset == "digits"
-    return named or str(spec.dataset).endswith(".npz")
+    """Whether the data load in milliseconds: some built-in sets are unpacked or counted first."""
+    immediate = not isinstance(spec.dataset, str) or is_generated(spec.dataset) or spec.dataset == "digits"
+    return immediate or str(spec.dataset).endswith(".npz")
 
 
-def _found(spec: ExperimentSpec) -> set[str]:
-    """The same for data that are small: loaded, and looked up by the keys of the stages."""
+def _lookup_stages(spec: ExperimentSpec) -> set[str]:
+    """The same for small data: they are loaded, and each stage is looked up by its key."""
     data = spec.dataset if not isinstance(spec.dataset, str) else load_dataset(spec.dataset, n=spec.n, seed=spec.seed)
     ascent = spec.ascent or AscentConfig(steps=0)
-    of_data = ascent.density in OF_DATA
+    of_data = ascent.density in DATA_DENSITIES
     identity = model_identity(spec.model) if isinstance(spec.model, str) else None
     points: np.ndarray | None = data.x
     if identity is not None and (spec.space != "data" or of_data):
-        points = _arrays("encode", encode_key(data.fingerprint, identity), "mean")
+        points = _cached_array("encode", encode_key(data.fingerprint, identity), "mean")
     if points is None:
         return set()
     found: set[str] = set()
     start = np.ascontiguousarray(points, np.float64)
     space = start
-    if spec.space in MAPS:
-        made = _arrays("map", map_key(start, spec.space, spec.seed, spec.map), "points")
+    if spec.space in CACHED_MAPS:
+        made = _cached_array("map", map_key(start, spec.space, spec.seed, spec.map), "points")
         if made is None:
             return found
         found.add("map")
         space = made
-    elif start.shape[1] > 3 and spec.view in MAPS and spec.space != "pca":
+    elif start.shape[1] > 3 and spec.view in CACHED_MAPS and spec.space != "pca":
         view = map_key(start, spec.view, spec.seed, replace(spec.map, dim=2))
         found |= {"map"} if store.find_cached("map", view, ".npz") is not None else set()
     more = [] if ascent.density == "kernel" else [data.fingerprint, identity, list(data.pixel_range)]
@@ -237,7 +244,7 @@ def _found(spec: ExperimentSpec) -> set[str]:
     return found
 
 
-def _arrays(stage: str, key: str, name: str) -> np.ndarray | None:
+def _cached_array(stage: str, key: str, name: str) -> np.ndarray | None:
     """One array of a finished stage, or None."""
     path = store.find_cached(stage, key, ".npz")
     if path is not None:
@@ -246,23 +253,23 @@ def _arrays(stage: str, key: str, name: str) -> np.ndarray | None:
     return None
 
 
-# --- how long the rest takes ---------------------------------------------------------------------------------------------
+# --- seconds of those that are not ---------------------------------------------------------------------------------------
 
 
 def _map_seconds(method: str, n: int, dim: int) -> float:
     return (0.6 + 2.5e-3 * n) * (2 if dim == 3 else 1) if method == "tsne" else 10 + 6e-3 * n  # UMAP compiles first
 
 
-def _dims(spec: ExperimentSpec, size: Size, model: ModelFacts | None) -> int:
-    """Dimensions of where points climb."""
-    of_data = spec.ascent is not None and spec.ascent.density in OF_DATA  # swept in the latent space
+def _spec_dimensions(spec: ExperimentSpec, size: DataSize, model: ModelFacts | None) -> int:
+    """`climb_dimensions` of a spec."""
+    of_data = spec.ascent is not None and spec.ascent.density in DATA_DENSITIES  # swept in the latent space
     space = "latent" if of_data else spec.space
-    return climbed_dimensions(space, spec.map.dim, size.d, None if model is None else model.latent_dim)
+    return climb_dimensions(space, spec.map.dim, size.d, None if model is None else model.latent_dim)
 
 
 def _step_seconds(ascent: AscentConfig, n: int, d: int, features: int) -> float:
     """One step of all points."""
-    if ascent.density in OF_DATA:
+    if ascent.density in DATA_DENSITIES:
         return n * features * (5e-7 if ascent.density == "marginal" else 2e-7)
     if ascent.density == "mixture":
         return n * 2e-6

@@ -1,6 +1,6 @@
-"""What a result gives away: labels as a table, points as a Parquet file, a picture.
+"""Exports of a result: labels as a table or CSV file, points as a Parquet file, the last frame as a PNG picture.
 
-Parquet: the columns are those that Embedding Atlas shows by themselves (apple.github.io/embedding-atlas, "Data formats").
+The Parquet columns are those that Embedding Atlas shows by themselves (apple.github.io/embedding-atlas, "Data formats").
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from vaegc import store
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput
 from vaegc.experiment.result import Result
-from vaegc.experiment.scene_arrays import in_view, ink_of, positions_of
-from vaegc.experiment.stages import view_of
+from vaegc.experiment.scene_arrays import clip_outliers, uint8_images, view_positions
+from vaegc.experiment.stages import make_view
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENDINGS = (".csv", ".parquet")  # of files of labels
-SMALLEST_PICTURE = 56  # pixels of the longer side: smaller pictures grow by whole pixels, since viewers would blur them
+LABEL_SUFFIXES = (".csv", ".parquet")  # of files of labels
+MIN_PICTURE_PIXELS = 56  # of the longer side: smaller pictures are repeated by whole pixels, since viewers would blur them
 NOISE_NAME = "noise"
 
 
@@ -32,14 +32,17 @@ NOISE_NAME = "noise"
 
 
 def labels_table(result: Result) -> pd.DataFrame:
-    """Return id, where the data name their rows, point, cluster and, where known, class: one row per point; -1 is noise."""
+    """Return `labels_frame` of a result at its ε; raises `BadInput` where it has none."""
     if result.labels is None:
         raise BadInput("There are no labels without an ε; choose one.")
-    return table_of(result.dataset, result.labels)
+    return labels_frame(result.dataset, result.labels)
 
 
-def table_of(data: Dataset, labels: np.ndarray) -> pd.DataFrame:
-    """Return id, where there is one, point, which is its row in the source, cluster and, where known, class."""
+def labels_frame(data: Dataset, labels: np.ndarray) -> pd.DataFrame:
+    """Return a table of labels (N,), one row per point; -1 is noise.
+
+    Columns: `id`, where the data name their rows; `point`, the row in the source; `cluster`; `class`, where it is known.
+    """
     table = pd.DataFrame({"point": np.arange(len(data)) if data.rows is None else data.rows, "cluster": labels})
     if data.y is not None:
         table["class"] = np.asarray(data.class_names)[data.y] if data.class_names else data.y
@@ -53,7 +56,7 @@ def points_table(result: Result) -> pa.Table:
 
     Columns, one row per point: those of `labels_table`; ``cluster_name``, as the stage calls it ("cluster 1" has the label 0; "noise");
     ``x, y`` (and ``z`` of a 3-D space), where the point is drawn before the climb, and ``x_end, y_end`` (``z_end``) after it;
-    ``log_density`` and ``log_density_end`` of what is climbed, nats; ``travelled``, the length of its way; and ``image``, where the
+    ``log_density`` and ``log_density_end`` of what is climbed, nats; ``travelled``, the length of its path; and ``image``, where the
     data are pictures.
 
     Raises
@@ -73,7 +76,7 @@ def points_table(result: Result) -> pa.Table:
     named = [NOISE_NAME if label < 0 else f"cluster {label + 1}" for label in table["cluster"]]
     table.insert(list(table.columns).index("cluster") + 1, "cluster_name", named)
     ends = path[:: max(len(path) - 1, 1)]
-    positions = positions_of(view_of(result.spec, result.space), result.space, ends)
+    positions = view_positions(make_view(result.spec, result.space), result.space, ends)
     for when, places in (("", positions[0]), ("_end", positions[-1])):
         for axis, column in zip("xyz", places.T, strict=False):
             table[axis + when] = column
@@ -84,7 +87,8 @@ def points_table(result: Result) -> pa.Table:
         return made
     kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
     cells = [
-        {"bytes": _png(ink), "path": f"{point}.png"} for point, ink in zip(table["point"], ink_of(data, data.x), strict=True)
+        {"bytes": _png(pixels), "path": f"{point}.png"}
+        for point, pixels in zip(table["point"], uint8_images(data, data.x), strict=True)
     ]
     return made.append_column("image", pa.array(cells, kind))
 
@@ -108,8 +112,8 @@ def write_labels(result: Result, path: Path) -> None:
     if result.labels is None:
         raise BadInput(f"There are no labels to write: {result.suggestion.reason} Set clustering.eps in the spec.")
     kind = path.suffix.lower()
-    if kind not in ENDINGS:
-        raise BadInput(f"{path.name} must end in {' or '.join(ENDINGS)}.")
+    if kind not in LABEL_SUFFIXES:
+        raise BadInput(f"{path.name} must end in {' or '.join(LABEL_SUFFIXES)}.")
     made = labels_csv(result).encode() if kind == ".csv" else labels_parquet(result)
     try:
         path.write_bytes(made)
@@ -117,13 +121,13 @@ def write_labels(result: Result, path: Path) -> None:
         raise BadInput(f"The labels cannot be written to {str(path)!r}: {error.strerror or error}.") from None
 
 
-def _png(ink: np.ndarray) -> bytes:
+def _png(pixels: np.ndarray) -> bytes:
     """A picture (h, w) or (h, w, 3) of bytes as a PNG file."""
     from PIL import Image
 
-    times = max(1, round(SMALLEST_PICTURE / max(ink.shape[:2])))
+    times = max(1, round(MIN_PICTURE_PIXELS / max(pixels.shape[:2])))
     page = io.BytesIO()
-    Image.fromarray(ink.repeat(times, axis=0).repeat(times, axis=1)).save(page, "PNG")
+    Image.fromarray(pixels.repeat(times, axis=0).repeat(times, axis=1)).save(page, "PNG")
     return page.getvalue()
 
 
@@ -131,23 +135,23 @@ def _png(ink: np.ndarray) -> bytes:
 
 
 def scene_bytes(result: Result, callback: Any = None) -> bytes:
-    """Return the packed scene of a result, at the scene's own ε: kept bytes where there are any."""
+    """Return the packed scene of a result, cached bytes where there are any: of the spec, or of the same spec without an ε."""
     from dataclasses import replace
 
     from vaegc.web.stage.scene import is_whole, pack
 
     spec = result.spec
-    if not result.stopped:  # which of two parts of a climb was kept, nobody could tell
+    if not result.stopped:  # of two stopped climbs nothing says which one was cached
         for eps in (spec.clustering.eps, None):
-            asked = replace(spec, clustering=replace(spec.clustering, eps=eps))
-            kept = store.kept_bytes("scene", asked.key())
+            spec_at = replace(spec, clustering=replace(spec.clustering, eps=eps))
+            kept = store.kept_bytes("scene", spec_at.key())
             if kept is not None and is_whole(kept):
                 return kept
     return pack(result.scene(callback))
 
 
 def palette_entries(result: Result, packed: bytes) -> np.ndarray:
-    """(N,) palette entry of each point's cluster after the climb, as the stage colours it; noise and unknown as `vaegc.figures` has them."""
+    """Return the palette entry (N,) of each point's cluster after the climb, as the stage colours it; `NOISE` and `PLAIN` of `vaegc.figures`."""
     from vaegc.figures import NOISE, PLAIN
     from vaegc.web.colours import cluster_entries
     from vaegc.web.stage.scene import read_array
@@ -160,8 +164,8 @@ def palette_entries(result: Result, packed: bytes) -> np.ndarray:
     return np.where(labels >= 0, np.append(entries, NOISE)[labels], NOISE)
 
 
-def cluster_names(result: Result) -> dict[str, np.ndarray]:
-    """Members of each cluster that counts, by its number on the stage."""
+def cluster_members(result: Result) -> dict[str, np.ndarray]:
+    """Return the points of each cluster of at least `min_size` core points, by its number on the stage: "1" has the label 0."""
     labels, eps = result.labels, result.eps
     if labels is None or eps is None:
         return {}
@@ -172,26 +176,26 @@ def cluster_names(result: Result) -> dict[str, np.ndarray]:
 
 
 def draw_result(result: Result, target: str | Path | io.BytesIO, callback: Any = None) -> None:
-    """Draw the points after the climb, in the colours of the stage, as a PNG picture; raises `BadInput` where it cannot be written."""
+    """Draw the last frame, in the colours of the stage, as a PNG picture; raises `BadInput` where it cannot be written."""
     from vaegc.figures import Panel, draw_frames
     from vaegc.web.stage.scene import read_header
 
     packed = scene_bytes(result, callback)
     path = result.trajectory
-    (last,), outside = in_view(positions_of(view_of(result.spec, result.space), result.space, path[len(path) - 1 :]))
+    (last,), outside = clip_outliers(view_positions(make_view(result.spec, result.space), result.space, path[len(path) - 1 :]))
     step = int(path.steps[-1])
     k = (
         f", {counted(found, 'cluster')} at ε = {result.eps:.3g}"
-        if (found := clusters_of(result)) is not None
+        if (found := n_clusters_of(result)) is not None
         else ", no ε chosen"
     )
     title = f"{'Before the climb' if step == 0 else f'Step {step}'}{k}"
-    panel = Panel(title, last, palette_entries(result, packed), cluster_names(result))
+    panel = Panel(title, last, palette_entries(result, packed), cluster_members(result))
     draw_frames(
         target, [panel], f"{read_header(packed)['caption']}. {outside}" if outside else str(read_header(packed)["caption"])
     )
 
 
-def clusters_of(result: Result) -> int | None:
-    """Clusters of any size after the climb; None without an ε."""
+def n_clusters_of(result: Result) -> int | None:
+    """Return the number of clusters of any size in the last frame; None without an ε."""
     return None if result.eps is None else int(result.sweep.n_clusters_at(result.eps))

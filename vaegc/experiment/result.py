@@ -1,4 +1,4 @@
-"""Running a spec stage by stage, each cached by the hash of all that it depends on."""
+"""`Result` of an experiment, and `run`, which computes it stage by stage."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from vaegc.ascent import DATA_DENSITIES, Trajectory, ascend
 from vaegc.checks import ValueObject, as_points
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, NotSupported, VaegcError
-from vaegc.experiment.scene_arrays import numeric_columns, density_contours, clip_outliers, uint8_images, view_positions
+from vaegc.experiment.scene_arrays import clip_outliers, density_contours, numeric_columns, uint8_images, view_positions
 from vaegc.experiment.spec import ExperimentSpec
-from vaegc.experiment.stages import LatentStart, sub_progress, climb, make_density, compute_start, make_view
+from vaegc.experiment.stages import LatentStart, climb, compute_start, make_density, make_view, sub_progress
 from vaegc.experiment.summary import caption, data_notes, facts
 from vaegc.metrics import Scores, clusters_in_use, score
 from vaegc.models import CLUSTERED, ModelConfig, Posterior
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(repr=False, eq=False)
 class Result(ValueObject):
-    """What running an `Experiment` gave."""
+    """Result of an `Experiment`: every stage, the last frame's sweep, and the scores at its ε."""
 
     spec: ExperimentSpec
     dataset: Dataset
     model: LatentModel | None
     posterior: Posterior | None  # of the data under the model
-    space: Space  # where points climbed and were clustered
+    space: Space  # in which points climbed and were clustered
     trajectory: Trajectory
     sweep: EpsilonSweep  # of the last frame
     suggestion: Suggestion
@@ -50,41 +50,48 @@ class Result(ValueObject):
 
     @property
     def eps(self) -> float | None:
-        """The radius of `labels`: the spec's, else the suggestion's."""
+        """Radius ε of `labels`: the spec's, else the suggestion's; None where there is neither."""
         given = self.spec.clustering.eps
         return self.suggestion.eps if given is None else given
 
     @property
     def labels(self) -> np.ndarray | None:
-        """(N,) cluster of every point after the climb, -1 noise; None where there is no ε."""
+        """Cluster labels (N,) of the last frame, -1 is noise; None without an ε."""
         return None if self.eps is None else self.sweep.labels_at(self.eps, noise=self.spec.clustering.noise)
 
     @cached_property
     def density(self) -> Any:
-        """What was climbed, fitted to the data; also without a climb, where it ranks the points."""
+        """The fitted density, one of `vaegc.densities`; without an ascent it ranks the points."""
         return make_density(self.spec, LatentStart(self.dataset, self.model, self.posterior, self.space))
 
     @cached_property
     def own_clusters(self) -> dict[str, Any] | None:
-        """What a model with clusters of its own says of the data before any climb; None for other models, and where it has none yet.
+        """Clustering of the data by the model itself, before any ascent; None for models without clusters, and before these are placed.
 
-        `kind`, `given` (K), `used` (clusters that hold 1 % of the points or more) and, with true classes, `acc`.
+        Keys: `kind`, `given` (K), `used` (clusters that hold 1 % of the points or more) and, with true classes, `acc`.
         """
         if self.model is None or self.model.kind not in CLUSTERED:
             return None
         try:
             labels, k = self.model.assign(self.dataset.x), self.model.config.n_clusters
-        except VaegcError:  # no clusters yet, or a model of other data that is there to be compared with: nothing to tell
+        except VaegcError:  # no clusters yet, or a model of other data, which is there for comparison
             return None
         own: dict[str, Any] = {"kind": self.model.kind, "given": k, "used": clusters_in_use(labels)}
         return own if self.dataset.y is None else {**own, "acc": score(self.dataset.y, labels).acc}
 
     def predict(self, x: npt.ArrayLike) -> np.ndarray:
-        """Cluster (M,) of points (M, D) that were not there: encoded, placed, climbed on the same density, then assigned; -1 is noise.
+        """Predict the cluster labels (M,) of new points (M, D): encode, project, climb on the same density, assign; -1 is noise.
 
         Points of a map are placed by their nearest start points, since a map cannot be fitted again. Nothing that was fitted changes: a
         new point joins the cluster of the first core point that reaches it within ε. Under the noise policy "nearest" what no core point reaches has
         the label of the nearest fitted point.
+
+        Raises
+        ------
+        BadInput
+            There is no ε, or `x` has another number of features.
+        NotSupported
+            The climb is blurring, and not every step of it was kept.
         """
         if self.eps is None:
             raise BadInput(f"There are no clusters to predict without an ε: {self.suggestion.reason} Set clustering.eps.")
@@ -93,7 +100,7 @@ class Result(ValueObject):
             raise BadInput(
                 f"These points have {counted(data.shape[1], 'number')} each; the data set has {self.dataset.x.shape[1]}."
             )
-        return self.sweep.predict(self._climbed(data), self.eps, noise=self.spec.clustering.noise)
+        return self.sweep.predict(self._climb_new(data), self.eps, noise=self.spec.clustering.noise)
 
     def report(self, path: str | Path | None = None, callback: Callback | None = None) -> Page:
         """Return `vaegc.report` of this result: one HTML page that needs nothing else, saved too where a path is given."""
@@ -102,8 +109,8 @@ class Result(ValueObject):
         )  # forwards upwards; imported nowhere here
         return page
 
-    def _climbed(self, x: np.ndarray) -> np.ndarray:
-        """Where unseen data (M, D) are after the climb, in the space that is swept (M, d)."""
+    def _climb_new(self, x: np.ndarray) -> np.ndarray:
+        """Positions (M, d) of new data (M, D) after the climb, in the space that is swept."""
         ascent, path = self.spec.ascent, self.trajectory
         of_data = ascent is not None and ascent.density in DATA_DENSITIES
         in_latent = self.model is not None and self.spec.space != "data"
@@ -114,7 +121,7 @@ class Result(ValueObject):
         if ascent.method != "blurring":
             at = start if of_data else self.space.place(start)
             moved = ascend(
-                at, self.density, steps, ascent.alpha, ascent.tol, max(steps, 1), method=ascent.method, rest=self._resting(at)
+                at, self.density, steps, ascent.alpha, ascent.tol, max(steps, 1), method=ascent.method, rest=self._tol_scale(at)
             )
             return moved.frame(-1)
         if len(path) != steps + 1:
@@ -124,8 +131,8 @@ class Result(ValueObject):
             at = self.density.with_centers(path.frame(frame)).step(at, ascent.alpha)
         return at
 
-    def _resting(self, points: np.ndarray) -> np.ndarray:
-        """(M,) lengths that `tol` is a share of: of the nearest centre, so that a fitted point has its own."""
+    def _tol_scale(self, points: np.ndarray) -> np.ndarray:
+        """Lengths (M,) that `tol` is a share of: those of the nearest centre, so that a fitted point has its own."""
         from sklearn.neighbors import KDTree
 
         centres, own = getattr(self.density, "centers", None), getattr(self.density, "bandwidths", None)
@@ -137,7 +144,7 @@ class Result(ValueObject):
         return np.where(own[nearest] > 0, own[nearest], eps_floor(centres))
 
     def scene(self, callback: Callback | None = None) -> Scene:
-        """Return everything that is drawn: positions in the view, trees of the frames, pictures, the density under the points.
+        """Return the scene that is drawn: positions in the view, trees of the frames, pictures, the density under the points.
 
         Notes
         -----
@@ -151,7 +158,7 @@ class Result(ValueObject):
             positions=positions,
             steps=self.trajectory.steps,
             log_density=self.trajectory.log_density,
-            trees=_trees(self, callback),
+            trees=_frame_trees(self, callback),
             min_samples=clustering.min_samples,
             min_size=clustering.min_size,
             eps=clustering.eps,
@@ -171,11 +178,19 @@ class Result(ValueObject):
 
 
 def run(spec: ExperimentSpec, callback: Callback | None = None) -> Result:
-    """Load, encode, project, climb and sweep."""
+    """Run an experiment: load, encode, project, climb and sweep.
+
+    Raises
+    ------
+    BadInput
+        The data or the model do not fit the spec.
+    Stopped
+        The callback stopped a map or the tree. A training or a climb that it stopped is swept all the same, and marked `stopped`.
+    """
     start = compute_start(spec, callback)
     data, model = start.dataset, start.model
     trajectory = climb(spec, start, callback)
-    if trajectory.stopped:  # asked once is enough: what was reached is still swept
+    if trajectory.stopped:  # it has stopped the climb; what was reached is still swept
         callback = None
     sweep = trajectory.sweep(
         min_samples=spec.clustering.min_samples, callback=sub_progress(callback, "tree", 0, 1, "Building the tree")
@@ -190,7 +205,7 @@ def run(spec: ExperimentSpec, callback: Callback | None = None) -> Result:
     return result
 
 
-def _trees(result: Result, callback: Callback | None) -> list[Tree]:
+def _frame_trees(result: Result, callback: Callback | None) -> list[Tree]:
     path, clustering = result.trajectory, result.spec.clustering
     frames = tree_frames(path.frames.shape[1], len(path))
     trees = []

@@ -1,6 +1,6 @@
-"""The stages from data to a climb, each cached by the hash of all that it depends on.
+"""Stages of an experiment, from the data to the ascent, each cached by a hash of everything that it depends on.
 
-A result runs them once; what looks at many climbs of the same points runs the last of them again.
+`vaegc.experiment.result` runs them once; `vaegc.selection` runs the ascent again, with other settings from the same start.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vaegc import store
-from vaegc.ascent import OF_DATA, AscentConfig, Trajectory, ascend
+from vaegc.ascent import DATA_DENSITIES, AscentConfig, Trajectory, ascend
 from vaegc.checks import check_spread
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment.cache_keys import climb_key, encode_key, map_key
-from vaegc.experiment.spec import STAGES, ExperimentSpec
+from vaegc.experiment.spec import CACHE_VERSION, ExperimentSpec
 from vaegc.models import Posterior, model_identity
 from vaegc.progress import Callback, Progress
 from vaegc.projection import MapConfig, Space, pca_space, project
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """What is there before anything climbs."""
+class LatentStart:
+    """Everything that an experiment has before its ascent."""
 
     dataset: Dataset
     model: LatentModel | None
     posterior: Posterior | None  # of the data under the model
-    space: Space  # where points climb and are clustered
+    space: Space  # in which points climb and are clustered; its points are the start
 
 
-def start_of(spec: ExperimentSpec, callback: Callback | None) -> Start:
-    """Load, encode and project."""
-    data = load(spec, callback)
-    model = model_of(spec, data, callback)
+def compute_start(spec: ExperimentSpec, callback: Callback | None) -> LatentStart:
+    """Load, encode and project; raises what these raise, see `load_data`, `encode` and `make_space`."""
+    data = load_data(spec, callback)
+    model = load_or_train_model(spec, data, callback)
     posterior, points = encode(spec, model, data)
-    return Start(data, model, posterior, space_of(spec, points, callback))
+    return LatentStart(data, model, posterior, make_space(spec, points, callback))
 
 
-def load(spec: ExperimentSpec, callback: Callback | None) -> Dataset:
-    """Load the data set of a spec, and check that it can be clustered."""
+def load_data(spec: ExperimentSpec, callback: Callback | None) -> Dataset:
+    """Load the data set of a spec; raises `BadInput` where it cannot be clustered: all points equal, or fewer than `min_samples`."""
     data = spec.load(callback)
     check_spread(data.x, "Clustering")
     if spec.clustering.min_samples > len(data):
@@ -56,8 +56,8 @@ def load(spec: ExperimentSpec, callback: Callback | None) -> Dataset:
     return data
 
 
-def model_of(spec: ExperimentSpec, data: Dataset, callback: Callback | None) -> LatentModel | None:
-    """Load the model of a spec, or train it; None where there is none."""
+def load_or_train_model(spec: ExperimentSpec, data: Dataset, callback: Callback | None) -> LatentModel | None:
+    """Load the model of a spec, or train it, from the cache where that was done before; None for a spec without a model."""
     if spec.model is None:
         return None
     from vaegc.models.checkpoint import load_model
@@ -66,7 +66,11 @@ def model_of(spec: ExperimentSpec, data: Dataset, callback: Callback | None) -> 
         return load_model(spec.model)
     from vaegc.training import train
 
-    folder = store.cache_root() / "model" / store.content_hash("model", STAGES, data.fingerprint, spec.model.to_dict(), spec.seed)
+    folder = (
+        store.cache_root()
+        / "model"
+        / store.content_hash("model", CACHE_VERSION, data.fingerprint, spec.model.to_dict(), spec.seed)
+    )
     try:
         return load_model(folder)
     except VaegcError:
@@ -78,10 +82,16 @@ def model_of(spec: ExperimentSpec, data: Dataset, callback: Callback | None) -> 
 
 
 def encode(spec: ExperimentSpec, model: LatentModel | None, data: Dataset) -> tuple[Posterior | None, np.ndarray]:
-    """Return what the model says of the data, where it is asked, and the points (N, d) that a space is made from."""
+    """Return the posterior of the data, where the spec needs it, and the points (N, d) that the space is made from.
+
+    Raises
+    ------
+    BadInput
+        The model takes another number of features.
+    """
     if model is None:
         return None, data.x
-    if spec.space == "data" and not (spec.ascent is not None and spec.ascent.density in OF_DATA):
+    if spec.space == "data" and not (spec.ascent is not None and spec.ascent.density in DATA_DENSITIES):
         return None, data.x  # the model decodes; what climbs are the data
     if model.input_dim != data.x.shape[1]:
         name = spec.model if isinstance(spec.model, str) else "this model"
@@ -100,16 +110,16 @@ def encode(spec: ExperimentSpec, model: LatentModel | None, data: Dataset) -> tu
     return Posterior(kept["mean"], kept.get("logvar")), kept["mean"]
 
 
-def space_of(spec: ExperimentSpec, points: np.ndarray, callback: Callback | None) -> Space:
-    """Return where the points are swept: as they are, or on a map of them."""
+def make_space(spec: ExperimentSpec, points: np.ndarray, callback: Callback | None) -> Space:
+    """Return the space in which points climb and are swept: the points (N, d) themselves, or a projection of them."""
     if spec.space == "pca":
         return pca_space(np.asarray(points, np.float64), min(spec.map.dim, points.shape[1]))
-    name = "latent" if spec.ascent is not None and spec.ascent.density in OF_DATA else spec.space
+    name = "latent" if spec.ascent is not None and spec.ascent.density in DATA_DENSITIES else spec.space
     return _map(name, points, spec.seed, spec.map, callback)
 
 
-def view_of(spec: ExperimentSpec, space: Space, callback: Callback | None = None) -> Space:
-    """The space itself where it can be drawn, flat or turned by hand, else a fixed 2-D view of its start."""
+def make_view(spec: ExperimentSpec, space: Space, callback: Callback | None = None) -> Space:
+    """Return the space that is drawn: the space itself up to three dimensions, else a fixed 2-D view of its points."""
     if space.dim <= 3:
         return space
     if spec.view == "pca":
@@ -131,8 +141,13 @@ def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: C
     return Space(store.cached_arrays("map", map_key(start, method, seed, how), compute)["points"], method, start)
 
 
-def density_of(spec: ExperimentSpec, start: Start) -> Any:
-    """Return what is climbed, fitted to the data; also without a climb, where it ranks the points."""
+def make_density(spec: ExperimentSpec, start: LatentStart) -> Any:
+    """Return the density of a spec, fitted to its data; without an ascent it ranks the points.
+
+    Returns
+    -------
+    One of the classes of `vaegc.densities`.
+    """
     from vaegc import densities
 
     ascent = spec.ascent or AscentConfig(steps=0)
@@ -153,21 +168,21 @@ def density_of(spec: ExperimentSpec, start: Start) -> Any:
     return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
 
 
-def climb(spec: ExperimentSpec, start: Start, callback: Callback | None) -> Trajectory:
-    """Climb, from the cache where that was done before; a climb that the callback stopped is marked, and never kept."""
+def climb(spec: ExperimentSpec, start: LatentStart, callback: Callback | None) -> Trajectory:
+    """Run the ascent, from the cache where that was done before; one that the callback stopped is marked `stopped`, and not cached."""
     ascent = spec.ascent or AscentConfig(steps=0)
-    more: list[Any] = []  # what else the density depends on
+    more: list[Any] = []  # of the key: what else the density depends on
     if ascent.density != "kernel":
         identity = model_identity(spec.model) if isinstance(spec.model, str) else spec.model and [spec.model.to_dict(), spec.seed]
         more = [start.dataset.fingerprint, identity, list(start.dataset.pixel_range)]
     key = climb_key(start.space.points, ascent, more)
 
     def compute() -> dict[str, np.ndarray]:
-        density = density_of(spec, start)
-        points = start.dataset.x if ascent.density in OF_DATA else start.space.points
+        density = make_density(spec, start)
+        points = start.dataset.x if ascent.density in DATA_DENSITIES else start.space.points
         path = ascend(points, density, ascent.steps, ascent.alpha, ascent.tol, ascent.keep_every, callback, method=ascent.method)
         if path.stopped:
-            raise _Partial(path)
+            raise _StoppedClimb(path)
         if (
             path.data_frames is not None and len(path.data_frames) > 1
         ):  # those of every step would be large, and only the last is decoded
@@ -176,19 +191,29 @@ def climb(spec: ExperimentSpec, start: Start, callback: Callback | None) -> Traj
 
     try:
         kept = store.cached_arrays("climb", key, compute)
-    except _Partial as partial:  # a stopped climb is shown, but never kept as if it were whole
-        return partial.trajectory
+    except _StoppedClimb as stopped:  # shown, but never cached as if it were whole
+        return stopped.trajectory
     return Trajectory.from_arrays(kept)
 
 
-class _Partial(Exception):
+class _StoppedClimb(Exception):
     def __init__(self, trajectory: Trajectory) -> None:
         super().__init__("stopped")
         self.trajectory = trajectory
 
 
-def as_part(callback: Callback | None, stage: str, part: int, parts: int, message: str) -> Callback | None:
-    """Report a sweep, which is one part of a longer stage, so that the bar of the whole only ever grows."""
+def sub_progress(callback: Callback | None, stage: str, part: int, parts: int, message: str) -> Callback | None:
+    """Map the progress of a sweep, which is one part of a longer stage, to that of the stage, so that its bar never goes back.
+
+    Parameters
+    ----------
+    callback
+        Of the stage; None gives None.
+    stage, message
+        Of the events that it gets.
+    part, parts
+        Number of the part from 0, and of parts.
+    """
     if callback is None:
         return None
 

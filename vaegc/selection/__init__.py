@@ -1,4 +1,8 @@
-"""Selection of the number of clusters: sweeps over (step, ε), (ε, min_samples) and bandwidths, votes of other methods, and a verdict; no label decides anything."""
+"""Selection of the number of clusters K: sweeps over (step, ε) and bandwidths, votes of other methods, and a verdict.
+
+`choose` is the entrance, `builder` computes the parts of a choice, `parts` stores and assembles them as a `KSelection` (`choice`); `verdict`
+weighs the `evidence` by the `arguments`. No label decides anything.
+"""
 
 from __future__ import annotations
 

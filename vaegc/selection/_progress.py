@@ -1,4 +1,4 @@
-"""Progress of a choice of K: parts of known cost as one bar that only grows, and the wish to stop."""
+"""Progress of a choice of K: parts of known cost as one bar that only grows, and whether to stop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from vaegc.selection.parts import Part
 class CostProgress:
     """One progress bar over parts that are computed one after the other.
 
-    Costs are in trees of one sweep, roughly. A part may consist of tasks; what a task reports moves the bar within the task's cost::
+    Costs are in trees of one sweep, roughly. A part may consist of tasks; what a task reports moves the bar within its cost::
 
         |---- completed_cost ----|---- part ------------|----- ... -----| total_cost
                                  |-- tasks done --|task-|

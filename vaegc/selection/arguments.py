@@ -216,9 +216,9 @@ def _single_model(evidence: Evidence) -> str | None:
 
 
 CAVEATS = (
-    _differs_after_climb, _differs_over_bandwidths, _differs_before_climb, _rival_plateau, _bandwidths_not_compared, _changes_over_steps,
-    _short_climb, _methods_differ, _number_not_tried, _limits_of_sweep, _points_outside, _few_points, _end_of_range, _nonlinear_map,
-    _blurring_climb, _single_model,
+    _differs_after_climb, _differs_over_bandwidths, _differs_before_climb, _rival_plateau, _bandwidths_not_compared,
+    _changes_over_steps, _short_climb, _methods_differ, _number_not_tried, _limits_of_sweep, _points_outside, _few_points,
+    _end_of_range, _nonlinear_map, _blurring_climb, _single_model,
 )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ class ChoiceBuilder:
     # --- the parts -----------------------------------------------------------------------------------------------------
 
     def _facts(self) -> PartData:
-        """The first part: facts, the ε axis, the floor and the k-distances. The sweeps before and after the climb are stored before it."""
+        """The first part: settings, ε axis, floor and k-distances; the sweeps before and after the climb are stored before it."""
         self.progress.check()
         path, spec = self.path, self.spec
         clustering, space = spec.clustering, self.start.space

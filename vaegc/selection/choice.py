@@ -1,4 +1,4 @@
-"""`KSelection`, a choice of the number of clusters K, as data: sweeps over (step, ε), cells of (bandwidth, step), votes and the verdict.
+"""`KSelection`, a choice of the number of clusters K: sweeps over (step, ε), cells of (bandwidth, step), votes and the verdict.
 
 Its parts may still be computed: what is not there yet is None or missing, and the page draws what there is.
 """
@@ -58,7 +58,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class KSelection(ValueObject):
-    """A choice of the number of clusters K, as far as it is computed; no label has reached any of it but the scores of the votes."""
+    """A choice of the number of clusters K, as far as it is computed; labels have reached the scores of the votes only."""
 
     key: str  # `selection_key` of the spec: what its parts are cached under
     n: int  # points

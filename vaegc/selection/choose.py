@@ -1,4 +1,4 @@
-"""Selection of the number of clusters K: sweeps of one climb at every step and of other bandwidths, votes of other methods, a verdict.
+"""Selection of the number of clusters K: sweeps of a climb at every step and of other bandwidths, votes, and a verdict.
 
 No label decides anything: true classes, where they are known, only score the votes (``acc``, ``nmi``, ``ari``).
 """
@@ -41,16 +41,16 @@ def cached_choice(spec: Experiment) -> KSelection | None:
 
 
 def select_k(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callback | None = None) -> KSelection:
-    """Select the number of clusters K from sweeps, bandwidths and votes, with a verdict on it; parts computed before come from the cache.
+    """Select the number of clusters K from sweeps, bandwidths and votes, with a verdict; parts computed before come from the cache.
 
     Parameters
     ----------
     spec
-        What is climbed and swept, or data (a name, a `Dataset`, a table of numbers), taken as `Experiment(dataset=...)` takes them. The `view`, the ε and
-        the noise policy of a spec change nothing here.
+        What is climbed and swept, or data (a name, a `Dataset`, a table of numbers), taken as `Experiment(dataset=...)` takes
+        them. The `view`, the ε and the noise policy of a spec change nothing here.
     callback
-        Gets a `Progress` of stage "choose" with the phases "begin", "steps", "bandwidths", "votes" and "verdict"; True stops. What was
-        finished is kept, and the next call goes on from there.
+        Gets a `Progress` of stage "choose" with the phases "begin", "steps", "bandwidths", "votes" and "verdict"; True stops.
+        What was finished is kept, and the next call goes on from there.
 
     Returns
     -------
@@ -66,12 +66,12 @@ def select_k(spec: Experiment | str | Dataset | npt.ArrayLike, callback: Callbac
 
     Notes
     -----
-    Cost: a climb and about six trees for each of six or seven bandwidths (neighbors .005 to .16, each twice the one before, and the spec's
-    own, in place of one that it is nearly), a tree for each of up to 31 steps of the spec's own climb, and the votes of `vaegc.vote` before
-    and after it. Digits take half a minute.
+    Cost: a climb and about six trees for each of six or seven bandwidths (neighbors .005 to .16, each twice the one before, and
+    the spec's own, in place of one that it is nearly), a tree for each of up to 31 steps of the spec's own climb, and the votes of
+    `vaegc.vote` before and after it. Digits take half a minute.
 
-    One axis of ε serves the sweeps of all steps: 256 radii evenly in ln ε, from the lower end of `EpsilonSweep.eps_range` to its upper one, whichever of
-    the sweeps before and after the climb reaches further. The steps between do not move it, so that it is known at once.
+    One axis of ε serves the sweeps of all steps: 256 radii evenly in ln ε, from the lower end of `EpsilonSweep.eps_range` to its
+    upper one, whichever of the sweeps before and after the climb reaches further. The steps between do not move it, so that it is known at once.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """Evidence on one number of clusters k: what each step, bandwidth and method says of it. No label is used.
 
-Methods that rest on the same count once (`vaegc.selection.votes.METHOD_GROUPS`); those that rest on the sweep do not count beside it.
+Methods that rest on the same count once (`vaegc.selection.votes.METHOD_GROUPS`); those that rest on the sweep do not count
+beside it.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ class Evidence:
 
     @property
     def outvoted(self) -> tuple[str, int, int] | None:
-        """Majority of the groups for another number: "before" or "after", how many, and which number; None where there is none."""
+        """Majority of the groups for another number: "before" or "after", how many, which number; None where there is none."""
         for when, votes in self.group_votes.items():
             for n, count in votes.items():
                 if n not in (None, self.k) and count >= MIN_AGREEING and 2 * count > votes.total():

@@ -1,7 +1,7 @@
 """The parts of a choice of K: which there are, how they are stored as JSON, and how a `KSelection` is assembled from them.
 
-A part is stored under a key of its own as soon as it is computed, so that a page that waits can draw it. Once all are there they are
-stored together as well: one file, which is what is shipped.
+A part is stored under a key of its own as soon as it is computed, so that a page that waits can draw it. Once all are there they
+are stored together as well: one file, which is what is shipped.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Part:
 
 
 def parts_of(choice: KSelection) -> list[Part]:
-    """All parts but the first, in the order in which they are computed: steps from coarse to fine, bandwidths, votes, the verdict."""
+    """All parts but the first, in the order in which they are computed: steps from coarse to fine, bandwidths, votes, verdict."""
     last = choice.steps[-1]
     parts = [Part(step_name(s), "steps", f"Sweeping step {s}", 1, s) for s in coarse_to_fine(choice.steps)]
     for h in choice.bandwidths:
@@ -64,7 +64,7 @@ def step_name(step: int) -> str:
 
 
 def coarse_to_fine(steps: Sequence[int]) -> list[int]:
-    """The same steps, ends first, then what halves the longest gap: a diagram that fills in this order is whole from the start."""
+    """The same steps, ends first, then what halves the longest gap: a diagram filled in this order is whole from the start."""
     order, gaps = [*dict.fromkeys((0, len(steps) - 1))], [(0, len(steps) - 1)]
     while gaps:
         gaps.sort(key=lambda gap: (gap[0] - gap[1], gap[0]))

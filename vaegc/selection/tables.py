@@ -9,7 +9,10 @@ from vaegc.selection.choice import KSelection
 
 
 def step_sweeps_table(choice: KSelection) -> pd.DataFrame:
-    """Return a table with one row per swept step and ε: step, eps, n_clusters, and outside, the share of the points in no counted cluster."""
+    """Return a table with one row per swept step and ε: step, eps, n_clusters and outside.
+
+    `outside` is the share of the points in no counted cluster.
+    """
     e, s = len(choice.eps), len(choice.step_sweeps)
     return pd.DataFrame({
         "step": np.repeat([entry.step for entry in choice.step_sweeps], e),
@@ -20,9 +23,9 @@ def step_sweeps_table(choice: KSelection) -> pd.DataFrame:
 
 
 def bandwidth_cells_table(choice: KSelection) -> pd.DataFrame:
-    """Return a table with one row per bandwidth and step: neighbors, step, n_clusters (missing where none can be read), eps, log_length, longest, reason.
+    """Return a table with one row per bandwidth and step: neighbors, step, n_clusters, eps, log_length, longest and reason.
 
-    `longest` is the number with the longest plateau, readable or not, and `log_length` that plateau's length in ln ε.
+    `n_clusters` is missing where none can be read. `longest` is the number with the longest plateau, readable or not, and `log_length` that plateau's length in ln ε.
     """
     rows = [
         (

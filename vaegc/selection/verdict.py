@@ -1,8 +1,8 @@
 """The verdict on a choice of K in plain language: the number, how sure one may be, what supports it and its caveats.
 
-The number is that which the sweeps of all bandwidths suggest together; where there are none, or they suggest none, that of the spec's own
-climb, then that of the points before it. How sure: agreement of what was computed independently, where methods that share what they rest on
-count once. No label is used.
+The number is that which the sweeps of all bandwidths suggest together; where there are none, or they suggest none, that of the
+spec's own climb, then that of the points before it. How sure: agreement of what was computed independently, where methods that share
+what they rest on count once. No label is used.
 """
 
 from __future__ import annotations

@@ -48,11 +48,12 @@ def vote(
     methods
         Which of ``METHODS``, in this order.
     min_samples, min_size, max_noise
-        Of the sweep and of HDBSCAN, as in `EpsilonSweep` and `EpsilonSweep.suggest`: neighbours of a core point, points (1 and more) or share
-        of the points (below 1) of the smallest cluster that counts, largest share of noise.
+        Of the sweep and of HDBSCAN, as in `EpsilonSweep` and `EpsilonSweep.suggest`: neighbours of a core point, number (1 and more)
+        or share (below 1) of the points in the smallest cluster that counts, largest share of noise.
     max_clusters
-        Largest number of clusters that silhouette and BIC try; None: 20, or a tenth of the points that they look at where that is more, at
-        most 200. Beyond 20 they try steps of a quarter, then every number around the best; BIC ends where four steps brought nothing.
+        Largest number of clusters that silhouette and BIC try; None: 20, or a tenth of the points that they look at where that is
+        more, at most 200. Beyond 20 they try steps of a quarter, then every number around the best; BIC ends where four steps
+        brought nothing.
     seed
         Of k-means, Gaussian mixtures and subsets.
     callback
@@ -60,8 +61,8 @@ def vote(
 
     Returns
     -------
-    Columns method, n_clusters (missing where the method cannot tell), reason, given (its settings), seconds and at_most, the largest number
-    that the method could have named here: of a larger one its answer says nothing; with `y` also acc, nmi, ari.
+    Columns method, n_clusters (missing where the method cannot tell), reason, given (its settings), seconds and at_most, the
+    largest number that the method could have named here: of a larger one its answer says nothing; with `y` also acc, nmi, ari.
 
     Raises
     ------
@@ -70,8 +71,8 @@ def vote(
 
     Notes
     -----
-    Which of them share what they rest on, and are no independent evidence, is in ``METHOD_GROUPS``. All but the sweep's get points around 0 and of
-    scale 1 (`vaegc.clusterers`), so that no answer depends on place or unit.
+    Which of them share what they rest on, and are no independent evidence, is in ``METHOD_GROUPS``. All but the sweep's get points
+    around 0 and of scale 1 (`vaegc.clusterers`), so that no answer depends on place or unit.
 
     plateau: `EpsilonSweep.suggest`. k-distance knee: the point of the sorted distances to the `min_samples`-th point that lies
     furthest below the chord, a hint only. HDBSCAN, PLSCAN: fast_hdbscan (McInnes et al. 2017; arXiv 2512.16558). silhouette:

@@ -23,7 +23,7 @@ def explore_state(request: OpenRequest, spec: Experiment, choice: KSelection) ->
 
 
 def cell_state(cell: BandwidthCell, spec: Experiment, choice: KSelection) -> tuple[Experiment, InitialView]:
-    """Return the spec and initial view of Explore for one bandwidth and step; of the spec's own climb where that goes through it."""
+    """Return the spec and initial view of Explore for one cell; in the spec's own climb where that goes through it."""
     begin: InitialView = {}
     if cell.suggestion.eps is not None:
         begin["eps"] = cell.suggestion.eps
@@ -38,7 +38,10 @@ def cell_state(cell: BandwidthCell, spec: Experiment, choice: KSelection) -> tup
 
 
 def verdict_state(spec: Experiment, choice: KSelection) -> tuple[Experiment, InitialView] | None:
-    """Return the spec and initial view of Explore that show the verdict's number: in the spec's own climb, late, else in the cell that holds it longest; None: nowhere."""
+    """Return the spec and initial view of Explore that show the verdict's number; None where nothing does.
+
+    In the spec's own climb, after its last step where that suggests it; otherwise in the cell that holds it longest.
+    """
     if choice.verdict is None or choice.verdict.n_clusters is None:
         return None
     k = choice.verdict.n_clusters

@@ -82,7 +82,7 @@ def duration_words(seconds: float) -> str:
 
 
 def _attend_job(job_spec: JobSpec) -> float | None:
-    """Find or start the job where it is wanted; returns the seconds between two looks at it, None where there is none to status for."""
+    """Find or start the job where it is wanted; returns the seconds between two looks at it, None without a job."""
     if _is_complete(job_spec.resolved):
         release_job(JOB, job_spec.key)
         clear_job(JOB)

@@ -42,10 +42,12 @@ def choice_payload(choice: KSelection, title: str) -> dict[str, Any]:
         "key": choice.key, "palette": {"light": list(palette.LIGHT), "dark": list(palette.DARK)}, "title": title, "settings": settings_line(choice),
         "headline": choice.verdict.headline if choice.verdict else "",
         "n": choice.n, "logLow": low, "logHigh": high, "samples": len(choice.eps), "floor": choice.floor, "maxNoise": choice.max_noise,
-        "minSamples": choice.min_samples, "steps": list(choice.steps), "stepSweeps": [_step_sweep(one) for one in choice.step_sweeps],
+        "minSamples": choice.min_samples, "steps": list(choice.steps), "stepSweeps": [_step_sweep(sweep) for sweep in choice.step_sweeps],
         "kDistance": _packed(choice.k_distance, np.float64), "bandwidths": list(choice.bandwidths), "cellSteps": list(choice.cell_steps),
-        "bandwidthCells": [_bandwidth_cell(one) for one in choice.bandwidth_cells], "ownCell": {"neighbors": choice.own_bandwidth, "step": choice.steps[-1]},
-        "whyNoBandwidths": choice.why_no_bandwidths, "progress": f"{n_swept} of {counted(len(choice.steps), 'step')} so far." if n_swept < len(choice.steps) else "",
+        "bandwidthCells": [_bandwidth_cell(cell) for cell in choice.bandwidth_cells],
+        "ownCell": {"neighbors": choice.own_bandwidth, "step": choice.steps[-1]},
+        "whyNoBandwidths": choice.why_no_bandwidths,
+        "progress": f"{n_swept} of {counted(len(choice.steps), 'step')} so far." if n_swept < len(choice.steps) else "",
     }  # fmt: skip
 
 
@@ -68,7 +70,8 @@ def read_open_request(state: Mapping[str, Any], choice: KSelection) -> OpenReque
     Parameters
     ----------
     state
-        Of the component: its "open" holds the choice's key, a serial number, and a "place" (step, sample of ε) or a "cell" (neighbors, step).
+        Of the component: its "open" holds the choice's key, a serial number, and a "place" (step, sample of ε) or a "cell"
+        (neighbors, step).
     choice
         As far as it is there.
     """

@@ -37,7 +37,7 @@ def show_votes(choice: KSelection) -> None:
 
 
 def votes_html(choice: KSelection, scored: bool = False) -> str:
-    """Return the votes as an HTML table: a row a method, a column before and one after the climb; `scored`: with ACC, NMI and ARI."""
+    """Return the votes as an HTML table: a row a method, a column before and after the climb; `scored`: with ACC, NMI, ARI."""
     columns = [when for when in ("before", "after") if when in choice.votes] or ["before"]
     names = {"before": "Before the climb" if choice.steps[-1] else "The points", "after": "After the climb"}
     head = "".join(f'<th scope="col">{names[when]}</th>' for when in columns)

@@ -1,11 +1,11 @@
-"""The Compare page: methods beside each other, what the climb changes, where a clustering goes wrong."""
+"""The Compare page: methods side by side, paired differences of the climb, confusion matrices."""
 
 from __future__ import annotations
 
-from vaegc.ui.compare.climb import what_the_climb_changes
-from vaegc.ui.compare.confusion_panel import where_it_goes_wrong
-from vaegc.ui.compare.export import take
-from vaegc.ui.compare.filters import Chosen, choose, style
-from vaegc.ui.compare.methods import methods
+from vaegc.ui.compare.climb import climb_section
+from vaegc.ui.compare.confusion_panel import confusion_section
+from vaegc.ui.compare.export import export_section
+from vaegc.ui.compare.filters import Comparison, filter_controls, style
+from vaegc.ui.compare.methods import methods_section
 
-__all__ = ["Chosen", "choose", "methods", "style", "take", "what_the_climb_changes", "where_it_goes_wrong"]
+__all__ = ["Comparison", "climb_section", "confusion_section", "export_section", "filter_controls", "methods_section", "style"]

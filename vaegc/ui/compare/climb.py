@@ -1,4 +1,4 @@
-"""What the climb changes: the same points of the same network with and without it."""
+"""Section on the effect of the climb: paired differences over the same points of the same network."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 import streamlit as st
 
 from vaegc.studies.pairs import ENOUGH, paired_runs
-from vaegc.ui.compare.filters import Chosen
+from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.compare.methods import CHART
 from vaegc.wording import counted
 
-ONLY_ACC = " Most pairs were kept with their ACC only: choose it to see them."
+ONLY_ACC_NOTE = " Most pairs were kept with their ACC only: choose it to see them."
 
 
-def what_the_climb_changes(chosen: Chosen) -> None:
+def climb_section(comparison: Comparison) -> None:
     """Draw the section."""
     st.subheader("What the climb changes", anchor=False)
-    pairs, changes = chosen.pairs, chosen.changes
-    more = ONLY_ACC if len(paired_runs(chosen.data)) > len(paired_runs(chosen.data, chosen.score)) else ""
+    pairs, changes = comparison.pairs, comparison.changes
+    more = ONLY_ACC_NOTE if len(paired_runs(comparison.data)) > len(paired_runs(comparison.data, comparison.score)) else ""
     if not len(pairs):
         st.caption(
-            f"There is no pair of runs of {chosen.title} with and without the climb yet: run what is missing, or score a model of yours.{more}"
+            f"There is no pair of runs of {comparison.title} with and without the climb yet: run what is missing, or score a model of yours.{more}"
         )
         return
     from vaegc import figures
 
-    drawn: Any = figures.climb_chart(pairs, changes, chosen.name, st.context.theme.type == "dark")
+    drawn: Any = figures.climb_chart(pairs, changes, comparison.name, st.context.theme.type == "dark")
     with st.container(key="compare-chart-climb"):
         st.plotly_chart(drawn, theme=None, config=CHART, key="compare-climb")
     sizes = ", ".join(f"{n:,}" for n in sorted(set(pairs["n"])))

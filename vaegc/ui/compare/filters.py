@@ -1,4 +1,4 @@
-"""What is compared: a data set and a score, which the link holds, and the user's own models of these data."""
+"""Filters of the Compare page, data set and score, which the link holds; what they select."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vaegc.studies.published import published_table
 from vaegc.ui.catalog import dataset_title
 from vaegc.ui.profile import workspace
 
-FIRST = "mnist"  # where nothing else was looked at: the set that everybody reports
+DEFAULT_DATASET = "mnist"  # the set that most papers report
 STYLE = """
 <style>
 [class*="st-key-compare-chart"] [data-stale="true"], .st-key-compare-study [data-stale="true"] { opacity: 1 !important; transition: none !important; }
@@ -27,47 +27,47 @@ STYLE = """
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What the page is about."""
+class Comparison:
+    """What is compared: runs, means, pairs and published figures of one data set by one score."""
 
     data: str  # name or "mine:…"
     score: str
     title: str  # of the data
     name: str  # of the score
     own: list[Own]  # the user's models of these data
-    runs: pd.DataFrame  # kept runs and the user's
-    variants: bool  # whether variants of the models are shown
-    others: bool  # whether published figures are shown
-    controls: bool  # whether other bandwidths and controls are shown
+    runs: pd.DataFrame  # kept runs and those of the user's models, a row each
+    shows_variants: bool  # whether variants of the models are shown
+    shows_published: bool  # whether published figures are shown
+    shows_controls: bool  # whether other bandwidths and controls are shown
 
     @cached_property
     def shown(self) -> pd.DataFrame:
         """The runs that the chart shows."""
-        return self.runs if self.variants else self.runs[~self.runs["method_id"].isin(VARIANTS)]
+        return self.runs if self.shows_variants else self.runs[~self.runs["method_id"].isin(VARIANTS)]
 
     @cached_property
     def means(self) -> pd.DataFrame:
-        """Mean ± sd of what is shown."""
+        """Mean ± sd over seeds of the shown runs."""
         return summary(self.shown, self.score)
 
     @cached_property
     def published(self) -> pd.DataFrame:
-        """What others have published, as far as it is shown."""
+        """Published figures, as far as they are shown."""
         table = published_table(self.data)
-        table = table if self.variants else table[~table["beside"].isin(VARIANTS)]
-        return table if self.others else table.iloc[:0]
+        table = table if self.shows_variants else table[~table["beside"].isin(VARIANTS)]
+        return table if self.shows_published else table.iloc[:0]
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """Runs with and without the climb."""
+        """Pairs of runs with and without the climb."""
         from vaegc.studies.own import own_pairs
 
         table = paired_runs(self.data, self.score, own_pairs(self.own))
-        return table if self.controls else table[table["variant"] == "per point"]
+        return table if self.shows_controls else table[table["variant"] == "per point"]
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """What the climb changes."""
+        """Paired differences: what the climb changes."""
         return differences(self.pairs)
 
     @cached_property
@@ -81,16 +81,16 @@ def style() -> None:
     st.html(STYLE)
 
 
-def choose() -> Chosen:
-    """Draw the controls and return what they stand for; the link follows."""
-    offered = _offered()
-    data, score = _begin(offered)
+def filter_controls() -> Comparison:
+    """Draw the filters; returns what they select, and updates the link."""
+    offered = _available_datasets()
+    data, score = _initial_filters(offered)
     with st.container(horizontal=True, key="compare-choice", gap="medium"):
         names = list(offered)
         data = st.selectbox("Data", names, names.index(data), format_func=offered.__getitem__, key="compare-data", width=320)
         chosen = st.segmented_control(
             "Score", list(SCORES), default=score, format_func=SCORES.__getitem__, key="compare-score", required=True,
-            help="ACC matches clusters and classes one to one; many-to-one lets several clusters share a class, so more clusters always score higher.",
+            help="ACC matches clusters and classes one to one; purity (many-to-one) lets several clusters share a class, so more clusters always score higher.",
         )  # fmt: skip
     with st.sidebar:
         others = st.toggle("Published figures", True, key="compare-others", help="What others report, with their conventions.")
@@ -104,7 +104,7 @@ def choose() -> Chosen:
     own = own_models(workspace(), data)
     runs = kept_runs(data)
     mine = own_runs(own)
-    made = Chosen(
+    made = Comparison(
         data, score, dataset_title(data), SCORES[score], own, pd.concat([runs, mine], ignore_index=True) if len(mine) else runs, variants, others, controls
     )  # fmt: skip
     if dict(st.query_params) != made.link:
@@ -113,8 +113,8 @@ def choose() -> Chosen:
     return made
 
 
-def _offered() -> dict[str, str]:
-    """Data sets with something to compare: those of the studies, and the user's own with classes, or with models."""
+def _available_datasets() -> dict[str, str]:
+    """Titles of the data sets with something to compare: those of the studies, and the user's with classes or models."""
     mine = workspace()
     words = {name: describe(name).title for name in data_sets()}
     words |= {kept.ref: f"{kept.title} (yours)" for kept in mine.data() if kept.classes}
@@ -123,8 +123,8 @@ def _offered() -> dict[str, str]:
     return words
 
 
-def _begin(offered: dict[str, str]) -> tuple[str, str]:
-    """What the page begins with: the link, what was seen last, what Explore shows, else the set that everybody reports."""
+def _initial_filters(offered: dict[str, str]) -> tuple[str, str]:
+    """Data set and score to begin with: those of the link, the last ones, that of Explore, else the default."""
     seen = st.session_state.get("compare-seen", {})
     asked = st.query_params.get("data") or seen.get("data")
     score = st.query_params.get("score") or seen.get("score") or "acc"
@@ -134,5 +134,5 @@ def _begin(offered: dict[str, str]) -> tuple[str, str]:
         st.warning(f"There is no such score; known are {', '.join(SCORES)}.", icon=":material/link_off:")
         score = "acc"
     latest = st.session_state.get("latest")
-    choices = (asked, latest.dataset if latest is not None else None, FIRST)
+    choices = (asked, latest.dataset if latest is not None else None, DEFAULT_DATASET)
     return next(name for name in choices if name in offered), score

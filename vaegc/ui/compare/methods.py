@@ -1,4 +1,4 @@
-"""Methods side by side: the chart, what it rests on, the same as tables, the user's models and what is missing."""
+"""Section of methods side by side: chart with its basis (N, seeds, noise policy), tables, the user's models, missing runs."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.studies.kept import readings
-from vaegc.ui.compare.filters import Chosen
-from vaegc.ui.compare.missing import missing_runs
-from vaegc.ui.compare.own_runs import my_models
+from vaegc.studies.kept import TUNED, readings
+from vaegc.ui.compare.filters import Comparison
+from vaegc.ui.compare.missing import missing_runs_section
+from vaegc.ui.compare.own_runs import own_models_section
 
 CHART = {"displayModeBar": False, "responsive": True}
 COLUMNS = {
@@ -18,49 +18,50 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def methods(chosen: Chosen) -> None:
+def methods_section(comparison: Comparison) -> None:
     """Draw the section."""
-    if len(chosen.runs) or len(chosen.published):
-        _chart(chosen)
+    if len(comparison.runs) or len(comparison.published):
+        _chart(comparison)
     else:
         st.info(
-            f"Nothing is kept of {chosen.title} yet. Score a model of yours below, and it stands here.", icon=":material/balance:"
+            f"Nothing is kept of {comparison.title} yet. Score a model of yours below, and it stands here.",
+            icon=":material/balance:",
         )
-    missing_runs(chosen)
-    my_models(chosen)
+    missing_runs_section(comparison)
+    own_models_section(comparison)
 
 
-def _chart(chosen: Chosen) -> None:
+def _chart(comparison: Comparison) -> None:
     from vaegc import figures
 
-    means = chosen.means
+    means = comparison.means
     drawn: Any = figures.methods_chart(
-        chosen.shown, means, chosen.published, chosen.score, chosen.name, st.context.theme.type == "dark"
+        comparison.shown, means, comparison.published, comparison.score, comparison.name, st.context.theme.type == "dark"
     )
     with st.container(key="compare-chart-methods"):
         st.plotly_chart(drawn, theme=None, config=CHART, key="compare-methods")
-    st.caption(_rests_on(chosen))
+    st.caption(_basis(comparison))
     if st.toggle("As a table", key="compare-table"):
         table = means[list(COLUMNS)].rename(columns=COLUMNS)
         forms = {"Mean": "%.3f", "sd": "%.3f", "CPU minutes": "%.1f", "N": "localized"}
         st.dataframe(
             table, hide_index=True, column_config={c: st.column_config.NumberColumn(format=form) for c, form in forms.items()}
         )
-        if len(chosen.published):
+        if len(comparison.published):
             st.markdown("**Published by others**")
             shown = ["method", "acc", "sd", "nmi", "ari", "words", "source"]
-            st.dataframe(chosen.published[shown], hide_index=True)
+            st.dataframe(comparison.published[shown], hide_index=True)
 
 
-def _rests_on(chosen: Chosen) -> str:
-    """The reading line: N, seeds, noise, and what stands apart."""
-    parts = [*readings(chosen.shown)]
-    shown = chosen.shown
-    if (shown["group"] == "told K, in part chosen with labels").any():
+def _basis(comparison: Comparison) -> str:
+    """Caption of the chart: N, seeds, noise policy, and which rows cannot be compared with the rest."""
+    parts = [*readings(comparison.shown)]
+    shown = comparison.shown
+    if (shown["group"] == TUNED).any():
         parts.append(
             "how VaDE's components are placed was compared by ACC on seeds 0 to 2 of these data, so those rows stand apart"
         )
-    if len(chosen.published):
+    if len(comparison.published):
         parts.append("diamonds are other people's figures, read from their papers or repositories and never averaged with ours")
     if shown["here"].any():
         mine = int((shown["study"] == "yours").sum())

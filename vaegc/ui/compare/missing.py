@@ -1,4 +1,4 @@
-"""Runs that nobody has made yet: what they cost, the job that makes them, and its rows as they come."""
+"""Section of missing runs: what they cost, the job that makes them, and its progress."""
 
 from __future__ import annotations
 
@@ -11,77 +11,77 @@ from vaegc.jobs import Job, State
 from vaegc.limits import read_only
 from vaegc.studies.kept import data_sets, kept_runs
 from vaegc.studies.missing import Missing, methods_of, missing, start_study, study_jobs
-from vaegc.ui.compare.filters import Chosen
+from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.profile import owner
-from vaegc.ui.train.labels import about
+from vaegc.ui.train.labels import approximate_duration
 
-POLL = 1.0  # seconds between two looks at a study
-GRACE = 5.0  # seconds that a cancelled study has to end by itself; finished runs are kept as they come
-NAMES = {"models": "baselines and the climb", "mixtures": "deep models"}
-MOST_SEEDS = 10
+POLL_INTERVAL_S = 1.0  # between two looks at a study
+CANCEL_GRACE_S = 5.0  # that a cancelled study has to end by itself; finished runs are kept as they come
+STUDY_NAMES = {"models": "baselines and the climb", "mixtures": "deep models"}
+MAX_SEEDS = 10
 
 
-def missing_runs(chosen: Chosen) -> None:
-    """Draw what runs now, and the fold that starts more; nothing for data that no study knows."""
-    if chosen.data not in data_sets():
+def missing_runs_section(comparison: Comparison) -> None:
+    """Draw the studies that run, and the expander that starts more; nothing for data that no study knows."""
+    if comparison.data not in data_sets():
         return
-    going = study_jobs(chosen.data, owner())
-    for job, state in going:
+    studies = study_jobs(comparison.data, owner())
+    for job, state in studies:
         if state.status in {"done", "stopped"}:
-            _forget(job)  # its rows are in the table
+            _delete_job(job)  # its rows are in the table
         else:
-            _watched(job, state, chosen.data)
-    fold = st.expander("Run what is missing", icon=":material/playlist_add:", key="compare-missing", on_change="rerun")
-    if fold.open:
-        with fold:
-            _offer(chosen, any(state.status == "running" for _, state in going))
+            _study_card(job, state, comparison.data)
+    panel = st.expander("Run what is missing", icon=":material/playlist_add:", key="compare-missing", on_change="rerun")
+    if panel.open:
+        with panel:
+            _start_controls(comparison, any(state.status == "running" for _, state in studies))
 
 
-def _offer(chosen: Chosen, busy: bool) -> None:
+def _start_controls(comparison: Comparison, busy: bool) -> None:
     left, right = st.columns([1, 3])
-    seeds = left.number_input("Seeds of each", 1, MOST_SEEDS, 2, key="compare-seeds", help="Seeds 0, 1, 2, …")
-    usual = [title for title, (_, _, of_all) in methods_of(chosen.data).items() if of_all]
-    picked = right.multiselect("Methods", list(methods_of(chosen.data)), usual, key=f"compare-methods-{chosen.data}")
-    wanted = missing(chosen.data, int(seeds), picked) if picked else []
+    seeds = left.number_input("Seeds of each", 1, MAX_SEEDS, 2, key="compare-seeds", help="Seeds 0, 1, 2, …")
+    usual = [title for title, (_, _, of_all) in methods_of(comparison.data).items() if of_all]
+    picked = right.multiselect("Methods", list(methods_of(comparison.data)), usual, key=f"compare-methods-{comparison.data}")
+    wanted = missing(comparison.data, int(seeds), picked) if picked else []
     if not wanted:
         st.caption("Nothing is missing: every one of these methods has these seeds." if picked else "Choose a method.")
         return
-    why = _why_not(chosen.data, busy)
+    why = _blocked_reason(comparison.data, busy)
     for part in wanted:
-        _one(part, why)
+        _start_row(part, why)
     if why:
         st.caption(why)
-        if not whereabouts(chosen.data).at_hand:
+        if not whereabouts(comparison.data).at_hand:
             st.page_link("pages/5_Data.py", label="Get the data", icon=":material/database:")
 
 
-def _one(part: Missing, why: str) -> None:
+def _start_row(part: Missing, why: str) -> None:
     seeds = sorted({seed for _, seed in part.runs})
     names = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
     runs = f"{len(part.runs)} run{'s' * (len(part.runs) > 1)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        label = f"Run {NAMES[part.study]}"
+        label = f"Run {STUDY_NAMES[part.study]}"
         if st.button(label, key=f"compare-run-{part.study}", icon=":material/play_arrow:", disabled=bool(why)):
             try:
                 start_study(part, owner())
             except VaegcError as error:
                 st.session_state["compare-wrong"] = str(error)
             st.rerun()
-        st.caption(f"{runs} ({names}): {cost(part)}")
-    if sentence := st.session_state.pop("compare-wrong", None):
-        st.error(sentence, icon=":material/error:")
+        st.caption(f"{runs} ({names}): {cost_label(part)}")
+    if message := st.session_state.pop("compare-wrong", None):
+        st.error(message, icon=":material/error:")
 
 
-def cost(part: Missing) -> str:
-    """Say in words what missing runs take, and how that is known."""
+def cost_label(part: Missing) -> str:
+    """CPU time that missing runs take, and how that is known, as a sentence."""
     if not part.minutes:
         return "nobody has run these yet, so how long they take is not known."
     unknown = f", without {', '.join(part.unknown)}, of which nobody knows" if part.unknown else ""
     like = f" on {describe(part.like).title}" if part.like else ""
-    return f"{about(60 * part.minutes)} of one core{unknown}, as kept runs{like} took."
+    return f"{approximate_duration(60 * part.minutes)} of one core{unknown}, as kept runs{like} took."
 
 
-def _why_not(data: str, busy: bool) -> str:
+def _blocked_reason(data: str, busy: bool) -> str:
     if read_only():
         return "This server is read-only (VAEGC_READONLY is set), so nothing can be run here."
     if not whereabouts(data).at_hand:
@@ -89,18 +89,18 @@ def _why_not(data: str, busy: bool) -> str:
     return "One study runs already; its rows appear as they come." if busy else ""
 
 
-def _watched(job: Job, state: State, data: str) -> None:
-    """Draw a study, and again every second while it runs; the page runs again whenever it has a new row."""
+def _study_card(job: Job, state: State, data: str) -> None:
+    """Draw the card of a study, every second while it runs; the whole page reruns when it has a new row."""
     with st.container(border=True, key="compare-study"):
         if state.status == "running":
-            st.fragment(_card, run_every=POLL)(job, len(kept_runs(data)), data)
+            st.fragment(_running_study, run_every=POLL_INTERVAL_S)(job, len(kept_runs(data)), data)
             return
         st.markdown(f"**{job.title}**")
         st.error(state.message.replace(str(store.runs_root().absolute()), "…"), icon=":material/error:")
-        st.button("Dismiss", key=f"compare-dismiss-{job.id}", icon=":material/close:", on_click=_forget, args=(job,))
+        st.button("Dismiss", key=f"compare-dismiss-{job.id}", icon=":material/close:", on_click=_delete_job, args=(job,))
 
 
-def _card(job: Job, rows: int, data: str) -> None:
+def _running_study(job: Job, rows: int, data: str) -> None:
     try:
         state = jobs.state(job)
     except VaegcError:  # deleted in another tab
@@ -114,11 +114,16 @@ def _card(job: Job, rows: int, data: str) -> None:
     st.caption("Goes on without this page; its rows stand above as they come.")
     asked = state.message.startswith("It was asked")
     st.button(
-        "Cancel", key=f"compare-cancel-{job.id}", icon=":material/stop:", disabled=asked, on_click=jobs.cancel, args=(job, GRACE)
+        "Cancel",
+        key=f"compare-cancel-{job.id}",
+        icon=":material/stop:",
+        disabled=asked,
+        on_click=jobs.cancel,
+        args=(job, CANCEL_GRACE_S),
     )
 
 
-def _forget(job: Job) -> None:
+def _delete_job(job: Job) -> None:
     try:
         jobs.delete(job)
     except VaegcError:  # another tab was faster, or the process has not quite ended: next time

@@ -1,4 +1,4 @@
-"""The user's own models beside the kept runs: each is scored by a job, and the result stays."""
+"""Section of the user's models: each can be scored by a job, and stands beside the kept runs then."""
 
 from __future__ import annotations
 
@@ -11,36 +11,38 @@ from vaegc.models import kind_name
 from vaegc.store import app_root
 from vaegc.studies.own import Own, score_model
 from vaegc.ui.catalog import open_in_train
-from vaegc.ui.compare.filters import Chosen
+from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.labels import stage_label
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 
-POLL = 1.0  # seconds between two looks at a job
+POLL_INTERVAL_S = 1.0  # between two looks at a job
 
 
-def my_models(chosen: Chosen) -> None:
-    """Draw the fold: which models there are, which are scored, and the button that scores one."""
-    running = any(own.state is not None and own.state.status == "running" for own in chosen.own)
-    count = f" ({len(chosen.own)})" if chosen.own else ""
-    fold = st.expander(f"Your models of these data{count}", icon=":material/deployed_code:", key="compare-mine", expanded=running)
-    with fold:
-        if not chosen.own:
+def own_models_section(comparison: Comparison) -> None:
+    """Draw the expander with the user's models: which are scored, and the button that scores one."""
+    running = any(own.state is not None and own.state.status == "running" for own in comparison.own)
+    count = f" ({len(comparison.own)})" if comparison.own else ""
+    panel = st.expander(
+        f"Your models of these data{count}", icon=":material/deployed_code:", key="compare-mine", expanded=running
+    )
+    with panel:
+        if not comparison.own:
             st.caption(
-                f"You have no model of {chosen.title} yet. Train one, and it is read here with and without the climb, beside the others."
+                f"You have no model of {comparison.title} yet. Train one, and it is read here with and without the climb, beside the others."
             )
             can_train = not read_only() and (app_root() / "pages" / "2_Train.py").is_file()
             if can_train and st.button("Train a model", key="compare-train", icon=":material/model_training:"):
-                open_in_train(chosen.data)
+                open_in_train(comparison.data)
             return
         st.caption(
             "Scoring encodes all the points that a model learned from, climbs them (30 steps, the default bandwidth), and reads the sweep before and "
             "after: at the plateau it suggests, K not told. Labels score only."
         )
-        for own in chosen.own:
+        for own in comparison.own:
             _row(own)
-        if sentence := st.session_state.pop("compare-score-wrong", None):
-            st.error(sentence, icon=":material/error:")
+        if message := st.session_state.pop("compare-score-wrong", None):
+            st.error(message, icon=":material/error:")
 
 
 def _row(own: Own) -> None:
@@ -55,7 +57,7 @@ def _row(own: Own) -> None:
                 "no readable plateau after the climb" if found is None else f"K = {found} after the climb; it stands above"
             )
         elif state is not None and state.status == "running":
-            st.fragment(_progress, run_every=POLL)(own)
+            st.fragment(_progress, run_every=POLL_INTERVAL_S)(own)
         else:
             label = "Score" if state is None or state.status == "stopped" else "Try again"
             st.button(
@@ -78,7 +80,11 @@ def _progress(own: Own) -> None:
     words = f"{stage_label(str(last['stage']))}: {last.get('message', '')}" if last.get("stage") else "Starting"
     st.progress(min(1.0, last.get("done", 0) / last["total"]) if last.get("total") else 0.0, words)
     st.button(
-        "Cancel", key=f"compare-stop-{own.model.id}", icon=":material/stop:", on_click=jobs.cancel, args=(own.job, POLL * 3)
+        "Cancel",
+        key=f"compare-stop-{own.model.id}",
+        icon=":material/stop:",
+        on_click=jobs.cancel,
+        args=(own.job, POLL_INTERVAL_S * 3),
     )
 
 

@@ -6,11 +6,11 @@ import streamlit as st
 
 from vaegc.ui.export_panel import code_tabs
 from vaegc.ui.profile import workspace
-from vaegc.ui.train.facts import RunFacts, asked_of
+from vaegc.ui.train.facts import RunFacts, parse_train_command
 from vaegc.workspace import file_name, is_mine, train_command
 
 
-def make_again(run: RunFacts) -> None:
+def run_export_panel(run: RunFacts) -> None:
     """Draw the fold; a run whose data are gone has none."""
     if run.dataset is None:
         return
@@ -22,7 +22,7 @@ def make_again(run: RunFacts) -> None:
     own = is_mine(run.dataset)
     data = f"{file_name(workspace().find_data(run.dataset).title)}.npz" if own else run.dataset
     # What was asked for: what the data decided then, they decide again.
-    asked, out = asked_of(run.job.command), file_name(run.job.title)
+    asked, out = parse_train_command(run.job.command), file_name(run.job.title)
     python = train_python(data, asked.config, out, asked.seed, asked.n)
     command = shell_line(train_command(data, asked.config, out=out, seed=asked.seed, n=asked.n))
     with fold:
