@@ -68,7 +68,7 @@ def _print_seconds(options: argparse.Namespace) -> None:
 
 
 def phase_seconds(spec: Experiment, diagram_only: bool = False) -> tuple[dict[str, float], dict[str, float], KSelection]:
-    """Compute a choice; return the seconds of each of its phases, those that this process computed in them on all cores together, and the choice.
+    """Compute a choice; return the seconds of each phase, the process's CPU seconds in each, and the choice.
 
     Loading and encoding are in "begin". On a busy machine the first are longer than the second.
     """
