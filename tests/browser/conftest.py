@@ -234,7 +234,7 @@ class Stage:
         return self.canvas.evaluate(f"(canvas) => {{ const {{ player }} = canvas; return {expression}; }}")
 
     def look(self):
-        return self.peek("player.look()")
+        return self.peek("player.viewState()")
 
     @property
     def labels(self):
@@ -244,7 +244,7 @@ class Stage:
     @property
     def selected(self):
         """Numbers of the selected points."""
-        return np.flatnonzero(self.peek("[...(player.chosen.mask ?? [])]"))
+        return np.flatnonzero(self.peek("[...(player.selection.mask ?? [])]"))
 
     def count(self):
         """Wait for the panel: the number of selected points that can be read; 0 where the panel is not there."""

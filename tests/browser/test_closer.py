@@ -100,7 +100,7 @@ def test_the_mean_picture_is_the_mean_of_the_members(five, known):
     stage, members = five
     drawn = np.array(
         stage.control("selection")
-        .locator("canvas.vg-face")
+        .locator("canvas.vg-image")
         .first.evaluate(
             "(canvas) => [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0)"
         ),

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 MOST_TABS = 80
 FOCUSED = """() => {
-  const element = document.activeElement, style = getComputedStyle(element.matches(".vg-canvas") ? element.closest(".vg-scenery") : element);
+  const element = document.activeElement, style = getComputedStyle(element.matches(".vg-canvas") ? element.closest(".vg-views") : element);
   return {
     name: element.dataset.testid ?? element.closest("[data-testid]")?.dataset.testid ?? element.tagName,
     ring: element.matches(":focus-visible") && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1,

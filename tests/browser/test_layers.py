@@ -73,7 +73,7 @@ def test_disagreement_marks_what_accuracy_loses(digits, known):
     labels = truth(known, -1, eps)
     digits.control("colour").select_option("disagreement")
     digits.settle()
-    marked = np.array(digits.peek("[...player.layers.now().colouring.entries]"))
+    marked = np.array(digits.peek("[...player.layers.current().colouring.entries]"))
     assert (marked == 2).tolist() == (labels == -1).tolist()
     assert (marked == 0).mean() == pytest.approx(vaegc.score(known.y, labels).acc, abs=1e-9)
     red = digits.peek("player.theme.wrong")
@@ -201,7 +201,7 @@ def test_noise_that_joins_the_nearest_takes_its_colour(digits, known):
     digits.control("policy").select_option("nearest")
     digits.settle()
     assert digits.picture() != noisy
-    entries = set(digits.peek("[...player.layers.now().colouring.entries]"))
+    entries = set(digits.peek("[...player.layers.current().colouring.entries]"))
     assert len(digits.peek("player.theme.palette")) not in entries
     labels = known.sweep(5).labels_at(digits.peek("player.eps"), noise="nearest")
     assert (labels >= 0).all()

@@ -47,7 +47,7 @@ def test_a_click_on_the_diagram_goes_to_its_step_and_eps(digits, known):
     heat.scroll_into_view_if_needed()
     box, span = heat.bounding_box(), known.header["eps"]
     steps = len(known.header["steps"])
-    spot = digits.page.locator(".vg-heat-spot")
+    spot = digits.page.locator(".vg-phase-spot")
     for share, frame in ((0.25, 4), (0.7, 19), (0.5, 27)):
         x, y = round(11 + share * (box["width"] - THUMB)), (frame + 0.5) / steps * box["height"]
         digits.page.mouse.click(box["x"] + x, box["y"] + y)

@@ -2,12 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coreShare, describeCell, describePlace, formatBandwidth, formatFactor, formatStep, initialPlace, logEpsOf, nextCountChange, readChoice, sampleOf } from "../../vaegc/web/choose/data.js";
+import {
+  coreShare, describeCell, describePlace, formatBandwidth, formatFactor, formatStep, initialPlace, logEpsOf,
+  nextCountChange, readChoice, sampleOf,
+} from "../../vaegc/web/choose/data.js";
 import { ordinal, stepTicks } from "../../vaegc/web/choose/frame.js";
 import { computeLayout, placeAt, placeCenter, yOfLogEps } from "../../vaegc/web/choose/layout.js";
 import { paintChoice, paintCrosshair } from "../../vaegc/web/choose/paint.js";
 import { nearestRows } from "../../vaegc/web/choose/plane.js";
-import { heatColour, planeEdges, planeNumbers, planeSamples, planeWords } from "../../vaegc/web/common/plane.js";
+import { countColour, describePlane, planeEdges, planeNumbers, planeSamples } from "../../vaegc/web/common/plane.js";
 import { DARK, LIGHT, recorder } from "./paper.mjs";
 
 const packed = (Kind, values) => Buffer.from(Kind.from(values).buffer).toString("base64");
@@ -157,12 +160,12 @@ test("edges lie between numbers, not around noise; numbers need their room", () 
   assert.deepEqual(planeNumbers([row(3, 3, 3), row(3, 3, 3)], room), [{ count: 3, length: 2, sample: 1, row: 1, rows: 2 }]);
   assert.deepEqual(planeNumbers([row(3, 3, 3)], room), []);
   assert.equal(planeSamples([null, row(1, 2)]), 2);
-  assert.notDeepEqual(heatColour(5, 0.15, LIGHT, 0.1), heatColour(5, 0.15, LIGHT, 0.2));
+  assert.notDeepEqual(countColour(5, 0.15, LIGHT, 0.1), countColour(5, 0.15, LIGHT, 0.2));
 });
 
 test("the plane in words names its own share of noise", () => {
   const noisy = { counted: Int32Array.of(5, 5), noise: Float32Array.of(0.3, 0.3) };
-  assert.equal(planeWords([noisy, noisy], [0, 5], "", 0.25), "At step 5 no number of clusters holds with at most 25 % noise.");
-  assert.equal(planeWords([noisy, noisy], [0, 5], "", 0.5), "At every step, 5 clusters hold over the longest stretch of ε.");
-  assert.equal(planeWords([], []), "");
+  assert.equal(describePlane([noisy, noisy], [0, 5], "", 0.25), "At step 5 no number of clusters holds with at most 25 % noise.");
+  assert.equal(describePlane([noisy, noisy], [0, 5], "", 0.5), "At every step, 5 clusters hold over the longest stretch of ε.");
+  assert.equal(describePlane([], []), "");
 });

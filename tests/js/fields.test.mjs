@@ -2,13 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contourLevels, contourLines, crowdingField, fieldAt, tracesOf } from "../../vaegc/web/stage/contours.js";
-import { cutTree, sweepCurve } from "../../vaegc/web/stage/cut.js";
-import { heatHeight, heatNumbers, heatPlace, heatRow, heatSpot, heatWords, paintHeat, planeOf } from "../../vaegc/web/stage/phase-diagram.js";
-import { clusterHistory, historyWords, paintHistory } from "../../vaegc/web/stage/history.js";
-import { heatColour, planePixels } from "../../vaegc/web/common/plane.js";
+import { epsToX } from "../../vaegc/web/common/axis.js";
+import { countColour, planePixels } from "../../vaegc/web/common/plane.js";
 import { luminance } from "../../vaegc/web/common/theme.js";
-import { trackX } from "../../vaegc/web/stage/track.js";
+import { contourLevels, contourLines, densityContours, interpolateDensity, kernelDensity } from "../../vaegc/web/stage/contours.js";
+import { cutTree, sweepCurve } from "../../vaegc/web/stage/cut.js";
+import { clusterHistory, describeHistory, paintHistory } from "../../vaegc/web/stage/history.js";
+import {
+  describePhaseDiagram, paintPhaseDiagram, phaseDiagramHeight, phaseDiagramLabels, phaseRow, pixelOfState, rowsOfFrames,
+  stateAtPixel,
+} from "../../vaegc/web/stage/phase-diagram.js";
 import { buildTree, seededRandom } from "./pack.mjs";
 import { DARK, LIGHT, recorder } from "./paper.mjs";
 
@@ -45,7 +48,7 @@ const area = (line) => {
 
 test("the density under the points is one: over the whole field it sums to 1", () => {
   for (const bounds of [[15, -8, 30, 0], [15, -8, 95, 0], [18, -60, 28, 40]]) {
-    const field = crowdingField(flatScene(bumps(seededRandom(1), 900), bounds), 0);
+    const field = kernelDensity(flatScene(bumps(seededRandom(1), 900), bounds), 0);
     const cell = (field.box[2] - field.box[0]) / field.width;
     assert.ok(Math.abs((field.box[3] - field.box[1]) / field.height - cell) < 1e-9 * cell, "square cells");
     assert.equal(Math.max(field.width, field.height), 128);
@@ -59,24 +62,24 @@ test("one spot, one point and points on a line have a field without NaN, highest
   const spots = [[[1, 1]], [[1, 1], [1, 1], [1, 1]], [[0, 1], [2, 1], [4, 1]]];
   for (const points of spots) {
     const scene = flatScene(points, [0, 0, 4, 2]);
-    const field = crowdingField(scene, 0);
+    const field = kernelDensity(scene, 0);
     assert.ok(field.values.every(Number.isFinite));
     const [x, y] = points[0];
-    assert.ok(fieldAt(field, x, y) > fieldAt(field, x, y + 0.5));
-    for (const { lines } of tracesOf(field, scene, 0)) {
+    assert.ok(interpolateDensity(field, x, y) > interpolateDensity(field, x, y + 0.5));
+    for (const { lines } of densityContours(field, scene, 0)) {
       assert.ok(lines.every((line) => isClosed(line) && line.every(Number.isFinite)));
     }
   }
-  assert.equal(crowdingField({ ...flatScene([[0, 0]], [0, 0, 1, 1]), dim: 3 }, 0), null);
+  assert.equal(kernelDensity({ ...flatScene([[0, 0]], [0, 0, 1, 1]), dim: 3 }, 0), null);
 });
 
 test("each contour encloses the share of the points that it states", () => {
   const points = bumps(seededRandom(2), 2000);
   const scene = flatScene(points, [15, -8, 30, 0]);
-  const field = crowdingField(scene, 0);
+  const field = kernelDensity(scene, 0);
   const levels = contourLevels(field, scene, 0);
   assert.deepEqual(levels.map(({ share }) => share), [0.95, 0.8, 0.6, 0.4, 0.2, 0.05]);
-  const traces = tracesOf(field, scene, 0);
+  const traces = densityContours(field, scene, 0);
   levels.forEach(({ share, level }, k) => {
     const inside = points.filter(([x, y]) => turnsAround(traces[k].lines, x, y) > 0).length / points.length;
     assert.ok(Math.abs(inside - share) < 0.02, `${inside} for ${share}`);
@@ -86,7 +89,7 @@ test("each contour encloses the share of the points that it states", () => {
 
 test("equal levels are said once, and a level of -Infinity not at all", () => {
   const scene = flatScene([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]], [0, 0, 1, 1]);
-  assert.equal(contourLevels(crowdingField(scene, 0), scene, 0).length, 1);
+  assert.equal(contourLevels(kernelDensity(scene, 0), scene, 0).length, 1);
   const empty = { width: 3, height: 3, box: [0, 0, 1, 1], values: new Float32Array(9).fill(-Infinity) };
   assert.deepEqual(contourLevels(empty, scene, 0), []);
   assert.deepEqual(contourLines(empty, -Infinity), []);
@@ -154,63 +157,63 @@ test("a row of the (step, ε) picture is the sweep curve of its tree", () => {
   const random = seededRandom(5);
   const tree = buildTree(Array.from({ length: 60 }, () => [random(), random()]), 4);
   const scene = { trees: [tree], header: { eps: { low: 0.01, high: 1 }, min_size: 3 } };
-  const row = heatRow(scene, 0, 50);
+  const row = phaseRow(scene, 0, 50);
   const curve = sweepCurve(tree, 0.01, 1, 3, 50);
   assert.deepEqual([row.counted, row.noise], [curve.counted, curve.noise]);
-  assert.equal(heatRow({ trees: [tree], header: { eps: null, min_size: 3 } }, 0), null);
+  assert.equal(phaseRow({ trees: [tree], header: { eps: null, min_size: 3 } }, 0), null);
 });
 
 test("a click in the (step, ε) picture goes where the crosshair then is", () => {
   const scene = heatScene([0, 1, 2], 3);
   for (const eps of [0.1, 0.7, 10]) {
     for (let frame = 0; frame < 3; frame++) {
-      const { x, y } = heatSpot(scene, 500, 90, frame, eps);
-      const place = heatPlace(scene, 500, 90, x, y);
+      const { x, y } = pixelOfState(scene, 500, 90, frame, eps);
+      const place = stateAtPixel(scene, 500, 90, x, y);
       assert.equal(place.frame, frame);
       assert.ok(Math.abs(place.logEps - Math.log(eps)) < 1e-12);
     }
   }
-  assert.deepEqual(heatPlace(scene, 500, 90, -50, -50), { frame: 0, logEps: Math.log(0.1) });
-  const last = heatPlace(scene, 500, 90, 999, 90);
+  assert.deepEqual(stateAtPixel(scene, 500, 90, -50, -50), { frame: 0, logEps: Math.log(0.1) });
+  const last = stateAtPixel(scene, 500, 90, 999, 90);
   assert.ok(last.frame === 2 && Math.abs(last.logEps - Math.log(10)) < 1e-12);
-  for (const frames of [1, 11, 31, 500]) assert.ok(heatHeight(heatScene([0], frames)) >= 64 && heatHeight(heatScene([0], frames)) <= 140);
+  for (const frames of [1, 11, 31, 500]) assert.ok(phaseDiagramHeight(heatScene([0], frames)) >= 64 && phaseDiagramHeight(heatScene([0], frames)) <= 140);
 });
 
 test("colours keep the order of the numbers in light and dark, and noise fades them", () => {
   for (const theme of [LIGHT, DARK]) {
-    const gap = (count, noise = 0) => Math.abs(luminance(heatColour(count, noise, theme)) - luminance(theme.panel));
+    const gap = (count, noise = 0) => Math.abs(luminance(countColour(count, noise, theme)) - luminance(theme.panel));
     for (let count = 3; count <= 20; count++) assert.ok(gap(count) > gap(count - 1), `${count}`);
-    assert.deepEqual(heatColour(20, 0, theme), heatColour(500, 0, theme));
-    assert.deepEqual(heatColour(0, 0, theme), heatColour(1, 0, theme));
+    assert.deepEqual(countColour(20, 0, theme), countColour(500, 0, theme));
+    assert.deepEqual(countColour(0, 0, theme), countColour(1, 0, theme));
     const far = (a, b) => Math.max(...a.map((value, c) => Math.abs(value - b[c])));
-    assert.ok(far(heatColour(1, 0, theme), theme.panel) < 20);
-    assert.ok(far(heatColour(2, 0, theme), theme.panel) > 40);
+    assert.ok(far(countColour(1, 0, theme), theme.panel) < 20);
+    assert.ok(far(countColour(2, 0, theme), theme.panel) > 40);
     assert.ok(gap(12, 0.2) < 0.5 * gap(12, 0.1));
   }
 });
 
 test("a frame without a tree shows the nearest one's row, and a row not computed stays clear", () => {
   const scene = heatScene([0, 3], 4, Int32Array.of(0, 0, 1, 1));
-  const { columns, pixels } = planePixels(planeOf(scene, [null, rowOf([2, 5, 9])]), LIGHT);
+  const { columns, pixels } = planePixels(rowsOfFrames(scene, [null, rowOf([2, 5, 9])]), LIGHT);
   assert.equal(columns, 3);
   const pixel = (frame, s) => [...pixels.slice((frame * 3 + s) * 4, (frame * 3 + s) * 4 + 4)];
   for (const frame of [0, 1]) assert.deepEqual(pixel(frame, 1), [0, 0, 0, 0]);
-  for (const frame of [2, 3]) assert.deepEqual(pixel(frame, 1), [...heatColour(5, 0, LIGHT), 255]);
+  for (const frame of [2, 3]) assert.deepEqual(pixel(frame, 1), [...countColour(5, 0, LIGHT), 255]);
 });
 
 test("a number is written once, in its longest stretch, where there is room and little noise", () => {
   const scene = heatScene([0, 1, 2, 3], 4);
   const wide = [[4, 60], [3, 20], [2, 20]];
   const rows = [runs([3, 100]), runs(...wide), runs(...wide), rowOf(new Array(100).fill(7), 0.5)];
-  const numbers = heatNumbers(scene, rows, 400, 80);
+  const numbers = phaseDiagramLabels(scene, rows, 400, 80);
   assert.deepEqual(numbers.map(({ count }) => count).sort(), [2, 3, 4]);
   const perSample = (400 - 22) / 99;
   const four = numbers.find(({ count }) => count === 4);
   assert.ok(Math.abs(four.x - (11 + 29.5 * perSample)) < 1e-9 && four.y === 40);
   assert.equal(numbers.find(({ count }) => count === 3).y, 10);
-  assert.deepEqual(heatNumbers(scene, rows, 60, 80).map(({ count }) => count), [3]);
-  assert.deepEqual(heatNumbers(scene, rows, 400, 12), []);
-  assert.deepEqual(heatNumbers(scene, [], 400, 80), []);
+  assert.deepEqual(phaseDiagramLabels(scene, rows, 60, 80).map(({ count }) => count), [3]);
+  assert.deepEqual(phaseDiagramLabels(scene, rows, 400, 12), []);
+  assert.deepEqual(phaseDiagramLabels(scene, [], 400, 80), []);
 });
 
 test("the (step, ε) picture is painted under the track's axis, also with no row or no range", () => {
@@ -218,13 +221,13 @@ test("the (step, ε) picture is painted under the track's axis, also with no row
   globalThis.ImageData = class {};
   const scene = heatScene([0, 1, 2, 3], 4);
   const { context, calls } = recorder();
-  paintHeat(context, 400, 80, scene, [0, 1, 2, 3].map(() => runs([9, 50], [2, 50])), LIGHT);
+  paintPhaseDiagram(context, 400, 80, scene, [0, 1, 2, 3].map(() => runs([9, 50], [2, 50])), LIGHT);
   const [image] = calls.filter(({ name }) => name === "drawImage");
   assert.deepEqual(image.given.slice(1), [0.5, 0, 99, 4, 11, 0, 378, 80]);
   assert.deepEqual(calls.filter(({ name }) => name === "fillText").map(({ given }) => given[0]), ["start", "step 6", "9", "2"]);
   for (const [given, made] of [[scene, []], [{ ...scene, header: { eps: null } }, []]]) {
     const blank = recorder();
-    paintHeat(blank.context, 400, 80, given, made, DARK);
+    paintPhaseDiagram(blank.context, 400, 80, given, made, DARK);
     assert.ok(blank.calls.every(({ name }) => name !== "drawImage"));
   }
   delete globalThis.document;
@@ -236,11 +239,11 @@ test("the (step, ε) picture in words", () => {
   const ten = runs([12, 10], [10, 60], [2, 30]);
   const other = runs([12, 60], [10, 20], [2, 20]);
   const noisy = rowOf(new Array(100).fill(10), 0.2);
-  assert.equal(heatWords(scene, [other, noisy, ten, ten]), "From step 4 on, 10 clusters hold over the longest stretch of ε.");
-  assert.equal(heatWords(scene, [ten, ten, ten, ten]), "At every step, 10 clusters hold over the longest stretch of ε.");
-  assert.equal(heatWords(scene, [ten, ten, other, ten]), "At step 6, 10 clusters hold over the longest stretch of ε.");
-  assert.equal(heatWords(scene, [ten, ten, ten, noisy]), "At step 6 no number of clusters holds with at most 10 % noise.");
-  assert.equal(heatWords(scene, [ten, ten, null, ten]), "");
+  assert.equal(describePhaseDiagram(scene, [other, noisy, ten, ten]), "From step 4 on, 10 clusters hold over the longest stretch of ε.");
+  assert.equal(describePhaseDiagram(scene, [ten, ten, ten, ten]), "At every step, 10 clusters hold over the longest stretch of ε.");
+  assert.equal(describePhaseDiagram(scene, [ten, ten, other, ten]), "At step 6, 10 clusters hold over the longest stretch of ε.");
+  assert.equal(describePhaseDiagram(scene, [ten, ten, ten, noisy]), "At step 6 no number of clusters holds with at most 10 % noise.");
+  assert.equal(describePhaseDiagram(scene, [ten, ten, null, ten]), "");
 });
 
 /** What `cutTree` says happens to one point, read off just below and at every radius at which anything changes. */
@@ -320,14 +323,14 @@ test("a history in words", () => {
     event(0.1, "border", 1), event(0.2, "core", 2), event(0.21, "formed", 30), event(0.84, "joins", 342, 7, 312),
     event(1.5, "takes", 800, 8, 200), event(1.5, "joins", 800, 9, 258),
   ];
-  const says = (eps) => historyWords(events, eps);
+  const says = (eps) => describeHistory(events, eps);
   assert.equal(says(0.05), "Noise up to ε 0.100, where it becomes a border point of a cluster of 1.");
   assert.equal(says(0.15), "A border point since ε 0.100. At ε 0.200 the point becomes a core point.");
   assert.equal(says(0.205), "A core point since ε 0.200. At ε 0.210 it grows to 30 core points and counts.");
   assert.equal(says(0.21), "Formed at ε 0.210. At ε 0.840 it merges with a cluster of 312.");
   assert.equal(says(1), "Merged with a cluster of 312 at ε 0.840. At ε 1.50 it merges with 2 clusters.");
   assert.equal(says(9), "Merged with 2 clusters at ε 1.50.");
-  assert.equal(historyWords([], 1), "Noise at every ε.");
+  assert.equal(describeHistory([], 1), "Noise at every ε.");
 });
 
 test("the lane of a history lies on the track's axis", () => {
@@ -336,7 +339,7 @@ test("the lane of a history lies on the track's axis", () => {
     { low: 10, high: 10, representative: 2, merges: true }];
   const { context, calls } = recorder();
   paintHistory(context, 500, 20, 8, spans, 0.1, 10, (leader) => `colour ${leader}`, "ink");
-  const middle = trackX(Math.log(1), Math.log(0.1), Math.log(10), 500);
+  const middle = epsToX(Math.log(1), Math.log(0.1), Math.log(10), 500);
   assert.deepEqual(calls.map(({ fill }) => fill), ["colour -1", "colour 4", "colour 2", "ink"]);
   assert.deepEqual(calls[1].given, [middle, 20, 489 - middle, 8]);
   assert.ok(calls[0].given[3] < 8 && Math.abs(calls[3].given[0] - 489) <= 1);

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { awayShare, pictureBytes, placeInFrame, readDisplay, readRows } from "../../vaegc/web/generate/faces.js";
-import { fitMap, spotAt, toMap, toScreen } from "../../vaegc/web/generate/map.js";
-import { readAnswer } from "../../vaegc/web/generate/generate.js";
+import { decodeAnswer } from "../../vaegc/web/generate/generate.js";
+import { fitMap, locationAt, toMap, toScreen } from "../../vaegc/web/generate/map.js";
+import { cloudPixel, imageBytes, readDisplay, readRows, zScoreShare } from "../../vaegc/web/generate/samples.js";
 
 const text = (array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
 const XY = Float32Array.of(-10, -2, 30, 6, 0, 0);
@@ -41,19 +41,19 @@ test("up on the map is up on the screen", () => {
 test("a click near a point means the point, the nearest of several, and elsewhere the place", () => {
   const fit = fitMap(XY, 500, 320);
   const [x, y] = toScreen(fit, 0, 0);
-  assert.deepEqual(spotAt(XY, fit, x + 3, y - 3), { point: 2 });
-  const free = spotAt(XY, fit, x + 40, y);
+  assert.deepEqual(locationAt(XY, fit, x + 3, y - 3), { point: 2 });
+  const free = locationAt(XY, fit, x + 40, y);
   assert.ok("at" in free);
   assert.ok(Math.abs(free.at[1]) < 1e-6 && free.at[0] > 0);
   const close = Float32Array.of(0, 0, 10, 0, 0.05, 0);
   const near = fitMap(close, 400, 400);
-  assert.deepEqual(spotAt(close, near, toScreen(near, 0.05, 0)[0] + 1, toScreen(near, 0, 0)[1]), { point: 2 });
+  assert.deepEqual(locationAt(close, near, toScreen(near, 0.05, 0)[0] + 1, toScreen(near, 0, 0)[1]), { point: 2 });
 });
 
 test("rows are read as they were packed", () => {
   const display = readDisplay({ kind: "picture", width: 2, height: 1, channels: 3 });
   const rows = readRows({ many: 2, pixels: text(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12)) });
-  assert.deepEqual([...pictureBytes(rows, 1, display)], [7, 8, 9, 10, 11, 12]);
+  assert.deepEqual([...imageBytes(rows, 1, display)], [7, 8, 9, 10, 11, 12]);
   const dots = readRows({ many: 1, xy: text(Float32Array.of(0.25, 0.5)) });
   assert.deepEqual([...dots.xy], [0.25, 0.5]);
   assert.equal(dots.pixels, undefined);
@@ -61,16 +61,16 @@ test("rows are read as they were packed", () => {
 });
 
 test("an answer without pictures has no rows, and one with a walk has its track", () => {
-  const words = readAnswer({ serial: 3, kind: "place", title: "Nothing", words: "No decoder.", rows: null });
+  const words = decodeAnswer({ serial: 3, kind: "place", title: "Nothing", words: "No decoder.", rows: null });
   assert.deepEqual([words.rows, words.track, words.own], [null, null, null]);
-  const made = readAnswer({ serial: 4, kind: "walk", track: text(Float64Array.of(1, 2, 3, 4)), rows: { many: 2, features: [[], []] }, own: { many: 2, features: [[], []] } });
+  const made = decodeAnswer({ serial: 4, kind: "walk", track: text(Float64Array.of(1, 2, 3, 4)), rows: { many: 2, features: [[], []] }, own: { many: 2, features: [[], []] } });
   assert.deepEqual([...made.track], [1, 2, 3, 4]);
   assert.equal(made.rows.many, 2);
 });
 
 test("what lies outside of the data stands at the frame, and a bar is full at four standard deviations", () => {
-  assert.ok(placeInFrame(5, 100) < 100 && placeInFrame(-5, 100) > 0);
-  assert.equal(placeInFrame(0.5, 100), 50);
-  assert.ok(placeInFrame(0.2, 100) < placeInFrame(0.3, 100));
-  assert.deepEqual([0, 2, 4, 9, -9].map(awayShare), [0, 0.5, 1, 1, -1]);
+  assert.ok(cloudPixel(5, 100) < 100 && cloudPixel(-5, 100) > 0);
+  assert.equal(cloudPixel(0.5, 100), 50);
+  assert.ok(cloudPixel(0.2, 100) < cloudPixel(0.3, 100));
+  assert.deepEqual([0, 2, 4, 9, -9].map(zScoreShare), [0, 0.5, 1, 1, -1]);
 });

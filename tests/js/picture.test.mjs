@@ -2,16 +2,19 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { dataBox, flatten, flatView, freshCamera, panBy, placePoints, turnBy, viewOf, zoomAt } from "../../vaegc/web/stage/camera.js";
-import { areaAct, Chosen } from "../../vaegc/web/stage/selection-mask.js";
-import { colourChoices, Colourer, rampColour } from "../../vaegc/web/stage/colouring.js";
+import { colormapAt } from "../../vaegc/web/common/colormap.js";
+import { luminance } from "../../vaegc/web/common/theme.js";
+import {
+  dataExtent, defaultCamera, makeView, panBy, projectPoints, selectionView, toSelectionPlane, turnBy, zoomAt,
+} from "../../vaegc/web/stage/camera.js";
+import { colourChoices, Colourer } from "../../vaegc/web/stage/colouring.js";
 import { cutTree } from "../../vaegc/web/stage/cut.js";
 import { makeStamp, packPixel, paintLine, paintPoints, pointOpacity, pointRadius, stampReach } from "../../vaegc/web/stage/draw.js";
-import { freshSettings, readLook, writeLook } from "../../vaegc/web/stage/view-state.js";
-import { markDistance, markSign } from "../../vaegc/web/stage/marks.js";
+import { markerDistance, markerSymbol } from "../../vaegc/web/stage/markers.js";
 import { parseScene } from "../../vaegc/web/stage/scene.js";
-import { luminance } from "../../vaegc/web/common/theme.js";
-import { sampleTrails, trailPlace } from "../../vaegc/web/stage/trails.js";
+import { areaEdit, SelectionMask } from "../../vaegc/web/stage/selection-mask.js";
+import { sampleTrails, trailPoint } from "../../vaegc/web/stage/trails.js";
+import { decodeViewState, defaultSettings, encodeViewState } from "../../vaegc/web/stage/view-state.js";
 import { makeScene, seededRandom } from "./pack.mjs";
 
 const SIZE = [300, 200, 10];
@@ -32,7 +35,7 @@ function placed(view, header, [x, y]) {
 }
 
 test("a fresh camera shows everything, as large as it goes, with one scale for both axes and y up", () => {
-  const view = viewOf(HEADER, freshCamera(), ...SIZE);
+  const view = makeView(HEADER, defaultCamera(), ...SIZE);
   const [[left, bottom], [right, top]] = [placed(view, HEADER, [-2, 1]), placed(view, HEADER, [6, 4])];
   assert.ok(Math.abs(left - 10) < 1e-9 && Math.abs(right - 290) < 1e-9);
   assert.ok(top < bottom && Math.abs((right - left) / 8 - (bottom - top) / 3) < 1e-9);
@@ -41,10 +44,10 @@ test("a fresh camera shows everything, as large as it goes, with one scale for b
 
 test("points between two frames are drawn between them", () => {
   const scene = cloudScene(5, 2);
-  const view = viewOf(scene.header, freshCamera(), ...SIZE);
+  const view = makeView(scene.header, defaultCamera(), ...SIZE);
   const at = (position) => {
     const [xs, ys] = [new Float32Array(5), new Float32Array(5)];
-    placePoints(scene, position, view, xs, ys);
+    projectPoints(scene, position, view, xs, ys);
     return [...xs, ...ys];
   };
   const [start, half, end] = [at(0), at(0.5), at(1)];
@@ -53,27 +56,27 @@ test("points between two frames are drawn between them", () => {
 });
 
 test("a zoom leaves what is under the hand where it is, and panning moves everything as far as the hand", () => {
-  const { reach } = dataBox(HEADER);
-  let camera = freshCamera();
+  const { reach } = dataExtent(HEADER);
+  let camera = defaultCamera();
   for (const [x, y, factor] of [[60, 80, 3], [200, 40, 1.7], [150, 120, 0.8]]) {
-    const before = viewOf(HEADER, camera, ...SIZE);
+    const before = makeView(HEADER, camera, ...SIZE);
     const under = [(x - before.x0) / before.xx, (y - before.y0) / before.yy];
     camera = zoomAt(camera, before, reach, x, y, SIZE[0], SIZE[1], factor);
-    const after = viewOf(HEADER, camera, ...SIZE);
+    const after = makeView(HEADER, camera, ...SIZE);
     assert.ok(Math.abs(after.x0 + under[0] * after.xx - x) < 1e-6 && Math.abs(after.y0 + under[1] * after.yy - y) < 1e-6);
     assert.ok(Math.abs(after.scale / before.scale - factor) < 1e-9);
   }
-  const before = viewOf(HEADER, camera, ...SIZE);
-  const after = viewOf(HEADER, panBy(camera, before, reach, 12, -7), ...SIZE);
+  const before = makeView(HEADER, camera, ...SIZE);
+  const after = makeView(HEADER, panBy(camera, before, reach, 12, -7), ...SIZE);
   assert.ok(Math.abs(after.x0 - before.x0 - 12) < 1e-9 && Math.abs(after.y0 - before.y0 + 7) < 1e-9);
 });
 
 test("zoomed out there is nothing to pan, and no pan loses the data", () => {
-  const { reach } = dataBox(HEADER);
-  const fresh = freshCamera();
-  assert.deepEqual(panBy(fresh, viewOf(HEADER, fresh, ...SIZE), reach, 80, 80), fresh);
+  const { reach } = dataExtent(HEADER);
+  const fresh = defaultCamera();
+  assert.deepEqual(panBy(fresh, makeView(HEADER, fresh, ...SIZE), reach, 80, 80), fresh);
   let camera = { ...fresh, zoom: 5 };
-  for (let k = 0; k < 100; k++) camera = panBy(camera, viewOf(HEADER, camera, ...SIZE), reach, 500, 500);
+  for (let k = 0; k < 100; k++) camera = panBy(camera, makeView(HEADER, camera, ...SIZE), reach, 500, 500);
   assert.ok(Math.abs(camera.x) <= 1.05 && Math.abs(camera.y) <= 1.05);
 });
 
@@ -82,13 +85,13 @@ test("in three dimensions a turn keeps every distance to the middle, and all poi
   const corners = Uint16Array.from([0, 1].flatMap((x) => [0, 1].flatMap((y) => [0, 1].flatMap((z) => [x * 65535, y * 65535, z * 65535]))));
   const scene = { header, frames: corners, n: 8, dim: 3, frameCount: 1 };
   const random = seededRandom(3);
-  let camera = freshCamera();
+  let camera = defaultCamera();
   for (let k = 0; k < 30; k++) {
     camera = turnBy(camera, 3 * random(), random() - 0.5);
-    const view = viewOf(header, camera, ...SIZE);
+    const view = makeView(header, camera, ...SIZE);
     const [xs, ys, depths] = [new Float32Array(8), new Float32Array(8), new Float32Array(8)];
-    placePoints(scene, 0, view, xs, ys, depths);
-    const { reach } = dataBox(header);
+    projectPoints(scene, 0, view, xs, ys, depths);
+    const { reach } = dataExtent(header);
     for (let i = 0; i < 8; i++) {
       const far = Math.hypot((xs[i] - 150) / view.scale, (ys[i] - 100) / view.scale, (depths[i] - 0.5) * 2 * reach);
       assert.ok(Math.abs(far - Math.hypot(1, 2, 0.5)) < 1e-3);
@@ -99,17 +102,17 @@ test("in three dimensions a turn keeps every distance to the middle, and all poi
 
 test("a place on the canvas and a point drawn there have the same flat coordinates, however zoomed or turned", () => {
   const scene = cloudScene(30);
-  const { reach } = dataBox(scene.header);
-  const flat = flatView(scene.header, null);
+  const { reach } = dataExtent(scene.header);
+  const flat = selectionView(scene.header, null);
   const [us, vs, xs, ys] = Array.from({ length: 4 }, () => new Float32Array(30));
-  placePoints(scene, 1, flat, us, vs);
-  let camera = freshCamera();
+  projectPoints(scene, 1, flat, us, vs);
+  let camera = defaultCamera();
   for (const [x, y, factor] of [[150, 100, 1], [70, 50, 4], [220, 150, 2]]) {
-    camera = zoomAt(camera, viewOf(scene.header, camera, ...SIZE), reach, x, y, SIZE[0], SIZE[1], factor);
-    const view = viewOf(scene.header, camera, ...SIZE);
-    placePoints(scene, 1, view, xs, ys);
+    camera = zoomAt(camera, makeView(scene.header, camera, ...SIZE), reach, x, y, SIZE[0], SIZE[1], factor);
+    const view = makeView(scene.header, camera, ...SIZE);
+    projectPoints(scene, 1, view, xs, ys);
     for (let i = 0; i < 30; i++) {
-      const [u, v] = flatten(xs[i], ys[i], view, flat, camera, SIZE[0], SIZE[1], reach);
+      const [u, v] = toSelectionPlane(xs[i], ys[i], view, flat, camera, SIZE[0], SIZE[1], reach);
       assert.ok(Math.abs(u - us[i]) < 1 && Math.abs(v - vs[i]) < 1);
     }
   }
@@ -119,14 +122,14 @@ test("a lasso selects what it was drawn around at any zoom, and its link selects
   const scene = cloudScene(200);
   const random = seededRandom(5);
   for (let round = 0; round < 12; round++) {
-    const camera = { ...freshCamera(), zoom: 1 + 3 * random(), x: 0.4 * random(), y: -0.3 * random() };
-    const view = viewOf(scene.header, camera, ...SIZE);
-    const picture = { scene, camera, view, image: { width: SIZE[0], height: SIZE[1] }, ratio: 1, box: dataBox(scene.header) };
+    const camera = { ...defaultCamera(), zoom: 1 + 3 * random(), x: 0.4 * random(), y: -0.3 * random() };
+    const view = makeView(scene.header, camera, ...SIZE);
+    const picture = { scene, camera, view, image: { width: SIZE[0], height: SIZE[1] }, ratio: 1, box: dataExtent(scene.header) };
     const [x, y, size] = [60 + 180 * random(), 40 + 120 * random(), 20 + 40 * random()];
-    const act = areaAct(picture, [x, y, x + size, y, x + size, y + size, x, y + size], "set", 2);
-    const chosen = new Chosen(scene, [act]);
+    const edit = areaEdit(picture, [x, y, x + size, y, x + size, y + size, x, y + size], "set", 2);
+    const chosen = new SelectionMask(scene, [edit]);
     const [xs, ys] = [new Float32Array(200), new Float32Array(200)];
-    placePoints(scene, 2, view, xs, ys);
+    projectPoints(scene, 2, view, xs, ys);
     let checked = 0;
     for (let i = 0; i < 200; i++) {
       const edge = Math.min(Math.abs(xs[i] - x), Math.abs(xs[i] - x - size), Math.abs(ys[i] - y), Math.abs(ys[i] - y - size));
@@ -136,9 +139,9 @@ test("a lasso selects what it was drawn around at any zoom, and its link selects
       assert.equal(chosen.mask?.[i] ?? 0, inside ? 1 : 0);
     }
     assert.ok(checked > 150);
-    const text = writeLook({ camera, settings: freshSettings(), acts: chosen.acts, pinned: 7 });
-    const again = readLook(text, scene, ["cluster"]);
-    assert.deepEqual(new Chosen(scene, again.acts).mask, chosen.mask);
+    const text = encodeViewState({ camera, settings: defaultSettings(), edits: chosen.edits, pinned: 7 });
+    const again = decodeViewState(text, scene, ["cluster"]);
+    assert.deepEqual(new SelectionMask(scene, again.edits).mask, chosen.mask);
     assert.equal(again.pinned, 7);
   }
 });
@@ -146,12 +149,12 @@ test("a lasso selects what it was drawn around at any zoom, and its link selects
 test("one class of a selection can be kept, exchanged for another, and let go of", () => {
   const labels = Array.from({ length: 200 }, (_, i) => i % 3);
   const scene = cloudScene(200, 3, labels);
-  const chosen = new Chosen(scene, [{ op: "set", kind: "point", point: 4 }, { op: "add", kind: "point", point: 5 }, { op: "add", kind: "point", point: 7 }]);
+  const chosen = new SelectionMask(scene, [{ op: "set", kind: "point", point: 4 }, { op: "add", kind: "point", point: 5 }, { op: "add", kind: "point", point: 7 }]);
   const kept = () => [...chosen.mask.keys()].filter((i) => chosen.mask[i]);
   assert.deepEqual(kept(), [4, 5, 7]);
   chosen.keepClass(1);
   assert.deepEqual(kept(), [4, 7]);
-  assert.deepEqual(readLook(writeLook({ camera: freshCamera(), settings: freshSettings(), acts: chosen.acts, pinned: -1 }), scene, []).acts, chosen.acts);
+  assert.deepEqual(decodeViewState(encodeViewState({ camera: defaultCamera(), settings: defaultSettings(), edits: chosen.edits, pinned: -1 }), scene, []).edits, chosen.edits);
   chosen.keepClass(1);
   assert.deepEqual(kept(), [4, 5, 7]);
   chosen.keepClass(2);
@@ -160,15 +163,15 @@ test("one class of a selection can be kept, exchanged for another, and let go of
 
 test("a look survives the link; what cannot be read is as on a fresh stage", () => {
   const scene = cloudScene(10);
-  const settings = { colour: "density", policy: "nearest", trails: "all", contours: true, symbols: true, split: true, loop: true, heat: false, table: true };
+  const settings = { colour: "density", policy: "nearest", trails: "all", contours: true, symbols: true, split: true, loop: true, phaseDiagram: false, table: true };
   const camera = { zoom: 2.5, x: -0.125, y: 0.25, yaw: 1.5, pitch: -0.5 };
-  const text = writeLook({ camera, settings, acts: [], pinned: 3 });
+  const text = encodeViewState({ camera, settings, edits: [], pinned: 3 });
   assert.match(text, /^[A-Za-z0-9_.~-]+$/);
-  assert.deepEqual(readLook(text, scene, ["cluster", "density"]), { camera, settings, acts: [], pinned: 3 });
-  const fresh = readLook("", scene, ["cluster"]);
-  assert.equal(writeLook(fresh), "");
+  assert.deepEqual(decodeViewState(text, scene, ["cluster", "density"]), { camera, settings, edits: [], pinned: 3 });
+  const fresh = decodeViewState("", scene, ["cluster"]);
+  assert.equal(encodeViewState(fresh), "");
   for (const bad of ["z1_2", "z0_0_0_0_0", "zNaN_0_0_0_0", "z1e9_0_0_0_0", "cdensity", "pfoo", "tfoo", "i10", "i-1", "a!!", "aAAAA", "s§", "~~~", "x"]) {
-    assert.deepEqual(readLook(bad, scene, ["cluster"]), fresh, bad);
+    assert.deepEqual(decodeViewState(bad, scene, ["cluster"]), fresh, bad);
   }
 });
 
@@ -184,10 +187,10 @@ test("points give way where many share a place; a zoom makes them a little large
 
 test("a stamp paints about the area of its disc, and nothing beyond its reach", () => {
   const [width, height] = [40, 40];
-  for (let mark = 0; mark < 10; mark++) {
-    const ink = { colour: [200, 30, 60], radius: 5, alpha: 1, mark };
+  for (let marker = 0; marker < 10; marker++) {
+    const style = { colour: [200, 30, 60], radius: 5, alpha: 1, marker };
     const pixels = new Uint32Array(width * height).fill(packPixel([255, 255, 255]));
-    const job = { xs: [20.4], ys: [20.6], order: [0], inks: [0], stamps: [makeStamp(ink, [255, 255, 255], 0.9, width)], margin: stampReach(5, 0.9) };
+    const job = { xs: [20.4], ys: [20.6], order: [0], stampIndices: [0], stamps: [makeStamp(style, [255, 255, 255], 0.9, width)], margin: stampReach(5, 0.9) };
     paintPoints(pixels, width, height, job);
     let inked = 0;
     for (let k = 0; k < pixels.length; k++) {
@@ -196,7 +199,7 @@ test("a stamp paints about the area of its disc, and nothing beyond its reach", 
       assert.ok(Math.hypot((k % width) - 20, Math.floor(k / width) - 20) <= stampReach(5, 0.9) * Math.SQRT2);
     }
     // The area of a disc of radius 5, give or take the rim.
-    assert.ok(inked > 55 && inked < 190, `${markSign(mark)}: ${inked}`);
+    assert.ok(inked > 55 && inked < 190, `${markerSymbol(marker)}: ${inked}`);
   }
 });
 
@@ -204,8 +207,8 @@ test("a thousand points on one spot leave no pixel darker or lighter than their 
   const [width, height, many] = [40, 40, 1000];
   for (const [paper, colour] of [[[255, 255, 255], [187, 236, 224]], [[16, 20, 28], [46, 202, 254]]]) {
     const pixels = new Uint32Array(width * height).fill(packPixel(paper));
-    const stamps = [makeStamp({ colour, radius: 5, alpha: 0.94, mark: 0 }, paper, 0.9, width)];
-    const job = { xs: Array(many).fill(20.3), ys: Array(many).fill(20.6), order: [...Array(many).keys()], inks: Array(many).fill(0), stamps, margin: 10 };
+    const stamps = [makeStamp({ colour, radius: 5, alpha: 0.94, marker: 0 }, paper, 0.9, width)];
+    const job = { xs: Array(many).fill(20.3), ys: Array(many).fill(20.6), order: [...Array(many).keys()], stampIndices: Array(many).fill(0), stamps, margin: 10 };
     paintPoints(pixels, width, height, job);
     for (let k = 0; k < many; k++) paintLine(pixels, width, height, 5, 5, 35, 9, packPixel(colour), 0.22);
     for (const pixel of pixels) {
@@ -218,9 +221,9 @@ test("a thousand points on one spot leave no pixel darker or lighter than their 
 });
 
 test("the marks have nearly the area of the disc, and no two look alike", () => {
-  const pictures = Array.from({ length: 10 }, (_, mark) => {
+  const pictures = Array.from({ length: 10 }, (_, marker) => {
     const inside = [];
-    for (let y = -20; y <= 20; y++) for (let x = -20; x <= 20; x++) inside.push(markDistance(mark, x / 2, y / 2, 5) <= 0 ? 1 : 0);
+    for (let y = -20; y <= 20; y++) for (let x = -20; x <= 20; x++) inside.push(markerDistance(marker, x / 2, y / 2, 5) <= 0 ? 1 : 0);
     return inside;
   });
   const areas = pictures.map((inside) => inside.reduce((sum, value) => sum + value, 0));
@@ -242,11 +245,11 @@ test("a line paints from end to end, and one that a zoom has put far away costs 
 
 test("a trail begins at the start and ends where its point is", () => {
   const scene = cloudScene(12);
-  const view = viewOf(scene.header, freshCamera(), ...SIZE);
+  const view = makeView(scene.header, defaultCamera(), ...SIZE);
   const [xs, ys] = [new Float32Array(12), new Float32Array(12)];
   for (const position of [0, 0.6, 2]) {
-    placePoints(scene, position, view, xs, ys);
-    const { x, y } = trailPlace(scene, view, 5, position);
+    projectPoints(scene, position, view, xs, ys);
+    const { x, y } = trailPoint(scene, view, 5, position);
     assert.ok(Math.abs(x - xs[5]) < 1e-3 && Math.abs(y - ys[5]) < 1e-3);
   }
   const mask = Uint8Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? 1 : 0));
@@ -270,7 +273,7 @@ test("colours say what they are asked to: cluster, class, disagreement, numbers"
   const byCluster = colourer.colour("cluster", state);
   cut.labels.forEach((label, i) => assert.equal(byCluster.entries[i], label < 0 ? 3 : scene.colours[cut.representatives[label]]));
   assert.equal(colourer.colour("cluster", { ...state }), byCluster);
-  assert.notEqual(byCluster.palette[0].mark, byCluster.palette[1].mark);
+  assert.notEqual(byCluster.palette[0].marker, byCluster.palette[1].marker);
   const byTruth = colourer.colour("truth", state);
   labels.forEach((label, i) => assert.equal(byTruth.entries[i], label));
   const wrong = colourer.colour("disagreement", state).entries;
@@ -287,7 +290,7 @@ test("colours say what they are asked to: cluster, class, disagreement, numbers"
 
 test("the ramp of numbers keeps its order in grey", () => {
   for (const dark of [false, true]) {
-    const shades = Array.from({ length: 24 }, (_, k) => luminance(rampColour(k / 23, dark)));
+    const shades = Array.from({ length: 24 }, (_, k) => luminance(colormapAt(k / 23, dark)));
     shades.forEach((shade, k) => assert.ok(k === 0 || (dark ? shade > shades[k - 1] - 1e-9 : shade < shades[k - 1] + 1e-9)));
   }
 });

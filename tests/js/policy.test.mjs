@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutTree, scoredLabels } from "../../vaegc/web/stage/cut.js";
-import { disagreements, matchClasses, nearestLabels, scoresUnder } from "../../vaegc/web/stage/policy.js";
-import { bestMatching, matchedPairs, scoreLabels } from "../../vaegc/web/stage/scores.js";
+import { cutTree, sklearnLabels } from "../../vaegc/web/stage/cut.js";
+import { assignNoiseToNearest, disagreements, matchClasses, scoreCut } from "../../vaegc/web/stage/policy.js";
+import { matchedCount, maximumMatching, scoreLabels } from "../../vaegc/web/stage/scores.js";
 import { buildTree, seededRandom } from "./pack.mjs";
 
 const shuffled = (random, n) => Uint32Array.from(
@@ -39,7 +39,7 @@ test("noise joins the first cluster that the tree ties it to; who had a label ke
     const tree = buildTree(Array.from({ length: n }, () => [value(), value()]), 1 + Math.floor(random() * 6));
     for (const eps of questionsOf(tree, random)) {
       const cut = cutTree(tree, eps, new Uint32Array(n), 1);
-      const near = nearestLabels(tree, eps, cut.labels);
+      const near = assignNoiseToNearest(tree, eps, cut.labels);
       assert.deepEqual([...near], plainNearest(tree, eps, cut.labels));
       assert.ok(near.every((label, i) => (cut.nClusters === 0 ? label === -1 : label >= 0) && (cut.labels[i] < 0 || label === cut.labels[i])));
     }
@@ -65,8 +65,8 @@ test("the matching is the best of all, also where there are far more clusters th
     const columns = 1 + Math.floor(random() * 3);
     const rows = Math.floor(random() * (round % 2 ? 30 : 5));
     const table = Array.from({ length: rows * columns }, () => Math.max(0, Math.floor(random() * 9) - 3));
-    const pairs = matchedPairs(table, rows, columns);
-    assert.equal(bestMatching(table, rows, columns), bestOfAll(table, rows, columns));
+    const pairs = maximumMatching(table, rows, columns);
+    assert.equal(matchedCount(table, rows, columns), bestOfAll(table, rows, columns));
     const [ofRows, ofColumns] = [0, 1].map((side) => pairs.filter((_, k) => k % 2 === side));
     assert.ok(new Set(ofRows).size === ofRows.length && new Set(ofColumns).size === ofColumns.length);
     assert.ok(ofRows.every((row, k) => table[row * columns + ofColumns[k]] > 0));
@@ -133,12 +133,12 @@ test("the three policies differ in the noise alone", () => {
     for (const eps of questionsOf(tree, random)) {
       const cut = cutTree(tree, eps, shuffled(random, n), 1);
       const score = (labels, ignore) => scoreLabels(labels, cut.nClusters, scene.classes, 3, ignore);
-      const near = nearestLabels(tree, eps, cut.labels);
-      const scores = Object.fromEntries(["wrong", "ignore", "nearest"].map((policy) => [policy, scoresUnder(policy, tree, eps, cut, scene)]));
-      assert.deepEqual(scores.wrong, score(scoredLabels(tree, eps, cut.labels), false));
+      const near = assignNoiseToNearest(tree, eps, cut.labels);
+      const scores = Object.fromEntries(["wrong", "ignore", "nearest"].map((policy) => [policy, scoreCut(policy, tree, eps, cut, scene)]));
+      assert.deepEqual(scores.wrong, score(sklearnLabels(tree, eps, cut.labels), false));
       assert.deepEqual(scores.ignore, score(cut.labels, true));
       assert.deepEqual(scores.nearest, score(near, false));
-      assert.deepEqual(scoresUnder("nearest", tree, eps, cut, scene, near), scores.nearest);
+      assert.deepEqual(scoreCut("nearest", tree, eps, cut, scene, near), scores.nearest);
       assert.ok(Math.abs(scores.ignore.coverage - (1 - cut.noise)) < 1e-12 && scores.wrong.coverage === 1);
       assert.ok(Math.abs(scores.ignore.purity * scores.ignore.coverage - scores.wrong.purity) < 1e-12);
       if (cut.noise === 0) assert.deepEqual(scores.wrong, scores.nearest);

@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  clusterRows, composition, inWords, meanPicture, memberTable, pointOrder, toCsv, typicalAndOdd,
+  clusterRows, composition, describeComposition, meanPicture, memberTable, pointOrder, toCsv, typicalAndAtypical,
 } from "../../vaegc/web/stage/composition.js";
 import { cutTree } from "../../vaegc/web/stage/cut.js";
 import { spritePixels } from "../../vaegc/web/stage/hover.js";
 import { parseScene } from "../../vaegc/web/stage/scene.js";
 import {
-  MOST_ACTS, NOISE_PICK, SMALL_PICK, actMembers, applyAct, clusterMembers, countMask, insideArea, readActs, replayActs,
-  simplifyArea, withAct, writeActs,
-} from "../../vaegc/web/stage/select.js";
+  appendEdit, applyEdit, clusterMembers, countMask, decodeEdits, editMembers, encodeEdits, MAX_EDITS,
+  NOISE_REPRESENTATIVE, pointsInPolygon, replayEdits, simplifyPolygon, SMALL_REPRESENTATIVE,
+} from "../../vaegc/web/stage/selection-edits.js";
 import { makeScene, seededRandom } from "./pack.mjs";
 
 const boxArea = (left, bottom, right, top) => Uint16Array.from([left, bottom, right, bottom, right, top, left, top],
@@ -34,20 +34,20 @@ function randomAct(random) {
   return { op, kind, frame, turn, corners: Uint16Array.from({ length: 2 * (3 + whole(58)) }, () => whole(65536)) };
 }
 
-const randomActs = (random) => Array.from({ length: 1 + Math.floor(random() * MOST_ACTS) }, () => randomAct(random));
+const randomActs = (random) => Array.from({ length: 1 + Math.floor(random() * MAX_EDITS) }, () => randomAct(random));
 
-test("a thousand lists of acts survive the link exactly, in letters that a link may hold", () => {
+test("a thousand lists of edits survive the link exactly, in letters that a link may hold", () => {
   const random = seededRandom(11);
   for (let round = 0; round < 1000; round++) {
-    const acts = randomActs(random);
-    const text = writeActs(acts);
+    const edits = randomActs(random);
+    const text = encodeEdits(edits);
     assert.match(text, /^[A-Za-z0-9_.-]+$/);
-    assert.deepEqual(readActs(text, N, FRAMES), acts);
+    assert.deepEqual(decodeEdits(text, N, FRAMES), edits);
   }
-  assert.equal(writeActs([]), "");
-  assert.deepEqual(readActs("", N, FRAMES), []);
+  assert.equal(encodeEdits([]), "");
+  assert.deepEqual(decodeEdits("", N, FRAMES), []);
   const tiny = [{ op: "set", kind: "cluster", frame: 0, eps: 0.1 + 0.2, representative: 0 }];
-  assert.equal(readActs(writeActs(tiny), N, FRAMES)[0].eps, 0.1 + 0.2);
+  assert.equal(decodeEdits(encodeEdits(tiny), N, FRAMES)[0].eps, 0.1 + 0.2);
 });
 
 test("a damaged link selects nothing and never throws", () => {
@@ -55,33 +55,33 @@ test("a damaged link selects nothing and never throws", () => {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/. %é\u0000";
   let wrong = 0;
   for (let round = 0; round < 2000; round++) {
-    const text = writeActs(randomActs(random));
+    const text = encodeEdits(randomActs(random));
     const at = Math.floor(random() * text.length);
     const letter = letters[Math.floor(random() * letters.length)];
     const damaged = [text.slice(0, at), text.slice(0, at) + letter + text.slice(at + 1), text.slice(0, at) + letter + text.slice(at),
       text.slice(at), text + letter, text.split("").reverse().join("")][round % 6];
     if (damaged === text || damaged === "") continue;
-    if (readActs(damaged, N, FRAMES) !== null) wrong++;
+    if (decodeEdits(damaged, N, FRAMES) !== null) wrong++;
   }
   // Sixteen bits of checksum let one in 65,536 through.
   assert.ok(wrong <= 1, `${wrong} damaged links were read`);
-  for (const strange of [null, undefined, 7, {}, [], "A", "AAAA", "!", "A".repeat(1e6)]) assert.equal(readActs(strange, N, FRAMES), null);
+  for (const strange of [null, undefined, 7, {}, [], "A", "AAAA", "!", "A".repeat(1e6)]) assert.equal(decodeEdits(strange, N, FRAMES), null);
 });
 
 test("numbers that this scene does not have are refused", () => {
   const cluster = { op: "set", kind: "cluster", frame: 3, eps: 1, representative: 9 };
-  const fits = (act, n = 10, frames = 4) => readActs(writeActs([act]), n, frames) !== null;
+  const fits = (edit, n = 10, frames = 4) => decodeEdits(encodeEdits([edit]), n, frames) !== null;
   assert.ok(fits(cluster));
   assert.ok(!fits(cluster, 9));
   assert.ok(!fits(cluster, 10, 3));
   for (const eps of [0, -1, NaN, Infinity]) assert.ok(!fits({ ...cluster, eps }));
   assert.ok(fits({ op: "add", kind: "point", point: 9 }) && !fits({ op: "add", kind: "point", point: 10 }));
-  assert.ok(fits({ ...cluster, representative: SMALL_PICK }) && fits({ ...cluster, representative: NOISE_PICK }));
+  assert.ok(fits({ ...cluster, representative: SMALL_REPRESENTATIVE }) && fits({ ...cluster, representative: NOISE_REPRESENTATIVE }));
   const area = { op: "set", kind: "area", frame: 0, turn: null, corners: Uint16Array.of(0, 0, 9, 0, 9, 9) };
   assert.ok(fits(area));
   assert.ok(!fits({ ...area, corners: area.corners.slice(0, 4) }));
   assert.ok(!fits({ ...area, turn: { yaw: NaN, pitch: 0 } }));
-  assert.equal(readActs(writeActs(Array(MOST_ACTS + 1).fill(cluster)), 10, 4), null);
+  assert.equal(decodeEdits(encodeEdits(Array(MAX_EDITS + 1).fill(cluster)), 10, 4), null);
 });
 
 function evenOdd(u, v, corners) {
@@ -101,7 +101,7 @@ test("points inside a polygon are those of the even-odd rule, crossing sides inc
     const corners = Uint16Array.from({ length: 2 * (3 + Math.floor(random() * 58)) }, () => 1 + Math.floor(random() * side));
     const us = Uint16Array.from({ length: 500 }, () => random() * (side + 500));
     const vs = Uint16Array.from({ length: 500 }, () => random() * (side + 500));
-    const mask = insideArea(us, vs, corners, new Uint8Array(500));
+    const mask = pointsInPolygon(us, vs, corners, new Uint8Array(500));
     mask.forEach((value, i) => {
       // Exactly on a side either answer is fair; the brute force divides and may round.
       const onSide = evenOdd(us[i] + 1e-6, vs[i], corners) !== evenOdd(us[i] - 1e-6, vs[i], corners);
@@ -114,7 +114,7 @@ test("neighbouring areas share no point and lose none, and the outermost points 
   const random = seededRandom(14);
   const us = Uint16Array.from({ length: 3000 }, () => [0, 65535, 30000, random() * 65536][Math.floor(random() * 4)]);
   const vs = Uint16Array.from({ length: 3000 }, () => [0, 65535, 30000, random() * 65536][Math.floor(random() * 4)]);
-  const inside = (box) => insideArea(us, vs, box, new Uint8Array(3000));
+  const inside = (box) => pointsInPolygon(us, vs, box, new Uint8Array(3000));
   const [left, right] = [inside(boxArea(0, 0, 30000, 65535)), inside(boxArea(30000, -50, 99999, 70000))];
   left.forEach((value, i) => assert.equal(value + right[i], 1));
   assert.equal(countMask(inside(boxArea(5, 5, 5, 900))), 0);
@@ -129,7 +129,7 @@ test("a lasso of 60 corners among 70,000 points holds the points that all its si
     const angle = (2 * Math.PI * (k >> 1)) / 60;
     return 32000 + (15000 + 12000 * random()) * (k % 2 ? Math.sin(angle) : Math.cos(angle));
   });
-  const mask = insideArea(us, vs, corners, new Uint8Array(N));
+  const mask = pointsInPolygon(us, vs, corners, new Uint8Array(N));
   const wrong = mask.reduce((many, value, i) => many + Number(value !== evenOdd(us[i], vs[i], corners)), 0);
   assert.equal(wrong, 0);
   assert.ok(countMask(mask) > N / 10);
@@ -156,7 +156,7 @@ test("a simplified lasso has few corners and encloses nearly the same", () => {
       const radius = size * (1 + 0.25 * Math.sin(3 * angle + first) + 0.05 * Math.sin(9 * angle + second) + 0.01 * random());
       lasso.set([32000 + radius * Math.cos(angle), 32000 + radius * Math.sin(angle)], 2 * k);
     }
-    const kept = simplifyArea(lasso);
+    const kept = simplifyPolygon(lasso);
     assert.ok(kept.length >= 6 && kept.length <= 120);
     assert.ok(Math.abs(enclosed(kept) / enclosed(lasso) - 1) < 0.02, `${enclosed(kept)} instead of ${enclosed(lasso)}`);
   }
@@ -164,24 +164,24 @@ test("a simplified lasso has few corners and encloses nearly the same", () => {
 
 test("a lasso beyond the picture is clipped, one without an inside is empty", () => {
   const hand = [-20000, 10000, 30000, -40000, 90000, 30000, 30000, 90000];
-  const kept = simplifyArea(Float32Array.from(hand));
+  const kept = simplifyPolygon(Float32Array.from(hand));
   const [us, vs] = [[100, 30000, 65500, 3, 64000], [100, 30000, 65500, 65530, 33000]];
-  const mask = insideArea(us, vs, kept, new Uint8Array(us.length));
+  const mask = pointsInPolygon(us, vs, kept, new Uint8Array(us.length));
   assert.deepEqual([...mask], us.map((u, i) => evenOdd(u, vs[i], hand)));
   for (const nothing of [[], [5, 5], [1, 1, 9, 9], [1, 1, 1, 1, 1, 1], [1, 1, 5, 5, 9, 9], [-9, -9, -1, -9, -5, -1], [NaN, 1, 2, NaN]]) {
-    assert.equal(simplifyArea(Float32Array.from(nothing)).length, 0);
+    assert.equal(simplifyPolygon(Float32Array.from(nothing)).length, 0);
   }
 });
 
-test("acts are replayed in order: set, add and cut", () => {
+test("edits are replayed in order: set, add and cut", () => {
   const chosen = { a: Uint8Array.of(1, 1, 0, 0, 0), b: Uint8Array.of(0, 1, 1, 0, 0), c: Uint8Array.of(0, 1, 0, 0, 1) };
-  const members = (act) => chosen[act.name];
-  const acts = [{ op: "set", name: "a" }, { op: "add", name: "b" }, { op: "cut", name: "c" }];
-  assert.deepEqual([...replayActs(acts, 5, members)], [1, 0, 1, 0, 0]);
-  assert.deepEqual([...applyAct(Uint8Array.of(1, 1, 1, 1, 1), acts[0], members)], [1, 1, 0, 0, 0]);
-  assert.deepEqual(withAct(acts, { op: "set", name: "b" }), [{ op: "set", name: "b" }]);
-  assert.equal(withAct(acts, { op: "add", name: "a" }).length, 4);
-  assert.equal(withAct(Array(MOST_ACTS).fill(acts[0]), acts[1]), null);
+  const members = (edit) => chosen[edit.name];
+  const edits = [{ op: "set", name: "a" }, { op: "add", name: "b" }, { op: "cut", name: "c" }];
+  assert.deepEqual([...replayEdits(edits, 5, members)], [1, 0, 1, 0, 0]);
+  assert.deepEqual([...applyEdit(Uint8Array.of(1, 1, 1, 1, 1), edits[0], members)], [1, 1, 0, 0, 0]);
+  assert.deepEqual(appendEdit(edits, { op: "set", name: "b" }), [{ op: "set", name: "b" }]);
+  assert.equal(appendEdit(edits, { op: "add", name: "a" }).length, 4);
+  assert.equal(appendEdit(Array(MAX_EDITS).fill(edits[0]), edits[1]), null);
 });
 
 // Three heaps of 12, 8 and 2 points and one stray point; classes 3, 7 and 8.
@@ -218,30 +218,30 @@ test("parts of a composition add up and are sorted", () => {
     assert.equal(comp.purity, comp.classes[0].share);
   }
   const none = composition(scene, cut, new Uint8Array(scene.n));
-  assert.deepEqual([none.count, none.classes, none.clusters, none.purity, none.purityWords], [0, [], [], null, ""]);
+  assert.deepEqual([none.count, none.classes, none.clusters, none.purity, none.purityText], [0, [], [], null, ""]);
   assert.deepEqual(composition(scene, null, new Uint8Array(scene.n).fill(1)).clusters, []);
 });
 
 test("members of a cluster, of the noise, of small clusters and of a point", () => {
   const { scene, cut } = heaps();
   const count = (representative) => countMask(clusterMembers(cut, representative, 3, scene.n));
-  assert.deepEqual([count(cut.representatives[0]), count(cut.representatives[1]), count(NOISE_PICK), count(SMALL_PICK)], [12, 8, 1, 2]);
+  assert.deepEqual([count(cut.representatives[0]), count(cut.representatives[1]), count(NOISE_REPRESENTATIVE), count(SMALL_REPRESENTATIVE)], [12, 8, 1, 2]);
   // The stray point stands for no cluster, and so for nothing.
   assert.equal(count(22), 0);
   assert.equal(countMask(clusterMembers(null, 0, 3, scene.n)), 0);
   const seen = [];
   const sources = { minSize: 3, flat: () => ({ us: scene.frames, vs: scene.frames }), cutAt: (...asked) => { seen.push(asked); return cut; } };
-  const act = { op: "set", kind: "cluster", frame: 0, eps: 0.05, representative: 0, policy: "nearest" };
-  assert.equal(countMask(actMembers(act, scene.n, sources)), 12);
+  const edit = { op: "set", kind: "cluster", frame: 0, eps: 0.05, representative: 0, policy: "nearest" };
+  assert.equal(countMask(editMembers(edit, scene.n, sources)), 12);
   assert.deepEqual(seen, [[0, 0.05, "nearest"]]);
-  assert.deepEqual([...actMembers({ op: "set", kind: "point", point: 4 }, 6, sources)], [0, 0, 0, 0, 1, 0]);
+  assert.deepEqual([...editMembers({ op: "set", kind: "point", point: 4 }, 6, sources)], [0, 0, 0, 0, 1, 0]);
 });
 
 test("one row a counted cluster, largest first, then the small ones and the noise", () => {
   const { scene, cut } = heaps();
   const rows = clusterRows(scene, cut, { frame: 0 });
   assert.deepEqual(rows.map((row) => [row.kind, row.size, row.representative]),
-    [["cluster", 12, cut.representatives[0]], ["cluster", 8, cut.representatives[1]], ["small", 2, SMALL_PICK], ["noise", 1, NOISE_PICK]]);
+    [["cluster", 12, cut.representatives[0]], ["cluster", 8, cut.representatives[1]], ["small", 2, SMALL_REPRESENTATIVE], ["noise", 1, NOISE_REPRESENTATIVE]]);
   assert.equal(rows.reduce((sum, row) => sum + row.size, 0), scene.n);
   assert.deepEqual(rows.map((row) => row.majority), ["kind 3", "kind 7", "kind 8", "kind 8"]);
   assert.equal(rows[0].majorityShare, 10 / 12);
@@ -252,7 +252,7 @@ test("one row a counted cluster, largest first, then the small ones and the nois
 
 test("what is this, in words", () => {
   const { scene, cut } = heaps();
-  const say = (mask, title) => inWords(scene, composition(scene, cut, mask), title);
+  const say = (mask, title) => describeComposition(scene, composition(scene, cut, mask), title);
   const of = (...points) => Uint8Array.from({ length: scene.n }, (_, i) => (points.includes(i) ? 1 : 0));
   assert.equal(say(clusterMembers(cut, 0, 3, scene.n)), "Cluster 1: 12 points (52.2 %). Mostly kind 3 (83 %), then kind 8 (17 %).");
   assert.equal(say(of(22)), "Noise: 1 point (4.3 %). True class: kind 8.");
@@ -260,21 +260,21 @@ test("what is this, in words", () => {
   assert.equal(say(of(0, 1)), "2 points: all in cluster 1. All are kind 3.");
   assert.equal(say(of(0, 1), "Lasso"), "Lasso: 2 points (8.7 %). All in cluster 1. All are kind 3.");
   assert.equal(say(of()), "No points.");
-  assert.equal(inWords(scene, composition({ ...scene, labels: null, classes: null, classCount: 0 }, null, of(0, 1))), "2 points (8.7 %).");
+  assert.equal(describeComposition(scene, composition({ ...scene, labels: null, classes: null, classCount: 0 }, null, of(0, 1))), "2 points (8.7 %).");
 });
 
-test("typical and odd members are the extremes of the density, never the same point", () => {
+test("typical and atypical members are the extremes of the density, never the same point", () => {
   const random = seededRandom(18);
   const { scene } = heaps();
   for (let round = 0; round < 60; round++) {
     const mask = Uint8Array.from({ length: scene.n }, () => (random() < round / 60 ? 1 : 0));
     const members = [...mask.keys()].filter((i) => mask[i]).sort((a, b) => scene.logDensity[b] - scene.logDensity[a]);
-    const { typical, odd } = typicalAndOdd(scene, mask, 0, 6);
+    const { typical, atypical } = typicalAndAtypical(scene, mask, 0, 6);
     assert.deepEqual(typical, members.slice(0, Math.min(6, Math.ceil(members.length / 2))));
-    assert.deepEqual(odd, members.slice(typical.length).reverse().slice(0, 6));
+    assert.deepEqual(atypical, members.slice(typical.length).reverse().slice(0, 6));
   }
-  const ranked = typicalAndOdd({ ...scene, logDensity: null }, new Uint8Array(scene.n).fill(1));
-  assert.deepEqual([ranked.typical[0], ranked.odd[0]], [22, 0]);
+  const ranked = typicalAndAtypical({ ...scene, logDensity: null }, new Uint8Array(scene.n).fill(1));
+  assert.deepEqual([ranked.typical[0], ranked.atypical[0]], [22, 0]);
 });
 
 test("the mean of one picture is that picture, in light and dark, grey and colour", () => {

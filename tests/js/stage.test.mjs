@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { epsToX } from "../../vaegc/web/common/axis.js";
+import { formatEps } from "../../vaegc/web/common/format.js";
+import { advanceAnimation } from "../../vaegc/web/stage/animation.js";
 import { cutTree, sweepCurve } from "../../vaegc/web/stage/cut.js";
-import { advanceFilm } from "../../vaegc/web/stage/film.js";
+import { describeState } from "../../vaegc/web/stage/describe.js";
 import { buildGrid, nearestPoint } from "../../vaegc/web/stage/hover.js";
-import { parseScene, peekVersion } from "../../vaegc/web/stage/scene.js";
-import { bestMatching, scoreLabels } from "../../vaegc/web/stage/scores.js";
-import { trackX } from "../../vaegc/web/stage/track.js";
-import { formatEps, spokenState } from "../../vaegc/web/common/words.js";
+import { parseScene, readVersion } from "../../vaegc/web/stage/scene.js";
+import { matchedCount, scoreLabels } from "../../vaegc/web/stage/scores.js";
 import { buildTree, distance, makeScene, seededRandom } from "./pack.mjs";
 
 function cloud(random, n, dimensions, kind) {
@@ -87,7 +88,7 @@ test("every sample of the curve says what a cut there says", () => {
       assert.equal(curve.counted[s], cut.nCounted);
       assert.ok(Math.abs(curve.noise[s] - cut.noise) < 1e-12);
     });
-    assert.equal(curve.most, Math.max(...curve.counted));
+    assert.equal(curve.maxCounted, Math.max(...curve.counted));
   }
 });
 
@@ -105,7 +106,7 @@ test("one matching of clusters to classes is the best of all permutations", () =
     const rows = Math.floor(random() * 6);
     const columns = 1 + Math.floor(random() * 5);
     const table = Array.from({ length: rows * columns }, () => Math.floor(random() * 9));
-    assert.equal(bestMatching(table, rows, columns), best(table, rows, columns));
+    assert.equal(matchedCount(table, rows, columns), best(table, rows, columns));
   }
 });
 
@@ -141,7 +142,7 @@ test("bytes that are no scene are refused in one sentence, wherever they begin",
   const shifted = new Uint8Array(whole.length + 3).fill(7);
   shifted.set(whole, 3);
   assert.equal(parseScene(shifted.subarray(3)).n, 2);
-  assert.equal(peekVersion(whole), "test");
+  assert.equal(readVersion(whole), "test");
   const otherFormat = makeScene([[[0, 0], [1, 1]]], 1, null, { format: 1 });
   for (const bytes of [undefined, null, new Uint8Array(0), new Uint8Array(40).fill(255), whole.slice(0, 60), whole.slice(0, -9), otherFormat]) {
     assert.throws(() => parseScene(bytes), (error) => error instanceof Error && /^[A-Z].*\.$/.test(error.message));
@@ -160,16 +161,16 @@ test("the film only goes forward, ends at the last step, and is not swallowed by
   const steps = [0, 1, 2, 3, 4, 5];
   let position = 0;
   for (let k = 0; k < 200 && position < 5; k++) {
-    const next = advanceFilm(position, 1 / 60, 1, steps);
+    const next = advanceAnimation(position, 1 / 60, 1, steps);
     assert.ok(next > position);
     position = next;
   }
   assert.equal(position, 5);
-  assert.ok(advanceFilm(0, 60, 1, steps) < 2);
+  assert.ok(advanceAnimation(0, 60, 1, steps) < 2);
   const long = Array.from({ length: 31 }, (_, k) => k);
   const pictures = (speed) => {
     let [count, at] = [0, 0];
-    while (at < 30) [count, at] = [count + 1, advanceFilm(at, 1 / 60, speed, long)];
+    while (at < 30) [count, at] = [count + 1, advanceAnimation(at, 1 / 60, speed, long)];
     return count;
   };
   assert.ok(Math.abs(pictures(1) / pictures(4) - 4) < 0.3);
@@ -192,7 +193,7 @@ test("the point under the hand is the nearest one within reach", () => {
 });
 
 test("the slider and the track share their ends", () => {
-  assert.ok(trackX(Math.log(1), Math.log(1), Math.log(10), 500) < trackX(Math.log(10), Math.log(1), Math.log(10), 500));
+  assert.ok(epsToX(Math.log(1), Math.log(1), Math.log(10), 500) < epsToX(Math.log(10), Math.log(1), Math.log(10), 500));
   assert.equal(formatEps(0.109312), "0.109");
   assert.equal(formatEps(0), (0).toPrecision(3));
 });
@@ -202,7 +203,7 @@ test("the spoken sentence holds the numbers", () => {
   const cut = cutTree(scene.trees[1], 0.2, scene.rank, 2);
   const scores = scoreLabels(cut.labels, cut.nClusters, scene.classes, scene.classCount);
   assert.equal(
-    spokenState(scene, { frame: 1, eps: 0.2, cut, scores }),
+    describeState(scene, { frame: 1, eps: 0.2, cut, scores }),
     "Step 1 of 1, ε 0.200: 1 cluster, 1 small, noise 0.0 %, accuracy 1.00",
   );
 });

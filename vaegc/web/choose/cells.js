@@ -1,12 +1,11 @@
 // The (bandwidth, step) diagram: a table of buttons, each of which opens its state.
 // Why real buttons: a picture of a table can be neither tabbed through nor read aloud.
 
-import { fitChildren, renewAttribute, renewText } from "../common/bars.js";
-import { describeCell, formatBandwidth, formatFactor } from "./data.js";
-import { makeElement } from "../common/markup.js";
-import { heatColour, inkOn } from "../common/plane.js";
+import { formatCount, plural } from "../common/format.js";
+import { makeElement, resizeChildren, updateAttribute, updateText } from "../common/markup.js";
+import { contrastColour, countColour } from "../common/plane.js";
 import { cssColour } from "../common/theme.js";
-import { formatCount, plural } from "../common/words.js";
+import { describeCell, formatBandwidth, formatFactor } from "./data.js";
 
 const EXPLANATION = "Each cell says how many clusters one bandwidth finds after so many steps; the bar under it is how long that number holds as ε grows. " +
   "A number that fills many cells does not depend on how you set the climb.";
@@ -35,17 +34,17 @@ export class CellTable {
   show(choice, theme) {
     const { bandwidths, cellSteps, bandwidthCells, ownCell } = choice;
     const none = bandwidths.length === 0;
-    renewText(this.words, none ? choice.whyNoBandwidths : EXPLANATION);
+    updateText(this.words, none ? choice.whyNoBandwidths : EXPLANATION);
     this.root.hidden = none && !choice.whyNoBandwidths;
     this.frame.hidden = none;
     const longest = Math.max(1e-9, ...bandwidthCells.map((cell) => cell.length));
-    fitChildren(this.head, cellSteps.length + 1, () => makeElement("th", "", { scope: "col" })).forEach((head, k) => {
-      renewText(head, k === 0 ? "Bandwidth" : cellSteps[k - 1] === 0 ? "start" : plural(cellSteps[k - 1], "step"));
+    resizeChildren(this.head, cellSteps.length + 1, () => makeElement("th", "", { scope: "col" })).forEach((head, k) => {
+      updateText(head, k === 0 ? "Bandwidth" : cellSteps[k - 1] === 0 ? "start" : plural(cellSteps[k - 1], "step"));
     });
     this.cellOfButton.clear();
-    fitChildren(this.body, bandwidths.length, () => makeElement("tr", "", {}, [makeElement("th", "", { scope: "row" })])).forEach((row, r) => {
-      renewText(row.firstElementChild, formatBandwidth(bandwidths[r]));
-      const tableCells = fitChildren(row, cellSteps.length + 1, () => makeElement("td", "", {}, [makeCell()])).slice(1);
+    resizeChildren(this.body, bandwidths.length, () => makeElement("tr", "", {}, [makeElement("th", "", { scope: "row" })])).forEach((row, r) => {
+      updateText(row.firstElementChild, formatBandwidth(bandwidths[r]));
+      const tableCells = resizeChildren(row, cellSteps.length + 1, () => makeElement("td", "", {}, [makeCell()])).slice(1);
       tableCells.forEach((tableCell, k) => {
         const cell = bandwidthCells.find((other) => other.neighbors === bandwidths[r] && other.step === cellSteps[k]);
         const isOwn = ownCell.neighbors === bandwidths[r] && ownCell.step === cellSteps[k];
@@ -81,15 +80,15 @@ function fillCell(button, cell, isOwn, longest, theme) {
   button.disabled = !cell;
   button.classList.toggle("vg-ch-own", isOwn);
   button.classList.toggle("vg-ch-none", cell !== undefined && suggested === null);
-  const colour = suggested === null ? null : heatColour(suggested, 0, theme);
+  const colour = suggested === null ? null : countColour(suggested, 0, theme);
   button.style.setProperty("--vg-cell", colour ? cssColour(colour) : "transparent");
-  button.style.setProperty("--vg-ink", colour ? cssColour(inkOn(colour)) : "var(--vg-muted)");
+  button.style.setProperty("--vg-ink", colour ? cssColour(contrastColour(colour)) : "var(--vg-muted)");
   bar.firstElementChild.style.width = `${cell ? ((100 * cell.length) / longest).toFixed(1) : 0}%`;
-  renewText(k, !cell ? "" : suggested === null ? "–" : formatCount(suggested));
+  updateText(k, !cell ? "" : suggested === null ? "–" : formatCount(suggested));
   const unread = suggested === null && cell?.longest != null;
-  renewText(length.firstElementChild, unread ? `${formatCount(cell.longest)}? ` : "");
-  renewText(length.lastElementChild, suggested !== null || unread ? formatFactor(cell.length) : "");
+  updateText(length.firstElementChild, unread ? `${formatCount(cell.longest)}? ` : "");
+  updateText(length.lastElementChild, suggested !== null || unread ? formatFactor(cell.length) : "");
   const words = cell ? `${describeCell(cell)}.${isOwn ? " These are your settings." : ""} Open in Explore.` : "Not computed yet";
-  renewText(spoken, words);
-  renewAttribute(button, "title", words);
+  updateText(spoken, words);
+  updateAttribute(button, "title", words);
 }

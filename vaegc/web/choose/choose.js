@@ -1,15 +1,14 @@
 // The diagrams of a choice of K: the plane of (step, ε) with the sweeps beside it, a crosshair, and the (bandwidth, step) diagram.
 // Why a component of its own: it follows the pointer, and it is filled in place while a job still computes.
 
-import { renewText } from "../common/bars.js";
+import { makeElement, updateText } from "../common/markup.js";
+import { describePlane } from "../common/plane.js";
+import { applyTheme, readTheme } from "../common/theme.js";
 import { CellTable } from "./cells.js";
 import { describePlace, initialPlace, nextCountChange, readChoice } from "./data.js";
 import { computeLayout, placeAt } from "./layout.js";
 import { paintChoice, paintCrosshair } from "./paint.js";
 import { saveChoice } from "./save.js";
-import { makeElement } from "../common/markup.js";
-import { planeWords } from "../common/plane.js";
-import { readTheme, wearTheme } from "../common/theme.js";
 
 /** @type {WeakMap<object, ChoiceView>} */
 const VIEWS = new WeakMap();
@@ -32,13 +31,13 @@ class ChoiceView {
     this.openButton = makeElement("button", "vg-action vg-ch-open", { type: "button", "data-testid": "choice-open" }, ["Open in Explore"]);
     this.saveButton = makeElement("button", "vg-action", { type: "button", "data-testid": "choice-save", title: "The picture as a PNG file" }, ["Save picture"]);
     this.hint = makeElement("p", "vg-ch-words", { "data-testid": "choice-words" });
-    this.cells = new CellTable((cell) => this.requestOpen({ cell: { neighbors: cell.neighbors, step: cell.step } }));
+    this.cellTable = new CellTable((cell) => this.requestOpen({ cell: { neighbors: cell.neighbors, step: cell.step } }));
     this.root = makeElement("div", "vg-stage vg-choose", {}, [
       makeElement("section", "vg-ch-part", { "aria-label": "Every step and every ε" }, [
         this.explained,
         makeElement("div", "vg-ch-bar-row", {}, [this.readout, makeElement("div", "vg-ch-actions", {}, [this.openButton, this.saveButton])]),
         this.frame, this.hint, this.live]),
-      this.cells.root]);
+      this.cellTable.root]);
     host.append(this.root);
     this.hovered = null;
     this.listen();
@@ -52,13 +51,13 @@ class ChoiceView {
     const keepPlace = this.choice?.key === data.key && this.touched;
     this.choice = readChoice(data);
     this.theme = readTheme(this.root, data);
-    wearTheme(this.root, this.theme);
+    applyTheme(this.root, this.theme);
     if (!keepPlace) {
       this.touched = false;
       this.place = { panel: "plane", ...initialPlace(this.choice) };
     }
     this.draw();
-    this.cells.show(this.choice, this.theme);
+    this.cellTable.show(this.choice, this.theme);
   }
 
   draw() {
@@ -68,9 +67,9 @@ class ChoiceView {
     const computed = this.choice.plane.filter(Boolean).length;
     this.paintOn(this.picture, (context) => paintChoice(context, this.layout, this.choice, this.theme));
     this.picture.dataset.drawn = String(computed);
-    renewText(this.explained, this.choice.steps.length > 1 ? EXPLANATION_CLIMB : EXPLANATION_NO_CLIMB);
-    const words = planeWords(this.choice.plane, this.choice.steps, "", this.choice.maxNoise);
-    renewText(this.hint, `${words || this.choice.progress} ${this.choice.settings}`.trim());
+    updateText(this.explained, this.choice.steps.length > 1 ? EXPLANATION_CLIMB : EXPLANATION_NO_CLIMB);
+    const words = describePlane(this.choice.plane, this.choice.steps, "", this.choice.maxNoise);
+    updateText(this.hint, `${words || this.choice.progress} ${this.choice.settings}`.trim());
     this.showPlace();
   }
 
@@ -87,13 +86,13 @@ class ChoiceView {
   showPlace() {
     this.paintOn(this.overlay, (context) => paintCrosshair(context, this.layout, this.choice, this.theme, this.place));
     const words = describePlace(this.choice, this.place);
-    renewText(this.readout, words);
+    updateText(this.readout, words);
     this.readout.dataset.row = String(this.place.row);
     this.readout.dataset.sample = String(this.place.sample);
     this.picture.setAttribute("aria-label", `Number of clusters at every step and every ε. ${words}. Arrow keys move, Enter opens this in Explore.`);
     this.openButton.disabled = !this.choice.plane[this.place.row];
     clearTimeout(this.speaking);
-    if (this.touched) this.speaking = setTimeout(() => renewText(this.live, words), ANNOUNCE_DELAY);
+    if (this.touched) this.speaking = setTimeout(() => updateText(this.live, words), ANNOUNCE_DELAY);
   }
 
   goTo(place) {

@@ -1,8 +1,8 @@
 // A choice of K as Python sends it (`choice_payload`), as arrays; and its values and wordings at one step and one ε.
 // Why no drawing here: the picture, its readout, the keyboard and the buttons must all say the same.
 
-import { bytesOf } from "../common/parts.js";
-import { formatCount, formatEps, plural } from "../common/words.js";
+import { decodeBase64 } from "../common/base64.js";
+import { formatCount, formatEps, plural } from "../common/format.js";
 
 /**
  * @typedef {{n_clusters: number, eps_low: number, eps_high: number, log_length: number}} Plateau
@@ -17,7 +17,7 @@ import { formatCount, formatEps, plural } from "../common/words.js";
 /** @param {any} data what the page sends; arrays as base64 @returns {Choice} */
 export function readChoice(data) {
   const sweeps = new Map(data.stepSweeps.map((sweep) => [sweep.step, {
-    counted: new Int32Array(bytesOf(sweep.counted)), noise: new Float32Array(bytesOf(sweep.outside)),
+    counted: new Int32Array(decodeBase64(sweep.counted)), noise: new Float32Array(decodeBase64(sweep.outside)),
     plateaus: sweep.plateaus.map(([n_clusters, eps_low, eps_high, log_length]) => ({ n_clusters, eps_low, eps_high, log_length })),
     suggested: sweep.suggested, eps: sweep.eps,
   }]));
@@ -25,7 +25,7 @@ export function readChoice(data) {
     ...data,
     logFloor: data.floor > 0 ? Math.log(data.floor) : -Infinity,
     plane: data.steps.map((step) => sweeps.get(step) ?? null),
-    kDistance: new Float64Array(bytesOf(data.kDistance)),
+    kDistance: new Float64Array(decodeBase64(data.kDistance)),
   };
 }
 

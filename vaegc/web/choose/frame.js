@@ -1,10 +1,10 @@
 // Titles, suggestions and axes around the panels of a choice of K.
 
+import { epsTicks } from "../common/axis.js";
+import { formatCount, formatEps, plural } from "../common/format.js";
+import { cssColour } from "../common/theme.js";
 import { formatFactor } from "./data.js";
 import { countX, INSET, placeCenter, sweepOfPanel, yOfLogEps } from "./layout.js";
-import { cssColour } from "../common/theme.js";
-import { epsTicks } from "../stage/track.js";
-import { formatCount, formatEps, plural } from "../common/words.js";
 
 const COUNT_TICKS = [2, 5, 10, 20, 50, 100, 200, 500, 1000];
 

@@ -1,8 +1,8 @@
 // Layout of the diagrams of a choice of K: panels that share one ln ε axis, beside each other, or in two rows on a small screen.
 // Why numbers only: what is drawn, what is under the pointer and what is saved as a file use the same rectangles.
 
+import { compressCount } from "../common/axis.js";
 import { logEpsOf } from "./data.js";
-import { squeezed } from "../stage/track.js";
 
 /**
  * @typedef {import("./data.js").Choice} Choice
@@ -95,5 +95,5 @@ export function maxClusters(choice) {
 
 /** Where a number of clusters is in a panel with a sweep. */
 export function countX(panel, count, maxCount) {
-  return panel.x + INSET + squeezed(count, maxCount) * (panel.width - 2 * INSET);
+  return panel.x + INSET + compressCount(count, maxCount) * (panel.width - 2 * INSET);
 }

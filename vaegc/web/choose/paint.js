@@ -1,13 +1,13 @@
 // Paints a choice of K: the plane of (step, ε) between the sweeps before and after the climb, and the k-distances, on one ln ε axis.
 // Why one canvas: lines that cross every panel, and the file that is saved, are then one drawing.
 
+import { formatEps } from "../common/format.js";
+import { countColour } from "../common/plane.js";
+import { cssColour } from "../common/theme.js";
 import { coreShare, logEpsOf } from "./data.js";
 import { paintEpsAxis, paintPanelTitle, paintXAxis } from "./frame.js";
 import { countX, INSET, maxClusters, placeCenter, sweepOfPanel, yOfLogEps } from "./layout.js";
 import { paintPlane } from "./plane.js";
-import { heatColour } from "../common/plane.js";
-import { cssColour } from "../common/theme.js";
-import { formatEps } from "../common/words.js";
 
 /**
  * @typedef {import("./data.js").Choice} Choice
@@ -116,7 +116,7 @@ function paintPlateaus(context, panel, choice, { plateaus, suggested }, maxCount
     const top = yOfLogEps(choice, panel, Math.log(plateau.eps_high));
     const bottom = yOfLogEps(choice, panel, Math.log(plateau.eps_low));
     if (bottom - top < 2) return;
-    const colour = heatColour(plateau.n_clusters, 0, theme);
+    const colour = countColour(plateau.n_clusters, 0, theme);
     const first = rank === 0;
     context.fillStyle = cssColour(colour, first ? 0.62 : 0.26);
     context.fillRect(panel.x, top, panel.width, bottom - top);

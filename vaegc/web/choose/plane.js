@@ -1,7 +1,7 @@
 // Paints the plane of (step, ε) with the steps from left to right and ε upwards.
 // Why the rows on their side: beside it are the sweeps before and after, which share its ε axis.
 
-import { heatColour, inkOn, planeCanvas, planeEdges, planeNumbers } from "../common/plane.js";
+import { contrastColour, countColour, planeCanvas, planeEdges, planeNumbers } from "../common/plane.js";
 import { cssColour } from "../common/theme.js";
 
 const NUMBER_SIZE = { min: 11, max: 56, share: 0.4 }; // CSS pixels, and the share of its area that a number may take
@@ -41,7 +41,7 @@ export function paintPlane(context, panel, choice, theme) {
   for (const { count, sample, row, length, rows } of planeNumbers(plane, { perSample, perRow, along: 14, across: 19 }, maxNoise)) {
     const size = Math.min(NUMBER_SIZE.max, Math.max(NUMBER_SIZE.min, NUMBER_SIZE.share * Math.min(length * perSample, rows * perRow)));
     context.font = `${size > 20 ? 700 : 600} ${size.toFixed(1)}px ${theme.font}`;
-    context.fillStyle = cssColour(inkOn(heatColour(count, 0, theme)), size > 20 ? 0.85 : 1);
+    context.fillStyle = cssColour(contrastColour(countColour(count, 0, theme)), size > 20 ? 0.85 : 1);
     context.fillText(String(count), panel.x + row * perRow, bottom - sample * perSample + 0.06 * size);
   }
 }

@@ -1,9 +1,9 @@
 // The picture of a choice as a PNG file, always in its wide form and with what it rests on written under it.
 
-import { computeLayout } from "./layout.js";
-import { paintChoice } from "./paint.js";
 import { download } from "../common/download.js";
 import { cssColour } from "../common/theme.js";
+import { computeLayout } from "./layout.js";
+import { paintChoice } from "./paint.js";
 
 const FILE = { width: 1400, margin: 28, head: 50, foot: 30, scale: 2 }; // CSS pixels
 

@@ -1,5 +1,5 @@
-// Elements, icons and menus: what every part of the stage is made of.
-// Why apart: parts that build each other's elements would import in a circle.
+// Elements, icons and menus, made once, and updates that touch only what has changed.
+// Why update in place: lists follow ε while the hand moves, and a new element costs a layout and the keyboard's focus.
 
 const ICONS = {
   play: "M7 4.5v15l12.5-7.5z",
@@ -47,7 +47,7 @@ export function iconButton(testId, label, icon, more = {}) {
 }
 
 /** @param {HTMLElement} button @param {string} label @param {string} icon */
-function dressButton(button, label, icon) {
+function setButtonIcon(button, label, icon) {
   if (button.getAttribute("aria-label") === label) return;
   button.setAttribute("aria-label", label);
   button.title = label;
@@ -56,32 +56,74 @@ function dressButton(button, label, icon) {
 
 /** @param {HTMLElement} button @param {boolean} playing @param {boolean} ended */
 export function showPlaying(button, playing, ended) {
-  dressButton(button, playing ? "Pause" : ended ? "Play from the start" : "Play", playing ? "pause" : "play");
+  setButtonIcon(button, playing ? "Pause" : ended ? "Play from the start" : "Play", playing ? "pause" : "play");
 }
 
-/** A button that opens a small panel. @returns {{root: HTMLElement, button: HTMLElement, sheet: HTMLElement, close: () => void}} */
+/** A button that opens a small panel. @returns {{root: HTMLElement, button: HTMLElement, panel: HTMLElement, close: () => void}} */
 export function makeMenu(testId, label, icon, children) {
   const button = makeElement("button", "vg-menu-button", {
     type: "button", "data-testid": testId, "aria-controls": `vg-${testId}`, "aria-expanded": "false" }, [makeIcon(ICONS[icon]), label]);
-  const sheet = makeElement("div", "vg-menu-sheet", { id: `vg-${testId}`, role: "group", "aria-label": label, hidden: "" }, children);
-  const root = makeElement("div", "vg-menu", {}, [button, sheet]);
+  const panel = makeElement("div", "vg-menu-panel", { id: `vg-${testId}`, role: "group", "aria-label": label, hidden: "" }, children);
+  const root = makeElement("div", "vg-menu", {}, [button, panel]);
   const open = (wanted) => {
-    sheet.hidden = !wanted;
+    panel.hidden = !wanted;
     button.setAttribute("aria-expanded", String(wanted));
   };
-  button.addEventListener("click", () => open(sheet.hidden));
+  button.addEventListener("click", () => open(panel.hidden));
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || sheet.hidden) return;
+    if (event.key !== "Escape" || panel.hidden) return;
     event.stopPropagation();
     open(false);
     button.focus();
   });
   root.addEventListener("focusout", (event) => { if (event.relatedTarget && !root.contains(event.relatedTarget)) open(false); });
-  return { root, button, sheet, close: () => open(false) };
+  return { root, button, panel, close: () => open(false) };
 }
 
 /** A labelled checkbox. @returns {{row: HTMLElement, box: HTMLInputElement}} */
-export function makeCheck(testId, words, hint = "") {
+export function makeCheckbox(testId, text, hint = "") {
   const box = /** @type {HTMLInputElement} */ (makeElement("input", "", { type: "checkbox", "data-testid": testId }));
-  return { row: makeElement("label", "vg-check", hint ? { title: hint } : {}, [box, makeElement("span", "", {}, [words])]), box };
+  return { row: makeElement("label", "vg-check", hint ? { title: hint } : {}, [box, makeElement("span", "", {}, [text])]), box };
+}
+
+/** A part with a heading, a line of text, and room for what it shows. */
+export function makeSection(testId) {
+  const title = makeElement("h3", "vg-tr-title");
+  const words = makeElement("p", "vg-tr-words");
+  const body = makeElement("div", "vg-tr-body");
+  return { root: makeElement("section", `vg-tr-section vg-tr-${testId}`, { "data-testid": testId }, [title, words, body]), title, words, body };
+}
+
+/** @param {string} tag @param {Record<string, string>} attributes @param {Node[]} children */
+export function makeSvgElement(tag, attributes = {}, children = []) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** Sets a text only when it differs: an unchanged one costs no layout. @param {Node} element @param {string} text */
+export function updateText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @param {Element} element @param {string} name @param {string} value */
+export function updateAttribute(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+/** @param {HTMLElement} swatch @param {string} colour @param {string} symbol */
+export function updateSwatch(swatch, colour, symbol) {
+  if (swatch.dataset.colour !== colour) {
+    swatch.dataset.colour = colour;
+    swatch.style.setProperty("--vg-swatch", colour);
+  }
+  updateText(swatch, symbol);
+}
+
+/** Keeps as many children as there are entries. @returns {HTMLElement[]} */
+export function resizeChildren(parent, count, make) {
+  while (parent.childElementCount > count) parent.lastElementChild.remove();
+  while (parent.childElementCount < count) parent.append(make());
+  return /** @type {HTMLElement[]} */ ([...parent.children]);
 }

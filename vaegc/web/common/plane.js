@@ -1,29 +1,29 @@
 // The plane of (step, ε): one colour for each number of clusters, lines between numbers, and where each is written.
 // Why apart: the strip under the ε track and the large picture of Choose K are the same plane, seen from two sides.
 
-import { rampColour } from "../stage/colouring.js";
+import { colormapAt } from "./colormap.js";
+import { plural } from "./format.js";
 import { luminance, mixColours } from "./theme.js";
-import { plural } from "./words.js";
 
 /**
- * @typedef {{counted: ArrayLike<number>, noise: ArrayLike<number>}} HeatRow at values of ε evenly spaced in ln ε over one range
- * @typedef {(HeatRow|null|undefined)[]} Plane one row a step, in their order; what is not computed yet is missing
+ * @typedef {{counted: ArrayLike<number>, noise: ArrayLike<number>}} PlaneRow at values of ε evenly spaced in ln ε over one range
+ * @typedef {(PlaneRow|null|undefined)[]} Plane one row a step, in their order; what is not computed yet is missing
  */
 
 /** Design.md, section 3: with more noise than this a number of clusters is no candidate. */
-export const HEAT_NOISE = 0.1;
+export const DEFAULT_MAX_NOISE = 0.1;
 /** From here on the colour says "many". */
-const HEAT_MANY = 20;
+const SATURATED_COUNT = 20;
 
 /** One colour for each number of clusters. @param {import("./theme.js").Theme} theme @returns {import("./theme.js").Rgb} */
-export function heatColour(count, noise, theme, most = HEAT_NOISE) {
+export function countColour(count, noise, theme, maxNoise = DEFAULT_MAX_NOISE) {
   const clear = count < 2 ? mixColours(theme.panel, theme.text, 0.05)
-    : rampColour(Math.log(count / 2) / Math.log(HEAT_MANY / 2), theme.dark);
-  return noise > most ? mixColours(clear, theme.panel, 0.74) : clear;
+    : colormapAt(Math.log(count / 2) / Math.log(SATURATED_COUNT / 2), theme.dark);
+  return noise > maxNoise ? mixColours(clear, theme.panel, 0.74) : clear;
 }
 
 /** Black or white, whichever stands out more from the colour. */
-export function inkOn(colour) {
+export function contrastColour(colour) {
   const bright = luminance(colour);
   return /** @type {import("./theme.js").Rgb} */ (1.05 / (bright + 0.05) > (bright + 0.05) / 0.05 ? [255, 255, 255] : [0, 0, 0]);
 }
@@ -38,18 +38,18 @@ export function planeSamples(plane) {
  * @param {Plane} plane
  * @param {import("./theme.js").Theme} theme
  */
-export function planePixels(plane, theme, most = HEAT_NOISE) {
+export function planePixels(plane, theme, maxNoise = DEFAULT_MAX_NOISE) {
   const columns = planeSamples(plane);
   const pixels = new Uint8ClampedArray(columns * plane.length * 4);
   plane.forEach((row, r) => {
-    for (let s = 0; row && s < columns; s++) pixels.set([...heatColour(row.counted[s], row.noise[s], theme, most), 255], (r * columns + s) * 4);
+    for (let s = 0; row && s < columns; s++) pixels.set([...countColour(row.counted[s], row.noise[s], theme, maxNoise), 255], (r * columns + s) * 4);
   });
   return { columns, pixels };
 }
 
 /** The same as a small canvas to be drawn large. @returns {{columns: number, canvas: HTMLCanvasElement|null}} null with nothing to draw */
-export function planeCanvas(plane, theme, most = HEAT_NOISE) {
-  const { columns, pixels } = planePixels(plane, theme, most);
+export function planeCanvas(plane, theme, maxNoise = DEFAULT_MAX_NOISE) {
+  const { columns, pixels } = planePixels(plane, theme, maxNoise);
   if (columns < 2) return { columns, canvas: null };
   const canvas = document.createElement("canvas");
   canvas.width = columns;
@@ -63,11 +63,11 @@ export function planeCanvas(plane, theme, most = HEAT_NOISE) {
  * @param {Plane} plane
  * @returns {[number, number, number, number][]} from (sample, row) to (sample, row); row r reaches from r to r + 1
  */
-export function planeEdges(plane, most = HEAT_NOISE) {
+export function planeEdges(plane, maxNoise = DEFAULT_MAX_NOISE) {
   const columns = planeSamples(plane);
   const countAt = (r, s) => {
     const row = plane[r];
-    return row && row.noise[s] <= most ? row.counted[s] : 0;
+    return row && row.noise[s] <= maxNoise ? row.counted[s] : 0;
   };
   const differ = (a, b) => a !== b && a > 1 && b > 1;
   const edges = [];
@@ -89,16 +89,16 @@ export function planeEdges(plane, most = HEAT_NOISE) {
  *   number needs along ε and across the rows
  * @returns {{count: number, sample: number, row: number, length: number, rows: number}[]} the middle, and the room there, in samples and rows
  */
-export function planeNumbers(plane, { perSample, perRow, along, across }, most = HEAT_NOISE) {
+export function planeNumbers(plane, { perSample, perRow, along, across }, maxNoise = DEFAULT_MAX_NOISE) {
   const holds = (r, first, last, count) => {
     const row = plane[r];
     if (!row) return false;
-    for (let s = first; s <= last; s++) if (row.counted[s] !== count || row.noise[s] > most) return false;
+    for (let s = first; s <= last; s++) if (row.counted[s] !== count || row.noise[s] > maxNoise) return false;
     return true;
   };
   const best = new Map();
   plane.forEach((row, r) => {
-    for (const { count, first, last } of stretches(row, most)) {
+    for (const { count, first, last } of countRuns(row, maxNoise)) {
       const length = last - first;
       if (length * perSample < along || length <= (best.get(count)?.length ?? 0)) continue;
       const middle = (first + last) / 2;
@@ -117,12 +117,12 @@ export function planeNumbers(plane, { perSample, perRow, along, across }, most =
   return [...best].map(([count, spot]) => ({ count, ...spot }));
 }
 
-/** The stretches of a row in which one number of clusters, two or more, holds with little noise. @param {HeatRow|null|undefined} row */
-export function stretches(row, most = HEAT_NOISE) {
+/** The runs of samples of a row in which one number of clusters, two or more, holds with little noise. @param {PlaneRow|null|undefined} row */
+export function countRuns(row, maxNoise = DEFAULT_MAX_NOISE) {
   const found = [];
   for (let s = 0; row && s < row.counted.length; s++) {
     const count = row.counted[s];
-    if (count < 2 || row.noise[s] > most) continue;
+    if (count < 2 || row.noise[s] > maxNoise) continue;
     const last = found[found.length - 1];
     if (last && last.last === s - 1 && last.count === count) last.last = s;
     else found.push({ count, first: s, last: s });
@@ -137,12 +137,12 @@ export function stretches(row, most = HEAT_NOISE) {
  * @param {string} kept what follows "at every step" where not every step has a row
  * @returns {string}
  */
-export function planeWords(plane, steps, kept = "", most = HEAT_NOISE) {
+export function describePlane(plane, steps, kept = "", maxNoise = DEFAULT_MAX_NOISE) {
   if (plane.length === 0 || plane.some((row) => !row)) return "";
-  const winners = plane.map((row) => stretches(row, most)
+  const winners = plane.map((row) => countRuns(row, maxNoise)
     .reduce((best, run) => (run.last - run.first >= best.last - best.first ? run : best), { count: 0, first: 0, last: -1 }).count);
   const end = winners.length - 1;
-  if (winners[end] === 0) return `At step ${steps[end]} no number of clusters holds with at most ${Math.round(100 * most)} % noise.`;
+  if (winners[end] === 0) return `At step ${steps[end]} no number of clusters holds with at most ${Math.round(100 * maxNoise)} % noise.`;
   let since = end;
   while (since > 0 && winners[since - 1] === winners[end]) since--;
   const what = `${plural(winners[end], "cluster")} hold over the longest stretch of ε.`;

@@ -74,7 +74,7 @@ export function readTheme(element, header) {
 }
 
 /** Hands the shades to the stylesheet. @param {HTMLElement} root @param {Theme} theme */
-export function wearTheme(root, theme) {
+export function applyTheme(root, theme) {
   for (const name of ["background", "panel", "text", "muted", "faint", "line", "accent", "onAccent", "score"]) {
     root.style.setProperty(`--vg-${name.toLowerCase()}`, cssColour(theme[name]));
   }

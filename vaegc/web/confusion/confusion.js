@@ -1,12 +1,11 @@
 // A confusion matrix whose cells are buttons, and the pictures of the cell that was pressed beside it.
 // Why buttons: a drawn heat map has no events here, and a cell must be reached by keyboard and voice too.
 
-import { paintInk } from "../common/ink.js";
-import { fitChildren, renewText } from "../common/bars.js";
-import { makeElement } from "../common/markup.js";
-import { cssColour, readTheme, wearTheme } from "../common/theme.js";
-import { bytesOf } from "../common/parts.js";
-import { formatCount, formatShare, plural } from "../common/words.js";
+import { decodeBase64 } from "../common/base64.js";
+import { formatCount, formatShare, plural } from "../common/format.js";
+import { paintImage } from "../common/image.js";
+import { makeElement, resizeChildren, updateText } from "../common/markup.js";
+import { applyTheme, cssColour, readTheme } from "../common/theme.js";
 
 /**
  * @typedef {{version: string, classes: string[], columns: {name: string, words: string, match: number|null}[], counts: number[][],
@@ -15,8 +14,8 @@ import { formatCount, formatShare, plural } from "../common/words.js";
  *   rows: {heads: string[], cells: string[][]}|null}|null}} Matrix
  */
 
-const STRONGEST = 52; // per cent of a cell's tint: text on it stays readable
-const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+const MAX_TINT_PERCENT = 52; // per cent of a cell's tint: text on it stays readable
+const ARROW_OFFSETS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /** @type {WeakMap<object, MatrixView>} */
 const MATRICES = new WeakMap();
@@ -34,22 +33,22 @@ class MatrixView {
     this.root = makeElement("div", "vg-stage vg-confusion", { "data-testid": "confusion" }, [
       makeElement("div", "vg-cm-grid", {}, [this.frame, this.detail])]);
     host.append(this.root);
-    this.table.addEventListener("click", (event) => this.pressed(event));
-    this.table.addEventListener("keydown", (event) => this.moved(event));
+    this.table.addEventListener("click", (event) => this.onClick(event));
+    this.table.addEventListener("keydown", (event) => this.onArrowKey(event));
   }
 
   /** @param {Matrix} data @param {(name: string, value: any) => void} setStateValue */
   show(data, setStateValue) {
-    this.say = setStateValue;
+    this.setState = setStateValue;
     const theme = readTheme(this.root, data);
-    wearTheme(this.root, theme);
+    applyTheme(this.root, theme);
     this.root.style.setProperty("--vg-cm-wrong", cssColour(theme.wrong));
     if (this.version !== data.version) {
       this.version = data.version;
       this.build(data);
     }
-    this.choose(data.chosen);
-    this.tell(data.detail, theme);
+    this.select(data.chosen);
+    this.showDetail(data.detail, theme);
   }
 
   build({ classes, columns, counts, corner, label }) {
@@ -61,37 +60,37 @@ class MatrixView {
       return makeElement("tr", "", {}, [makeElement("th", "vg-cm-class", { scope: "row", title: `${name}: ${plural(total, "point")}` }, [name]), ...cells]);
     });
     this.table.setAttribute("aria-label", label);
-    renewText(this.caption, label);
+    updateText(this.caption, label);
     this.table.replaceChildren(makeElement("thead", "", {}, [head]), makeElement("tbody", "", {}, rows));
     this.buttons = /** @type {HTMLButtonElement[]} */ ([...this.table.querySelectorAll("button")]);
     this.size = [classes.length, columns.length];
   }
 
   /** @param {[number, number]|null} cell */
-  choose(cell) {
-    const chosen = cell ? this.at(cell[0], cell[1]) : null;
+  select(cell) {
+    const selected = cell ? this.at(cell[0], cell[1]) : null;
     for (const button of this.buttons) {
-      button.setAttribute("aria-pressed", String(button === chosen));
+      button.setAttribute("aria-pressed", String(button === selected));
       button.tabIndex = -1; // one stop for Tab, arrows within
     }
-    const stop = chosen ?? this.buttons[0];
-    if (stop) stop.tabIndex = 0;
+    const tabStop = selected ?? this.buttons[0];
+    if (tabStop) tabStop.tabIndex = 0;
   }
 
   at(row, column) {
     return this.buttons.find((button) => button.dataset.row === String(row) && button.dataset.column === String(column));
   }
 
-  pressed(event) {
+  onClick(event) {
     const button = event.target.closest("button");
     if (!button) return;
     const cell = /** @type {[number, number]} */ ([Number(button.dataset.row), Number(button.dataset.column)]);
-    this.choose(cell);
-    this.say("cell", { version: this.version, row: cell[0], column: cell[1] });
+    this.select(cell);
+    this.setState("cell", { version: this.version, row: cell[0], column: cell[1] });
   }
 
-  moved(event) {
-    const move = MOVES[event.key];
+  onArrowKey(event) {
+    const move = ARROW_OFFSETS[event.key];
     const button = event.target.closest("button");
     if (!move || !button) return;
     event.preventDefault();
@@ -109,14 +108,14 @@ class MatrixView {
     }
   }
 
-  tell(detail, theme) {
-    renewText(this.title, detail?.title ?? "");
-    renewText(this.words, detail?.words ?? "Press a cell to see the points in it.");
+  showDetail(detail, theme) {
+    updateText(this.title, detail?.title ?? "");
+    updateText(this.words, detail?.words ?? "Press a cell to see the points in it.");
     const strips = detail?.strips ?? [];
     const table = detail?.rows ? [detail.rows] : [];
     const key = JSON.stringify([detail?.title, this.version]);
-    if (this.told === key && this.dark === theme.dark) return;
-    this.told = key;
+    if (this.detailKey === key && this.dark === theme.dark) return;
+    this.detailKey = key;
     this.dark = theme.dark;
     this.strips.replaceChildren(...strips.map((strip) => makePictureStrip(strip, theme.dark)), ...table.map(makePlainTable));
   }
@@ -137,21 +136,21 @@ function makeCell(count, share, { row, at, name, column }) {
   const button = makeElement("button", "vg-cm-count", {
     type: "button", "data-row": String(row), "data-column": String(at), "data-testid": "confusion-cell", "data-value": String(count),
     "aria-label": words, title: words, "aria-pressed": "false" }, [formatCount(count)]);
-  button.style.setProperty("--vg-cm-share", `${(4 + (STRONGEST - 4) * Math.sqrt(share)).toFixed(1)}%`);
+  button.style.setProperty("--vg-cm-share", `${(4 + (MAX_TINT_PERCENT - 4) * Math.sqrt(share)).toFixed(1)}%`);
   cell.append(button);
   return cell;
 }
 
 function makePictureStrip({ title, width, height, channels, pixels, names }, dark) {
-  const bytes = new Uint8Array(bytesOf(pixels));
+  const bytes = new Uint8Array(decodeBase64(pixels));
   const size = width * height * channels;
-  const faces = makeElement("div", "vg-cm-faces");
-  fitChildren(faces, names.length, () => makeElement("canvas", "vg-cm-face", { role: "img" })).forEach((canvas, k) => {
+  const images = makeElement("div", "vg-cm-images");
+  resizeChildren(images, names.length, () => makeElement("canvas", "vg-cm-image", { role: "img" })).forEach((canvas, k) => {
     canvas.setAttribute("aria-label", names[k]);
     canvas.title = names[k];
-    paintInk(/** @type {HTMLCanvasElement} */ (/** @type {unknown} */ (canvas)), bytes.subarray(k * size, (k + 1) * size), { width, height, channels }, dark);
+    paintImage(/** @type {HTMLCanvasElement} */ (/** @type {unknown} */ (canvas)), bytes.subarray(k * size, (k + 1) * size), { width, height, channels }, dark);
   });
-  return makeElement("div", "vg-cm-strip", {}, [makeElement("p", "vg-name", {}, [title]), faces]);
+  return makeElement("div", "vg-cm-strip", {}, [makeElement("p", "vg-name", {}, [title]), images]);
 }
 
 function makePlainTable({ heads, cells }) {

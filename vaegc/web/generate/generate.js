@@ -1,47 +1,46 @@
 // Generate: a map whose every place can be decoded, and the film of what was decoded.
 // Why answers come through the document: a change of this component's own data would send the map again.
 
-import { renewText } from "../common/bars.js";
-import { readDisplay, readRows } from "./faces.js";
-import { Film } from "./film.js";
+import { decodeBase64 } from "../common/base64.js";
+import { makeCheckbox, makeElement, updateText } from "../common/markup.js";
+import { applyTheme, cssColour, readTheme } from "../common/theme.js";
+import { DecodedView } from "./decoded-view.js";
 import { GenerateMap } from "./map.js";
-import { makeCheck, makeElement } from "../common/markup.js";
-import { cssColour, readTheme, wearTheme } from "../common/theme.js";
-import { bytesOf } from "../common/parts.js";
+import { readDisplay, readRows } from "./samples.js";
 
 /**
- * @typedef {import("./generate-map.js").Spot} Spot
+ * @typedef {import("./map.js").Location} Location
  * @typedef {{version: string, xy: string, inks: string, label: string, words: string, display: any, begin: any, gridded: boolean,
  *   clusters: {name: string, colour: number|null}[], palette: any, noise: any}} Given
  *   what Python says of a scene; begin: an answer that is there from the start
  */
 
 /** @type {WeakMap<object, GenerateView>} */
-const GENERATED = new WeakMap();
+const VIEWS = new WeakMap();
 
 /** What was decoded when a view was taken down: Streamlit may mount again for a new theme. @type {WeakMap<object, any>} */
-const GENERATED_BEFORE = new WeakMap();
+const SAVED_STATES = new WeakMap();
 
 const ARROW_STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const FAR_STEP = 4; // arrow steps with Shift
-const CURSOR_REST = 350; // milliseconds until the voice says where the cursor is
+const SHIFT_STEPS = 4; // arrow steps with Shift
+const ANNOUNCE_DELAY_MS = 350; // milliseconds until the voice says where the cursor is
 
-/** @param {any} given of Python @returns {import("./generate-film.js").Answer} */
-export function readAnswer(given) {
-  const track = given.track ? new Float64Array(bytesOf(given.track)) : null;
-  return { ...given, track, rows: given.rows ? readRows(given.rows) : null, own: given.own ? readRows(given.own) : null };
+/** @param {any} payload of Python @returns {import("./decoded-view.js").Answer} */
+export function decodeAnswer(payload) {
+  const track = payload.track ? new Float64Array(decodeBase64(payload.track)) : null;
+  return { ...payload, track, rows: payload.rows ? readRows(payload.rows) : null, own: payload.own ? readRows(payload.own) : null };
 }
 
 class GenerateView {
   /** @param {HTMLElement} host */
   constructor(host) {
-    this.map = new GenerateMap({ onPlace: (spot) => this.place(spot), onWalk: (a, b) => this.walk(a, b), onMove: () => this.sayCursor() });
-    this.film = new Film({
+    this.map = new GenerateMap({ onPlace: (location) => this.place(location), onWalk: (a, b) => this.walk(a, b), onMove: () => this.announceCursor() });
+    this.decoded = new DecodedView({
       onAt: (index) => this.map.showTrack(this.answer.track, index),
-      onClimb: (point) => this.ask({ kind: "climb", point }),
-      onFrom: () => this.waitFrom(this.from ? null : this.spotShown()),
+      onClimb: (point) => this.request({ kind: "climb", point }),
+      onFrom: () => this.setWalkStart(this.walkStart ? null : this.shownLocation()),
     });
-    const { row, box } = makeCheck("generate-grid", "Decode the plane behind the points");
+    const { row, box } = makeCheckbox("generate-grid", "Decode the plane behind the points");
     Object.assign(this, { gridRow: row, gridBox: box });
     box.addEventListener("change", () => this.toggleGrid());
     this.legend = makeElement("ul", "vg-tr-legend", { "aria-label": "Clusters" });
@@ -50,39 +49,39 @@ class GenerateView {
     this.live = makeElement("div", "vg-live", { "aria-live": "polite", "data-testid": "generate-live" });
     this.root = makeElement("div", "vg-stage vg-generate", { "data-testid": "generate" }, [
       makeElement("div", "vg-gen-grid", {}, [
-        makeElement("div", "vg-gen-left", {}, [this.map.root, row, this.legend, this.words, this.keys]), this.film.root]),
+        makeElement("div", "vg-gen-left", {}, [this.map.root, row, this.legend, this.words, this.keys]), this.decoded.root]),
       this.live]);
-    this.map.canvas.addEventListener("keydown", (event) => this.key(event));
-    this.heard = (event) => this.hear(event.detail);
-    document.addEventListener("vaegc-answer", this.heard);
+    this.map.canvas.addEventListener("keydown", (event) => this.handleKey(event));
+    this.onAnswer = (event) => this.receive(event.detail);
+    document.addEventListener("vaegc-answer", this.onAnswer);
     host.append(this.root);
     this.serial = Date.now();
-    this.from = null;
+    this.walkStart = null;
   }
 
-  /** @param {Given} data @param {any} memory */
-  show(data, memory) {
+  /** @param {Given} data @param {any} saved */
+  show(data, saved) {
     const theme = readTheme(this.root, data);
-    wearTheme(this.root, theme);
+    applyTheme(this.root, theme);
     this.theme = theme;
-    const again = data.version === this.version;
-    if (!again) {
+    const sameScene = data.version === this.version;
+    if (!sameScene) {
       this.version = data.version;
       this.display = readDisplay(data.display);
       this.map.load(data, this.display);
-      this.gridKept = null;
-      this.waitFrom(null);
+      this.grid = null;
+      this.setWalkStart(null);
       this.gridRow.hidden = !data.gridded;
       this.gridBox.checked = false;
-      renewText(this.words, data.words);
+      updateText(this.words, data.words);
     }
     this.showLegend(data.clusters);
-    this.map.dress(theme);
-    if (again) this.film.dress(theme);
-    else if (memory?.version === data.version) {
-      this.take(memory.answer, false);
-      if (memory.grid) this.takeGrid(memory.grid);
-    } else this.take(readAnswer(data.begin), true);
+    this.map.setTheme(theme);
+    if (sameScene) this.decoded.setTheme(theme);
+    else if (saved?.version === data.version) {
+      this.showAnswer(saved.answer, false);
+      if (saved.grid) this.showGrid(saved.grid);
+    } else this.showAnswer(decodeAnswer(data.begin), true);
   }
 
   showLegend(clusters) {
@@ -93,112 +92,112 @@ class GenerateView {
     }));
   }
 
-  // --- what the hand asks ---------------------------------------------------------------------------------------------
+  // --- requests to Python ---------------------------------------------------------------------------------------------
 
-  /** @param {object} question */
-  ask(question) {
+  /** @param {object} details */
+  request(details) {
     this.serial += 1;
-    this.waiting = this.serial;
+    this.pendingSerial = this.serial;
     this.root.dataset.waiting = "true";
-    this.onAsk?.({ ...question, version: this.version, serial: this.serial });
+    this.onRequest?.({ ...details, version: this.version, serial: this.serial });
   }
 
-  /** @param {Spot} spot */
-  place(spot) {
-    if (this.from) this.walk(this.from, spot);
+  /** @param {Location} location */
+  place(location) {
+    if (this.walkStart) this.walk(this.walkStart, location);
     else {
-      this.last = spot;
-      this.ask({ kind: "place", at: spot });
+      this.lastLocation = location;
+      this.request({ kind: "place", at: location });
     }
   }
 
-  /** @param {Spot} a @param {Spot} b */
+  /** @param {Location} a @param {Location} b */
   walk(a, b) {
-    this.waitFrom(null);
-    this.last = b;
-    this.ask({ kind: "walk", a, b });
+    this.setWalkStart(null);
+    this.lastLocation = b;
+    this.request({ kind: "walk", a, b });
   }
 
-  /** @param {Spot|null} spot */
-  waitFrom(spot) {
-    this.from = spot;
-    this.map.waitFrom(spot);
-    this.film.waits(spot !== null);
-    if (spot) renewText(this.live, "Choose where the walk ends.");
+  /** @param {Location|null} location */
+  setWalkStart(location) {
+    this.walkStart = location;
+    this.map.setWalkStart(location);
+    this.decoded.setWaiting(location !== null);
+    if (location) updateText(this.live, "Choose where the walk ends.");
   }
 
-  /** The place of the picture that is shown. @returns {Spot} */
-  spotShown() {
-    if (this.answer.kind === "place" && this.last) return this.last;
+  /** The place of the picture that is shown. @returns {Location} */
+  shownLocation() {
+    if (this.answer.kind === "place" && this.lastLocation) return this.lastLocation;
     const { track } = this.answer;
-    return { at: [track[2 * this.film.at], track[2 * this.film.at + 1]] };
+    return { at: [track[2 * this.decoded.at], track[2 * this.decoded.at + 1]] };
   }
 
   /** @param {KeyboardEvent} event */
-  key(event) {
+  handleKey(event) {
     const arrow = ARROW_STEPS[event.key];
-    if (arrow) this.map.move(...arrow.map((step) => step * (event.shiftKey ? FAR_STEP : 1)));
+    if (arrow) this.map.move(...arrow.map((step) => step * (event.shiftKey ? SHIFT_STEPS : 1)));
     else if (event.key === "Enter") {
       this.map.cursor ?? this.map.move(0, 0);
-      const spot = this.map.spotOfCursor();
-      if (event.shiftKey) this.walk(this.last ?? this.spotShown(), spot);
-      else this.place(spot);
-    } else if (event.key === "w" || event.key === "W") this.waitFrom(this.from ? null : this.spotShown());
-    else if (event.key === "Escape" && this.from) this.waitFrom(null);
+      const location = this.map.cursorLocation();
+      if (event.shiftKey) this.walk(this.lastLocation ?? this.shownLocation(), location);
+      else this.place(location);
+    } else if (event.key === "w" || event.key === "W") this.setWalkStart(this.walkStart ? null : this.shownLocation());
+    else if (event.key === "Escape" && this.walkStart) this.setWalkStart(null);
     else return;
     event.preventDefault();
   }
 
-  sayCursor() {
-    clearTimeout(this.saying);
-    this.saying = setTimeout(() => {
-      const spot = this.map.spotOfCursor();
+  announceCursor() {
+    clearTimeout(this.announceTimer);
+    this.announceTimer = setTimeout(() => {
+      const location = this.map.cursorLocation();
       const [left, top] = this.map.cursor;
       const share = (value, most) => Math.round((100 * value) / most);
       const where = `${share(left, this.map.width)} % from the left, ${share(top, this.map.height)} % from the top`;
-      renewText(this.live, "point" in spot ? `On point ${spot.point}, ${where}.` : `${where}.`);
-    }, CURSOR_REST);
+      updateText(this.live, "point" in location ? `On point ${location.point}, ${where}.` : `${where}.`);
+    }, ANNOUNCE_DELAY_MS);
   }
 
   toggleGrid() {
     if (!this.gridBox.checked) this.map.showGrid(null);
-    else if (this.gridKept) this.map.showGrid(this.gridKept);
-    else this.ask({ kind: "grid" });
+    else if (this.grid) this.map.showGrid(this.grid);
+    else this.request({ kind: "grid" });
   }
 
-  // --- what Python answers --------------------------------------------------------------------------------------------
+  // --- answers of Python --------------------------------------------------------------------------------------------
 
-  /** @param {any} given */
-  hear(given) {
-    if (given?.version !== this.version || given.serial !== this.waiting) return;
-    this.waiting = null;
+  /** @param {any} payload */
+  receive(payload) {
+    if (payload?.version !== this.version || payload.serial !== this.pendingSerial) return;
+    this.pendingSerial = null;
     delete this.root.dataset.waiting;
-    if (given.kind === "grid") this.takeGrid(given.grid ? { ...given.grid, pictures: readRows(given.grid.pictures) } : null);
-    else this.take(readAnswer(given), true);
-    if (given.kind === "grid" && !given.grid) renewText(this.live, given.words);
+    if (payload.kind === "grid") this.showGrid(payload.grid ? { ...payload.grid, pictures: readRows(payload.grid.pictures) } : null);
+    else this.showAnswer(decodeAnswer(payload), true);
+    if (payload.kind === "grid" && !payload.grid) updateText(this.live, payload.words);
   }
 
-  takeGrid(grid) {
-    this.gridKept = grid;
+  showGrid(grid) {
+    this.grid = grid;
     this.gridBox.checked = grid !== null;
     this.map.showGrid(grid);
     this.root.dataset.grid = String(grid !== null);
   }
 
-  /** @param {import("./generate-film.js").Answer} answer @param {boolean} fresh */
-  take(answer, fresh) {
+  /** @param {import("./decoded-view.js").Answer} answer @param {boolean} fresh */
+  showAnswer(answer, fresh) {
     this.answer = answer;
     if (!answer.rows) this.map.showTrack(null, 0);
-    this.film.show(answer, this.display, this.theme, fresh && (answer.rows?.many ?? 0) > 1);
+    this.decoded.show(answer, this.display, this.theme, fresh && (answer.rows?.many ?? 0) > 1);
     this.root.dataset.kind = answer.kind;
     this.root.dataset.serial = String(answer.serial);
-    if (fresh && answer.serial > 0) renewText(this.live, `${answer.title}. ${answer.words}`);
+    if (fresh && answer.serial > 0) updateText(this.live, `${answer.title}. ${answer.words}`);
   }
 
   destroy() {
-    clearTimeout(this.saying);
-    document.removeEventListener("vaegc-answer", this.heard);
-    this.film.destroy();
+    clearTimeout(this.announceTimer);
+    document.removeEventListener("vaegc-answer", this.onAnswer);
+    this.decoded.destroy();
     this.map.destroy();
     this.root.remove();
   }
@@ -206,18 +205,18 @@ class GenerateView {
 
 /** @param {{data: Given, parentElement: HTMLElement, setStateValue: (name: string, value: any) => void}} component */
 export default function ({ data, parentElement, setStateValue }) {
-  let view = GENERATED.get(parentElement);
+  let view = VIEWS.get(parentElement);
   if (!view) {
     view = new GenerateView(parentElement);
-    GENERATED.set(parentElement, view);
+    VIEWS.set(parentElement, view);
   }
   const current = view;
-  current.onAsk = (question) => setStateValue("ask", question);
-  if (data) current.show(data, GENERATED_BEFORE.get(parentElement));
+  current.onRequest = (details) => setStateValue("ask", details);
+  if (data) current.show(data, SAVED_STATES.get(parentElement));
   return () => {
-    if (GENERATED.get(parentElement) !== current) return;
-    GENERATED.delete(parentElement);
-    GENERATED_BEFORE.set(parentElement, { version: current.version, answer: current.answer, grid: current.gridKept });
+    if (VIEWS.get(parentElement) !== current) return;
+    VIEWS.delete(parentElement);
+    SAVED_STATES.set(parentElement, { version: current.version, answer: current.answer, grid: current.grid });
     current.destroy();
   };
 }

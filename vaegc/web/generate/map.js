@@ -1,24 +1,24 @@
 // The map that is decoded: points of the start, a cursor, the track of a walk, and the decoded plane faintly behind.
 // Why two sheets: the points are drawn once, the hand's line and the walk's dot with every move.
 
+import { decodeBase64 } from "../common/base64.js";
+import { paintImage } from "../common/image.js";
 import { makeElement } from "../common/markup.js";
-import { paintInk } from "../common/ink.js";
-import { pictureBytes } from "./faces.js";
 import { cssColour } from "../common/theme.js";
-import { bytesOf } from "../common/parts.js";
+import { imageBytes } from "./samples.js";
 
 /**
- * @typedef {{point: number}|{at: [number, number]}} Spot a point, or a place in the units of the map
+ * @typedef {{point: number}|{at: [number, number]}} Location a point, or a place in the units of the map
  * @typedef {{scale: number, x: number, y: number}} Fit pixel = x + scale * px, y - scale * py
  */
 
 const MARGIN = 18; // CSS pixels around the points
-const SNAP = 6; // a click this near to a point means the point
-const FEEL = 7; // a hand that moves less has clicked
-const KEY_STEP = 12; // CSS pixels of an arrow key
-const RADII = { few: 2.6, many: 1.7, crowd: 1.1 };
-const MANY = 2500;
-const CROWDED = 20_000;
+const SNAP_RADIUS = 6; // a click this near to a point means the point
+const CLICK_TOLERANCE = 7; // a hand that moves less has clicked
+const ARROW_PIXELS = 12; // CSS pixels of an arrow key
+const POINT_RADII = { few: 2.6, many: 1.7, crowd: 1.1 };
+const MANY_POINTS = 2500;
+const CROWDED_POINTS = 20_000;
 const NOISE = 255;
 
 /** @param {Float64Array|Float32Array} xy @param {number} width @param {number} height @returns {Fit} all points, one scale for both axes */
@@ -47,8 +47,8 @@ export function toMap(fit, left, top) {
   return [(left - fit.x) / fit.scale, (fit.y - top) / fit.scale];
 }
 
-/** What is meant by a place of the screen: the nearest point within reach, else the place. @param {Float64Array|Float32Array} xy @param {Fit} fit @returns {Spot} */
-export function spotAt(xy, fit, left, top, reach = SNAP) {
+/** What is meant by a place of the screen: the nearest point within reach, else the place. @param {Float64Array|Float32Array} xy @param {Fit} fit @returns {Location} */
+export function locationAt(xy, fit, left, top, reach = SNAP_RADIUS) {
   let [best, nearest] = [-1, reach * reach];
   for (let i = 0; i < xy.length / 2; i++) {
     const squared = (fit.x + fit.scale * xy[2 * i] - left) ** 2 + (fit.y - fit.scale * xy[2 * i + 1] - top) ** 2;
@@ -58,28 +58,28 @@ export function spotAt(xy, fit, left, top, reach = SNAP) {
 }
 
 export class GenerateMap {
-  /** @param {{onPlace: (spot: Spot) => void, onWalk: (a: Spot, b: Spot) => void, onMove: (left: number, top: number) => void}} answers */
-  constructor(answers) {
-    this.answers = answers;
+  /** @param {{onPlace: (location: Location) => void, onWalk: (a: Location, b: Location) => void, onMove: (left: number, top: number) => void}} callbacks */
+  constructor(callbacks) {
+    this.callbacks = callbacks;
     this.canvas = /** @type {HTMLCanvasElement} */ (makeElement("canvas", "vg-gen-map", { role: "img", tabindex: "0", "data-testid": "generate-map" }));
     this.overlay = /** @type {HTMLCanvasElement} */ (makeElement("canvas", "vg-overlay", { "aria-hidden": "true" }));
     this.root = makeElement("div", "vg-gen-frame", {}, [this.canvas, this.overlay]);
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.canvas);
-    Object.assign(this, { track: null, at: 0, from: null, cursor: null, drag: null, grid: null, shown: false });
+    Object.assign(this, { track: null, at: 0, walkStart: null, cursor: null, drag: null, grid: null, shown: false });
     this.listen();
   }
 
   /** @param {any} data of Python */
   load(data, display) {
-    this.xy = new Float64Array(bytesOf(data.xy)); // far from 0 float32 would melt neighbours
-    this.inks = new Uint8Array(bytesOf(data.inks));
-    Object.assign(this, { display, track: null, from: null, cursor: null, drag: null, grid: null });
+    this.xy = new Float64Array(decodeBase64(data.xy)); // far from 0 float32 would melt neighbours
+    this.colourIndices = new Uint8Array(decodeBase64(data.inks));
+    Object.assign(this, { display, track: null, walkStart: null, cursor: null, drag: null, grid: null });
     this.canvas.setAttribute("aria-label", data.label);
   }
 
-  /** @param {import("./theme.js").Theme} theme */
-  dress(theme) {
+  /** @param {import("../common/theme.js").Theme} theme */
+  setTheme(theme) {
     this.theme = theme;
     this.tiles = null;
     this.paint();
@@ -98,21 +98,21 @@ export class GenerateMap {
     this.paint();
   }
 
-  /** @param {Spot|null} spot where a walk begins that waits for its end */
-  waitFrom(spot) {
-    this.from = spot;
+  /** @param {Location|null} location where a walk begins that waits for its end */
+  setWalkStart(location) {
+    this.walkStart = location;
     this.paintOverlay();
   }
 
-  /** @param {Spot} spot @returns {[number, number]} CSS pixels */
-  placeOfSpot(spot) {
-    const [x, y] = "point" in spot ? [this.xy[2 * spot.point], this.xy[2 * spot.point + 1]] : spot.at;
+  /** @param {Location} location @returns {[number, number]} CSS pixels */
+  pixelsOfLocation(location) {
+    const [x, y] = "point" in location ? [this.xy[2 * location.point], this.xy[2 * location.point + 1]] : location.at;
     return toScreen(this.fit, x, y);
   }
 
-  spotOfCursor() {
+  cursorLocation() {
     const [left, top] = this.cursor;
-    return spotAt(this.xy, this.fit, left, top);
+    return locationAt(this.xy, this.fit, left, top);
   }
 
   listen() {
@@ -130,26 +130,26 @@ export class GenerateMap {
     canvas.addEventListener("pointermove", (event) => {
       if (!this.drag) return;
       this.drag.now = here(event);
-      this.drag.moved ||= Math.hypot(this.drag.now[0] - this.drag.begin[0], this.drag.now[1] - this.drag.begin[1]) > FEEL;
+      this.drag.moved ||= Math.hypot(this.drag.now[0] - this.drag.begin[0], this.drag.now[1] - this.drag.begin[1]) > CLICK_TOLERANCE;
       this.paintOverlay();
     });
-    canvas.addEventListener("pointercancel", () => this.letGo());
+    canvas.addEventListener("pointercancel", () => this.endDrag());
     canvas.addEventListener("pointerup", (event) => {
       if (!this.drag) return;
       const { begin, moved } = this.drag;
       const end = here(event);
-      this.letGo();
+      this.endDrag();
       this.cursor = end;
-      const spot = spotAt(this.xy, this.fit, end[0], end[1]);
-      if (moved) this.answers.onWalk(spotAt(this.xy, this.fit, begin[0], begin[1]), spot);
-      else this.answers.onPlace(spot);
+      const location = locationAt(this.xy, this.fit, end[0], end[1]);
+      if (moved) this.callbacks.onWalk(locationAt(this.xy, this.fit, begin[0], begin[1]), location);
+      else this.callbacks.onPlace(location);
       this.paintOverlay();
     });
     canvas.addEventListener("focus", () => this.paintOverlay());
     canvas.addEventListener("blur", () => this.paintOverlay());
   }
 
-  letGo() {
+  endDrag() {
     this.drag = null;
     this.paintOverlay();
   }
@@ -158,8 +158,8 @@ export class GenerateMap {
   move(right, down) {
     const [left, top] = this.cursor ?? [this.width / 2, this.height / 2];
     const within = (value, most) => Math.min(most - 2, Math.max(2, value));
-    this.cursor = [within(left + right * KEY_STEP, this.width), within(top + down * KEY_STEP, this.height)];
-    this.answers.onMove(...this.cursor);
+    this.cursor = [within(left + right * ARROW_PIXELS, this.width), within(top + down * ARROW_PIXELS, this.height)];
+    this.callbacks.onMove(...this.cursor);
     this.paintOverlay();
   }
 
@@ -184,17 +184,17 @@ export class GenerateMap {
   }
 
   paintPoints(context) {
-    const { xy, inks, fit, theme } = this;
+    const { xy, colourIndices, fit, theme } = this;
     const n = xy.length / 2;
-    const radius = n > CROWDED ? RADII.crowd : n > MANY ? RADII.many : RADII.few;
+    const radius = n > CROWDED_POINTS ? POINT_RADII.crowd : n > MANY_POINTS ? POINT_RADII.many : POINT_RADII.few;
     const colours = theme.palette.map((colour) => cssColour(colour));
     const noise = cssColour(theme.noise);
     context.globalAlpha = this.grid ? 0.34 : 0.78;
     for (let i = 0; i < n; i++) {
       const [x, y] = toScreen(fit, xy[2 * i], xy[2 * i + 1]);
-      context.fillStyle = inks[i] === NOISE ? noise : colours[inks[i] % colours.length];
+      context.fillStyle = colourIndices[i] === NOISE ? noise : colours[colourIndices[i] % colours.length];
       context.beginPath();
-      context.arc(x, y, inks[i] === NOISE ? radius * 0.7 : radius, 0, 2 * Math.PI);
+      context.arc(x, y, colourIndices[i] === NOISE ? radius * 0.7 : radius, 0, 2 * Math.PI);
       context.fill();
     }
     context.globalAlpha = 1;
@@ -206,7 +206,7 @@ export class GenerateMap {
     const cell = fit.scale * Math.min((right - left) / grid.columns, (top - bottom) / grid.rows);
     this.tiles ??= Array.from({ length: grid.rows * grid.columns }, (_, k) => {
       const tile = document.createElement("canvas");
-      paintInk(tile, pictureBytes(grid.pictures, k, this.display), /** @type {any} */ (this.display), theme.dark);
+      paintImage(tile, imageBytes(grid.pictures, k, this.display), /** @type {any} */ (this.display), theme.dark);
       return tile;
     });
     context.imageSmoothingEnabled = false;
@@ -229,10 +229,10 @@ export class GenerateMap {
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, this.width, this.height);
     if (this.track) this.paintTrack(context);
-    if (this.from) ring(context, this.placeOfSpot(this.from), 9, theme, [4, 3]);
+    if (this.walkStart) paintRing(context, this.pixelsOfLocation(this.walkStart), 9, theme, [4, 3]);
     if (this.drag?.moved) {
-      stroke(context, [this.drag.begin, this.drag.now], theme);
-      ring(context, this.drag.begin, 6, theme);
+      paintPath(context, [this.drag.begin, this.drag.now], theme);
+      paintRing(context, this.drag.begin, 6, theme);
     }
     if (this.cursor && this.canvas.matches(":focus-visible")) this.paintCursor(context);
   }
@@ -241,7 +241,7 @@ export class GenerateMap {
     const { track, fit, theme, at } = this;
     const places = Array.from({ length: track.length / 2 }, (_, i) => toScreen(fit, track[2 * i], track[2 * i + 1]));
     if (places.length > 1) {
-      stroke(context, places, theme);
+      paintPath(context, places, theme);
       context.fillStyle = cssColour(theme.text);
       for (const [x, y] of places) {
         context.beginPath();
@@ -249,7 +249,7 @@ export class GenerateMap {
         context.fill();
       }
     }
-    ring(context, places[at], 8, theme);
+    paintRing(context, places[at], 8, theme);
   }
 
   paintCursor(context) {
@@ -269,7 +269,7 @@ export class GenerateMap {
   }
 }
 
-function stroke(context, places, theme) {
+function paintPath(context, places, theme) {
   for (const [width, colour] of [[4.5, theme.background], [2, theme.text]]) {
     context.strokeStyle = cssColour(colour, 0.85);
     context.lineWidth = width;
@@ -280,7 +280,7 @@ function stroke(context, places, theme) {
   }
 }
 
-function ring(context, [x, y], radius, theme, dashes = []) {
+function paintRing(context, [x, y], radius, theme, dashes = []) {
   for (const [width, colour] of [[5, theme.background], [2.5, theme.accent]]) {
     context.setLineDash(dashes);
     context.strokeStyle = cssColour(colour);

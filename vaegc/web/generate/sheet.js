@@ -1,9 +1,9 @@
 // A sheet: lines of decoded pictures with their names.
 // Why not pictures of Python: ink on paper follows the page's theme, and a line breaks where the screen ends.
 
-import { fillFace, makeRowFace, readDisplay, readRows } from "./faces.js";
 import { makeElement } from "../common/markup.js";
-import { cssColour, readTheme, wearTheme } from "../common/theme.js";
+import { applyTheme, cssColour, readTheme } from "../common/theme.js";
+import { fillSampleView, makeSampleView, readDisplay, readRows } from "./samples.js";
 
 /**
  * @typedef {{display: any, title: string, lines: {name: string, words: string, colour: number|null, rows: any, far?: boolean[]}[], columns: string[],
@@ -16,7 +16,7 @@ const SHEETS = new WeakMap();
 /** @param {HTMLElement} root @param {SheetData} data */
 function fillSheet(root, data) {
   const theme = readTheme(root, data);
-  wearTheme(root, theme);
+  applyTheme(root, theme);
   const display = readDisplay(data.display);
   const table = data.columns.length > 0 && display.kind !== "point";
   const across = Math.max(...data.lines.map((line) => line.rows.many));
@@ -25,7 +25,7 @@ function fillSheet(root, data) {
   root.replaceChildren();
   if (table) {
     root.append(makeElement("div", "vg-sheet-line vg-sheet-head", { "aria-hidden": "true" }, [
-      makeElement("div", "vg-sheet-name"), makeElement("div", "vg-sheet-faces", {}, data.columns.map((name) => makeElement("span", "", {}, [name])))]));
+      makeElement("div", "vg-sheet-name"), makeElement("div", "vg-sheet-samples", {}, data.columns.map((name) => makeElement("span", "", {}, [name])))]));
   }
   const filled = [];
   for (const line of data.lines) {
@@ -33,17 +33,17 @@ function fillSheet(root, data) {
     const all = Array.from({ length: rows.many }, (_, i) => i);
     // Dots of one line lie in one cloud; each column has a colour of its own.
     const groups = display.kind === "point" ? [all] : all.map((i) => [i]);
-    const faces = groups.map((which) => {
-      const face = makeRowFace(display, "sheet-face");
-      face.classList.toggle("vg-gen-away", Boolean(line.far?.[which[0]]));
-      filled.push(() => fillFace(face, display, rows, which, theme, faceName(line, data.columns, which), dotColours(line, data, theme)));
-      return face;
+    const samples = groups.map((which) => {
+      const view = makeSampleView(display, "sheet-face");
+      view.classList.toggle("vg-gen-far-sample", Boolean(line.far?.[which[0]]));
+      filled.push(() => fillSampleView(view, display, rows, which, theme, sampleName(line, data.columns, which), dotColours(line, data, theme)));
+      return view;
     });
     const swatch = makeElement("i", "vg-swatch", { "aria-hidden": "true" });
     swatch.style.setProperty("--vg-swatch", line.colour === null ? "transparent" : cssColour(theme.palette[line.colour % theme.palette.length]));
     const name = makeElement("div", "vg-sheet-name", {}, [
       makeElement("b", "", {}, line.colour === null ? [line.name] : [swatch, line.name]), makeElement("span", "", {}, [line.words])]);
-    root.append(makeElement("div", "vg-sheet-line", { "data-testid": "sheet-line" }, [...(data.tight ? [] : [name]), makeElement("div", "vg-sheet-faces", {}, faces)]));
+    root.append(makeElement("div", "vg-sheet-line", { "data-testid": "sheet-line" }, [...(data.tight ? [] : [name]), makeElement("div", "vg-sheet-samples", {}, samples)]));
   }
   if (display.kind === "point" && data.columns.length > 0) {
     root.append(makeElement("ul", "vg-tr-legend", {}, data.columns.map((name, k) => {
@@ -57,7 +57,7 @@ function fillSheet(root, data) {
   root.setAttribute("aria-label", data.title);
 }
 
-function faceName(line, columns, which) {
+function sampleName(line, columns, which) {
   const name = line.name || "Plane";
   return which.length > 1 ? `${name}: ${which.length} points` : `${name}, ${columns[which[0]] ?? `number ${which[0] + 1}`}`;
 }

@@ -1,17 +1,17 @@
-// What the hand can do to a stage: step, slide, zoom, select, choose colours.
-// Why apart from the player: mouse, keys and buttons all end here, in one deed each.
+// User actions on the stage: step, slide, zoom, select, choose colours.
+// Why apart from the player: mouse, keys and buttons all end here, in one action each.
 
-import { areaAct } from "./selection-mask.js";
-import { panBy, turnBy, zoomAt, freshCamera } from "./camera.js";
+import { formatEps } from "../common/format.js";
+import { defaultCamera, panBy, turnBy, zoomAt } from "./camera.js";
 import { colourChoices } from "./colouring.js";
-import { showSamples } from "./readout.js";
-import { NOISE_PICK } from "./select.js";
-import { formatEps } from "../common/words.js";
+import { showMinSamples } from "./readout.js";
+import { NOISE_REPRESENTATIVE } from "./selection-edits.js";
+import { areaEdit } from "./selection-mask.js";
 
 const TRAIL_MODES = ["hover", "all", "off"];
 
-/** The half of `Player` that answers; the other half draws. */
-export class Deeds {
+/** User actions; `Player` adds state and drawing. */
+export class StageActions {
   togglePlay() {
     if (this.scene.frameCount < 2) return;
     if (!this.playing && this.position >= this.scene.frameCount - 1) this.position = 0;
@@ -38,16 +38,16 @@ export class Deeds {
   }
 
   /** A radius that was typed. @param {string} text */
-  typeEps(text) {
+  enterEps(text) {
     const { eps: span } = this.scene.header;
     const wanted = Number(text.trim().replace(",", "."));
     if (!span) return;
-    if (text.trim() === "" || !Number.isFinite(wanted)) this.side.say("ε is a number, such as 0.5.");
+    if (text.trim() === "" || !Number.isFinite(wanted)) this.side.showNotice("ε is a number, such as 0.5.");
     else if (wanted < span.low || wanted > span.high) {
       const [used, which] = wanted < span.low ? [span.low, "smallest"] : [span.high, "largest"];
-      this.side.say(`Here ε goes from ${formatEps(span.low)} to ${formatEps(span.high)}: the ${which}${wanted > 0 ? `, ${formatEps(used)}, is used` : " is above 0"}.`);
+      this.side.showNotice(`Here ε goes from ${formatEps(span.low)} to ${formatEps(span.high)}: the ${which}${wanted > 0 ? `, ${formatEps(used)}, is used` : " is above 0"}.`);
     }
-    else this.side.say("");
+    else this.side.showNotice("");
     if (wanted > 0 && Number.isFinite(wanted)) this.jumpEps(Math.min(span.high, Math.max(span.low, wanted)));
     this.elements.epsInput.value = formatEps(this.eps);
   }
@@ -67,44 +67,44 @@ export class Deeds {
   }
 
   /** @param {boolean} busy whether Python has been asked for its trees */
-  showSamples(value, busy) {
-    showSamples(this.elements, value, busy);
+  showMinSamples(value, busy) {
+    showMinSamples(this.elements, value, busy);
   }
 
   /** Another min_samples: Python builds its trees and sends a new scene. @param {number} value */
-  askSamples(value) {
+  requestMinSamples(value) {
     const other = value !== this.scene.header.min_samples;
-    this.wantedSamples = other ? { value, of: sceneName(this.scene) } : null;
-    this.showSamples(value, other);
+    this.requestedMinSamples = other ? { value, scene: sceneIdentity(this.scene) } : null;
+    this.showMinSamples(value, other);
     this.report();
   }
 
   /** The hand may have gone on while the trees of an earlier choice were built: what it chose last counts. */
-  catchUpSamples() {
+  repeatMinSamplesRequest() {
     const { samples } = this.elements;
-    const { value, of } = this.wantedSamples ?? {};
-    this.wantedSamples = null;
-    if (of !== sceneName(this.scene) || value === this.scene.header.min_samples || value > Number(samples.max)) return;
+    const { value, scene } = this.requestedMinSamples ?? {};
+    this.requestedMinSamples = null;
+    if (scene !== sceneIdentity(this.scene) || value === this.scene.header.min_samples || value > Number(samples.max)) return;
     samples.value = String(value);
-    this.askSamples(value);
+    this.requestMinSamples(value);
   }
 
   /** To the plateau with the next smaller or larger number of clusters. @param {number} by -1 or 1 */
   nextPlateau(by) {
     const { tree, cut } = this.state;
     if (!cut || !tree) return;
-    const further = tree.plateaus.filter((plateau) => (plateau.n_clusters - cut.nCounted) * by > 0)
+    const candidates = tree.plateaus.filter((plateau) => (plateau.n_clusters - cut.nCounted) * by > 0)
       .sort((a, b) => (a.n_clusters - b.n_clusters) * by);
-    if (further.length > 0) this.jumpEps(Math.sqrt(further[0].eps_low * further[0].eps_high));
+    if (candidates.length > 0) this.jumpEps(Math.sqrt(candidates[0].eps_low * candidates[0].eps_high));
   }
 
   // --- the camera ------------------------------------------------------------------------------------------------------
 
-  moveCamera(given) {
+  setCamera(given) {
     // As fine as a link carries it, so that whoever opens one sees the same pixels.
     const camera = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, Number(value.toPrecision(6))]));
     this.camera = camera;
-    this.lookStale = true;
+    this.viewStateStale = true;
     this.elements.canvas.classList.toggle("vg-zoomed", camera.zoom > 1 || this.scene.dim === 3);
     this.elements.before.classList.toggle("vg-zoomed", camera.zoom > 1 || this.scene.dim === 3);
     this.schedule();
@@ -114,25 +114,25 @@ export class Deeds {
   zoom(picture, factor, place = { x: picture.width / 2, y: picture.height / 2 }) {
     if (!picture.view) return;
     const { image, ratio, view, box } = picture;
-    this.moveCamera(zoomAt(this.camera, { ...view, scale: this.scaleOf(picture) }, box.reach, place.x * ratio, place.y * ratio, image.width, image.height, factor));
+    this.setCamera(zoomAt(this.camera, { ...view, scale: this.currentScale(picture) }, box.reach, place.x * ratio, place.y * ratio, image.width, image.height, factor));
   }
 
   pan(picture, dx, dy) {
     if (!picture.view) return;
-    this.moveCamera(panBy(this.camera, { ...picture.view, scale: this.scaleOf(picture) }, picture.box.reach, dx * picture.ratio, dy * picture.ratio));
+    this.setCamera(panBy(this.camera, { ...picture.view, scale: this.currentScale(picture) }, picture.box.reach, dx * picture.ratio, dy * picture.ratio));
   }
 
   // Several moves may come before the next drawing: the view is the last one's, the camera is already ahead.
-  scaleOf(picture) {
+  currentScale(picture) {
     return (picture.view.scale / picture.camera.zoom) * this.camera.zoom;
   }
 
   turn(yaw, pitch) {
-    this.moveCamera(turnBy(this.camera, yaw, pitch));
+    this.setCamera(turnBy(this.camera, yaw, pitch));
   }
 
   resetView() {
-    this.moveCamera(freshCamera());
+    this.setCamera(defaultCamera());
     this.report();
   }
 
@@ -153,8 +153,8 @@ export class Deeds {
   }
 
   selectArea(picture, area, op) {
-    const act = areaAct(picture, area, op, picture === this.before ? 0 : Math.round(this.position));
-    if (act) this.select(act);
+    const edit = areaEdit(picture, area, op, picture === this.before ? 0 : Math.round(this.position));
+    if (edit) this.select(edit);
   }
 
   selectCluster(representative, op = "set") {
@@ -166,25 +166,25 @@ export class Deeds {
   selectClusterOf(point, op = "set") {
     const { labels, cut } = this.state;
     if (!labels) return;
-    this.selectCluster(labels[point] < 0 ? NOISE_PICK : cut.representatives[labels[point]], op);
+    this.selectCluster(labels[point] < 0 ? NOISE_REPRESENTATIVE : cut.representatives[labels[point]], op);
   }
 
-  select(act) {
-    this.side.say(this.chosen.add(act));
-    this.afterSelecting();
+  select(edit) {
+    this.side.showNotice(this.selection.add(edit));
+    this.selectionChanged();
   }
 
   keepClass(label) {
-    this.side.say(this.chosen.keepClass(label));
-    this.afterSelecting();
+    this.side.showNotice(this.selection.keepClass(label));
+    this.selectionChanged();
   }
 
   clearSelection() {
-    this.chosen.clear();
-    this.afterSelecting();
+    this.selection.clear();
+    this.selectionChanged();
   }
 
-  afterSelecting() {
+  selectionChanged() {
     this.schedule();
     this.side.refreshPanel();
     this.report();
@@ -197,7 +197,7 @@ export class Deeds {
     const order = [...cut.coreSizes.keys()].filter((c) => cut.coreSizes[c] >= this.scene.header.min_size)
       .sort((a, b) => cut.coreSizes[b] - cut.coreSizes[a] || a - b).map((c) => cut.representatives[c]);
     if (order.length === 0) return;
-    const at = order.indexOf(this.chosen.cluster?.representative ?? -1);
+    const at = order.indexOf(this.selection.cluster?.representative ?? -1);
     this.selectCluster(order[at < 0 ? (by > 0 ? 0 : order.length - 1) : (at + by + order.length) % order.length]);
   }
 
@@ -219,7 +219,7 @@ export class Deeds {
   }
 
   /** A press that did not move. */
-  press(picture, place, op) {
+  click(picture, place, op) {
     const point = picture.pick(place.x, place.y);
     if (point >= 0 && op !== "set") return this.select({ op, kind: "point", point });
     this.side.pin(point);
@@ -231,23 +231,23 @@ export class Deeds {
     if (point >= 0) this.selectClusterOf(point, op);
   }
 
-  letGo() {
+  deselect() {
     this.side.pin(-1);
     this.recorder?.end(true);
-    if (this.chosen.acts.length > 0) this.clearSelection();
+    if (this.selection.edits.length > 0) this.clearSelection();
     else this.report();
   }
 
-  // --- the eye ---------------------------------------------------------------------------------------------------------
+  // --- display ---------------------------------------------------------------------------------------------------------
 
   set(name, value) {
     this.settings = { ...this.settings, [name]: value };
-    this.recolour();
+    this.applySettings();
     this.side.refreshPanel();
     this.report();
   }
 
-  flip(name) {
+  toggle(name) {
     this.set(name, !this.settings[name]);
   }
 
@@ -262,6 +262,6 @@ export class Deeds {
 }
 
 // Scenes that differ in min_samples only have the same name.
-function sceneName({ header, n, frameCount }) {
+function sceneIdentity({ header, n, frameCount }) {
   return `${header.caption} ${n} ${frameCount}`;
 }

@@ -8,24 +8,24 @@
  *   zx: number, zy: number, zz: number, z0: number}} View quantised coordinates to device pixels (z: depth, 0 far to 1 near)
  */
 
-const ZOOM_MOST = 400;
-const START = { zoom: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.35 };
+const MAX_ZOOM = 400;
+const DEFAULT_CAMERA = { zoom: 1, x: 0, y: 0, yaw: 0.6, pitch: 0.35 };
 
 // Flat coordinates of a lasso reach beyond the data, because the hand does: this many half extents to each side.
-const FLAT_REACH = 3;
+const SELECTION_MARGIN = 3;
 
 /** @returns {Camera} */
-export function freshCamera() {
-  return { ...START };
+export function defaultCamera() {
+  return { ...DEFAULT_CAMERA };
 }
 
 /** @param {Camera} camera */
-export function isFresh(camera) {
-  return Object.keys(START).every((key) => camera[key] === START[key]);
+export function isDefaultCamera(camera) {
+  return Object.keys(DEFAULT_CAMERA).every((key) => camera[key] === DEFAULT_CAMERA[key]);
 }
 
 /** Middle and half extents of the data on each axis. @param {any} header */
-export function dataBox(header) {
+export function dataExtent(header) {
   const { dim, bounds } = header;
   const middle = [];
   const half = [];
@@ -39,7 +39,7 @@ export function dataBox(header) {
 }
 
 /** Rows of the rotation that a camera stands for: right, up, towards the eye. */
-function axesOf(camera) {
+function rotationRows(camera) {
   const [cy, sy, cp, sp] = [Math.cos(camera.yaw), Math.sin(camera.yaw), Math.cos(camera.pitch), Math.sin(camera.pitch)];
   return [[cy, -sy, 0], [sy * sp, cy * sp, cp], [-sy * cp, -cy * cp, sp]];
 }
@@ -52,13 +52,13 @@ function axesOf(camera) {
  * @param {number} margin
  * @returns {View}
  */
-export function viewOf(header, camera, width, height, margin) {
-  const { middle, half, reach } = dataBox(header);
+export function makeView(header, camera, width, height, margin) {
+  const { middle, half, reach } = dataExtent(header);
   const flat = header.dim === 2;
   const [wide, high] = flat ? half : [reach, reach];
   const fit = Math.min((width - 2 * margin) / (2 * wide), (height - 2 * margin) / (2 * high));
   const scale = (fit > 0 ? fit : 1e-12) * camera.zoom;
-  const axes = flat ? [[1, 0, 0], [0, 1, 0], [0, 0, 0]] : axesOf(camera);
+  const axes = flat ? [[1, 0, 0], [0, 1, 0], [0, 0, 0]] : rotationRows(camera);
   const per = [0, 1, 2].map((axis) => (axis < header.dim ? (2 * half[axis]) / 65535 : 0));
   const at = (row, factor, origin) => {
     const [x, y, z] = row.map((value, axis) => value * per[axis] * factor);
@@ -73,8 +73,8 @@ export function viewOf(header, camera, width, height, margin) {
 }
 
 /** Keeps the middle of the picture on the data. @param {Camera} camera */
-function bounded(camera) {
-  camera.zoom = Math.min(ZOOM_MOST, Math.max(1, camera.zoom));
+function clampCamera(camera) {
+  camera.zoom = Math.min(MAX_ZOOM, Math.max(1, camera.zoom));
   const room = Math.max(0, 1 - 1 / camera.zoom) + (camera.zoom > 1 ? 0.25 : 0);
   // Adding 0 turns a negative zero into the plain one: a camera that stands as at first must look like it.
   camera.x = Math.min(room, Math.max(-room, camera.x)) + 0;
@@ -82,11 +82,11 @@ function bounded(camera) {
   return camera;
 }
 
-/** Zooms so that what is under the hand stays there. @param {Camera} camera @param {View} view @param {number} reach of dataBox */
+/** Zooms so that what is under the hand stays there. @param {Camera} camera @param {View} view @param {number} reach of dataExtent */
 export function zoomAt(camera, view, reach, x, y, width, height, factor) {
-  const zoom = Math.min(ZOOM_MOST, Math.max(1, camera.zoom * factor));
+  const zoom = Math.min(MAX_ZOOM, Math.max(1, camera.zoom * factor));
   const change = 1 / view.scale - camera.zoom / (view.scale * zoom);
-  return bounded({
+  return clampCamera({
     ...camera, zoom,
     x: camera.x + ((x - width / 2) * change) / reach,
     y: camera.y - ((y - height / 2) * change) / reach,
@@ -95,7 +95,7 @@ export function zoomAt(camera, view, reach, x, y, width, height, factor) {
 
 /** @param {Camera} camera @param {View} view @param {number} dx device pixels to the right @param {number} dy down */
 export function panBy(camera, view, reach, dx, dy) {
-  return bounded({ ...camera, x: camera.x - dx / (view.scale * reach), y: camera.y + dy / (view.scale * reach) });
+  return clampCamera({ ...camera, x: camera.x - dx / (view.scale * reach), y: camera.y + dy / (view.scale * reach) });
 }
 
 /** @param {Camera} camera @param {number} yaw @param {number} pitch radians */
@@ -109,7 +109,7 @@ export function turnBy(camera, yaw, pitch) {
 }
 
 /** Where every point is between two frames, in device pixels; `depths` only in 3-D. @param {import("./scene.js").Scene} scene @param {View} view */
-export function placePoints(scene, position, view, xs, ys, depths = null) {
+export function projectPoints(scene, position, view, xs, ys, depths = null) {
   const { frames, n, dim, frameCount } = scene;
   const from = Math.min(Math.floor(position), frameCount - 1);
   const share = position - from;
@@ -135,7 +135,7 @@ export function placePoints(scene, position, view, xs, ys, depths = null) {
 }
 
 /** Pixels of a place in data coordinates; 2-D scenes only. @param {View} view */
-export function pixelOf(view, x, y, width, height, camera, reach) {
+export function toPixel(view, x, y, width, height, camera, reach) {
   return {
     x: width / 2 + (x - view.middle[0] - camera.x * reach) * view.scale,
     y: height / 2 - (y - view.middle[1] - camera.y * reach) * view.scale,
@@ -143,14 +143,14 @@ export function pixelOf(view, x, y, width, height, camera, reach) {
 }
 
 /** The view that maps a scene to flat coordinates 0..65535, the same on every screen: what a selection is drawn in. */
-export function flatView(header, turn) {
+export function selectionView(header, turn) {
   const side = 65535;
   // On a square canvas the longest half extent (the sphere in 3-D) fills what the margin leaves.
-  return viewOf(header, { ...START, ...(turn ?? {}) }, side, side, (side / 2) * (1 - 1 / FLAT_REACH));
+  return makeView(header, { ...DEFAULT_CAMERA, ...(turn ?? {}) }, side, side, (side / 2) * (1 - 1 / SELECTION_MARGIN));
 }
 
-/** Device pixels to flat coordinates of a selection. @param {View} view of the canvas @param {View} flat of flatView */
-export function flatten(x, y, view, flat, camera, width, height, reach) {
+/** Device pixels to flat coordinates of a selection. @param {View} view of the canvas @param {View} flat of selectionView */
+export function toSelectionPlane(x, y, view, flat, camera, width, height, reach) {
   const right = (x - width / 2) / view.scale + camera.x * reach;
   const up = (height / 2 - y) / view.scale + camera.y * reach;
   return [32767.5 + right * flat.scale, 32767.5 - up * flat.scale];

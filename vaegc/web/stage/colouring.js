@@ -1,23 +1,21 @@
 // What the colour of a point says: its cluster, its true class, whether the two disagree, or a number.
 // Why entries of one palette: the picture stamps discs that were painted once for each entry.
 
-import { scoredLabels } from "./cut.js";
+import { colormapAt } from "../common/colormap.js";
+import { sklearnLabels } from "./cut.js";
+import { nameOfClass } from "./describe.js";
 import { disagreements, matchClasses } from "./policy.js";
-import { nameOfClass } from "../common/words.js";
 
 /**
- * @typedef {import("./theme.js").Rgb} Rgb
- * @typedef {{colour: Rgb, small: boolean, mark: number}} Entry small: drawn smaller and below, as noise is
+ * @typedef {import("../common/theme.js").Rgb} Rgb
+ * @typedef {{colour: Rgb, small: boolean, marker: number}} Entry small: drawn smaller and below, as noise is
  * @typedef {{palette: Entry[], entries: Uint8Array, byCluster: boolean,
- *   legend: {label: string, colour: Rgb, mark: number}[], scale: {low: number, high: number, name: string}|null}} Colouring
+ *   legend: {label: string, colour: Rgb, marker: number}[], scale: {low: number, high: number, name: string}|null}} Colouring
  */
 
-// Anchors of a ramp that keeps its order in grey and for every colour vision: dark blue to yellow, light to dark on paper.
-const RAMP_DARK = [[68, 30, 110], [58, 82, 165], [33, 140, 160], [60, 190, 120], [170, 215, 60], [253, 231, 60]];
-const RAMP_LIGHT = [[238, 190, 40], [150, 190, 50], [40, 165, 110], [25, 120, 140], [55, 75, 150], [60, 15, 95]];
-const RAMP_STEPS = 24;
+const COLORMAP_STEPS = 24;
 // The ends of a scale leave out the rarest values, which would squeeze all others into one colour.
-const OUTER = 0.01;
+const TRIMMED_SHARE = 0.01;
 
 /** The choices for one scene: [value, words]. @param {import("./scene.js").Scene} scene */
 export function colourChoices(scene) {
@@ -29,16 +27,8 @@ export function colourChoices(scene) {
   return choices;
 }
 
-/** Colour at a share 0..1 of the ramp. @param {number} share @param {boolean} dark @returns {Rgb} */
-export function rampColour(share, dark) {
-  const anchors = dark ? RAMP_DARK : RAMP_LIGHT;
-  const at = Math.min(1, Math.max(0, share)) * (anchors.length - 1);
-  const k = Math.min(anchors.length - 2, Math.floor(at));
-  return /** @type {Rgb} */ (anchors[k].map((value, c) => Math.round(value + (anchors[k + 1][c] - value) * (at - k))));
-}
-
 /** Whether a colouring shows numbers that differ from step to step. @param {string} mode */
-export function isOfFrame(mode) {
+export function changesWithFrame(mode) {
   return mode === "density" || mode === "distance";
 }
 
@@ -49,18 +39,18 @@ export function clusterColour(scene, theme, representative) {
 
 /** Makes the colourings of one scene; keeps palettes, so that an equal palette is the same object. */
 export class Colourer {
-  /** @param {import("./scene.js").Scene} scene @param {import("./theme.js").Theme} theme @param {boolean} symbols */
+  /** @param {import("./scene.js").Scene} scene @param {import("../common/theme.js").Theme} theme @param {boolean} symbols */
   constructor(scene, theme, symbols) {
     Object.assign(this, { scene, theme, symbols });
-    const inked = (colour, mark) => ({ colour, small: false, mark: symbols ? mark : 0 });
-    const noise = { colour: theme.noise, small: true, mark: 0 };
+    const entryOf = (colour, marker) => ({ colour, small: false, marker: symbols ? marker : 0 });
+    const noise = { colour: theme.noise, small: true, marker: 0 };
     this.palettes = {
-      cluster: [...theme.palette.map(inked), noise],
-      disagreement: [{ colour: theme.faint, small: true, mark: 0 }, inked(theme.wrong, 6), noise],
-      scale: Array.from({ length: RAMP_STEPS }, (_, k) => ({ colour: rampColour(k / (RAMP_STEPS - 1), theme.dark), small: false, mark: 0 })),
+      cluster: [...theme.palette.map(entryOf), noise],
+      disagreement: [{ colour: theme.faint, small: true, marker: 0 }, entryOf(theme.wrong, 6), noise],
+      scale: Array.from({ length: COLORMAP_STEPS }, (_, k) => ({ colour: colormapAt(k / (COLORMAP_STEPS - 1), theme.dark), small: false, marker: 0 })),
     };
     this.scales = new Map();
-    this.kept = [];
+    this.cache = [];
     this.legends = {
       none: [], disagreement: [["as matched", 0], ["wrong", 1], ["noise", 2]].map(([label, entry]) => ({ label, ...this.palettes.disagreement[entry] })),
     };
@@ -68,20 +58,20 @@ export class Colourer {
 
   /** @param {string} mode @param {{cut: import("./cut.js").Cut|null, tree: any, eps: number|null, frame: number, labels: Int32Array|null}} state @returns {Colouring} */
   colour(mode, state) {
-    const key = this.keyOf(mode, state);
+    const key = this.cacheKey(mode, state);
     // Two at a time: before and after stand side by side.
-    const kept = this.kept.find((one) => one.mode === mode && one.key === key);
-    if (kept) return kept.colouring;
-    const made = mode === "truth" ? this.byTruth() : mode === "disagreement" ? this.byDisagreement(state)
+    const cached = this.cache.find((one) => one.mode === mode && one.key === key);
+    if (cached) return cached.colouring;
+    const colouring = mode === "truth" ? this.byTruth() : mode === "disagreement" ? this.byDisagreement(state)
       : mode === "cluster" ? this.byCluster(state) : this.byNumber(mode, state);
-    this.kept = [{ mode, key, colouring: made }, ...this.kept.slice(0, 1)];
-    return made;
+    this.cache = [{ mode, key, colouring }, ...this.cache.slice(0, 1)];
+    return colouring;
   }
 
   // What a colouring depends on; an equal key is an equal picture.
-  keyOf(mode, state) {
+  cacheKey(mode, state) {
     if (mode === "cluster" || mode === "disagreement") return state.labels;
-    return isOfFrame(mode) ? state.frame : 0;
+    return changesWithFrame(mode) ? state.frame : 0;
   }
 
   byCluster({ cut, labels }) {
@@ -90,8 +80,8 @@ export class Colourer {
     const many = palette.length - 1;
     const entries = new Uint8Array(scene.n).fill(many);
     if (cut) {
-      const inkOf = Uint8Array.from(cut.representatives, (point) => scene.colours[point] % many);
-      for (let i = 0; i < scene.n; i++) if (labels[i] >= 0) entries[i] = inkOf[labels[i]];
+      const paletteIndexOf = Uint8Array.from(cut.representatives, (point) => scene.colours[point] % many);
+      for (let i = 0; i < scene.n; i++) if (labels[i] >= 0) entries[i] = paletteIndexOf[labels[i]];
     }
     return { palette, entries, byCluster: true, legend: this.legends.none, scale: null };
   }
@@ -99,9 +89,9 @@ export class Colourer {
   byTruth() {
     const { scene } = this;
     const colours = this.theme.palette;
-    // More classes than colours: the same colour comes again with another mark.
+    // More classes than colours: the same colour comes again with another marker.
     const palette = Array.from({ length: Math.min(scene.classCount, 255) }, (_, c) => ({
-      colour: colours[c % colours.length], small: false, mark: (this.symbols ? c : 0) + Math.floor(c / colours.length) }));
+      colour: colours[c % colours.length], small: false, marker: (this.symbols ? c : 0) + Math.floor(c / colours.length) }));
     const entries = Uint8Array.from(scene.classes, (value) => value % palette.length);
     const values = [...new Set(scene.labels)].sort((a, b) => a - b);
     const legend = values.map((value, c) => ({ ...palette[c % palette.length], label: nameOfClass(scene, value) }));
@@ -114,18 +104,18 @@ export class Colourer {
     const legend = this.legends.disagreement;
     if (!cut) return { palette, entries: new Uint8Array(scene.n).fill(2), byCluster: false, legend, scale: null };
     // The labels that the scores are read from, so that what is red here is what ACC has lost.
-    const judged = policy === "nearest" ? labels : scoredLabels(tree, eps, cut.labels);
-    const matched = matchClasses(judged, cut.nClusters, scene.classes, scene.classCount);
-    return { palette, entries: disagreements(judged, matched, scene.classes), byCluster: false, legend, scale: null };
+    const scored = policy === "nearest" ? labels : sklearnLabels(tree, eps, cut.labels);
+    const matched = matchClasses(scored, cut.nClusters, scene.classes, scene.classCount);
+    return { palette, entries: disagreements(scored, matched, scene.classes), byCluster: false, legend, scale: null };
   }
 
   byNumber(mode, { frame }) {
     const { scene } = this;
     const values = this.numbers(mode, frame);
     const { low, high } = this.scaleOf(mode);
-    const stretch = high > low ? RAMP_STEPS / (high - low) : 0;
+    const stretch = high > low ? COLORMAP_STEPS / (high - low) : 0;
     const entries = new Uint8Array(scene.n);
-    for (let i = 0; i < scene.n; i++) entries[i] = Math.min(RAMP_STEPS - 1, Math.max(0, Math.floor((values[i] - low) * stretch)));
+    for (let i = 0; i < scene.n; i++) entries[i] = Math.min(COLORMAP_STEPS - 1, Math.max(0, Math.floor((values[i] - low) * stretch)));
     const name = colourChoices(scene).find(([value]) => value === mode)?.[1] ?? mode;
     return { palette: this.palettes.scale, entries, byCluster: false, legend: this.legends.none, scale: { low, high, name } };
   }
@@ -142,19 +132,19 @@ export class Colourer {
   travelled(frame) {
     const { travelled, n, header } = this.scene;
     if (!travelled) return null;
-    const ways = new Float32Array(n);
-    for (let i = 0; i < n; i++) ways[i] = (travelled[frame * n + i] / 65535) * header.travelled;
-    return ways;
+    const distances = new Float32Array(n);
+    for (let i = 0; i < n; i++) distances[i] = (travelled[frame * n + i] / 65535) * header.travelled;
+    return distances;
   }
 
-  // One scale for the whole film: colours of two steps can then be compared.
+  // One scale for the whole animation: colours of two steps can then be compared.
   scaleOf(mode) {
     if (!this.scales.has(mode)) {
       const last = this.scene.frameCount - 1;
       const frames = mode === "density" ? [0, last] : [last];
       const values = Float32Array.from(frames.flatMap((frame) => [...this.numbers(mode, frame)].filter(Number.isFinite))).sort();
       const at = (share) => values[Math.round(share * (values.length - 1))] ?? 0;
-      this.scales.set(mode, { low: mode === "distance" ? 0 : at(OUTER), high: at(1 - OUTER) });
+      this.scales.set(mode, { low: mode === "distance" ? 0 : at(TRIMMED_SHARE), high: at(1 - TRIMMED_SHARE) });
     }
     return this.scales.get(mode);
   }

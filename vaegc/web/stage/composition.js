@@ -1,15 +1,16 @@
 // What is in a set of points: classes, clusters, a mean picture, typical and odd members, and the table of them.
 // Why pure and O(N): the panel and the legend ask at every change of ε, while the hand moves.
 
-import { NOISE_PICK, SMALL_PICK } from "./select.js";
-import { formatCount, formatShare, nameOfClass, plural } from "../common/words.js";
+import { formatCount, formatShare, plural } from "../common/format.js";
+import { nameOfClass } from "./describe.js";
+import { NOISE_REPRESENTATIVE, SMALL_REPRESENTATIVE } from "./selection-edits.js";
 
 /**
  * @typedef {import("./scene.js").Scene} Scene
  * @typedef {import("./cut.js").Cut} Cut
  * @typedef {{label: number, name: string, count: number, share: number}} ClassPart
  * @typedef {{cluster: number, representative: number, count: number, share: number, size: number}} ClusterPart size: all of its points
- * @typedef {{count: number, share: number, classes: ClassPart[], clusters: ClusterPart[], purity: number|null, purityWords: string}} Composition
+ * @typedef {{count: number, share: number, classes: ClassPart[], clusters: ClusterPart[], purity: number|null, purityText: string}} Composition
  * @typedef {{kind: "cluster"|"small"|"noise", cluster: number, clusters: number, representative: number, slot: number, size: number,
  *   core: number, share: number, majority: string|null, majorityShare: number|null, meanLogDensity: number|null}} ClusterRow
  */
@@ -34,12 +35,12 @@ export function composition(scene, cut, mask) {
   const perClass = new Int32Array(scene.classCount);
   const labelOf = new Int32Array(scene.classCount);
   // The last place holds the noise.
-  const noisy = cut ? cut.nClusters : 0;
-  const inside = new Int32Array(noisy + 1);
-  const sizes = new Int32Array(noisy + 1);
+  const noiseRow = cut ? cut.nClusters : 0;
+  const inside = new Int32Array(noiseRow + 1);
+  const sizes = new Int32Array(noiseRow + 1);
   let count = 0;
   for (let i = 0; i < n; i++) {
-    const place = !cut || cut.labels[i] < 0 ? noisy : cut.labels[i];
+    const place = !cut || cut.labels[i] < 0 ? noiseRow : cut.labels[i];
     sizes[place]++;
     if (!mask[i]) continue;
     count++;
@@ -54,12 +55,12 @@ export function composition(scene, cut, mask) {
     label: labelOf[c], name: nameOfClass(scene, labelOf[c]), count: perClass[c], share: perClass[c] / count,
   }));
   const clusters = !cut ? [] : parts(inside).map((k) => ({
-    cluster: k === noisy ? -1 : k, representative: k === noisy ? NOISE_PICK : cut.representatives[k],
+    cluster: k === noiseRow ? -1 : k, representative: k === noiseRow ? NOISE_REPRESENTATIVE : cut.representatives[k],
     count: inside[k], share: inside[k] / count, size: sizes[k],
   }));
   const purity = found.length > 0 ? found[0].share : null;
-  const purityWords = purity === null ? "" : purity === 1 ? `all are ${found[0].name}` : `${roughShare(purity)} are ${found[0].name}`;
-  return { count, share: count / n, classes: found, clusters, purity, purityWords };
+  const purityText = purity === null ? "" : purity === 1 ? `all are ${found[0].name}` : `${roundedPercent(purity)} are ${found[0].name}`;
+  return { count, share: count / n, classes: found, clusters, purity, purityText };
 }
 
 /** The mean of the members' pictures as RGBA bytes, ink and paper as in `spritePixels`; null without pictures or members. */
@@ -90,15 +91,15 @@ export function meanPicture(scene, mask, dark = false) {
 /**
  * The members in the densest and in the thinnest places of one frame, most so first. No point is in both lists.
  * @param {Scene} scene @param {Uint8Array} mask
- * @returns {{typical: number[], odd: number[]}}
+ * @returns {{typical: number[], atypical: number[]}}
  */
-export function typicalAndOdd(scene, mask, frame = 0, many = 6) {
+export function typicalAndAtypical(scene, mask, frame = 0, many = 6) {
   const { n, rank, logDensity } = scene;
   // Without densities the ranking still knows their order at the start.
   const height = logDensity ? logDensity.subarray(frame * n, (frame + 1) * n) : Float64Array.from(rank, (place) => -place);
   const above = (i, j) => height[i] > height[j] || (height[i] === height[j] && rank[i] < rank[j]);
   const typical = [];
-  const odd = [];
+  const atypical = [];
   const keep = (list, i, before) => {
     if (list.length === many && !before(i, list[many - 1])) return;
     let place = list.length;
@@ -111,10 +112,10 @@ export function typicalAndOdd(scene, mask, frame = 0, many = 6) {
     if (!mask[i]) continue;
     count++;
     keep(typical, i, above);
-    keep(odd, i, (a, b) => above(b, a));
+    keep(atypical, i, (a, b) => above(b, a));
   }
   const first = Math.min(many, Math.ceil(count / 2));
-  return { typical: typical.slice(0, first), odd: odd.slice(0, Math.min(many, count - first)) };
+  return { typical: typical.slice(0, first), atypical: atypical.slice(0, Math.min(many, count - first)) };
 }
 
 /**
@@ -161,55 +162,55 @@ export function clusterRows(scene, cut, state) {
   })).sort((a, b) => b.size - a.size || a.cluster - b.cluster);
   if (size[small] > 0) {
     const core = coreSizes.reduce((sum, points) => sum + (points < minSize ? points : 0), 0);
-    rows.push({ kind: "small", cluster: SMALL_PICK, clusters: nClusters - small, representative: SMALL_PICK, slot: -1, core, ...describe(small) });
+    rows.push({ kind: "small", cluster: SMALL_REPRESENTATIVE, clusters: nClusters - small, representative: SMALL_REPRESENTATIVE, slot: -1, core, ...describe(small) });
   }
-  if (size[noise] > 0) rows.push({ kind: "noise", cluster: NOISE_PICK, clusters: 0, representative: NOISE_PICK, slot: -1, core: 0, ...describe(noise) });
+  if (size[noise] > 0) rows.push({ kind: "noise", cluster: NOISE_REPRESENTATIVE, clusters: 0, representative: NOISE_REPRESENTATIVE, slot: -1, core: 0, ...describe(noise) });
   return rows;
 }
 
 // A share in running words: whole per cents, but never a 0 or a 100 that is none.
-function roughShare(share) {
+function roundedPercent(share) {
   const percent = Math.round(100 * share);
   if (percent === 0) return "under 1 %";
   return percent === 100 && share < 1 ? "over 99 %" : `${percent} %`;
 }
 
 /** "What is this?" @param {Scene} scene @param {Composition} comp @param {string} title empty: a whole cluster names itself */
-export function inWords(scene, comp, title = "") {
-  const { head, rest } = wordParts(comp, title);
+export function describeComposition(scene, comp, title = "") {
+  const { head, rest } = describeInTwoParts(comp, title);
   return rest ? `${head} ${rest}` : head;
 }
 
 /** The same in two parts: the first says how many, the second what they are. @returns {{head: string, rest: string}} */
-export function wordParts(comp, title = "") {
+export function describeInTwoParts(comp, title = "") {
   const [only] = comp.clusters;
   const whole = comp.clusters.length === 1 && only.count === only.size;
   const name = title || (whole ? titleOfCluster(only.cluster) : "");
   const points = plural(comp.count, "point");
   if (comp.count === 0) return { head: name ? `${name}: no points.` : "No points.", rest: "" };
-  const where = whole ? "" : placeWords(comp);
-  const what = classWords(comp, whole);
+  const where = whole ? "" : describeClusters(comp);
+  const what = describeClasses(comp, whole);
   const head = !name && where ? `${points}:` : `${name ? `${name}: ` : ""}${points} (${formatShare(comp.share)}).`;
   return { head, rest: [where && name ? where.replace(/^a/, "A") : where, what].filter(Boolean).join(" ") };
 }
 
-function placeWords(comp) {
+function describeClusters(comp) {
   if (comp.clusters.length === 0) return "";
   const named = comp.clusters.filter((part) => part.cluster >= 0);
   const noise = comp.clusters.find((part) => part.cluster < 0);
   if (comp.clusters.length === 1) return noise ? "all noise." : `all in ${nameOfCluster(named[0].cluster)}.`;
-  const words = named.slice(0, 3).map((part) => `${roughShare(part.share)} in ${nameOfCluster(part.cluster)}`);
+  const words = named.slice(0, 3).map((part) => `${roundedPercent(part.share)} in ${nameOfCluster(part.cluster)}`);
   const others = named.slice(3);
-  if (others.length > 0) words.push(`${roughShare(others.reduce((sum, part) => sum + part.share, 0))} in ${plural(others.length, "other cluster")}`);
-  if (noise) words.push(`${roughShare(noise.share)} noise`);
+  if (others.length > 0) words.push(`${roundedPercent(others.reduce((sum, part) => sum + part.share, 0))} in ${plural(others.length, "other cluster")}`);
+  if (noise) words.push(`${roundedPercent(noise.share)} noise`);
   return `${words.join(", ")}.`;
 }
 
-function classWords(comp, whole) {
+function describeClasses(comp, whole) {
   const [first, ...others] = comp.classes;
   if (!first) return "";
   if (others.length === 0) return comp.count === 1 ? `True class: ${first.name}.` : `All are ${first.name}.`;
-  const part = (entry) => `${entry.name} (${roughShare(entry.share)})`;
+  const part = (entry) => `${entry.name} (${roundedPercent(entry.share)})`;
   const next = others.filter((entry) => entry.share >= 0.01).slice(0, 2).map(part);
   if (whole && first.share >= 0.5) return `Mostly ${part(first)}${next.length > 0 ? `, then ${next.join(" and ")}` : ""}.`;
   return `True classes: ${[part(first), ...next].join(", ")}.`;
@@ -226,12 +227,12 @@ export function pointOrder(scene, cut, mask) {
     byId = Uint32Array.from({ length: n }, (_, i) => i);
     if (ids.some((id, i) => i > 0 && id < ids[i - 1])) byId.sort((a, b) => ids[a] - ids[b] || a - b);
   }
-  const noisy = cut ? cut.nClusters : 0;
-  const starts = new Uint32Array(noisy + 2);
-  const place = (i) => (!cut || cut.labels[i] < 0 ? noisy : cut.labels[i]);
+  const noiseRow = cut ? cut.nClusters : 0;
+  const starts = new Uint32Array(noiseRow + 2);
+  const place = (i) => (!cut || cut.labels[i] < 0 ? noiseRow : cut.labels[i]);
   for (let i = 0; i < n; i++) if (!mask || mask[i]) starts[place(i) + 1]++;
-  for (let k = 0; k <= noisy; k++) starts[k + 1] += starts[k];
-  const order = new Uint32Array(starts[noisy + 1]);
+  for (let k = 0; k <= noiseRow; k++) starts[k + 1] += starts[k];
+  const order = new Uint32Array(starts[noiseRow + 1]);
   for (let k = 0; k < n; k++) {
     const i = byId ? byId[k] : k;
     if (!mask || mask[i]) order[starts[place(i)]++] = i;
@@ -242,10 +243,10 @@ export function pointOrder(scene, cut, mask) {
 /**
  * Rows for a file, the first one the names of the columns.
  * @param {Scene} scene @param {Cut|null} cut @param {Uint8Array|null} mask the members @param {number} frame
- * @param {Float32Array|null} distances travelled by each point @param {boolean} everyone all points, members marked in "selected"
+ * @param {Float32Array|null} distances travelled by each point @param {boolean} allPoints all points, members marked in "selected"
  * @returns {(string|number)[][]}
  */
-export function memberTable(scene, cut, mask, frame, distances = null, everyone = false) {
+export function memberTable(scene, cut, mask, frame, distances = null, allPoints = false) {
   const columns = [["id", (i) => scene.ids?.[i] ?? i], ["point", (i) => i]];
   if (cut) columns.push(["cluster", (i) => (cut.labels[i] < 0 ? "noise" : cut.labels[i] + 1)]);
   if (scene.labels) columns.push(["class", (i) => nameOfClass(scene, scene.labels[i])]);
@@ -253,7 +254,7 @@ export function memberTable(scene, cut, mask, frame, distances = null, everyone 
   if (scene.logDensity) columns.push(["log_density", (i) => Number(scene.logDensity[frame * scene.n + i].toPrecision(9))]);
   if (distances) columns.push(["distance_travelled", (i) => Number(distances[i].toPrecision(9))]);
   columns.push(["selected", (i) => (mask?.[i] ? 1 : 0)]);
-  const order = pointOrder(scene, cut, everyone ? null : mask);
+  const order = pointOrder(scene, cut, allPoints ? null : mask);
   return [columns.map(([name]) => name), ...Array.from(order, (i) => columns.map(([, value]) => value(i)))];
 }
 

@@ -8,14 +8,14 @@
  */
 
 /** Standard deviations of the blur: that much of the grid lies beyond the points, and that far a point is felt. */
-const BLUR_MARGIN = 3;
-const BLUR_REACH = 4;
+const BLUR_MARGIN_SIGMAS = 3;
+const BLUR_REACH_SIGMAS = 4;
 /** A blur narrower than the cells would show the cells. */
-const BLUR_CELLS = 1.25;
+const MIN_BLUR_CELLS = 1.25;
 /** Of the normal reference rule, which is made for one bump and would melt neighbouring clusters into one. */
-const BLUR_SHARE = 0.4;
+const BANDWIDTH_SHARE = 0.4;
 /** Farther than this from a level, in units of log density, a value says no more than its side. */
-const STEEPEST = 30;
+const MAX_LOG_RATIO = 30;
 
 /**
  * Log density of the points at one frame: their counts in cells, blurred by a Gaussian. Null where the picture is not flat.
@@ -24,17 +24,17 @@ const STEEPEST = 30;
  * @param {number} columns cells along the longer side
  * @returns {Field|null}
  */
-export function crowdingField(scene, frame, columns = 128) {
+export function kernelDensity(scene, frame, columns = 128) {
   if (scene.dim === 3) return null;
   const { n, frames, header } = scene;
   const [left, bottom, right, top] = header.bounds;
   const longest = Math.max(right - left, top - bottom) || 1;
   const from = frame * n * 2;
   const spread = Math.hypot(axisSpread(frames, from, n, right - left), axisSpread(frames, from + 1, n, top - bottom)) / Math.SQRT2;
-  const finest = (BLUR_CELLS * longest) / (columns - 2 * BLUR_MARGIN * BLUR_CELLS);
-  const sigma = Math.max(finest, BLUR_SHARE * spread * n ** (-1 / 6));
-  const cell = (longest + 2 * BLUR_MARGIN * sigma) / columns;
-  const cellsOf = (span) => Math.max(1, Math.min(columns, Math.ceil((span + 2 * BLUR_MARGIN * sigma) / cell - 1e-9)));
+  const finest = (MIN_BLUR_CELLS * longest) / (columns - 2 * BLUR_MARGIN_SIGMAS * MIN_BLUR_CELLS);
+  const sigma = Math.max(finest, BANDWIDTH_SHARE * spread * n ** (-1 / 6));
+  const cell = (longest + 2 * BLUR_MARGIN_SIGMAS * sigma) / columns;
+  const cellsOf = (span) => Math.max(1, Math.min(columns, Math.ceil((span + 2 * BLUR_MARGIN_SIGMAS * sigma) / cell - 1e-9)));
   const width = cellsOf(right - left);
   const height = cellsOf(top - bottom);
   const boxLeft = (left + right - width * cell) / 2;
@@ -59,9 +59,9 @@ export function crowdingField(scene, frame, columns = 128) {
     counts[at + width] += (1 - shareX) * shareY;
     counts[at + width + 1] += shareX * shareY;
   }
-  const blurred = blurBothWays(counts, width, height, sigma / cell);
+  const blurred = gaussianBlur(counts, width, height, sigma / cell);
   // Where no point is felt the density is that of one point at the end of its reach: finite, and below every level.
-  const least = Math.exp(-(BLUR_REACH ** 2) / 2) / (2 * Math.PI * (sigma / cell) ** 2);
+  const least = Math.exp(-(BLUR_REACH_SIGMAS ** 2) / 2) / (2 * Math.PI * (sigma / cell) ** 2);
   const perCell = 1 / (n * cell * cell);
   const values = Float32Array.from(blurred, (count) => Math.log(Math.max(count, least) * perCell));
   return { width, height, box: [boxLeft, boxBottom, boxLeft + width * cell, boxBottom + height * cell], values };
@@ -89,8 +89,8 @@ function axisSpread(frames, from, n, extent) {
   return ((middle > 0 ? Math.min(deviation, middle) : deviation) * extent) / 65535;
 }
 
-function blurBothWays(counts, width, height, sigma) {
-  const reach = Math.ceil(BLUR_REACH * sigma);
+function gaussianBlur(counts, width, height, sigma) {
+  const reach = Math.ceil(BLUR_REACH_SIGMAS * sigma);
   const kernel = Float64Array.from({ length: 2 * reach + 1 }, (_, k) => Math.exp(-0.5 * ((k - reach) / sigma) ** 2));
   const total = kernel.reduce((sum, weight) => sum + weight, 0);
   for (let k = 0; k < kernel.length; k++) kernel[k] /= total;
@@ -117,7 +117,7 @@ function blurBothWays(counts, width, height, sigma) {
 }
 
 /** The field between the middles of its cells; beyond the outermost ones it stays as it is there. @param {Field} field */
-export function fieldAt(field, x, y) {
+export function interpolateDensity(field, x, y) {
   const { width, height, box, values } = field;
   const place = (value, low, high, cells) => Math.min(cells - 1, Math.max(0, ((value - low) / (high - low)) * cells - 0.5));
   const column = place(x, box[0], box[2], width);
@@ -149,7 +149,7 @@ export function contourLevels(field, scene, frame, many = 6) {
   const heights = new Float32Array(n);
   for (let i = 0; i < n; i++) {
     const at = (frame * n + i) * 2;
-    heights[i] = fieldAt(field, left + frames[at] * perX, bottom + frames[at + 1] * perY);
+    heights[i] = interpolateDensity(field, left + frames[at] * perX, bottom + frames[at + 1] * perY);
   }
   heights.sort();
   const levels = [];
@@ -203,12 +203,12 @@ export function contourLines(field, level) {
 // Heights above the level, tamed, inside a frame of cells that lie below it.
 function paddedHeights({ width, height, values }, level) {
   const across = width + 2;
-  const grid = new Float64Array(across * (height + 2)).fill(-STEEPEST);
+  const grid = new Float64Array(across * (height + 2)).fill(-MAX_LOG_RATIO);
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const above = values[row * width + column] - level;
       // No number at all counts as no density.
-      grid[(row + 1) * across + column + 1] = Number.isNaN(above) ? -STEEPEST : Math.min(STEEPEST, Math.max(-STEEPEST, above));
+      grid[(row + 1) * across + column + 1] = Number.isNaN(above) ? -MAX_LOG_RATIO : Math.min(MAX_LOG_RATIO, Math.max(-MAX_LOG_RATIO, above));
     }
   }
   return grid;
@@ -254,6 +254,6 @@ function linkCrossings(grid, across, down) {
  * @param {number} frame
  * @returns {{share: number, lines: Float32Array[]}[]} from the outermost inwards
  */
-export function tracesOf(field, scene, frame) {
+export function densityContours(field, scene, frame) {
   return contourLevels(field, scene, frame).map(({ share, level }) => ({ share, lines: contourLines(field, level) }));
 }

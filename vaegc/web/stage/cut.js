@@ -5,7 +5,7 @@
  * @typedef {import("./scene.js").Tree} Tree
  * @typedef {{labels: Int32Array, nClusters: number, nCounted: number, coreSizes: Int32Array,
  *   representatives: Int32Array, noise: number}} Cut
- * @typedef {{eps: Float64Array, counted: Int32Array, clusters: Int32Array, noise: Float64Array, most: number}} Curve
+ * @typedef {{eps: Float64Array, counted: Int32Array, clusters: Int32Array, noise: Float64Array, maxCounted: number}} Curve
  */
 
 /** @param {Int32Array} link @param {number} point @returns {number} the root of a point, with the path to it halved */
@@ -51,19 +51,19 @@ export function cutTree(tree, eps, rank, minSize) {
     const label = labels[i];
     if (label < 0) continue;
     coreSizes[label]++;
-    const leader = representatives[label];
-    if (leader < 0 || rank[i] < rank[leader]) representatives[label] = i;
+    const representative = representatives[label];
+    if (representative < 0 || rank[i] < rank[representative]) representatives[label] = i;
   }
   // Only now: a border point must not look like a core point to the loop above.
-  let noisy = 0;
+  let nNoise = 0;
   for (let i = 0; i < n; i++) {
     if (core[i] <= eps) continue;
     labels[i] = border[i] <= eps ? labels[parent[i]] ?? -1 : -1;
-    if (labels[i] < 0) noisy++;
+    if (labels[i] < 0) nNoise++;
   }
   let nCounted = 0;
   for (let c = 0; c < nClusters; c++) if (coreSizes[c] >= minSize) nCounted++;
-  return { labels, nClusters, nCounted, coreSizes, representatives, noise: noisy / n };
+  return { labels, nClusters, nCounted, coreSizes, representatives, noise: nNoise / n };
 }
 
 /**
@@ -74,7 +74,7 @@ export function cutTree(tree, eps, rank, minSize) {
  * @param {Int32Array} labels of `cutTree` at the same ε
  * @returns {Int32Array}
  */
-export function scoredLabels(tree, eps, labels) {
+export function sklearnLabels(tree, eps, labels) {
   const { point, rival, reach } = tree.claims;
   const scored = labels.slice();
   for (let k = 0; k < reach.length && reach[k] <= eps; k++) {
@@ -98,18 +98,18 @@ export function sweepCurve(tree, low, high, minSize, samples = 300) {
   const n = core.length;
   const births = core.slice().sort();
   // A point is among its own neighbours, so its border distance never exceeds its core distance.
-  const reached = border.slice().sort();
+  const borderBirths = border.slice().sort();
   const link = new Int32Array(n);
   const size = new Int32Array(n).fill(1);
   for (let i = 0; i < n; i++) link[i] = i;
 
   const curve = {
     eps: new Float64Array(samples), counted: new Int32Array(samples), clusters: new Int32Array(samples),
-    noise: new Float64Array(samples), most: 0,
+    noise: new Float64Array(samples), maxCounted: 0,
   };
   const logLow = Math.log(low);
   const stride = samples > 1 ? (Math.log(high) - logLow) / (samples - 1) : 0;
-  const big = (points) => (points >= minSize ? 1 : 0);
+  const isCounted = (points) => (points >= minSize ? 1 : 0);
   let born = 0;
   let edge = 0;
   let labelled = 0;
@@ -118,23 +118,23 @@ export function sweepCurve(tree, low, high, minSize, samples = 300) {
     const eps = s === 0 ? low : s === samples - 1 ? high : Math.exp(logLow + s * stride);
     while (born < n && births[born] <= eps) {
       born++;
-      counted += big(1);
+      counted += isCounted(1);
     }
     for (; edge < w.length && w[edge] <= eps; edge++) {
       let a = findRoot(link, u[edge]);
       let b = findRoot(link, v[edge]);
       if (a === b) continue;
       if (size[a] < size[b]) [a, b] = [b, a];
-      counted += big(size[a] + size[b]) - big(size[a]) - big(size[b]);
+      counted += isCounted(size[a] + size[b]) - isCounted(size[a]) - isCounted(size[b]);
       link[b] = a;
       size[a] += size[b];
     }
-    while (labelled < n && reached[labelled] <= eps) labelled++;
+    while (labelled < n && borderBirths[labelled] <= eps) labelled++;
     curve.eps[s] = eps;
     curve.counted[s] = counted;
     curve.clusters[s] = born - edge;
     curve.noise[s] = (n - labelled) / n;
-    curve.most = Math.max(curve.most, counted);
+    curve.maxCounted = Math.max(curve.maxCounted, counted);
   }
   return curve;
 }

@@ -1,10 +1,10 @@
-// Draws the points: pre-computed marks blended into a pixel buffer.
+// Draws the points: pre-computed markers blended into a pixel buffer.
 // Why not arc() or WebGL: 70,000 paths take too long, and browsers cap the WebGL contexts of a page.
 
-import { markDistance } from "./marks.js";
+import { markerDistance } from "./markers.js";
 
-/** @typedef {import("./theme.js").Rgb} Rgb
- *  @typedef {{colour: Rgb, radius: number, alpha: number, mark: number}} Ink radius in device pixels
+/** @typedef {import("../common/theme.js").Rgb} Rgb
+ *  @typedef {{colour: Rgb, radius: number, alpha: number, marker: number}} MarkerStyle radius in device pixels
  *  @typedef {{offsets: Int32Array, keep: Uint16Array, paint: Uint32Array}[]} Stamp one for each sub-pixel place */
 
 // A disc drawn only on whole pixels would tremble while it glides; 4 × 4 sub-pixel places are enough for the eye.
@@ -45,15 +45,15 @@ export function packPixel(colour) {
 const smoothEdge = (radius, distance) => Math.min(1, Math.max(0, radius - distance + 0.5));
 
 /**
- * One mark with a thin rim in the background's colour, at every sub-pixel place.
- * @param {Ink} ink
+ * One marker with a thin rim in the background's colour, at every sub-pixel place.
+ * @param {MarkerStyle} style
  * @param {Rgb} rim
  * @param {number} rimWidth device pixels
  * @param {number} stride width of the pixel buffer
  * @returns {Stamp}
  */
-export function makeStamp(ink, rim, rimWidth, stride) {
-  const { colour, radius, alpha, mark } = ink;
+export function makeStamp(style, rim, rimWidth, stride) {
+  const { colour, radius, alpha, marker } = style;
   const reach = stampReach(radius, rimWidth);
   const side = 2 * reach + 1;
   return Array.from({ length: SUBPIXELS * SUBPIXELS }, (_, place) => {
@@ -63,12 +63,12 @@ export function makeStamp(ink, rim, rimWidth, stride) {
     for (let k = 0; k < side * side; k++) {
       const x = (k % side) - reach;
       const y = Math.floor(k / side) - reach;
-      const distance = markDistance(mark, x - shiftX, y - shiftY, radius);
+      const distance = markerDistance(marker, x - shiftX, y - shiftY, radius);
       const fill = smoothEdge(0, distance) * alpha;
       const edge = rimWidth > 0 ? smoothEdge(rimWidth, distance) * 0.6 : 0;
       const cover = fill + (1 - fill) * edge;
       const kept = 256 - Math.round(cover * 256);
-      // A pixel that the mark does not touch would cost a write for nothing.
+      // A pixel that the marker does not touch would cost a write for nothing.
       if (kept === 256) continue;
       const mixed = /** @type {Rgb} */ ([0, 1, 2].map((i) => Math.round((colour[i] * fill + rim[i] * (cover - fill)) / cover)));
       offsets.push(y * stride + x);
@@ -99,10 +99,10 @@ export function stampReach(radius, rimWidth) {
  * @param {Uint32Array} pixels
  * @param {number} width
  * @param {number} height
- * @param {{xs: Float32Array, ys: Float32Array, order: Uint32Array, inks: Uint8Array|Uint16Array, stamps: Stamp[], margin: number}} job
+ * @param {{xs: Float32Array, ys: Float32Array, order: Uint32Array, stampIndices: Uint8Array|Uint16Array, stamps: Stamp[], margin: number}} job
  */
 export function paintPoints(pixels, width, height, job) {
-  const { xs, ys, order, inks, stamps, margin } = job;
+  const { xs, ys, order, stampIndices, stamps, margin } = job;
   const right = width - margin;
   const bottom = height - margin;
   for (let p = 0; p < order.length; p++) {
@@ -111,16 +111,16 @@ export function paintPoints(pixels, width, height, job) {
     const y = Math.floor(ys[i]);
     if (x < margin || y < margin || x >= right || y >= bottom) continue;
     const place = Math.floor((ys[i] - y) * SUBPIXELS) * SUBPIXELS + Math.floor((xs[i] - x) * SUBPIXELS);
-    const { offsets, keep, paint } = stamps[inks[i]][place];
+    const { offsets, keep, paint } = stamps[stampIndices[i]][place];
     const at = y * width + x;
     for (let k = 0; k < offsets.length; k++) {
-      const spot = at + offsets[k];
-      const below = pixels[spot];
+      const target = at + offsets[k];
+      const below = pixels[target];
       const left = keep[k];
       // Red and blue share one multiplication; the gap of eight bits between them takes the overflow.
       const redBlue = (Math.imul(below & 0xff00ff, left) >>> 8) & 0xff00ff;
       const green = (Math.imul(below & 0xff00, left) >>> 8) & 0xff00;
-      pixels[spot] = 0xff000000 | (redBlue + green + paint[k]);
+      pixels[target] = 0xff000000 | (redBlue + green + paint[k]);
     }
   }
 }
@@ -137,10 +137,10 @@ export function paintLine(pixels, width, height, x0, y0, x1, y1, packed, alpha) 
     const x = Math.floor(x0 + s * dx);
     const y = Math.floor(y0 + s * dy);
     if (x < 0 || y < 0 || x >= width || y >= height) continue;
-    const spot = y * width + x;
-    const below = pixels[spot];
+    const target = y * width + x;
+    const below = pixels[target];
     const redBlue = (Math.imul(below & 0xff00ff, left) >>> 8) & 0xff00ff;
     const green = (Math.imul(below & 0xff00, left) >>> 8) & 0xff00;
-    pixels[spot] = 0xff000000 | (redBlue + green + added);
+    pixels[target] = 0xff000000 | (redBlue + green + added);
   }
 }

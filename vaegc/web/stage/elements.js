@@ -51,7 +51,7 @@ function buildSweep() {
   const epsInput = makeElement("input", "vg-eps-input", {
     type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "data-testid": "eps-input", "aria-label": "ε, type a radius", title: "Type a radius" });
   const epsText = makeElement("label", "vg-eps-value", { "data-testid": "eps" }, ["ε = ", epsInput]);
-  const jumps = makeElement("div", "vg-jumps", { role: "group", "aria-label": "Plateaus of ε" });
+  const plateauButtons = makeElement("div", "vg-plateaus", { role: "group", "aria-label": "Plateaus of ε" });
   const samples = makeElement("input", "vg-range vg-frame vg-samples", {
     type: "range", "data-testid": "min-samples", min: "1", step: "1", "aria-label": "min_samples: points within ε that make a core point" });
   const samplesText = makeElement("span", "vg-samples-value");
@@ -62,10 +62,10 @@ function buildSweep() {
   const epsilon = makeElement("input", "vg-range vg-epsilon", { type: "range", "data-testid": "epsilon", step: "any", "aria-label": "ε, the radius of DBSCAN (logarithmic)" });
   const axis = makeElement("div", "vg-axis", {}, [track, lane, needle, epsilon]);
   const historyText = makeElement("p", "vg-history", { "data-testid": "history" });
-  const heat = makeElement("canvas", "vg-heat", { "data-testid": "heat", "aria-hidden": "true", title: "Clusters at every step and ε; click to go there" });
-  const heatSpot = makeElement("div", "vg-heat-spot", { "aria-hidden": "true" });
-  const heatBox = makeElement("div", "vg-heat-box", {}, [heat, heatSpot]);
-  const heatText = makeElement("p", "vg-hint", { "data-testid": "heat-words" });
+  const phaseDiagram = makeElement("canvas", "vg-phase", { "data-testid": "heat", "aria-hidden": "true", title: "Clusters at every step and ε; click to go there" });
+  const phaseDiagramSpot = makeElement("div", "vg-phase-spot", { "aria-hidden": "true" });
+  const phaseDiagramBox = makeElement("div", "vg-phase-box", {}, [phaseDiagram, phaseDiagramSpot]);
+  const phaseDiagramText = makeElement("p", "vg-hint", { "data-testid": "heat-words" });
   const epsNote = makeElement("p", "vg-eps-note", { hidden: "" });
   const reason = makeElement("p", "vg-reason");
   const legend = makeElement("div", "vg-legend", { "aria-hidden": "true" }, [
@@ -73,15 +73,15 @@ function buildSweep() {
     makeElement("span", "vg-key-band", {}, ["plateau"]), scoreKey("acc", "ACC"), scoreKey("nmi", "NMI")]);
   const hint = makeElement("p", "vg-hint", {}, ["A number of clusters that holds over a long stretch of ε can be believed."]);
   const sweep = makeElement("section", "vg-sweep", { "aria-label": "ε" }, [
-    makeElement("div", "vg-sweep-head", {}, [epsText, jumps, samplesBox]), axis, heatBox, historyText,
-    makeElement("div", "vg-sweep-foot", {}, [makeElement("div", "", {}, [reason, hint, heatText]), legend]), epsNote]);
+    makeElement("div", "vg-sweep-head", {}, [epsText, plateauButtons, samplesBox]), axis, phaseDiagramBox, historyText,
+    makeElement("div", "vg-sweep-foot", {}, [makeElement("div", "", {}, [reason, hint, phaseDiagramText]), legend]), epsNote]);
   return {
-    sweep, epsText, epsInput, jumps, samples, samplesText, samplesBox, track, lane, needle, epsilon, axis, historyText, heat, heatSpot, heatBox,
-    heatText, epsNote, reason, legend, hint,
+    sweep, epsText, epsInput, plateauButtons, samples, samplesText, samplesBox, track, lane, needle, epsilon, axis, historyText, phaseDiagram, phaseDiagramSpot, phaseDiagramBox,
+    phaseDiagramText, epsNote, reason, legend, hint,
   };
 }
 
-function buildScenery() {
+function buildViews() {
   const sheet = (testId, label) => makeElement("canvas", "vg-canvas", { "data-testid": testId, role: "img", tabindex: "0", "aria-label": label });
   const canvas = sheet("stage", "Points");
   const before = sheet("stage-before", "Points before the climb");
@@ -94,13 +94,13 @@ function buildScenery() {
   const afterName = makeElement("span", "vg-side-name", { hidden: "" }, ["After"]);
   const left = makeElement("div", "vg-side", { hidden: "" }, [before, beforeOverlay, beforeName]);
   const right = makeElement("div", "vg-side", {}, [canvas, overlay, afterName]);
-  const scenery = makeElement("div", "vg-scenery", {}, [left, right, tooltip]);
-  return { scenery, canvas, overlay, before, beforeOverlay, left, right, afterName, tooltip, picture: sprite, lines };
+  const views = makeElement("div", "vg-views", {}, [left, right, tooltip]);
+  return { views, canvas, overlay, before, beforeOverlay, left, right, afterName, tooltip, picture: sprite, lines };
 }
 
 /** @returns everything the stage touches later, by name */
 export function buildElements() {
-  const scenery = buildScenery();
+  const views = buildViews();
   const readouts = buildReadouts();
   const transport = buildTransport();
   const sweep = buildSweep();
@@ -112,11 +112,11 @@ export function buildElements() {
   const live = makeElement("div", "vg-live", { "aria-live": "polite", "data-testid": "live" });
   const panelPlace = makeElement("div", "vg-panel-place");
   const tablePlace = makeElement("div", "vg-table-place");
-  const view = makeElement("div", "vg-view", {}, [toolbar.bar, scenery.scenery, notice, colours, transport.transport]);
+  const view = makeElement("div", "vg-view", {}, [toolbar.bar, views.views, notice, colours, transport.transport]);
   const body = makeElement("div", "vg-body", {}, [
     readouts.readouts, view, readouts.details, panelPlace, sweep.sweep, tablePlace, makeElement("div", "vg-foot", {}, [caption, notes]), live]);
   const failure = makeElement("p", "vg-failure", { role: "alert", hidden: "" });
   const root = makeElement("div", "vg-stage", {}, [body, failure]);
   for (const [key, value] of Object.entries(TRACK)) root.style.setProperty(`--vg-track-${key}`, `${value}px`);
-  return { root, body, failure, view, notice, colours, caption, notes, live, panelPlace, tablePlace, ...scenery, ...readouts, ...transport, ...sweep, ...toolbar };
+  return { root, body, failure, view, notice, colours, caption, notes, live, panelPlace, tablePlace, ...views, ...readouts, ...transport, ...sweep, ...toolbar };
 }

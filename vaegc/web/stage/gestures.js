@@ -2,17 +2,17 @@
 // Why one file: the same press may become a click, a shift of the picture or a selection, and only its end says which.
 
 /** CSS pixels that a press may move and still be a click; milliseconds in which a wheel that scrolls the page goes on doing so. */
-const STILL = 5;
-const SCROLLING = 250;
-const TURN = 0.008; // radians per pixel
-const LASSO_STEP = 3; // pixels between two corners
+const CLICK_TOLERANCE = 5;
+const SCROLL_HOLD_MS = 250;
+const RADIANS_PER_PIXEL = 0.008; // radians per pixel
+const LASSO_SPACING = 3; // pixels between two corners
 
 /**
  * @param {import("./player.js").Player} player
  * @param {import("./picture.js").Picture} picture
  * @param {(target: EventTarget, type: string, listener: (event: any) => void, options?: object) => void} on
  */
-export function watchGestures(player, picture, on) {
+export function listenGestures(player, picture, on) {
   const { canvas } = picture;
   const pressed = new Map();
   let gesture = null;
@@ -33,7 +33,7 @@ export function watchGestures(player, picture, on) {
       gesture = { kind: "pinch" };
       return;
     }
-    gesture = { kind: "press", from: place, last: place, area: [place.x, place.y], op: opOf(event, player), turning: !event.shiftKey };
+    gesture = { kind: "press", from: place, last: place, area: [place.x, place.y], op: selectionOp(event, player), turning: !event.shiftKey };
   });
 
   on(canvas, "pointermove", (event) => {
@@ -49,7 +49,7 @@ export function watchGestures(player, picture, on) {
     pressed.set(event.pointerId, place);
     if (gesture?.kind === "pinch") return pinch(before, event.pointerId, place);
     if (!gesture) return;
-    if (gesture.kind === "press" && Math.hypot(place.x - gesture.from.x, place.y - gesture.from.y) > STILL) {
+    if (gesture.kind === "press" && Math.hypot(place.x - gesture.from.x, place.y - gesture.from.y) > CLICK_TOLERANCE) {
       gesture.kind = tools() ?? (player.scene.dim === 3 && gesture.turning ? "turn" : "pan");
       canvas.setPointerCapture(event.pointerId);
       player.hover(-1);
@@ -61,11 +61,11 @@ export function watchGestures(player, picture, on) {
     const { kind, last, from } = gesture;
     const [dx, dy] = [place.x - last.x, place.y - last.y];
     if (kind === "pan") player.pan(picture, dx, dy);
-    else if (kind === "turn") player.turn(dx * TURN, dy * TURN);
+    else if (kind === "turn") player.turn(dx * RADIANS_PER_PIXEL, dy * RADIANS_PER_PIXEL);
     else if (kind === "box") player.showArea(picture, boxBetween(from, place));
     else if (kind === "lasso") {
       const many = gesture.area.length;
-      if (Math.hypot(place.x - gesture.area[many - 2], place.y - gesture.area[many - 1]) >= LASSO_STEP) gesture.area.push(place.x, place.y);
+      if (Math.hypot(place.x - gesture.area[many - 2], place.y - gesture.area[many - 1]) >= LASSO_SPACING) gesture.area.push(place.x, place.y);
       player.showArea(picture, gesture.area);
     }
     gesture.last = place;
@@ -91,18 +91,18 @@ export function watchGestures(player, picture, on) {
       player.showArea(picture, null);
       if (cancelled) return;
       player.selectArea(picture, kind === "lasso" ? area : boxBetween(from, last), op);
-    } else if (kind === "press" && !cancelled) player.press(picture, from, op);
+    } else if (kind === "press" && !cancelled) player.click(picture, from, op);
     else player.report();
   };
   on(canvas, "pointerup", (event) => release(event, false));
   on(canvas, "pointercancel", (event) => release(event, true));
-  on(canvas, "dblclick", (event) => { if (player.tool === "move") player.selectAt(picture, at(event), opOf(event, player)); });
+  on(canvas, "dblclick", (event) => { if (player.tool === "move") player.selectAt(picture, at(event), selectionOp(event, player)); });
 
   // A finger leaves at once when it lifts; what it showed stays until the next tap.
   on(canvas, "pointerleave", (event) => {
     if (event.pointerType === "touch" || pressed.size > 0) return;
     player.pointAt(picture, null);
-    player.settleLook();
+    player.reportIfStale();
   });
   on(canvas, "blur", () => player.hover(-1));
 
@@ -110,10 +110,10 @@ export function watchGestures(player, picture, on) {
   on(window, "wheel", (event) => { if (!event.composedPath().includes(canvas)) scrolled = event.timeStamp; }, { passive: true, capture: true });
   on(canvas, "wheel", (event) => {
     if (!player.scene) return;
-    const meant = event.ctrlKey || event.metaKey;
-    const inert = (event.deltaY > 0 && picture.camera.zoom <= 1) || event.timeStamp - scrolled < SCROLLING;
-    if (inert && !meant) {
-      scrolled = event.timeStamp - scrolled < SCROLLING ? event.timeStamp : scrolled;
+    const zooming = event.ctrlKey || event.metaKey;
+    const inert = (event.deltaY > 0 && picture.camera.zoom <= 1) || event.timeStamp - scrolled < SCROLL_HOLD_MS;
+    if (inert && !zooming) {
+      scrolled = event.timeStamp - scrolled < SCROLL_HOLD_MS ? event.timeStamp : scrolled;
       return;
     }
     event.preventDefault();
@@ -123,7 +123,7 @@ export function watchGestures(player, picture, on) {
 }
 
 /** How a selection joins the one before it: Shift adds, Alt takes away, else the toolbar says while it shows its choice. */
-function opOf(event, player) {
+function selectionOp(event, player) {
   return event.shiftKey ? "add" : event.altKey ? "cut" : player.tool === "move" ? "set" : player.op;
 }
 

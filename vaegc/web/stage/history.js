@@ -1,9 +1,10 @@
 // What becomes of one point's cluster as ε grows: when it forms, what it merges with, and whose it is at every ε.
 // Why a kept forest: the merges of a tree are the same for every point, so a moving pointer only walks up one branch.
 
+import { epsToX } from "../common/axis.js";
+import { formatCount, formatEps, plural } from "../common/format.js";
 import { findRoot } from "./cut.js";
-import { TRACK, trackX } from "./track.js";
-import { formatCount, formatEps, plural } from "../common/words.js";
+import { TRACK } from "./track.js";
 
 /**
  * @typedef {import("./scene.js").Tree} Tree
@@ -16,11 +17,11 @@ import { formatCount, formatEps, plural } from "../common/words.js";
  */
 
 /** @type {WeakMap<Tree, {rank: ArrayLike<number>, up: Int32Array, left: Int32Array, right: Int32Array, size: Int32Array, best: Int32Array}>} */
-const FORESTS = new WeakMap();
+const DENDROGRAMS = new WeakMap();
 
 // Node i < n is point i, node n + e what edge e has united: its two parts, its core points, its representative.
-function mergeForest(tree, rank) {
-  const kept = FORESTS.get(tree);
+function buildDendrogram(tree, rank) {
+  const kept = DENDROGRAMS.get(tree);
   if (kept && kept.rank === rank) return kept;
   const { u, v, w } = tree;
   const n = tree.core.length;
@@ -48,7 +49,7 @@ function mergeForest(tree, rank) {
     link[root === a ? b : a] = root;
     node[root] = made;
   }
-  FORESTS.set(tree, forest);
+  DENDROGRAMS.set(tree, forest);
   return forest;
 }
 
@@ -65,7 +66,7 @@ function mergeForest(tree, rank) {
 export function clusterHistory(tree, point, rank, minSize, low, high) {
   const { core, border, parent, w } = tree;
   const n = core.length;
-  const forest = mergeForest(tree, rank);
+  const forest = buildDendrogram(tree, rank);
   const { up, left, right, size, best } = forest;
   const events = [];
   const states = [];
@@ -173,7 +174,7 @@ function spansOf(states, low, high) {
  * @param {string} ink of the ticks
  */
 export function paintHistory(context, width, y, height, spans, low, high, colourOf, ink = colourOf(-1)) {
-  const at = (eps) => (eps > 0 ? trackX(Math.log(eps), Math.log(low), Math.log(high), width) : TRACK.thumb / 2);
+  const at = (eps) => (eps > 0 ? epsToX(Math.log(eps), Math.log(low), Math.log(high), width) : TRACK.thumb / 2);
   for (const span of spans) {
     const thick = span.representative < 0 ? Math.min(2, height) : height;
     const left = at(span.low);
@@ -190,7 +191,7 @@ export function paintHistory(context, width, y, height, spans, low, high, colour
  * @param {number} eps
  * @returns {string}
  */
-export function historyWords(events, eps) {
+export function describeHistory(events, eps) {
   const next = events.findIndex((event) => event.eps > eps);
   const past = next < 0 ? events.length : next;
   const last = together(events, past - 1, -1);
@@ -200,8 +201,8 @@ export function historyWords(events, eps) {
     const role = coming[0].kind === "border" ? "a border point" : "a core point";
     return `Noise up to ε ${formatEps(coming[0].eps)}, where it becomes ${role} of a cluster of ${formatCount(coming[0].size)}.`;
   }
-  const sentences = [pastWords(last)];
-  if (coming.length > 0) sentences.push(nextWords(coming));
+  const sentences = [describePast(last)];
+  if (coming.length > 0) sentences.push(describeNext(coming));
   return sentences.join(" ");
 }
 
@@ -212,23 +213,23 @@ function together(events, index, step) {
   return step < 0 ? found.reverse() : found;
 }
 
-function partners(events) {
+function describeMerged(events) {
   const met = events.filter((event) => event.other >= 0);
   if (met.length === 0) return "";
   return met.length === 1 ? `a cluster of ${formatCount(met[0].otherSize)}` : plural(met.length, "cluster");
 }
 
-function pastWords(events) {
+function describePast(events) {
   const at = `ε ${formatEps(events[0].eps)}`;
-  const others = partners(events);
+  const others = describeMerged(events);
   if (others) return `Merged with ${others} at ${at}.`;
   if (events.some((event) => event.kind === "formed")) return `Formed at ${at}.`;
   return events[events.length - 1].kind === "border" ? `A border point since ${at}.` : `A core point since ${at}.`;
 }
 
-function nextWords(events) {
+function describeNext(events) {
   const at = `At ε ${formatEps(events[0].eps)}`;
-  const others = partners(events);
+  const others = describeMerged(events);
   if (others) return `${at} it merges with ${others}.`;
   if (events.some((event) => event.kind === "formed")) return `${at} it grows to ${plural(events[0].size, "core point")} and counts.`;
   return `${at} the point becomes a core point.`;

@@ -7,7 +7,7 @@
 export function buildGrid(xs, ys, width, height, cell) {
   const across = Math.max(1, Math.ceil(width / cell));
   const down = Math.max(1, Math.ceil(height / cell));
-  const clamp = (value, most) => Math.min(most - 1, Math.max(0, Math.floor(value / cell)));
+  const clamp = (value, count) => Math.min(count - 1, Math.max(0, Math.floor(value / cell)));
   const home = new Int32Array(xs.length);
   const starts = new Int32Array(across * down + 1);
   for (let i = 0; i < xs.length; i++) {
@@ -43,7 +43,7 @@ export function nearestPoint(grid, xs, ys, x, y, reach, rank) {
 }
 
 /** How many other points lie within `reach` of a point. */
-export function crowdAround(grid, xs, ys, point, reach) {
+export function countWithin(grid, xs, ys, point, reach) {
   let count = -1;
   forEachNear(grid, xs[point], ys[point], (i) => {
     if ((xs[i] - xs[point]) ** 2 + (ys[i] - ys[point]) ** 2 <= reach * reach) count++;

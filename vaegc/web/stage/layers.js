@@ -1,8 +1,8 @@
 // What is painted: colours, selection, contours and trails of the current state, and of the start beside it.
 // Why kept: the same object is the same picture, so that nothing is painted twice.
 
-import { isOfFrame } from "./colouring.js";
-import { crowdingField, tracesOf } from "./contours.js";
+import { changesWithFrame } from "./colouring.js";
+import { densityContours, kernelDensity } from "./contours.js";
 import { sampleTrails } from "./trails.js";
 
 export class Layers {
@@ -12,37 +12,37 @@ export class Layers {
   }
 
   useScene() {
-    this.traces = null;
-    this.trailed = null;
+    this.contourLines = null;
+    this.trailSample = null;
   }
 
-  now() {
-    const { settings, colourer, state, chosen } = this.player;
+  current() {
+    const { settings, colourer, state, selection } = this.player;
     return {
-      colouring: colourer.colour(settings.colour, state), mask: chosen.mask,
-      traces: settings.contours ? this.contours() : null, trails: this.trails(),
+      colouring: colourer.colour(settings.colour, state), mask: selection.mask,
+      contours: settings.contours ? this.contours() : null, trails: this.trails(),
     };
   }
 
   /** The same colours on the start: where each cluster came from. Numbers are those of the start. */
-  before() {
+  atStart() {
     const { settings, colourer, state } = this.player;
-    const what = { ...this.now(), trails: null };
-    return isOfFrame(settings.colour) ? { ...what, colouring: colourer.colour(settings.colour, { ...state, frame: 0 }) } : what;
+    const layers = { ...this.current(), trails: null };
+    return changesWithFrame(settings.colour) ? { ...layers, colouring: colourer.colour(settings.colour, { ...state, frame: 0 }) } : layers;
   }
 
   contours() {
     const { scene } = this.player;
     if (scene.dim === 3) return null;
-    this.traces ??= tracesOf(scene.contours ?? crowdingField(scene, 0), scene, 0);
-    return this.traces;
+    this.contourLines ??= densityContours(scene.contours ?? kernelDensity(scene, 0), scene, 0);
+    return this.contourLines;
   }
 
   trails() {
-    const { scene, settings, chosen } = this.player;
-    const { mask } = chosen;
+    const { scene, settings, selection } = this.player;
+    const { mask } = selection;
     if (scene.frameCount < 2 || settings.trails === "off" || (settings.trails === "hover" && !mask)) return null;
-    if (!this.trailed || this.trailed.mask !== mask) this.trailed = { mask, points: sampleTrails(scene, mask) };
-    return this.trailed.points;
+    if (!this.trailSample || this.trailSample.mask !== mask) this.trailSample = { mask, points: sampleTrails(scene, mask) };
+    return this.trailSample.points;
   }
 }

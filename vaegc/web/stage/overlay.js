@@ -2,29 +2,29 @@
 // Why apart: it changes with every move of the pointer, while the points below stay as they are.
 
 import { cssColour } from "../common/theme.js";
-import { trailPlace } from "./trails.js";
+import { trailPoint } from "./trails.js";
 
 /**
  * @param {import("./picture.js").Picture} picture
- * @param {{eps: number|null, point: number, colour: import("./theme.js").Rgb, pinned: number, place: {x: number, y: number}|null,
- *   trail: boolean, position: number, area: number[]|null}} marks place and area in CSS pixels
+ * @param {{eps: number|null, point: number, colour: import("../common/theme.js").Rgb, pinned: number, place: {x: number, y: number}|null,
+ *   trail: boolean, position: number, area: number[]|null}} shown place and area in CSS pixels
  */
-export function paintOverlay(picture, marks) {
+export function paintOverlay(picture, shown) {
   const { overlay, ratio, radius, scene, view } = picture;
   if (!view) return;
   const context = overlay.getContext("2d");
   context.clearRect(0, 0, overlay.width, overlay.height);
-  const epsRadius = scene.header.view_is_space && marks.eps !== null ? marks.eps * view.scale : 0;
+  const epsRadius = scene.header.view_is_space && shown.eps !== null ? shown.eps * view.scale : 0;
   if (epsRadius > 2 && epsRadius < overlay.width / 2) paintRuler(context, picture, epsRadius);
-  if (marks.trail && marks.point >= 0) paintWay(context, picture, marks);
+  if (shown.trail && shown.point >= 0) paintTrail(context, picture, shown);
   if (epsRadius > radius) {
-    const on = marks.point >= 0 ? { x: picture.xs[marks.point], y: picture.ys[marks.point] }
-      : marks.place && { x: marks.place.x * ratio, y: marks.place.y * ratio };
-    if (on) paintReach(context, picture, on, epsRadius, marks.point >= 0 ? marks.colour : picture.theme.muted);
+    const on = shown.point >= 0 ? { x: picture.xs[shown.point], y: picture.ys[shown.point] }
+      : shown.place && { x: shown.place.x * ratio, y: shown.place.y * ratio };
+    if (on) paintEpsDisc(context, picture, on, epsRadius, shown.point >= 0 ? shown.colour : picture.theme.muted);
   }
-  if (marks.pinned >= 0) paintRing(context, picture, marks.pinned, picture.theme.accent);
-  if (marks.point >= 0 && marks.point !== marks.pinned) paintRing(context, picture, marks.point, picture.theme.text);
-  if (marks.area && marks.area.length >= 4) paintArea(context, picture, marks.area);
+  if (shown.pinned >= 0) paintRing(context, picture, shown.pinned, picture.theme.accent);
+  if (shown.point >= 0 && shown.point !== shown.pinned) paintRing(context, picture, shown.point, picture.theme.text);
+  if (shown.area && shown.area.length >= 4) paintArea(context, picture, shown.area);
 }
 
 function strokePath(context, colour, width, path) {
@@ -53,7 +53,7 @@ function paintRuler(context, { overlay, theme, ratio }, epsRadius) {
   context.fillText("ε", x + epsRadius + 6 * ratio, y);
 }
 
-function paintReach(context, { ratio }, { x, y }, epsRadius, colour) {
+function paintEpsDisc(context, { ratio }, { x, y }, epsRadius, colour) {
   const disc = () => context.arc(x, y, epsRadius, 0, 2 * Math.PI);
   context.fillStyle = cssColour(colour, 0.1);
   context.beginPath();
@@ -69,11 +69,11 @@ function paintRing(context, { xs, ys, radius, ratio, theme }, point, colour) {
 }
 
 /** The way of one point, a dot for every kept step. */
-function paintWay(context, picture, { point, position, colour }) {
+function paintTrail(context, picture, { point, position, colour }) {
   const { scene, view, ratio, theme } = picture;
   const places = [];
-  for (let f = 0; f < position; f++) places.push(trailPlace(scene, view, point, f));
-  places.push(trailPlace(scene, view, point, position));
+  for (let f = 0; f < position; f++) places.push(trailPoint(scene, view, point, f));
+  places.push(trailPoint(scene, view, point, position));
   const path = () => places.forEach(({ x, y }, k) => (k === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
   context.lineJoin = "round";
   strokePath(context, cssColour(theme.background, 0.8), 4 * ratio, path);

@@ -1,15 +1,16 @@
 // What is selected, in words, bars and pictures; and the legend of clusters, which is also a way to select one.
 // Why elements are kept and only their texts renewed: both follow ε while the hand moves.
 
-import { fillBars, fitChildren, makeBars, renewAttribute, renewSwatch, renewText } from "../common/bars.js";
-import { composition, inWords, meanPicture, titleOfCluster, typicalAndOdd, wordParts } from "./composition.js";
+import { formatCount, formatShare, plural } from "../common/format.js";
+import { makeElement, resizeChildren, updateAttribute, updateSwatch, updateText } from "../common/markup.js";
+import { fillBars, makeBars } from "./bars.js";
+import { composition, describeComposition, describeInTwoParts, meanPicture, titleOfCluster, typicalAndAtypical } from "./composition.js";
+import { nameOfClass } from "./describe.js";
 import { showSprite } from "./hover.js";
-import { makeElement } from "../common/markup.js";
-import { NOISE_PICK } from "./select.js";
-import { formatCount, formatShare, plural, nameOfClass } from "../common/words.js";
+import { NOISE_REPRESENTATIVE } from "./selection-edits.js";
 
-const MOST_CHIPS = 12;
-const MOST_FACES = 6;
+const MAX_CHIPS = 12;
+const MAX_IMAGES = 6;
 
 /** @typedef {(representative: number) => string} ColourOf a CSS colour; the noise and the small clusters ask with -1 and -2 */
 /** @typedef {(representative: number) => string} SymbolOf one character, or "" where colour alone speaks */
@@ -21,20 +22,20 @@ export class SelectionPanel {
     const action = (testId, label) => makeElement("button", "vg-action", { type: "button", "data-testid": testId }, [label]);
     this.count = makeElement("strong", "", { "data-testid": "selection-count" });
     this.rest = makeElement("span");
-    this.mean = makeFace("Mean of all");
-    this.densest = makeFace("Densest", "button");
-    this.faces = makeElement("div", "vg-faces", {}, [this.mean.root, this.densest.root]);
+    this.mean = makeFigure("Mean of all");
+    this.densest = makeFigure("Densest", "button");
+    this.images = makeElement("div", "vg-images", {}, [this.mean.root, this.densest.root]);
     this.classes = makeBars("selection-classes", "True classes");
     this.clusters = makeBars("selection-clusters", "Clusters");
     this.typical = makeStrip("typical", "Most typical", "Members where the density was highest at the start of the climb");
-    this.odd = makeStrip("odd", "Oddest", "Members where the density was lowest at the start of the climb");
+    this.atypical = makeStrip("odd", "Oddest", "Members where the density was lowest at the start of the climb");
     this.trails = action("selection-trails", "Trails of these");
     const exported = action("selection-export", "Export (CSV)");
     const clear = action("selection-clear", "Clear");
     this.root = makeElement("section", "vg-selection", { "aria-label": "Selection", "data-testid": "selection", hidden: "" }, [
       makeElement("p", "vg-selection-words", {}, [this.count, " ", this.rest]),
-      makeElement("div", "vg-selection-grid", {}, [this.faces, this.classes.root, this.clusters.root,
-        makeElement("div", "vg-strips", {}, [this.typical.root, this.odd.root])]),
+      makeElement("div", "vg-selection-grid", {}, [this.images, this.classes.root, this.clusters.root,
+        makeElement("div", "vg-strips", {}, [this.typical.root, this.atypical.root])]),
       makeElement("div", "vg-actions", {}, [exported, this.trails, clear]),
     ]);
     this.showTrails(false);
@@ -55,7 +56,7 @@ export class SelectionPanel {
 
   /** @param {boolean} on */
   showTrails(on) {
-    renewAttribute(this.trails, "aria-pressed", String(on));
+    updateAttribute(this.trails, "aria-pressed", String(on));
   }
 
   hide() {
@@ -71,12 +72,12 @@ export class SelectionPanel {
     const comp = composition(scene, cut, mask);
     this.root.hidden = comp.count === 0;
     if (comp.count === 0) return "";
-    const { head, rest } = wordParts(comp, title);
+    const { head, rest } = describeInTwoParts(comp, title);
     // A number and its sign stay on one line.
-    renewText(this.count, head.replaceAll(" %", "\u00a0%"));
+    updateText(this.count, head.replaceAll(" %", "\u00a0%"));
     this.count.dataset.value = String(comp.count);
-    renewText(this.rest, rest.replaceAll(" %", "\u00a0%"));
-    renewAttribute(this.classes.root, "title", comp.purityWords);
+    updateText(this.rest, rest.replaceAll(" %", "\u00a0%"));
+    updateAttribute(this.classes.root, "title", comp.purityText);
     fillBars(this.classes, comp.classes, "more classes");
     fillBars(this.clusters, comp.clusters.map((part) => ({
       name: titleOfCluster(part.cluster), count: part.count, share: part.share,
@@ -87,10 +88,10 @@ export class SelectionPanel {
     const [only] = comp.clusters;
     const whole = comp.clusters.length === 1 && only.count === only.size && only.cluster >= 0;
     if (scene.sprites) {
-      showFace(this.densest, scene, whole ? only.representative : this.first, dark);
-      renewText(this.densest.caption, whole ? "Representative" : "Densest");
+      showFigure(this.densest, scene, whole ? only.representative : this.first, dark);
+      updateText(this.densest.caption, whole ? "Representative" : "Densest");
     }
-    return inWords(scene, comp, title);
+    return describeComposition(scene, comp, title);
   }
 
   // The pictures do not depend on ε; a mask may be changed in place, so its content is compared, not its identity.
@@ -98,11 +99,11 @@ export class SelectionPanel {
     const key = maskKey(mask);
     if (this.shown && this.shown.scene === scene && this.shown.key === key && this.shown.dark === dark) return;
     this.shown = { scene, key, dark };
-    const { typical, odd } = typicalAndOdd(scene, mask, 0, MOST_FACES);
+    const { typical, atypical } = typicalAndAtypical(scene, mask, 0, MAX_IMAGES);
     this.first = typical[0];
     fillStrip(this.typical, scene, typical, dark);
-    fillStrip(this.odd, scene, odd, dark);
-    this.faces.hidden = !scene.sprites;
+    fillStrip(this.atypical, scene, atypical, dark);
+    this.images.hidden = !scene.sprites;
     const mean = meanPicture(scene, mask, dark);
     if (mean) paintPixels(this.mean.canvas, scene, mean);
   }
@@ -121,25 +122,25 @@ function paintPixels(canvas, scene, pixels) {
   canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
 }
 
-function makeFace(text, tag = "div") {
-  const canvas = makeElement("canvas", "vg-face", { "aria-hidden": "true" });
+function makeFigure(text, tag = "div") {
+  const canvas = makeElement("canvas", "vg-image", { "aria-hidden": "true" });
   const caption = makeElement("span", "vg-name", {}, [text]);
   const holder = tag === "button" ? makeElement("button", "vg-member", { type: "button" }, [canvas]) : canvas;
   return { root: makeElement("div", "vg-figure", {}, [holder, caption]), canvas, caption, holder };
 }
 
-function memberName(scene, point) {
+function describeMember(scene, point) {
   const label = scene.labels ? `, class ${nameOfClass(scene, scene.labels[point])}` : "";
   return `point ${formatCount(point)}${label}`;
 }
 
-function showFace(face, scene, point, dark) {
+function showFigure(figure, scene, point, dark) {
   const seen = `${point} ${dark} ${scene.version}`;
-  if (face.holder.dataset.seen === seen) return;
-  face.holder.dataset.seen = seen;
-  face.holder.dataset.point = String(point);
-  showSprite(face.canvas, scene, point, dark);
-  for (const name of ["aria-label", "title"]) renewAttribute(face.holder, name, memberName(scene, point));
+  if (figure.holder.dataset.seen === seen) return;
+  figure.holder.dataset.seen = seen;
+  figure.holder.dataset.point = String(point);
+  showSprite(figure.canvas, scene, point, dark);
+  for (const name of ["aria-label", "title"]) updateAttribute(figure.holder, name, describeMember(scene, point));
 }
 
 function makeStrip(testId, text, hint) {
@@ -150,9 +151,9 @@ function makeStrip(testId, text, hint) {
 function fillStrip(strip, scene, points, dark) {
   strip.root.hidden = points.length === 0;
   const make = () => makeElement("button", "vg-member", { type: "button" });
-  fitChildren(strip.list, points.length, make).forEach((button, k) => {
+  resizeChildren(strip.list, points.length, make).forEach((button, k) => {
     const point = points[k];
-    const name = memberName(scene, point);
+    const name = describeMember(scene, point);
     button.dataset.point = String(point);
     // Where the button has words of its own they are its name.
     if (scene.sprites) button.setAttribute("aria-label", name);
@@ -190,11 +191,11 @@ export class ClusterList {
     this.release = () => hover(undefined);
   }
 
-  /** @param {import("./compose.js").ClusterRow[]} rows of `clusterRows` @param {ColourOf} colourOf @param {SymbolOf} symbolOf */
+  /** @param {import("./composition.js").ClusterRow[]} rows of `clusterRows` @param {ColourOf} colourOf @param {SymbolOf} symbolOf */
   show(rows, colourOf, symbolOf) {
     const clusters = rows.filter((row) => row.kind === "cluster");
     // In the order of their fixed slots: by size they would change places under the hand while the film plays.
-    const shown = clusters.slice(0, MOST_CHIPS).sort((a, b) => a.slot - b.slot);
+    const shown = clusters.slice(0, MAX_CHIPS).sort((a, b) => a.slot - b.slot);
     const noise = rows.find((row) => row.kind === "noise");
     this.root.hidden = shown.length === 0 && !noise;
     const wanted = new Map([...shown, ...(noise ? [noise] : [])].map((row) => [row.representative, row]));
@@ -208,13 +209,13 @@ export class ClusterList {
     }
     let next = this.root.firstChild;
     for (const [representative, row] of wanted) {
-      if (representative === NOISE_PICK && next === this.more) next = next.nextSibling;
+      if (representative === NOISE_REPRESENTATIVE && next === this.more) next = next.nextSibling;
       const chip = this.chips.get(representative) ?? this.addChip(representative);
       if (chip === next) next = next.nextSibling;
       else this.root.insertBefore(chip, next);
       fillChip(chip, row, colourOf(representative), representative < 0 ? "" : symbolOf(row.representative));
     }
-    renewText(this.more, clusters.length > shown.length ? `and ${formatCount(clusters.length - shown.length)} more` : "");
+    updateText(this.more, clusters.length > shown.length ? `and ${formatCount(clusters.length - shown.length)} more` : "");
     if (lostFocus) this.root.querySelector("button")?.focus({ preventScroll: true });
   }
 
@@ -233,9 +234,9 @@ function fillChip(chip, row, colour, symbol) {
   const [swatch, name, size] = chip.children;
   const title = titleOfCluster(row.cluster);
   const majority = row.majority === null ? "" : `, most of class ${row.majority} (${formatShare(row.majorityShare)})`;
-  renewSwatch(swatch, colour, symbol);
-  renewText(name, row.cluster < 0 ? "noise" : formatCount(row.cluster + 1));
-  renewText(size, formatCount(row.size));
+  updateSwatch(swatch, colour, symbol);
+  updateText(name, row.cluster < 0 ? "noise" : formatCount(row.cluster + 1));
+  updateText(size, formatCount(row.size));
   chip.setAttribute("aria-label", `${title}, ${plural(row.size, "point")}`);
   chip.title = `${title}: ${plural(row.size, "point")}${majority}`;
 }

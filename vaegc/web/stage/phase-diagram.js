@@ -1,20 +1,21 @@
 // The number of clusters over (step, ε): a picture under the ε track that is also a scrubber.
 // Why the whole plane: a number of clusters that holds over many steps and a long stretch of ε is one that the data have.
 
-import { sweepCurve } from "./cut.js";
-import { heatColour, inkOn, planeCanvas, planeEdges, planeNumbers, planeWords } from "../common/plane.js";
+import { epsToX } from "../common/axis.js";
+import { contrastColour, countColour, describePlane, planeCanvas, planeEdges, planeNumbers } from "../common/plane.js";
 import { cssColour } from "../common/theme.js";
-import { TRACK, trackX } from "./track.js";
+import { sweepCurve } from "./cut.js";
+import { TRACK } from "./track.js";
 
 /**
  * @typedef {import("./scene.js").Scene} Scene
- * @typedef {import("./plane.js").HeatRow} HeatRow
+ * @typedef {import("../common/plane.js").PlaneRow} PlaneRow
  */
 
 /** CSS pixels. */
-const HEAT_LEAST = 64;
-const HEAT_MOST = 140;
-const HEAT_PER_FRAME = 5;
+const MIN_HEIGHT = 64;
+const MAX_HEIGHT = 140;
+const HEIGHT_PER_FRAME = 5;
 const NUMBER_WIDTH = 26;
 const NUMBER_HEIGHT = 12;
 
@@ -23,9 +24,9 @@ const NUMBER_HEIGHT = 12;
  * @param {Scene} scene
  * @param {number} treeIndex
  * @param {number} samples
- * @returns {HeatRow|null} null where the scene has no range of ε
+ * @returns {PlaneRow|null} null where the scene has no range of ε
  */
-export function heatRow(scene, treeIndex, samples = 240) {
+export function phaseRow(scene, treeIndex, samples = 240) {
   const { eps, min_size: minSize } = scene.header;
   if (!eps) return null;
   const { counted, noise } = sweepCurve(scene.trees[treeIndex], eps.low, eps.high, minSize, samples);
@@ -33,12 +34,12 @@ export function heatRow(scene, treeIndex, samples = 240) {
 }
 
 /** CSS pixels. @param {Scene} scene */
-export function heatHeight(scene) {
-  return Math.min(HEAT_MOST, Math.max(HEAT_LEAST, HEAT_PER_FRAME * scene.frameCount));
+export function phaseDiagramHeight(scene) {
+  return Math.min(MAX_HEIGHT, Math.max(MIN_HEIGHT, HEIGHT_PER_FRAME * scene.frameCount));
 }
 
 /** The frame and ln ε at a place of the picture. @returns {{frame: number, logEps: number}} */
-export function heatPlace(scene, width, height, x, y) {
+export function stateAtPixel(scene, width, height, x, y) {
   const { low, high } = scene.header.eps;
   const share = Math.min(1, Math.max(0, (x - TRACK.thumb / 2) / Math.max(1, width - TRACK.thumb)));
   const frame = Math.min(scene.frameCount - 1, Math.max(0, Math.floor((y / height) * scene.frameCount)));
@@ -46,13 +47,13 @@ export function heatPlace(scene, width, height, x, y) {
 }
 
 /** Where a frame and ε are: the middle of the frame's row. @returns {{x: number, y: number}} */
-export function heatSpot(scene, width, height, frame, eps) {
+export function pixelOfState(scene, width, height, frame, eps) {
   const { low, high } = scene.header.eps;
-  return { x: trackX(Math.log(eps), Math.log(low), Math.log(high), width), y: ((frame + 0.5) / scene.frameCount) * height };
+  return { x: epsToX(Math.log(eps), Math.log(low), Math.log(high), width), y: ((frame + 0.5) / scene.frameCount) * height };
 }
 
-/** The rows of all frames, each that of the tree nearest to it. @param {Scene} scene @param {(HeatRow|null|undefined)[]} rows of each tree */
-export function planeOf(scene, rows) {
+/** The rows of all frames, each that of the tree nearest to it. @param {Scene} scene @param {(PlaneRow|null|undefined)[]} rows of each tree */
+export function rowsOfFrames(scene, rows) {
   return Array.from({ length: scene.frameCount }, (_, frame) => rows[scene.treeOfFrame[frame]]);
 }
 
@@ -61,17 +62,17 @@ export function planeOf(scene, rows) {
  * @param {number} width CSS pixels, that of the track
  * @param {number} height CSS pixels
  * @param {Scene} scene
- * @param {(HeatRow|null|undefined)[]} rows of each tree
- * @param {import("./theme.js").Theme} theme
+ * @param {(PlaneRow|null|undefined)[]} rows of each tree
+ * @param {import("../common/theme.js").Theme} theme
  */
-export function paintHeat(context, width, height, scene, rows, theme) {
+export function paintPhaseDiagram(context, width, height, scene, rows, theme) {
   context.clearRect(0, 0, width, height);
   if (!scene.header.eps) return;
   const left = TRACK.thumb / 2;
   const inner = width - TRACK.thumb;
   context.fillStyle = cssColour(theme.panel);
   context.fillRect(left, 0, inner, height);
-  const plane = planeOf(scene, rows);
+  const plane = rowsOfFrames(scene, rows);
   const { columns, canvas } = planeCanvas(plane, theme);
   if (canvas) {
     context.imageSmoothingEnabled = false;
@@ -94,9 +95,9 @@ export function paintHeat(context, width, height, scene, rows, theme) {
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = `600 11px ${theme.font}`;
-  for (const { count, x, y } of heatNumbers(scene, rows, width, height)) {
+  for (const { count, x, y } of phaseDiagramLabels(scene, rows, width, height)) {
     if (x - NUMBER_WIDTH / 2 < names.right && (y < names.above || y > names.below)) continue;
-    context.fillStyle = cssColour(inkOn(heatColour(count, 0, theme)));
+    context.fillStyle = cssColour(contrastColour(countColour(count, 0, theme)));
     context.fillText(String(count), x, y + 0.5);
   }
 }
@@ -125,11 +126,11 @@ function paintRowNames(context, width, height, scene, theme) {
 /**
  * Where each number of clusters is written.
  * @param {Scene} scene
- * @param {(HeatRow|null|undefined)[]} rows of each tree
+ * @param {(PlaneRow|null|undefined)[]} rows of each tree
  * @returns {{count: number, x: number, y: number}[]} middle of the text, CSS pixels
  */
-export function heatNumbers(scene, rows, width, height) {
-  const plane = planeOf(scene, rows);
+export function phaseDiagramLabels(scene, rows, width, height) {
+  const plane = rowsOfFrames(scene, rows);
   const perRow = height / scene.frameCount;
   const perSample = (width - TRACK.thumb) / Math.max(1, (plane.find((row) => row)?.counted.length ?? 1) - 1);
   return planeNumbers(plane, { perSample, perRow, along: NUMBER_WIDTH, across: NUMBER_HEIGHT })
@@ -139,11 +140,11 @@ export function heatNumbers(scene, rows, width, height) {
 /**
  * The picture in one sentence, from its rows alone; empty until all of them are there.
  * @param {Scene} scene
- * @param {(HeatRow|null|undefined)[]} rows of each tree
+ * @param {(PlaneRow|null|undefined)[]} rows of each tree
  * @returns {string}
  */
-export function heatWords(scene, rows) {
+export function describePhaseDiagram(scene, rows) {
   const order = scene.trees.map((_, f) => f).sort((a, b) => scene.trees[a].frame - scene.trees[b].frame);
   const steps = order.map((f) => scene.steps[scene.trees[f].frame]);
-  return planeWords(order.map((f) => rows[f]), steps, scene.trees.length < scene.frameCount ? " that was swept" : "");
+  return describePlane(order.map((f) => rows[f]), steps, scene.trees.length < scene.frameCount ? " that was swept" : "");
 }

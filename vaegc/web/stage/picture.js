@@ -1,21 +1,21 @@
 // The canvas of points: keeps its buffers, stamps and colours, and repaints them for a position, a camera and a colouring.
 // Why a class: buffers of a few megabytes live from one repaint to the next.
 
-import { dataBox, freshCamera, pixelOf, placePoints, viewOf } from "./camera.js";
-import { makeStamp, packPixel, paintPoints, pointOpacity, pointRadius, stampReach } from "./draw.js";
-import { buildGrid, crowdAround, nearestPoint } from "./hover.js";
-import { filledSpots, gatheredPlaces, paintPie } from "./spots.js";
 import { cssColour, mixColours } from "../common/theme.js";
+import { dataExtent, defaultCamera, makeView, projectPoints, toPixel } from "./camera.js";
+import { makeStamp, packPixel, paintPoints, pointOpacity, pointRadius, stampReach } from "./draw.js";
+import { buildGrid, countWithin, nearestPoint } from "./hover.js";
+import { clumpCompositions, findClumps, paintPie } from "./overplotting.js";
 import { paintTrails } from "./trails.js";
 
 /** CSS pixels around the hand within which a point answers. */
-const REACH = 12;
-const CROWD = 2;
+const PICK_RADIUS = 12;
+const OVERLAP_RADIUS = 2;
 
 // Points of a 3-D scene fade with their distance; what a selection leaves out is dimmed. Shares of the background.
-const LEVELS = [0, 0.3, 0.55, 0.74];
-const DIMMED = 3;
-const DEPTHS = 128;
+const FADE_LEVELS = [0, 0.3, 0.55, 0.74];
+const DIMMED_LEVEL = 3;
+const DEPTH_BINS = 128;
 
 /** @param {number} width CSS pixels @param {boolean} split two pictures side by side */
 export function pictureHeight(width, split = false) {
@@ -28,7 +28,7 @@ export class Picture {
     this.canvas = canvas;
     this.overlay = overlay;
     this.context = canvas.getContext("2d", { alpha: false });
-    this.camera = freshCamera();
+    this.camera = defaultCamera();
     this.width = 0;
     this.height = 0;
     this.ratio = 1;
@@ -38,17 +38,17 @@ export class Picture {
   /** @param {import("./scene.js").Scene} scene */
   useScene(scene) {
     this.scene = scene;
-    this.box = dataBox(scene.header);
+    this.box = dataExtent(scene.header);
     this.xs = new Float32Array(scene.n);
     this.ys = new Float32Array(scene.n);
     this.depths = scene.dim === 3 ? new Float32Array(scene.n) : null;
-    this.inks = new Uint16Array(scene.n);
+    this.stampIndices = new Uint16Array(scene.n);
     this.sequence = new Uint32Array(scene.n);
     this.stale = true;
     this.drawn = null;
   }
 
-  /** @param {import("./theme.js").Theme} theme */
+  /** @param {import("../common/theme.js").Theme} theme */
   useTheme(theme) {
     this.theme = theme;
     this.stale = true;
@@ -81,69 +81,69 @@ export class Picture {
       }
       this.image = this.context.createImageData(across, down);
       this.pixels = new Uint32Array(this.image.data.buffer);
-      this.plain = null;
+      this.plainBackground = null;
     }
     const exact = pointRadius(scene.n, this.width, this.height, this.camera.zoom) * ratio;
     // Quarter pixels: a zoom then makes new stamps a few times, not at every notch of the wheel.
     this.radius = Math.max(1, Math.round(4 * exact) / 4);
-    // A rim tells neighbours apart; on the smallest points it would only be paler ink, and a third of the work.
+    // A rim tells neighbours apart; on the smallest points it would only be paler, and a third of the work.
     this.rim = this.radius < 1.5 * ratio ? 0 : Math.min(0.9 * ratio, this.radius * 0.3);
     this.margin = stampReach(this.radius, this.rim);
     // Points need air to the edge; a small canvas has less to spare. No more of it when zoomed in, or the hand would slip off its place.
     const whole = pointRadius(scene.n, this.width, this.height) * ratio;
     this.edge = stampReach(whole, whole * 0.3) + Math.round(Math.min(22, this.width * 0.03) * ratio);
-    this.view = viewOf(scene.header, this.camera, across, down, this.edge);
-    placePoints(scene, 0, this.view, this.xs, this.ys);
+    this.view = makeView(scene.header, this.camera, across, down, this.edge);
+    projectPoints(scene, 0, this.view, this.xs, this.ys);
     this.alpha = pointOpacity(this.xs, this.ys, across, down, this.radius);
     // A pan or a turn changes none of these, so that its frames cost no more than those of the film.
     const stampKey = [this.radius, this.rim, this.alpha, across];
     if (!this.stampKey?.every((part, k) => part === stampKey[k]) || this.stampTheme !== this.theme) this.stamps = null;
-    Object.assign(this, { stampKey, stampTheme: this.theme, traced: null, placedAt: null, stale: false });
+    Object.assign(this, { stampKey, stampTheme: this.theme, contourLayer: null, placedAt: null, stale: false });
   }
 
   /**
    * @param {number} position in frames
    * @param {{colouring: import("./colouring.js").Colouring, mask: Uint8Array|null,
-   *   traces: {share: number, lines: Float32Array[]}[]|null, trails: Uint32Array|null}} what
+   *   contours: {share: number, lines: Float32Array[]}[]|null, trails: Uint32Array|null}} layers
    */
-  paint(position, what) {
+  paint(position, layers) {
     if (this.stale) this.prepare();
     const { scene, pixels, image, xs, ys } = this;
     const { width, height } = image;
     // A new ε moves no point.
     if (position !== this.placedAt) {
-      placePoints(scene, position, this.view, xs, ys, this.depths);
-      Object.assign(this, { placedAt: position, gathered: null, grid: null });
+      projectPoints(scene, position, this.view, xs, ys, this.depths);
+      Object.assign(this, { placedAt: position, clumps: null, grid: null });
     }
-    this.ink(what);
-    pixels.set(this.under(what.traces));
-    if (!this.depths) this.paintGathered(what);
-    if (what.trails) {
-      const { palette, entries } = what.colouring;
+    this.assignStamps(layers);
+    pixels.set(this.backgroundPixels(layers.contours));
+    if (!this.depths) this.paintClumps(layers);
+    if (layers.trails) {
+      const { palette, entries } = layers.colouring;
       const packed = palette.map((entry) => packPixel(entry.colour));
-      const alpha = what.trails.length > 600 ? 0.22 : 0.4;
-      paintTrails(pixels, width, height, scene, this.view, position, what.trails, (i) => packed[entries[i]], alpha);
+      const alpha = layers.trails.length > 600 ? 0.22 : 0.4;
+      paintTrails(pixels, width, height, scene, this.view, position, layers.trails, (i) => packed[entries[i]], alpha);
     }
-    paintPoints(pixels, width, height, { xs, ys, order: this.sequence, inks: this.inks, stamps: this.stamps, margin: this.margin });
+    paintPoints(pixels, width, height, { xs, ys, order: this.sequence, stampIndices: this.stampIndices, stamps: this.stamps, margin: this.margin });
     this.context.putImageData(image, 0, 0);
     this.painted += 1;
     this.canvas.dataset.drawn = String(this.painted);
   }
 
-  /** Ink and order of every point; those of a 2-D picture hold until colours or selection change. */
-  ink({ colouring, mask }) {
-    const { scene, inks, sequence, depths } = this;
+  /** Stamp and order of every point; those of a 2-D picture hold until colours or selection change. */
+  assignStamps({ colouring, mask }) {
+    const { scene, stampIndices, sequence, depths } = this;
     const { palette, entries } = colouring;
     const many = palette.length;
     const old = this.drawn;
-    const levels = [0, ...(depths ? [1, 2] : []), ...(mask ? [DIMMED] : [])];
+    const levels = [0, ...(depths ? [1, 2] : []), ...(mask ? [DIMMED_LEVEL] : [])];
     for (const level of levels) this.stampsOf(palette, level);
     if (!depths && old?.entries === entries && old.mask === mask && old.palette === palette) return;
     this.drawn = { palette, entries, mask };
     if (depths) {
       for (let i = 0; i < scene.n; i++) {
-        const level = mask && !mask[i] ? DIMMED : depths[i] > 0.58 ? 0 : depths[i] > 0.42 ? 1 : 2;
-        inks[i] = entries[i] + many * level;
+        const level = mask && !mask[i] ? DIMMED_LEVEL : depths[i] > 0.58 ? 0 : depths[i] > 0.42 ? 1 : 2;
+        stampIndices[i] = entries[i] + many * level;
       }
       sortByDepth(scene.order, depths, sequence);
       return;
@@ -154,42 +154,42 @@ export class Picture {
     for (let l = mask ? 0 : 2; l < 4; l++) {
       for (let p = 0; p < scene.n; p++) if (layer(scene.order[p]) === l) sequence[filled++] = scene.order[p];
     }
-    for (let i = 0; i < scene.n; i++) inks[i] = entries[i] + (mask && !mask[i] ? many * DIMMED : 0);
+    for (let i = 0; i < scene.n; i++) stampIndices[i] = entries[i] + (mask && !mask[i] ? many * DIMMED_LEVEL : 0);
   }
 
   /** Stamps of one level for all entries of the palette, made when a point first needs them. */
   stampsOf(palette, level) {
     const { theme, radius, alpha, rim, image } = this;
     if (!this.stamps || this.stampPalette !== palette) Object.assign(this, { stamps: [], stampPalette: palette });
-    const share = LEVELS[level];
+    const share = FADE_LEVELS[level];
     for (let entry = 0; entry < palette.length; entry++) {
       const at = palette.length * level + entry;
       if (this.stamps[at]) continue;
-      const { colour, small, mark } = palette[entry];
-      const ink = {
-        colour: mixColours(colour, theme.background, small ? Math.max(share, 0.12) : share), mark: mark ?? 0,
+      const { colour, small, marker } = palette[entry];
+      const style = {
+        colour: mixColours(colour, theme.background, small ? Math.max(share, 0.12) : share), marker: marker ?? 0,
         radius: radius * (small ? 0.72 : 1), alpha: small ? Math.min(alpha, 0.8) : alpha,
       };
-      this.stamps[at] = makeStamp(ink, theme.background, small ? rim * 0.5 : rim, image.width);
+      this.stamps[at] = makeStamp(style, theme.background, small ? rim * 0.5 : rim, image.width);
     }
   }
 
   /** What lies under the points and stays while they move: the page's colour, or the density's contours on it. */
-  under(traces) {
+  backgroundPixels(contours) {
     const { image, theme } = this;
-    if (!traces) {
-      if (!this.plain || this.plainTheme !== theme) this.plain = new Uint32Array(this.pixels.length).fill(packPixel(theme.background));
-      this.plainTheme = theme;
-      return this.plain;
+    if (!contours) {
+      if (!this.plainBackground || this.plainBackgroundTheme !== theme) this.plainBackground = new Uint32Array(this.pixels.length).fill(packPixel(theme.background));
+      this.plainBackgroundTheme = theme;
+      return this.plainBackground;
     }
-    if (this.traced?.traces === traces) return this.traced.pixels;
+    if (this.contourLayer?.contours === contours) return this.contourLayer.pixels;
     this.sheet ??= document.createElement("canvas");
     if (this.sheet.width !== image.width || this.sheet.height !== image.height) Object.assign(this.sheet, { width: image.width, height: image.height });
     const context = this.sheet.getContext("2d", { alpha: false, willReadFrequently: true });
     context.fillStyle = cssColour(theme.background);
     context.fillRect(0, 0, image.width, image.height);
     context.lineJoin = "round";
-    for (const { lines } of traces) {
+    for (const { lines } of contours) {
       context.beginPath();
       for (const line of lines) this.tracePath(context, line);
       context.fillStyle = cssColour(theme.accent, theme.dark ? 0.055 : 0.04);
@@ -198,50 +198,50 @@ export class Picture {
       context.lineWidth = Math.max(1, 0.8 * this.ratio);
       context.stroke();
     }
-    this.traced = { traces, pixels: new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer) };
-    return this.traced.pixels;
+    this.contourLayer = { contours, pixels: new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer) };
+    return this.contourLayer.pixels;
   }
 
   tracePath(context, line) {
     for (let k = 0; k + 1 < line.length; k += 2) {
-      const { x, y } = pixelOf(this.view, line[k], line[k + 1], this.image.width, this.image.height, this.camera, this.box.reach);
+      const { x, y } = toPixel(this.view, line[k], line[k + 1], this.image.width, this.image.height, this.camera, this.box.reach);
       if (k === 0) context.moveTo(x, y);
       else context.lineTo(x, y);
     }
   }
 
   /** Discs where points lie on each other. */
-  paintGathered({ colouring, mask }) {
+  paintClumps({ colouring, mask }) {
     const { theme, pixels, image } = this;
     const strength = (theme.dark ? 0.28 : 0.2) * (colouring.byCluster ? 1 : 1.8);
-    if (this.gathered?.mask !== mask) this.gathered = { mask, all: null, chosen: null };
+    if (this.clumps?.mask !== mask) this.clumps = { mask, all: null, selected: null };
     // What a selection leaves out stays as a shadow, so that the map keeps its landmarks.
-    for (const [of, weight] of mask ? [["all", 0.25], ["chosen", 1]] : [["all", 1]]) {
-      this.gathered[of] ??= this.findGathered(of === "all" ? null : mask);
-      for (const spot of filledSpots(this.gathered[of], colouring)) {
-        if (spot.radius > this.radius) paintPie(pixels, image.width, image.height, spot, colouring.palette, spot.alpha * strength * weight);
+    for (const [of, weight] of mask ? [["all", 0.25], ["selected", 1]] : [["all", 1]]) {
+      this.clumps[of] ??= this.findClumpsOf(of === "all" ? null : mask);
+      for (const clump of clumpCompositions(this.clumps[of], colouring)) {
+        if (clump.radius > this.radius) paintPie(pixels, image.width, image.height, clump, colouring.palette, clump.alpha * strength * weight);
       }
     }
   }
 
-  findGathered(mask) {
+  findClumpsOf(mask) {
     const { scene, image, xs, ys } = this;
     // All discs together may take a tenth of the picture, however many points there are.
     const unit = Math.min(this.radius, Math.sqrt((0.1 * image.width * image.height) / (Math.PI * scene.n)));
-    const sizes = { cell: Math.max(4 * this.ratio, 1.5 * this.radius), least: Math.max(8, 0.5 * scene.header.min_size), unit };
-    return gatheredPlaces(xs, ys, mask, image.width, image.height, sizes);
+    const sizes = { cell: Math.max(4 * this.ratio, 1.5 * this.radius), minCount: Math.max(8, 0.5 * scene.header.min_size), unit };
+    return findClumps(xs, ys, mask, image.width, image.height, sizes);
   }
 
   /** The point near a place given in CSS pixels, or -1. */
   pick(x, y) {
     if (!this.image || !this.scene) return -1;
-    this.grid ??= buildGrid(this.xs, this.ys, this.image.width, this.image.height, REACH * this.ratio);
-    return nearestPoint(this.grid, this.xs, this.ys, x * this.ratio, y * this.ratio, REACH * this.ratio, this.scene.rank);
+    this.grid ??= buildGrid(this.xs, this.ys, this.image.width, this.image.height, PICK_RADIUS * this.ratio);
+    return nearestPoint(this.grid, this.xs, this.ys, x * this.ratio, y * this.ratio, PICK_RADIUS * this.ratio, this.scene.rank);
   }
 
-  crowd(point) {
-    this.grid ??= buildGrid(this.xs, this.ys, this.image.width, this.image.height, REACH * this.ratio);
-    return crowdAround(this.grid, this.xs, this.ys, point, CROWD * this.ratio);
+  neighbourCount(point) {
+    this.grid ??= buildGrid(this.xs, this.ys, this.image.width, this.image.height, PICK_RADIUS * this.ratio);
+    return countWithin(this.grid, this.xs, this.ys, point, OVERLAP_RADIUS * this.ratio);
   }
 
   /** Where a point is, in CSS pixels. */
@@ -252,9 +252,9 @@ export class Picture {
 
 /** Far points first, in so many bins of depth; within a bin in the mixed order. */
 function sortByDepth(order, depths, sequence) {
-  const starts = new Uint32Array(DEPTHS + 1);
-  const bin = (i) => Math.min(DEPTHS - 1, Math.max(0, Math.floor(depths[i] * DEPTHS)));
+  const starts = new Uint32Array(DEPTH_BINS + 1);
+  const bin = (i) => Math.min(DEPTH_BINS - 1, Math.max(0, Math.floor(depths[i] * DEPTH_BINS)));
   for (let i = 0; i < depths.length; i++) starts[bin(i) + 1]++;
-  for (let b = 0; b < DEPTHS; b++) starts[b + 1] += starts[b];
+  for (let b = 0; b < DEPTH_BINS; b++) starts[b + 1] += starts[b];
   for (let p = 0; p < order.length; p++) sequence[starts[bin(order[p])]++] = order[p];
 }

@@ -1,13 +1,13 @@
 // The card of a pinned point: its own picture, what the model makes of it at the start and here, and its numbers.
 // Why the pictures come later: the decoder lives in Python and answers a click; a stand-alone page has none.
 
+import { decodeBase64 } from "../common/base64.js";
+import { paintImage } from "../common/image.js";
 import { iconButton, makeElement } from "../common/markup.js";
 import { showSprite } from "./hover.js";
-import { paintInk } from "../common/ink.js";
-import { bytesOf } from "../common/parts.js";
 
 export class PinCard {
-  /** @param {{onClose: () => void, onCluster: (point: number) => void}} answers */
+  /** @param {{onClose: () => void, onCluster: (point: number) => void}} callbacks */
   constructor({ onClose, onCluster }) {
     this.pictures = makeElement("div", "vg-pin-pictures");
     this.lines = makeElement("div", "vg-lines");
@@ -21,15 +21,15 @@ export class PinCard {
     this.point = -1;
   }
 
-  /** @param {import("./scene.js").Scene} scene @param {Node[]} rows @param {boolean} live whether Python will answer */
-  show(scene, point, rows, dark, live) {
+  /** @param {import("./scene.js").Scene} scene @param {Node[]} rows @param {boolean} connected whether Python will answer */
+  show(scene, point, rows, dark, connected) {
     this.root.hidden = false;
     this.lines.replaceChildren(...rows);
     if (point === this.point && dark === this.dark) return;
     Object.assign(this, { point, dark, scene });
-    this.own = scene.sprites ? figureOf("original", (canvas) => showSprite(canvas, scene, point, dark)) : null;
+    this.own = scene.sprites ? makeFigure("original", (canvas) => showSprite(canvas, scene, point, dark)) : null;
     this.pictures.replaceChildren(...(this.own ? [this.own] : []));
-    this.words.textContent = live ? "Asking the model …" : "";
+    this.words.textContent = connected ? "Asking the model …" : "";
   }
 
   hide() {
@@ -38,16 +38,16 @@ export class PinCard {
   }
 
   /** What Python says. @param {{point: number, frame: number, words: string, pictures: {label: string, width: number, height: number, channels: number, pixels: string}[]}} answer */
-  answer(answer) {
+  showDecoded(answer) {
     if (answer.point !== this.point) return;
-    const made = (answer.pictures ?? []).map((picture) => figureOf(picture.label, (canvas) => paintInk(canvas, new Uint8Array(bytesOf(picture.pixels)), picture, this.dark)));
-    this.pictures.replaceChildren(...(this.own ? [this.own] : []), ...made);
+    const figures = (answer.pictures ?? []).map((picture) => makeFigure(picture.label, (canvas) => paintImage(canvas, new Uint8Array(decodeBase64(picture.pixels)), picture, this.dark)));
+    this.pictures.replaceChildren(...(this.own ? [this.own] : []), ...figures);
     this.words.textContent = answer.words ?? "";
     this.root.dataset.frame = String(answer.frame);
   }
 }
 
-function figureOf(label, paint) {
+function makeFigure(label, paint) {
   const canvas = /** @type {HTMLCanvasElement} */ (makeElement("canvas", "vg-sprite", { role: "img", "aria-label": label }));
   paint(canvas);
   return makeElement("figure", "vg-pin-picture", {}, [canvas, makeElement("figcaption", "", {}, [label])]);

@@ -1,81 +1,81 @@
 // The stage's state and its repainting: film, frame, ε, camera, colours.
 // Why one draw per animation frame: a slider reports more often than a screen can show.
 
-import { Chosen } from "./selection-mask.js";
+import { showPlaying } from "../common/markup.js";
+import { applyTheme, readTheme } from "../common/theme.js";
+import { StageActions } from "./actions.js";
+import { advanceAnimation } from "./animation.js";
 import { colourChoices, Colourer } from "./colouring.js";
 import { listenControls } from "./controls.js";
 import { cutTree, sweepCurve } from "./cut.js";
-import { Deeds } from "./actions.js";
 import { buildElements } from "./elements.js";
-import { advanceFilm } from "./film.js";
 import { Layers } from "./layers.js";
-import { readLook, freshSettings, writeLook } from "./view-state.js";
-import { showPlaying } from "../common/markup.js";
 import { Picture, pictureHeight } from "./picture.js";
-import { nearestLabels, scoresUnder } from "./policy.js";
-import { markPlateau, showPlateaus, showReadouts, showScene, showSettings } from "./readout.js";
+import { assignNoiseToNearest, scoreCut } from "./policy.js";
+import { highlightPlateau, showPlateaus, showReadouts, showScene, showSettings } from "./readout.js";
 import { parseScene } from "./scene.js";
-import { Side } from "./side-panel.js";
-import { readTheme, wearTheme } from "../common/theme.js";
+import { SelectionMask } from "./selection-mask.js";
+import { SidePanel } from "./side-panel.js";
 import { Tracks } from "./tracks.js";
+import { decodeViewState, defaultSettings, encodeViewState } from "./view-state.js";
 
 /** Milliseconds: the start is seen before the film begins, and its end before it is repeated. */
-const OPENING = 250;
-const LOOP_REST = 900;
+const OPENING_DELAY_MS = 250;
+const LOOP_PAUSE_MS = 900;
 
-export class Player extends Deeds {
-  /** @param {HTMLElement} host @param {{speed: number}} kept @param {boolean} live whether Python listens */
-  constructor(host, kept, live) {
+export class Player extends StageActions {
+  /** @param {HTMLElement} host @param {{speed: number}} saved @param {boolean} connected whether Python listens */
+  constructor(host, saved, connected) {
     super();
-    this.live = live;
+    this.connected = connected;
     this.elements = buildElements();
     this.picture = new Picture(this.elements.canvas, this.elements.overlay);
     this.before = new Picture(this.elements.before, this.elements.beforeOverlay);
-    this.settings = freshSettings();
+    this.settings = defaultSettings();
     this.state = { frame: 0, eps: null, tree: null, cut: null, labels: null, scores: null, policy: "wrong" };
     this.position = 0;
-    this.speed = kept.speed;
+    this.speed = saved.speed;
     this.playing = false;
     this.hovered = -1;
     this.tool = "move";
     this.op = "set";
     this.version = null;
     this.onChange = () => {};
-    this.onAsk = () => {};
+    this.onRequest = () => {};
     this.listeners = new AbortController();
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
-    this.elements.speed.value = String(kept.speed);
+    this.reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+    this.elements.speed.value = String(saved.speed);
     this.layers = new Layers(this);
-    this.side = new Side(this);
+    this.side = new SidePanel(this);
     this.tracks = new Tracks(this);
     // For whoever tests or studies the stage: what is drawn is what can be read here.
     this.elements.canvas.player = this;
     host.append(this.elements.root);
     listenControls(this);
     this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(this.elements.scenery);
+    this.observer.observe(this.elements.views);
     this.observer.observe(this.elements.axis);
   }
 
-  /** @param {Uint8Array} bytes @param {{frame: number, eps: number|null, look: string}|null} resumed */
+  /** @param {Uint8Array} bytes @param {{frame: number, eps: number|null, viewState: string}|null} resumed */
   load(bytes, resumed) {
     const scene = parseScene(bytes);
     const { initial, eps: span } = scene.header;
-    const text = resumed?.look ?? initial?.look;
-    const look = readLook(text, scene, colourChoices(scene).map(([value]) => value));
-    // Layers and colours are a matter of the eye: they outlive the scene that they were chosen for.
+    const text = resumed?.viewState ?? initial?.look;
+    const viewState = decodeViewState(text, scene, colourChoices(scene).map(([value]) => value));
+    // Layers and colours are a matter of display: they outlive the scene that they were chosen for.
     if (!text && this.scene) {
       const { colour } = this.settings;
-      look.settings = { ...this.settings, colour: colour === "cluster" || colourChoices(scene).some(([value]) => value === colour) ? colour : "cluster" };
+      viewState.settings = { ...this.settings, colour: colour === "cluster" || colourChoices(scene).some(([value]) => value === colour) ? colour : "cluster" };
     }
     // Without classes "wrong" and "ignore" are the same picture, and there are no scores to tell them apart.
-    if (!scene.classes && look.settings.policy === "ignore") look.settings.policy = "wrong";
+    if (!scene.classes && viewState.settings.policy === "ignore") viewState.settings.policy = "wrong";
     this.recorder?.end(true);
     this.area = null;
     this.scene = scene;
     this.version = scene.version;
-    this.settings = look.settings;
-    this.camera = look.camera;
+    this.settings = viewState.settings;
+    this.camera = viewState.camera;
     this.curves = new Map();
     this.layers.useScene();
     this.reported = null;
@@ -85,41 +85,41 @@ export class Player extends Deeds {
     this.position = Math.min(last, Math.max(0, Math.round(wanted)));
     this.eps = resumed ? resumed.eps : initial?.eps ?? span?.start ?? null;
     if (this.eps !== null && span) this.eps = Math.min(span.high, Math.max(span.low, this.eps));
-    this.chosen = new Chosen(scene, look.acts);
-    showScene(this.elements, scene, this.live);
-    this.side.useScene(look.pinned);
+    this.selection = new SelectionMask(scene, viewState.edits);
+    showScene(this.elements, scene, this.connected);
+    this.side.useScene(viewState.pinned);
     this.tracks.useScene();
     this.hovered = -1;
     if (this.eps !== null && span) this.elements.epsilon.value = String(Math.log(this.eps));
-    const opens = !resumed && (initial?.frame ?? null) === null && initial?.play && !this.calm.matches && last > 0;
-    this.setPlaying(Boolean(opens), opens ? OPENING : 0);
+    const opens = !resumed && (initial?.frame ?? null) === null && initial?.play && !this.reducedMotion.matches && last > 0;
+    this.setPlaying(Boolean(opens), opens ? OPENING_DELAY_MS : 0);
     for (const picture of [this.picture, this.before]) picture.useScene(scene);
     this.beforeDrawn = null;
-    this.retheme();
-    this.fail("");
-    this.catchUpSamples();
+    this.updateTheme();
+    this.showError("");
+    this.repeatMinSamplesRequest();
   }
 
-  fail(sentence) {
+  showError(sentence) {
     this.elements.failure.textContent = sentence;
     this.elements.failure.hidden = sentence === "";
     this.elements.body.hidden = sentence !== "";
     if (sentence) {
-      this.wantedSamples = null;
+      this.requestedMinSamples = null;
       this.setPlaying(false);
     } else this.fit();
   }
 
-  retheme() {
+  updateTheme() {
     this.theme = readTheme(this.elements.root, this.scene.header);
-    wearTheme(this.elements.root, this.theme);
+    applyTheme(this.elements.root, this.theme);
     for (const picture of [this.picture, this.before]) picture.useTheme(this.theme);
-    this.recolour();
-    this.side.retheme();
+    this.applySettings();
+    this.side.updateTheme();
   }
 
-  /** New settings of the eye: colours, layers, split. */
-  recolour() {
+  /** New display settings: colours, layers, split. */
+  applySettings() {
     this.colourer = new Colourer(this.scene, this.theme, this.settings.symbols);
     this.beforeDrawn = null;
     this.side.listStale = true;
@@ -130,7 +130,7 @@ export class Player extends Deeds {
   fit() {
     if (!this.scene) return;
     const { split } = this.settings;
-    const whole = Math.floor(this.elements.scenery.clientWidth);
+    const whole = Math.floor(this.elements.views.clientWidth);
     if (whole > 1) {
       const width = split ? Math.floor((whole - 1) / 2) : whole;
       const height = split ? Math.max(240, pictureHeight(whole, true)) : pictureHeight(whole);
@@ -152,8 +152,8 @@ export class Player extends Deeds {
       const since = this.clock ?? now;
       const seconds = Math.max(0, now - since) / 1000;
       this.clock = Math.max(now, since);
-      this.position = advanceFilm(this.position, seconds, this.speed, this.scene.steps);
-      if (this.position >= this.scene.frameCount - 1) this.endFilm(now);
+      this.position = advanceAnimation(this.position, seconds, this.speed, this.scene.steps);
+      if (this.position >= this.scene.frameCount - 1) this.endAnimation(now);
     }
     const begin = performance.now();
     this.draw();
@@ -162,46 +162,46 @@ export class Player extends Deeds {
     if (this.playing) this.schedule();
   }
 
-  endFilm(now) {
+  endAnimation(now) {
     this.recorder?.end();
     if (!this.settings.loop || this.recorder) return this.setPlaying(false);
-    this.rested ??= now;
-    if (now - this.rested < LOOP_REST) return;
-    this.rested = null;
+    this.loopPausedAt ??= now;
+    if (now - this.loopPausedAt < LOOP_PAUSE_MS) return;
+    this.loopPausedAt = null;
     this.position = 0;
-    this.clock = now + OPENING;
+    this.clock = now + OPENING_DELAY_MS;
   }
 
   draw() {
-    const whole = this.calm.matches && this.playing ? Math.floor(this.position) : Math.round(this.position);
-    const changed = this.recut(whole);
+    const whole = this.reducedMotion.matches && this.playing ? Math.floor(this.position) : Math.round(this.position);
+    const changed = this.updateCut(whole);
     const ratio = window.devicePixelRatio || 1;
     if (ratio !== this.ratio) {
       this.ratio = ratio;
       this.fit();
     }
     this.picture.useCamera(this.camera);
-    this.picture.paint(this.calm.matches ? whole : this.position, this.layers.now());
+    this.picture.paint(this.reducedMotion.matches ? whole : this.position, this.layers.current());
     this.drawBefore();
     if (changed) showReadouts(this.elements, this.scene, this.state);
     this.tracks.draw(changed);
     this.side.draw(changed);
-    this.recorder?.take();
+    this.recorder?.captureFrame();
   }
 
   drawBefore() {
     if (!this.settings.split) return;
-    const what = this.layers.before();
-    const key = [what.colouring.entries, what.mask, what.traces, this.camera, this.before.width, this.before.height, this.ratio];
+    const layers = this.layers.atStart();
+    const key = [layers.colouring.entries, layers.mask, layers.contours, this.camera, this.before.width, this.before.height, this.ratio];
     // While the film plays the start stands still.
     if (this.beforeDrawn?.every((part, k) => part === key[k])) return;
     this.beforeDrawn = key;
     this.before.useCamera(this.camera);
-    this.before.paint(0, what);
+    this.before.paint(0, layers);
   }
 
   /** Cuts and scores anew where frame, ε or policy changed. @returns {boolean} */
-  recut(frame) {
+  updateCut(frame) {
     const { scene, state, eps } = this;
     const { policy } = this.settings;
     if (state.frame === frame && state.eps === eps && state.policy === policy) return false;
@@ -212,11 +212,11 @@ export class Player extends Deeds {
     }
     if (tree !== state.tree || eps !== state.eps || policy !== state.policy) {
       state.cut = eps === null ? null : cutTree(tree, eps, scene.rank, scene.header.min_size);
-      state.labels = state.cut && policy === "nearest" ? nearestLabels(tree, eps, state.cut.labels) : state.cut?.labels ?? null;
-      state.scores = state.cut && scene.classes ? scoresUnder(policy, tree, eps, state.cut, scene, state.labels) : null;
+      state.labels = state.cut && policy === "nearest" ? assignNoiseToNearest(tree, eps, state.cut.labels) : state.cut?.labels ?? null;
+      state.scores = state.cut && scene.classes ? scoreCut(policy, tree, eps, state.cut, scene, state.labels) : null;
     }
     Object.assign(state, { frame, eps, tree, policy });
-    if (eps !== null) markPlateau(this.elements, tree, eps);
+    if (eps !== null) highlightPlateau(this.elements, tree, eps);
     return true;
   }
 
@@ -229,7 +229,7 @@ export class Player extends Deeds {
   /** @param {boolean} playing @param {number} wait milliseconds before the first move */
   setPlaying(playing, wait = 0) {
     this.playing = playing;
-    this.rested = null;
+    this.loopPausedAt = null;
     this.clock = wait > 0 ? performance.now() + wait : null;
     const ended = Boolean(this.scene) && this.position >= this.scene.frameCount - 1;
     showPlaying(this.elements.play, playing, ended);
@@ -238,29 +238,29 @@ export class Player extends Deeds {
     this.schedule();
   }
 
-  /** The look of the stage, for a link. */
-  look() {
-    return writeLook({ camera: this.camera, settings: this.settings, acts: this.chosen.acts, pinned: this.side.pinned });
+  /** The view as a short text, for a link. */
+  viewState() {
+    return encodeViewState({ camera: this.camera, settings: this.settings, edits: this.selection.edits, pinned: this.side.pinned });
   }
 
-  /** What Python hears, when the hand lets go. */
+  /** Reports the view to Python, when the hand lets go. */
   report() {
     if (!this.scene) return;
     const view = {
-      eps: this.eps, frame: Math.round(this.position), version: this.version, look: this.look(),
+      eps: this.eps, frame: Math.round(this.position), version: this.version, look: this.viewState(),
       min_samples: Number(this.elements.samples.value) || this.scene.header.min_samples,
     };
     const text = JSON.stringify(view);
     if (text === this.reported) return;
     this.reported = text;
-    this.lookStale = false;
+    this.viewStateStale = false;
     this.onChange(view);
-    this.side.refreshPin();
+    this.side.requestDecoded();
   }
 
-  /** A zoom by wheel has no end of its own: it is told when the pointer leaves or something else is. */
-  settleLook() {
-    if (this.lookStale) this.report();
+  /** A zoom by wheel has no end of its own: it is reported when the pointer leaves or something else is. */
+  reportIfStale() {
+    if (this.viewStateStale) this.report();
   }
 
   destroy() {

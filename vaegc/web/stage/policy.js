@@ -1,8 +1,8 @@
 // What the scores do with noise (design.md, section 3): it counts as wrong, is left out, or joins its nearest cluster.
 // Why as in Python, point by point: a number on the stage and the same number in a table must be one number.
 
-import { findRoot, scoredLabels } from "./cut.js";
-import { matchedPairs, scoreLabels, tableOf } from "./scores.js";
+import { findRoot, sklearnLabels } from "./cut.js";
+import { contingencyTable, maximumMatching, scoreLabels } from "./scores.js";
 
 /** @typedef {import("./scene.js").Tree} Tree */
 
@@ -13,13 +13,13 @@ import { matchedPairs, scoreLabels, tableOf } from "./scores.js";
  * @param {Int32Array} labels of `cutTree` at the same ε
  * @returns {Int32Array} still −1 where there is no cluster at all
  */
-export function nearestLabels(tree, eps, labels) {
+export function assignNoiseToNearest(tree, eps, labels) {
   const { u, v, w } = tree;
   const n = labels.length;
-  const near = labels.slice();
+  const nearest = labels.slice();
   let unlabelled = 0;
-  for (let i = 0; i < n; i++) if (near[i] < 0) unlabelled++;
-  if (unlabelled === 0 || unlabelled === n) return near;
+  for (let i = 0; i < n; i++) if (nearest[i] < 0) unlabelled++;
+  if (unlabelled === 0 || unlabelled === n) return nearest;
   // Members of an unlabelled component are a linked list that begins at its root.
   const link = new Int32Array(n);
   const tail = new Int32Array(n);
@@ -29,22 +29,22 @@ export function nearestLabels(tree, eps, labels) {
   for (let e = edgesWithin(w, eps); e < w.length && unlabelled > 0; e++) {
     const a = u[e];
     const b = v[e];
-    if (near[a] < 0 && near[b] < 0) {
+    if (nearest[a] < 0 && nearest[b] < 0) {
       const first = findRoot(link, a);
       const second = findRoot(link, b);
       if (first === second) continue;
       after[tail[first]] = second;
       tail[first] = tail[second];
       link[second] = first;
-    } else if (near[a] < 0 || near[b] < 0) {
-      const label = near[a] < 0 ? near[b] : near[a];
-      for (let i = findRoot(link, near[a] < 0 ? a : b); i >= 0; i = after[i]) {
-        near[i] = label;
+    } else if (nearest[a] < 0 || nearest[b] < 0) {
+      const label = nearest[a] < 0 ? nearest[b] : nearest[a];
+      for (let i = findRoot(link, nearest[a] < 0 ? a : b); i >= 0; i = after[i]) {
+        nearest[i] = label;
         unlabelled--;
       }
     }
   }
-  return near;
+  return nearest;
 }
 
 // How many edges are no longer than ε; they are sorted.
@@ -61,17 +61,17 @@ function edgesWithin(lengths, eps) {
 
 /**
  * Scores of a cut under one policy. "wrong" and "ignore" take a contested border point where scikit-learn has it; "nearest" scores
- * the labels of `nearestLabels`, as Python's curve does.
+ * the labels of `assignNoiseToNearest`, as Python's curve does.
  * @param {"wrong"|"ignore"|"nearest"} policy
  * @param {Tree} tree
  * @param {number} eps
  * @param {import("./cut.js").Cut} cut at the same ε
  * @param {import("./scene.js").Scene} scene with classes
- * @param {Int32Array} [near] of `nearestLabels`, where they are at hand
+ * @param {Int32Array} [nearest] of `assignNoiseToNearest`, where they are at hand
  * @returns {import("./scores.js").Scores}
  */
-export function scoresUnder(policy, tree, eps, cut, scene, near) {
-  const labels = policy === "nearest" ? near ?? nearestLabels(tree, eps, cut.labels) : scoredLabels(tree, eps, cut.labels);
+export function scoreCut(policy, tree, eps, cut, scene, nearest) {
+  const labels = policy === "nearest" ? nearest ?? assignNoiseToNearest(tree, eps, cut.labels) : sklearnLabels(tree, eps, cut.labels);
   return scoreLabels(labels, cut.nClusters, scene.classes, scene.classCount, policy === "ignore");
 }
 
@@ -85,7 +85,7 @@ export function scoresUnder(policy, tree, eps, cut, scene, near) {
  */
 export function matchClasses(labels, nClusters, classes, nClasses) {
   const matched = new Int32Array(nClusters).fill(-1);
-  const pairs = matchedPairs(tableOf(labels, nClusters, classes, nClasses), nClusters, nClasses);
+  const pairs = maximumMatching(contingencyTable(labels, nClusters, classes, nClasses), nClusters, nClasses);
   for (let k = 0; k < pairs.length; k += 2) matched[pairs[k]] = pairs[k + 1];
   return matched;
 }

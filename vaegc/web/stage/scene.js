@@ -106,7 +106,7 @@ function claimReader(take, treeCount, n) {
 }
 
 /** The version alone, so that a second call with the same scene costs nothing. @param {Uint8Array} bytes */
-export function peekVersion(bytes) {
+export function readVersion(bytes) {
   return String(readHeader(bytes).header.version);
 }
 

@@ -4,8 +4,8 @@
 /** @typedef {{acc: number, nmi: number, ari: number, purity: number, coverage: number}} Scores */
 
 /** Cells of a table that are kept from one call to the next; a larger one is made anew each time. */
-const KEPT_CELLS = 1 << 20;
-let keptTable = new Int32Array(1024);
+const MAX_CACHED_CELLS = 1 << 20;
+let cachedTable = new Int32Array(1024);
 
 /**
  * Counts of clusters by classes, row-major, with one more row for the noise. The next call may overwrite them.
@@ -15,12 +15,12 @@ let keptTable = new Int32Array(1024);
  * @param {number} nClasses
  * @returns {Int32Array}
  */
-export function tableOf(labels, nClusters, classes, nClasses) {
+export function contingencyTable(labels, nClusters, classes, nClasses) {
   const cells = (nClusters + 1) * nClasses;
-  let table = keptTable;
+  let table = cachedTable;
   if (cells > table.length) {
-    table = new Int32Array(cells > KEPT_CELLS ? cells : Math.min(KEPT_CELLS, 2 * cells));
-    if (cells <= KEPT_CELLS) keptTable = table;
+    table = new Int32Array(cells > MAX_CACHED_CELLS ? cells : Math.min(MAX_CACHED_CELLS, 2 * cells));
+    if (cells <= MAX_CACHED_CELLS) cachedTable = table;
   } else {
     table.fill(0, 0, cells);
   }
@@ -41,21 +41,21 @@ export function tableOf(labels, nClusters, classes, nClasses) {
  * @returns {Scores} coverage: share of the points that are scored
  */
 export function scoreLabels(labels, nClusters, classes, nClasses, ignoreNoise = false) {
-  const table = tableOf(labels, nClusters, classes, nClasses);
-  const sums = sumTable(table, ignoreNoise ? nClusters : nClusters + 1, nClasses);
+  const table = contingencyTable(labels, nClusters, classes, nClasses);
+  const sums = tableSums(table, ignoreNoise ? nClusters : nClusters + 1, nClasses);
   const { n } = sums;
   if (n === 0) return { acc: 0, nmi: 0, ari: 0, purity: 0, coverage: 0 };
   return {
-    acc: bestMatching(table, nClusters, nClasses) / n,
-    purity: majorities(table, nClusters, nClasses) / n,
-    nmi: mutualInformationScore(sums),
-    ari: adjustedRandScore(sums),
+    acc: matchedCount(table, nClusters, nClasses) / n,
+    purity: purityCount(table, nClusters, nClasses) / n,
+    nmi: normalizedMutualInformation(sums),
+    ari: adjustedRandIndex(sums),
     coverage: n / labels.length,
   };
 }
 
 // The points of each row's largest class.
-function majorities(table, rows, columns) {
+function purityCount(table, rows, columns) {
   let total = 0;
   for (let row = 0; row < rows; row++) {
     let best = 0;
@@ -72,8 +72,8 @@ function majorities(table, rows, columns) {
  * @param {number} columns
  * @returns {number}
  */
-export function bestMatching(table, rows, columns) {
-  const pairs = matchedPairs(table, rows, columns);
+export function matchedCount(table, rows, columns) {
+  const pairs = maximumMatching(table, rows, columns);
   let total = 0;
   for (let k = 0; k < pairs.length; k += 2) total += table[pairs[k] * columns + pairs[k + 1]];
   return total;
@@ -87,8 +87,8 @@ export function bestMatching(table, rows, columns) {
  * @param {number} columns
  * @returns {number[]} row, column, row, column, ...
  */
-export function matchedPairs(table, rows, columns) {
-  const chosen = rows > columns * columns ? likelyRows(table, rows, columns) : null;
+export function maximumMatching(table, rows, columns) {
+  const chosen = rows > columns * columns ? candidateRows(table, rows, columns) : null;
   const candidates = chosen ? chosen.length : rows;
   const rowOf = chosen ? (k) => chosen[k] : (k) => k;
   const flipped = candidates > columns;
@@ -150,7 +150,7 @@ export function matchedPairs(table, rows, columns) {
 
 // A column is matched to one of the rows where it has most, as many of them as there are columns: the other columns can
 // occupy all of them but one. With thousands of clusters the rest need not be looked at.
-function likelyRows(table, rows, columns) {
+function candidateRows(table, rows, columns) {
   const top = new Int32Array(columns * columns);
   const found = new Int32Array(columns);
   for (let row = 0; row < rows; row++) {
@@ -172,7 +172,7 @@ function likelyRows(table, rows, columns) {
 }
 
 // What the chance-corrected scores need: Σ x² and Σ x ln x over cells, rows and columns that hold a point.
-function sumTable(table, rows, columns) {
+function tableSums(table, rows, columns) {
   const columnSums = new Float64Array(columns);
   const sums = { n: 0, rows: 0, columns: 0, squares: [0, 0, 0], logs: [0, 0, 0] };
   let squares = 0;
@@ -208,7 +208,7 @@ function sumTable(table, rows, columns) {
   return sums;
 }
 
-function mutualInformationScore({ n, rows, columns, squares, logs }) {
+function normalizedMutualInformation({ n, rows, columns, squares, logs }) {
   if (rows <= 1 && columns <= 1) return 1;
   // Nothing in common, or everything: said here, where rounding cannot unsay it.
   if (rows <= 1 || columns <= 1) return 0;
@@ -218,7 +218,7 @@ function mutualInformationScore({ n, rows, columns, squares, logs }) {
   return Math.min(1, Math.max(0, (entropy + cells - ofRows - ofColumns) / (entropy - (ofRows + ofColumns) / 2)));
 }
 
-function adjustedRandScore({ n, squares: [cells, ofRows, ofColumns] }) {
+function adjustedRandIndex({ n, squares: [cells, ofRows, ofColumns] }) {
   // Ordered pairs: agreeing in both, in one only, in neither.
   const both = cells - n;
   const onlyRows = ofRows - cells;

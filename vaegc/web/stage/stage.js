@@ -1,44 +1,44 @@
 // The stage: points that climb, cut at any ε, in the browser.
-// Why two doors: Streamlit calls the default export again and again; a stand-alone page calls mountStage once.
+// Why two entry points: Streamlit calls the default export again and again; a stand-alone page calls mountStage once.
 
 import { Player } from "./player.js";
-import { peekVersion } from "./scene.js";
+import { readVersion } from "./scene.js";
 
 /** @type {WeakMap<object, Player>} */
 const PLAYERS = new WeakMap();
 
 /** Where a stage stood when it was taken down: Streamlit may clean up and mount again for a new theme.
- * @type {WeakMap<object, {version: string, frame: number, eps: number|null, speed: number, look: string}>} */
-const MEMORIES = new WeakMap();
+ * @type {WeakMap<object, {version: string, frame: number, eps: number|null, speed: number, viewState: string}>} */
+const SAVED_STATES = new WeakMap();
 
 /**
  * @param {HTMLElement} element
  * @param {Uint8Array} bytes packed scene
- * @param {{onChange: (view: object) => void, onAsk: (question: object) => void}|null} listener hears of the view when the hand lets go, and
+ * @param {{onChange: (view: object) => void, onRequest: (request: object) => void}|null} listener is told of the view when the hand lets go, and
  *   of a pinned point to be decoded; null in a page of its own
  * @returns {() => void} takes the stage down
  */
 export function mountStage(element, bytes, listener = null) {
-  const memory = MEMORIES.get(element);
+  const saved = SAVED_STATES.get(element);
   let player = PLAYERS.get(element);
   if (!player) {
-    player = new Player(element, { speed: memory?.speed ?? 1 }, listener !== null);
+    player = new Player(element, { speed: saved?.speed ?? 1 }, listener !== null);
     PLAYERS.set(element, player);
   }
   const current = player;
   if (listener) Object.assign(current, listener);
   try {
-    const version = peekVersion(bytes);
+    const version = readVersion(bytes);
     if (version === current.version) {
-      current.retheme();
-      current.fail("");
+      current.updateTheme();
+      current.showError("");
     } else {
-      current.load(bytes, memory?.version === version ? memory : null);
+      current.load(bytes, saved?.version === version ? saved : null);
     }
   } catch (error) {
     current.version = null;
     current.scene = null;
-    current.fail(error instanceof Error ? error.message : "This picture cannot be shown.");
+    current.showError(error instanceof Error ? error.message : "This picture cannot be shown.");
   }
   return () => {
     // An old cleanup must not take down a newer stage in the same place.
@@ -46,7 +46,7 @@ export function mountStage(element, bytes, listener = null) {
     PLAYERS.delete(element);
     if (current.scene) {
       const frame = Math.round(current.position);
-      MEMORIES.set(element, { version: current.version, frame, eps: current.eps, speed: current.speed, look: current.look() });
+      SAVED_STATES.set(element, { version: current.version, frame, eps: current.eps, speed: current.speed, viewState: current.viewState() });
     }
     current.destroy();
   };
@@ -60,6 +60,6 @@ export default function (component) {
   const bytes = data instanceof Uint8Array ? data : data?.scene;
   return mountStage(parentElement, bytes, {
     onChange: (view) => setStateValue("view", view),
-    onAsk: (question) => setStateValue("ask", question),
+    onRequest: (request) => setStateValue("ask", request),
   });
 }

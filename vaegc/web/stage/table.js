@@ -1,16 +1,16 @@
 // The same data as two tables: the clusters, and their points page by page.
 // Why: a canvas says nothing to those who cannot see it, and a number is read better than a colour is measured.
 
-import { fitChildren, renewAttribute, renewText } from "../common/bars.js";
+import { formatCount, formatShare, formatSigned, plural } from "../common/format.js";
+import { makeElement, resizeChildren, updateAttribute, updateText } from "../common/markup.js";
 import { clusterRows, pointOrder, titleOfCluster } from "./composition.js";
-import { makeElement } from "../common/markup.js";
-import { formatCount, formatShare, formatSigned, plural, nameOfClass } from "../common/words.js";
+import { nameOfClass } from "./describe.js";
 
-const TABLE_PAGE = 25;
+const PAGE_ROWS = 25;
 /** Below a small min_size there may be thousands of clusters; a table of them is no help. */
-const MOST_TABLE_CLUSTERS = 100;
+const MAX_TABLE_CLUSTERS = 100;
 /** Columns of words begin at one line; numbers end at one. */
-const WORDED = new Set(["Most frequent class", "True class"]);
+const TEXT_COLUMNS = new Set(["Most frequent class", "True class"]);
 
 export class TableView {
   /** @param {{onPick: (representative: number) => void, onPoint: (point: number) => void}} calls */
@@ -58,20 +58,20 @@ export class TableView {
   }
 
   turnPage(by) {
-    const last = Math.max(0, Math.ceil(this.order.length / TABLE_PAGE) - 1);
+    const last = Math.max(0, Math.ceil(this.order.length / PAGE_ROWS) - 1);
     this.page = Math.min(last, Math.max(0, this.page + by));
     this.showPage();
   }
 
   showPage() {
     const { order } = this;
-    const start = this.page * TABLE_PAGE;
-    const end = Math.min(order.length, start + TABLE_PAGE);
+    const start = this.page * PAGE_ROWS;
+    const end = Math.min(order.length, start + PAGE_ROWS);
     fillPoints(this.points, this.view, order.subarray(start, end));
-    renewText(this.place, `${formatCount(start + 1)}–${formatCount(end)} of ${formatCount(order.length)}`);
+    updateText(this.place, `${formatCount(start + 1)}–${formatCount(end)} of ${formatCount(order.length)}`);
     // Not `disabled`: a button that is switched off under the finger drops the keyboard's focus.
-    renewAttribute(this.previous, "aria-disabled", String(start === 0));
-    renewAttribute(this.next, "aria-disabled", String(end === order.length));
+    updateAttribute(this.previous, "aria-disabled", String(start === 0));
+    updateAttribute(this.next, "aria-disabled", String(end === order.length));
   }
 }
 
@@ -86,22 +86,22 @@ function makeTable(testId, text) {
 }
 
 // Rows are kept and refilled: a new row would take the focus from the button that was just pressed.
-function fillTable(table, caption, names, rows, mark) {
-  const worded = names.map((name) => WORDED.has(name));
-  renewText(table.caption, caption);
-  fitChildren(table.head, names.length, () => makeElement("th", "", { scope: "col" })).forEach((cell, c) => {
-    renewText(cell, names[c]);
+function fillTable(table, caption, names, rows, dataKey) {
+  const worded = names.map((name) => TEXT_COLUMNS.has(name));
+  updateText(table.caption, caption);
+  resizeChildren(table.head, names.length, () => makeElement("th", "", { scope: "col" })).forEach((cell, c) => {
+    updateText(cell, names[c]);
     cell.classList.toggle("vg-worded", worded[c]);
   });
   const makeRow = () => makeElement("tr", "", {}, [makeElement("th", "", { scope: "row" }, [makeElement("button", "vg-cell", { type: "button" })])]);
-  fitChildren(table.body, rows.length, makeRow).forEach((row, r) => {
+  resizeChildren(table.body, rows.length, makeRow).forEach((row, r) => {
     const { key, cells } = rows[r];
     while (row.childElementCount > cells.length) row.lastElementChild.remove();
     while (row.childElementCount < cells.length) row.append(makeElement("td"));
     const button = row.firstElementChild.firstElementChild;
-    button.setAttribute(`data-${mark}`, String(key));
+    button.setAttribute(`data-${dataKey}`, String(key));
     cells.forEach((text, c) => {
-      renewText(c === 0 ? button : row.children[c], text);
+      updateText(c === 0 ? button : row.children[c], text);
       row.children[c].classList.toggle("vg-worded", worded[c]);
     });
   });
@@ -113,15 +113,15 @@ function fillClusters(table, scene, rows) {
   const names = ["Cluster", "Points", "Core points", "Share"];
   if (scene.labels) names.push("Most frequent class", "Its share");
   if (scene.logDensity) names.push("Mean log density");
-  const shown = [...counted.slice(0, MOST_TABLE_CLUSTERS), ...others].map((row) => {
+  const shown = [...counted.slice(0, MAX_TABLE_CLUSTERS), ...others].map((row) => {
     const name = row.kind === "small" ? plural(row.clusters, "small cluster") : titleOfCluster(row.cluster);
     const cells = [name, formatCount(row.size), formatCount(row.core), formatShare(row.share)];
     if (scene.labels) cells.push(row.majority, formatShare(row.majorityShare));
     if (scene.logDensity) cells.push(formatSigned(row.meanLogDensity));
     return { key: row.representative, cells };
   });
-  const left = counted.length - MOST_TABLE_CLUSTERS;
-  const caption = left > 0 ? `Clusters, the largest ${MOST_TABLE_CLUSTERS} of ${formatCount(counted.length)}` : "Clusters, largest first";
+  const left = counted.length - MAX_TABLE_CLUSTERS;
+  const caption = left > 0 ? `Clusters, the largest ${MAX_TABLE_CLUSTERS} of ${formatCount(counted.length)}` : "Clusters, largest first";
   fillTable(table, caption, names, shown, "representative");
 }
 

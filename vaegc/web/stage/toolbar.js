@@ -1,8 +1,8 @@
 // The bar above the picture: what the hand does, zoom, colours, layers, and what can be taken away.
 // Why menus for the rest: a class sees the picture, not a cockpit; all of it is one press away.
 
+import { iconButton, makeCheckbox, makeElement, makeMenu } from "../common/markup.js";
 import { KEYS } from "./keys.js";
-import { iconButton, makeCheck, makeElement, makeMenu } from "../common/markup.js";
 
 const TOOLS = [["move", "Move the picture", "move"], ["lasso", "Select with a lasso", "lasso"], ["box", "Select with a box", "box"]];
 
@@ -18,24 +18,24 @@ export function buildToolbar() {
   const zoomReset = iconButton("zoom-reset", "Show all", "fit");
   const colour = makeElement("select", "vg-colour", { "data-testid": "colour", "aria-label": "Colour by" });
 
-  const split = makeCheck("split", "Before and after, side by side");
-  const contours = makeCheck("contours", "Density contours");
-  const symbols = makeCheck("symbols", "One mark for each colour", "Shapes tell clusters apart where colours cannot");
-  const heatToggle = makeCheck("heat-toggle", "Every step and every ε");
-  const tableToggle = makeCheck("table-toggle", "Table");
+  const split = makeCheckbox("split", "Before and after, side by side");
+  const contours = makeCheckbox("contours", "Density contours");
+  const symbols = makeCheckbox("symbols", "One mark for each colour", "Shapes tell clusters apart where colours cannot");
+  const phaseDiagramToggle = makeCheckbox("heat-toggle", "Every step and every ε");
+  const tableToggle = makeCheckbox("table-toggle", "Table");
   const trails = makeElement("select", "", { "data-testid": "trails", "aria-label": "Trails" },
     [["hover", "of the pointed or selected"], ["all", "of all points"], ["off", "off"]].map(([value, words]) => makeElement("option", "", { value }, [words])));
   const contoursNote = makeElement("p", "vg-menu-note", { "data-testid": "contours-note" });
   const show = makeMenu("show-menu", "Show", "layers", [
-    makeElement("label", "vg-menu-row", {}, ["Trails ", trails]), contours.row, contoursNote, split.row, symbols.row, heatToggle.row, tableToggle.row]);
+    makeElement("label", "vg-menu-row", {}, ["Trails ", trails]), contours.row, contoursNote, split.row, symbols.row, phaseDiagramToggle.row, tableToggle.row]);
 
   const action = (testId, words, hint) => makeElement("button", "vg-menu-action", { type: "button", "data-testid": testId, title: hint }, [words]);
   const savePng = action("save-png", "Picture (PNG, twice as sharp)", "What is seen, with its caption");
-  const saveFilm = action("save-webm", "Film of the climb (WebM)", "Plays once from the start and records it");
+  const saveVideo = action("save-webm", "Film of the climb (WebM)", "Plays once from the start and records it");
   const saveCsv = action("save-csv", "Points as a table (CSV)", "All points with cluster, class and log density; those selected are marked");
   const copyLink = action("copy-link", "Link to exactly this view", "Copies the address");
   const saveNote = makeElement("p", "vg-menu-note", { "data-testid": "save-note", role: "status" });
-  const save = makeMenu("save-menu", "Save", "save", [savePng, saveFilm, saveCsv, copyLink, saveNote]);
+  const save = makeMenu("save-menu", "Save", "save", [savePng, saveVideo, saveCsv, copyLink, saveNote]);
 
   const help = makeMenu("keys-menu", "Keys", "keys", [makeElement("dl", "vg-keys", {}, KEYS.flatMap(([keys, words]) => [
     makeElement("dt", "", {}, keys.split(" ").map((key) => makeElement("kbd", "", {}, [key]))), makeElement("dd", "", {}, [words])]))]);
@@ -45,8 +45,8 @@ export function buildToolbar() {
     makeElement("label", "vg-colour-box", {}, [makeElement("span", "", {}, ["Colour"]), colour]),
     makeElement("div", "vg-menus", {}, [show.root, save.root, help.root])]);
   return {
-    bar, tools, op, zoomIn, zoomOut, zoomReset, colour, trails, contoursNote, savePng, saveFilm, saveCsv, copyLink, saveNote,
+    bar, tools, op, zoomIn, zoomOut, zoomReset, colour, trails, contoursNote, savePng, saveVideo, saveCsv, copyLink, saveNote,
     menus: [show, save, help],
-    checks: { split: split.box, contours: contours.box, symbols: symbols.box, heat: heatToggle.box, table: tableToggle.box },
+    checks: { split: split.box, contours: contours.box, symbols: symbols.box, phaseDiagram: phaseDiagramToggle.box, table: tableToggle.box },
   };
 }

@@ -1,57 +1,27 @@
 // The ε track: the sweep curve, its plateaus and its noise behind the ε slider, on the same axis.
 // Why one set of constants: the needle, the curve and the slider's thumb must agree to the pixel.
 
-import { formatEps, plural } from "../common/words.js";
+import { compressCount, epsTicks, epsToX, THUMB_WIDTH } from "../common/axis.js";
+import { formatEps, plural } from "../common/format.js";
 import { cssColour, mixColours } from "../common/theme.js";
 
 /** CSS pixels. The thumb's centre travels from thumb/2 to width − thumb/2, as browsers do it for a range input. */
-export const TRACK = { height: 148, top: 26, base: 118, thumb: 22 };
-/** The line below the track that shows the life of one cluster. */
+export const TRACK = { height: 148, top: 26, base: 118, thumb: THUMB_WIDTH };
+/** The line below the track that shows the history of one cluster. */
 export const LANE = { height: 10 };
 
-/** Left edge distance of ln ε on a track of the given width. */
-export function trackX(logEps, logLow, logHigh, width) {
-  const share = logHigh > logLow ? (logEps - logLow) / (logHigh - logLow) : 0;
-  return TRACK.thumb / 2 + Math.min(1, Math.max(0, share)) * (width - TRACK.thumb);
-}
-
-/** A cluster count as a share of the room for it: compressed, so that 2 to 20 stay readable beside a hundred. */
-export function squeezed(count, most) {
-  const squeeze = most > 40 ? Math.log1p : Math.sqrt;
-  return squeeze(count) / squeeze(Math.max(most, 3));
-}
-
 /** Height of a cluster count on the track. */
-export function trackY(count, most) {
-  return TRACK.base - squeezed(count, most) * (TRACK.base - TRACK.top - 8);
-}
-
-/** Round values of ε (1, 2, 5 times a power of ten) at least `gap` pixels apart. */
-export function epsTicks(low, high, width, gap = 46) {
-  const logLow = Math.log(low);
-  const logHigh = Math.log(high);
-  const decades = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) decades.push(power);
-  const inside = (factors) => decades
-    .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
-    .filter((value) => value >= low && value <= high);
-  const choices = [[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9], [1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]];
-  const roomy = (values) => values.every((value, i) => i === 0
-    || trackX(Math.log(value), logLow, logHigh, width) - trackX(Math.log(values[i - 1]), logLow, logHigh, width) >= gap);
-  const found = choices.map(inside).find((values) => roomy(values)) ?? [];
-  return found.filter((value) => {
-    const x = trackX(Math.log(value), logLow, logHigh, width);
-    return x > 18 && x < width - 18;
-  });
+export function countToY(count, maxCount) {
+  return TRACK.base - compressCount(count, maxCount) * (TRACK.base - TRACK.top - 8);
 }
 
 /** The numbers of clusters that get a grid line. */
-function countTicks(most) {
+function countTicks(maxCount) {
   const ticks = [];
   for (const count of [2, 5, 10, 20, 50, 100, 200, 500, 1000]) {
-    if (count > most * 1.05) break;
-    const above = ticks.length > 0 ? trackY(ticks[ticks.length - 1], most) : TRACK.base;
-    if (above - trackY(count, most) >= 13) ticks.push(count);
+    if (count > maxCount * 1.05) break;
+    const above = ticks.length > 0 ? countToY(ticks[ticks.length - 1], maxCount) : TRACK.base;
+    if (above - countToY(count, maxCount) >= 13) ticks.push(count);
   }
   return ticks;
 }
@@ -60,12 +30,12 @@ function countTicks(most) {
  * @param {CanvasRenderingContext2D} context scaled to CSS pixels
  * @param {number} width CSS pixels
  * @param {{low: number, high: number, curve: import("./cut.js").Curve, plateaus: import("./scene.js").Plateau[],
- *   scores: import("./scoreline.js").ScoreLine|null}} sweep
- * @param {import("./theme.js").Theme} theme
+ *   scores: import("./scoreline.js").ScoreCurve|null}} sweep
+ * @param {import("../common/theme.js").Theme} theme
  */
 export function paintTrack(context, width, sweep, theme) {
   const { low, high, curve, plateaus } = sweep;
-  const at = (eps) => trackX(Math.log(eps), Math.log(low), Math.log(high), width);
+  const at = (eps) => epsToX(Math.log(eps), Math.log(low), Math.log(high), width);
   context.clearRect(0, 0, width, TRACK.height);
   context.fillStyle = cssColour(theme.panel);
   context.beginPath();
@@ -73,7 +43,7 @@ export function paintTrack(context, width, sweep, theme) {
   context.fill();
   paintBands(context, at, sweep, theme);
   paintNoise(context, at, curve, theme);
-  paintGrid(context, width, curve.most, theme);
+  paintGrid(context, width, curve.maxCounted, theme);
   if (sweep.scores) paintScores(context, at, sweep.scores, theme);
   paintSteps(context, at, curve, theme);
   paintAxis(context, at, epsTicks(low, high, width), theme, width);
@@ -135,12 +105,12 @@ function paintScores(context, at, { eps, acc, nmi }, theme) {
   context.setLineDash([]);
 }
 
-function paintGrid(context, width, most, theme) {
+function paintGrid(context, width, maxCount, theme) {
   context.font = `10px ${theme.font}`;
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
-  for (const count of countTicks(most)) {
-    const y = Math.round(trackY(count, most)) + 0.5;
+  for (const count of countTicks(maxCount)) {
+    const y = Math.round(countToY(count, maxCount)) + 0.5;
     context.strokeStyle = cssColour(theme.text, 0.09);
     context.lineWidth = 1;
     context.beginPath();
@@ -156,11 +126,11 @@ function paintSteps(context, at, curve, theme) {
   context.beginPath();
   for (let s = 0; s < curve.eps.length; s++) {
     const x = at(curve.eps[s]);
-    const y = trackY(curve.counted[s], curve.most);
+    const y = countToY(curve.counted[s], curve.maxCounted);
     if (s === 0) {
       context.moveTo(x, y);
     } else {
-      context.lineTo(x, trackY(curve.counted[s - 1], curve.most));
+      context.lineTo(x, countToY(curve.counted[s - 1], curve.maxCounted));
       context.lineTo(x, y);
     }
   }

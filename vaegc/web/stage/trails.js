@@ -4,7 +4,7 @@
 import { paintLine } from "./draw.js";
 
 /** Above, a sample is drawn: more lines would be one grey cloud, and slow. */
-const MOST_TRAILS = 4000;
+const MAX_TRAILS = 4000;
 
 /**
  * @param {Uint32Array} pixels
@@ -18,9 +18,9 @@ export function paintTrails(pixels, width, height, scene, view, position, points
   for (let p = 0; p < points.length; p++) {
     const i = points[p];
     const packed = packedOf(i);
-    let from = trailPlace(scene, view, i, 0);
+    let from = trailPoint(scene, view, i, 0);
     for (let f = 1; f <= last; f++) {
-      const to = trailPlace(scene, view, i, Math.min(f, position));
+      const to = trailPoint(scene, view, i, Math.min(f, position));
       paintLine(pixels, width, height, from.x, from.y, to.x, to.y, packed, alpha);
       from = to;
     }
@@ -28,7 +28,7 @@ export function paintTrails(pixels, width, height, scene, view, position, points
 }
 
 /** Device pixels of one point at a position of the film. */
-export function trailPlace(scene, view, point, position) {
+export function trailPoint(scene, view, point, position) {
   const { frames, n, dim } = scene;
   const from = Math.floor(position);
   const share = position - from;
@@ -43,5 +43,5 @@ export function trailPlace(scene, view, point, position) {
 /** Those of `points` that are drawn: all, or every so-manyth in the scene's mixed order. */
 export function sampleTrails(scene, mask) {
   const points = mask ? scene.order.filter((i) => mask[i]) : scene.order;
-  return points.length <= MOST_TRAILS ? points : points.subarray(0, MOST_TRAILS);
+  return points.length <= MAX_TRAILS ? points : points.subarray(0, MAX_TRAILS);
 }

@@ -1,12 +1,10 @@
 // Losses over the epochs: one large curve, its parts beside each other, and a pointer that reads all of them at once.
 // Why a panel for each part: their sizes differ so much that on one axis most of them are flat.
 
-import { fitChildren, renewText } from "../common/bars.js";
-import { makeElement } from "../common/markup.js";
-import { block, formatLoss, makeVector } from "../common/parts.js";
-import { formatCount, formatNumber } from "../common/words.js";
+import { formatCount, formatLoss, formatNumber } from "../common/format.js";
+import { makeElement, makeSection, makeSvgElement, resizeChildren, updateText } from "../common/markup.js";
 
-const [WIDE, HIGH] = [1000, 100]; // units of the drawing, stretched to whatever room there is
+const [VIEW_WIDTH, VIEW_HEIGHT] = [1000, 100]; // units of the drawing, stretched to whatever room there is
 
 /**
  * The path of a curve; it is broken where a value is missing and where another phase begins, which minimises something else.
@@ -22,15 +20,15 @@ export function curvePath(values, at, { low, high }, { epochs, starts }) {
       drawing = false;
       return;
     }
-    const y = (HIGH * (high - value)) / (high - low || 1);
-    path += `${drawing ? "L" : "M"}${(WIDE * placeOf(at[i], epochs)).toFixed(1)} ${Math.min(1e4, Math.max(-1e4, y)).toFixed(2)}`;
+    const y = (VIEW_HEIGHT * (high - value)) / (high - low || 1);
+    path += `${drawing ? "L" : "M"}${(VIEW_WIDTH * epochPosition(at[i], epochs)).toFixed(1)} ${Math.min(1e4, Math.max(-1e4, y)).toFixed(2)}`;
     drawing = true;
   });
   return path;
 }
 
 /** Place of an epoch on the axis, 0..1. */
-export function placeOf(epoch, epochs) {
+export function epochPosition(epoch, epochs) {
   return epochs > 1 ? (epoch - 1) / (epochs - 1) : 0.5;
 }
 
@@ -38,7 +36,7 @@ export function placeOf(epoch, epochs) {
 export function nearestEpoch(at, epochs, place) {
   let best = -1;
   at.forEach((epoch, i) => {
-    if (best < 0 || Math.abs(placeOf(epoch, epochs) - place) < Math.abs(placeOf(at[best], epochs) - place)) best = i;
+    if (best < 0 || Math.abs(epochPosition(epoch, epochs) - place) < Math.abs(epochPosition(at[best], epochs) - place)) best = i;
   });
   return best;
 }
@@ -47,31 +45,31 @@ function makePanel() {
   const name = makeElement("span", "vg-tr-part-name");
   const value = makeElement("strong", "vg-tr-part-value");
   const ticks = makeElement("div", "vg-tr-ticks", { "aria-hidden": "true" });
-  const drawing = makeVector("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img" }, [
-    makeVector("path", { class: "vg-tr-grid-lines" }), makeVector("path", { class: "vg-tr-held" }), makeVector("path", { class: "vg-tr-curve" })]);
-  const hand = makeElement("i", "vg-tr-hand", { hidden: "" });
+  const drawing = makeSvgElement("svg", { viewBox: `0 0 ${VIEW_WIDTH} ${VIEW_HEIGHT}`, preserveAspectRatio: "none", role: "img" }, [
+    makeSvgElement("path", { class: "vg-tr-grid-lines" }), makeSvgElement("path", { class: "vg-tr-validation" }), makeSvgElement("path", { class: "vg-tr-curve" })]);
+  const cursor = makeElement("i", "vg-tr-cursor", { hidden: "" });
   const dot = makeElement("i", "vg-tr-dot");
   const phases = makeElement("div", "vg-tr-phases", { "aria-hidden": "true" });
-  const plot = makeElement("div", "vg-tr-plot", {}, [phases, ticks, drawing, hand, dot]);
+  const plot = makeElement("div", "vg-tr-plot", {}, [phases, ticks, drawing, cursor, dot]);
   return makeElement("div", "vg-tr-panel", {}, [makeElement("p", "vg-tr-part-head", {}, [name, value]), plot]);
 }
 
 function clear(part) {
   part.querySelectorAll("path").forEach((path) => path.removeAttribute("d"));
   for (const name of ["vg-tr-ticks", "vg-tr-phases"]) part.querySelector(`.${name}`).replaceChildren();
-  renewText(part.querySelector(".vg-tr-part-name"), "");
+  updateText(part.querySelector(".vg-tr-part-name"), "");
 }
 
 export class LossPanels {
   constructor() {
-    Object.assign(this, block("training-losses"));
+    Object.assign(this, makeSection("training-losses"));
     this.main = makePanel();
     this.main.classList.add("vg-tr-main");
     this.ends = makeElement("p", "vg-tr-ends", { "aria-hidden": "true" }, [makeElement("span"), makeElement("span")]);
     this.panels = makeElement("div", "vg-tr-panels");
     this.body.append(this.main, this.ends, this.panels);
     this.body.addEventListener("pointermove", (event) => this.point(event));
-    this.body.addEventListener("pointerleave", () => this.read(-1));
+    this.body.addEventListener("pointerleave", () => this.showValues(-1));
     this.chosen = -1;
     this.data = null;
   }
@@ -79,17 +77,17 @@ export class LossPanels {
   /** @param {any} losses of Python, or null: there are none yet */
   show(losses) {
     this.data = losses;
-    renewText(this.title, "Losses");
+    updateText(this.title, "Losses");
     this.body.classList.toggle("vg-tr-empty", !losses);
     const shown = losses?.panels ?? [];
-    fitChildren(this.panels, Math.max(0, shown.length - 1), makePanel);
+    resizeChildren(this.panels, Math.max(0, shown.length - 1), makePanel);
     this.parts().forEach((part, k) => {
       if (shown[k]) this.draw(part, shown[k], k === 0);
       else clear(part);
     });
-    renewText(this.ends.firstElementChild, losses ? "epoch 1" : "");
-    renewText(this.ends.lastElementChild, losses ? formatCount(losses.epochs) : "");
-    this.read(-1);
+    updateText(this.ends.firstElementChild, losses ? "epoch 1" : "");
+    updateText(this.ends.lastElementChild, losses ? formatCount(losses.epochs) : "");
+    this.showValues(-1);
   }
 
   parts() {
@@ -101,23 +99,23 @@ export class LossPanels {
     const starts = phases.slice(1).map((phase) => phase.first);
     const axis = { epochs, starts };
     const [grid, held, curve] = part.querySelectorAll("path");
-    const up = (value) => (HIGH * (panel.high - value)) / (panel.high - panel.low || 1);
-    renewText(part.querySelector(".vg-tr-part-name"), panel.label);
+    const toY = (value) => (VIEW_HEIGHT * (panel.high - value)) / (panel.high - panel.low || 1);
+    updateText(part.querySelector(".vg-tr-part-name"), panel.label);
     part.title = panel.help;
     const shownTicks = panel.ticks.filter((_, k) => main || k === 0 || k === panel.ticks.length - 1);
-    grid.setAttribute("d", shownTicks.map((tick) => `M0 ${up(tick).toFixed(2)}H${WIDE}`).join(""));
+    grid.setAttribute("d", shownTicks.map((tick) => `M0 ${toY(tick).toFixed(2)}H${VIEW_WIDTH}`).join(""));
     held.setAttribute("d", panel.held ? curvePath(panel.held, at, panel, axis) : "");
     curve.setAttribute("d", curvePath(panel.values, at, panel, axis));
     part.querySelector("svg").setAttribute("aria-label", `${panel.label} over the epochs, nats per point`);
-    fitChildren(part.querySelector(".vg-tr-ticks"), shownTicks.length, () => makeElement("span")).forEach((label, k) => {
-      label.style.top = `${up(shownTicks[k])}%`;
-      renewText(label, formatNumber(shownTicks[k]));
+    resizeChildren(part.querySelector(".vg-tr-ticks"), shownTicks.length, () => makeElement("span")).forEach((label, k) => {
+      label.style.top = `${toY(shownTicks[k])}%`;
+      updateText(label, formatNumber(shownTicks[k]));
     });
-    const marks = starts.map((start, k) => ({ at: (placeOf(start - 0.5, epochs)), words: main ? phases[k + 1].words : "", before: main && k === 0 ? phases[0].words : "" }));
-    fitChildren(part.querySelector(".vg-tr-phases"), marks.length, () => makeElement("i", "", {}, [makeElement("b"), makeElement("b")])).forEach((mark, k) => {
+    const marks = starts.map((start, k) => ({ at: (epochPosition(start - 0.5, epochs)), words: main ? phases[k + 1].words : "", before: main && k === 0 ? phases[0].words : "" }));
+    resizeChildren(part.querySelector(".vg-tr-phases"), marks.length, () => makeElement("i", "", {}, [makeElement("b"), makeElement("b")])).forEach((mark, k) => {
       mark.style.left = `${100 * marks[k].at}%`;
-      renewText(mark.firstElementChild, marks[k].before);
-      renewText(mark.lastElementChild, marks[k].words);
+      updateText(mark.firstElementChild, marks[k].before);
+      updateText(mark.lastElementChild, marks[k].words);
     });
   }
 
@@ -125,27 +123,27 @@ export class LossPanels {
     const plot = event.target.closest?.(".vg-tr-plot");
     if (!this.data || !plot) return;
     const box = plot.getBoundingClientRect();
-    this.read(nearestEpoch(this.data.at, this.data.epochs, (event.clientX - box.left) / box.width));
+    this.showValues(nearestEpoch(this.data.at, this.data.epochs, (event.clientX - box.left) / box.width));
   }
 
   /** Writes the values of a drawn epoch beside the names of the parts; -1: the last one. @param {number} chosen */
-  read(chosen) {
+  showValues(chosen) {
     const losses = this.data;
     const last = losses ? losses.at.length - 1 : -1;
     const i = chosen < 0 ? last : chosen;
-    renewText(this.words, !losses ? "" : chosen < 0 ? losses.words : `Epoch ${formatCount(losses.at[i])} of ${formatCount(losses.epochs)}, nats per point`);
+    updateText(this.words, !losses ? "" : chosen < 0 ? losses.words : `Epoch ${formatCount(losses.at[i])} of ${formatCount(losses.epochs)}, nats per point`);
     this.parts().forEach((part, k) => {
       const panel = losses?.panels[k];
       const value = panel?.values[i] ?? null;
       const held = panel?.held?.[i] ?? null;
-      renewText(part.querySelector(".vg-tr-part-value"), value === null ? "" : formatLoss(value) + (held === null ? "" : ` · ${formatLoss(held)}`));
-      const hand = part.querySelector(".vg-tr-hand");
-      hand.hidden = chosen < 0 || !panel;
+      updateText(part.querySelector(".vg-tr-part-value"), value === null ? "" : formatLoss(value) + (held === null ? "" : ` · ${formatLoss(held)}`));
+      const cursor = part.querySelector(".vg-tr-cursor");
+      cursor.hidden = chosen < 0 || !panel;
       const dot = part.querySelector(".vg-tr-dot");
       dot.hidden = value === null;
       if (value === null) return;
-      const left = `${100 * placeOf(losses.at[i], losses.epochs)}%`;
-      hand.style.left = dot.style.left = left;
+      const left = `${100 * epochPosition(losses.at[i], losses.epochs)}%`;
+      cursor.style.left = dot.style.left = left;
       const top = (panel.high - value) / (panel.high - panel.low || 1);
       dot.hidden = top < -0.001 || top > 1.001;
       dot.style.top = `${100 * top}%`;

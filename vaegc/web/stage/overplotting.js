@@ -1,12 +1,12 @@
-// Spots: places where points have gathered on top of each other, each with a disc that shows how many they are and what they are.
+// Clumps: places where points have gathered on top of each other, each with a disc that shows how many they are and what they are.
 // Why: after the climb a thousand points may be one dot; a disc of the area that they would need, as a pie of their colours, is honest.
 
-/** @typedef {import("./theme.js").Rgb} Rgb
- *  @typedef {{x: number, y: number, count: number, alpha: number, radius: number, shares: Float32Array}} Spot
+/** @typedef {import("../common/theme.js").Rgb} Rgb
+ *  @typedef {{x: number, y: number, count: number, alpha: number, radius: number, shares: Float32Array}} Clump
  *    shares: of each palette entry, summing to 1; alpha grows from 0 to 1 as the points come together */
 
-/** A gathered spot has this share of all points around it in its middle; below the first there is none, from the second it is whole. */
-const HOLDS = [0.7, 0.9];
+/** A clump has this share of all points around it in its middle; below the first there is none, from the second it is whole. */
+const CONCENTRATION_RANGE = [0.7, 0.9];
 
 /**
  * Where points have gathered, whatever their colours.
@@ -15,10 +15,10 @@ const HOLDS = [0.7, 0.9];
  * @param {Uint8Array|null} mask only these points, where something is selected
  * @param {number} width
  * @param {number} height
- * @param {{cell: number, least: number, unit: number}} sizes cell: pixels; least: points that make a spot; unit: radius of one point's share
- * @returns {{places: {x: number, y: number, count: number, alpha: number, radius: number}[], spotOf: Int16Array}} spotOf: of each point, -1 none
+ * @param {{cell: number, minCount: number, unit: number}} sizes cell: pixels; minCount: points that make a clump; unit: radius of one point's share
+ * @returns {{clumps: {x: number, y: number, count: number, alpha: number, radius: number}[], clumpOf: Int16Array}} clumpOf: of each point, -1 none
  */
-export function gatheredPlaces(xs, ys, mask, width, height, { cell, least, unit }) {
+export function findClumps(xs, ys, mask, width, height, { cell, minCount, unit }) {
   const across = Math.ceil(width / cell);
   const down = Math.ceil(height / cell);
   const counts = new Uint32Array(across * down);
@@ -28,39 +28,39 @@ export function gatheredPlaces(xs, ys, mask, width, height, { cell, least, unit 
     home[i] = outside ? -1 : Math.floor(ys[i] / cell) * across + Math.floor(xs[i] / cell);
     if (!outside) counts[home[i]]++;
   }
-  const found = findSpots(counts, across, down, least);
-  const spotOfCell = new Int16Array(across * down).fill(-1);
-  found.forEach((spot, s) => forEachCell(spot.at, 1, across, down, (k) => { spotOfCell[k] = s; }));
+  const found = findDenseCells(counts, across, down, minCount);
+  const clumpOfCell = new Int16Array(across * down).fill(-1);
+  found.forEach((clump, s) => forEachCell(clump.at, 1, across, down, (k) => { clumpOfCell[k] = s; }));
   const [sumX, sumY] = [new Float64Array(found.length), new Float64Array(found.length)];
-  const spotOf = new Int16Array(xs.length).fill(-1);
+  const clumpOf = new Int16Array(xs.length).fill(-1);
   for (let i = 0; i < xs.length; i++) {
-    const s = home[i] < 0 ? -1 : spotOfCell[home[i]];
+    const s = home[i] < 0 ? -1 : clumpOfCell[home[i]];
     if (s < 0) continue;
-    spotOf[i] = s;
+    clumpOf[i] = s;
     sumX[s] += xs[i];
     sumY[s] += ys[i];
   }
   return {
-    places: found.map(({ count, alpha }, s) => ({ x: sumX[s] / count, y: sumY[s] / count, count, alpha, radius: unit * Math.sqrt(count) * 0.9 })),
-    spotOf,
+    clumps: found.map(({ count, alpha }, s) => ({ x: sumX[s] / count, y: sumY[s] / count, count, alpha, radius: unit * Math.sqrt(count) * 0.9 })),
+    clumpOf,
   };
 }
 
-/** What the places hold, under one colouring. @param {{palette: any[], entries: Uint8Array}} colouring @returns {Spot[]} */
-export function filledSpots({ places, spotOf }, { palette, entries }) {
-  if (places.length === 0) return [];
-  const shares = places.map(() => new Float32Array(palette.length));
-  for (let i = 0; i < spotOf.length; i++) if (spotOf[i] >= 0) shares[spotOf[i]][entries[i]]++;
-  return places.map((place, s) => ({ ...place, shares: shares[s].map((count) => count / place.count) }));
+/** What the clumps hold, under one colouring. @param {{palette: any[], entries: Uint8Array}} colouring @returns {Clump[]} */
+export function clumpCompositions({ clumps, clumpOf }, { palette, entries }) {
+  if (clumps.length === 0) return [];
+  const shares = clumps.map(() => new Float32Array(palette.length));
+  for (let i = 0; i < clumpOf.length; i++) if (clumpOf[i] >= 0) shares[clumpOf[i]][entries[i]]++;
+  return clumps.map((place, s) => ({ ...place, shares: shares[s].map((count) => count / place.count) }));
 }
 
-// The fullest cells first; a spot takes its surroundings with it.
-function findSpots(counts, across, down, least) {
+// The fullest cells first; a clump takes its surroundings with it.
+function findDenseCells(counts, across, down, minCount) {
   const full = [];
-  for (let k = 0; k < counts.length; k++) if (counts[k] * 3 >= least) full.push(k);
+  for (let k = 0; k < counts.length; k++) if (counts[k] * 3 >= minCount) full.push(k);
   full.sort((a, b) => counts[b] - counts[a] || a - b);
   const taken = new Uint8Array(counts.length);
-  const spots = [];
+  const clumps = [];
   const sum = (at, reach) => {
     let total = 0;
     forEachCell(at, reach, across, down, (k) => { total += counts[k]; });
@@ -69,11 +69,11 @@ function findSpots(counts, across, down, least) {
   for (const at of full) {
     if (taken[at]) continue;
     const count = sum(at, 1);
-    const alpha = (count / sum(at, 3) - HOLDS[0]) / (HOLDS[1] - HOLDS[0]);
+    const alpha = (count / sum(at, 3) - CONCENTRATION_RANGE[0]) / (CONCENTRATION_RANGE[1] - CONCENTRATION_RANGE[0]);
     forEachCell(at, 2, across, down, (k) => { taken[k] = 1; });
-    if (count >= least && alpha > 0) spots.push({ at, count, alpha: Math.min(1, alpha) });
+    if (count >= minCount && alpha > 0) clumps.push({ at, count, alpha: Math.min(1, alpha) });
   }
-  return spots;
+  return clumps;
 }
 
 function forEachCell(at, reach, across, down, visit) {
@@ -84,9 +84,9 @@ function forEachCell(at, reach, across, down, visit) {
   }
 }
 
-/** A pale pie under a spot, clockwise from the top in the order of the palette. @param {Uint32Array} pixels @param {Spot} spot @param {{colour: Rgb}[]} palette */
-export function paintPie(pixels, width, height, spot, palette, strength) {
-  const { x, y, radius, shares } = spot;
+/** A pale pie under a clump, clockwise from the top in the order of the palette. @param {Uint32Array} pixels @param {Clump} clump @param {{colour: Rgb}[]} palette */
+export function paintPie(pixels, width, height, clump, palette, strength) {
+  const { x, y, radius, shares } = clump;
   const slices = [];
   let end = 0;
   shares.forEach((share, entry) => { if (share > 0) slices.push({ end: (end += share), colour: palette[entry].colour }); });
@@ -109,11 +109,11 @@ export function paintPie(pixels, width, height, spot, palette, strength) {
       const added = Math.round(cover * 256);
       if (added === 0) continue;
       const { colour } = sliceAt(column, row);
-      const spot = row * width + column;
-      const below = pixels[spot];
+      const target = row * width + column;
+      const below = pixels[target];
       const redBlue = ((Math.imul(below & 0xff00ff, 256 - added) + Math.imul((colour[2] << 16) | colour[0], added)) >>> 8) & 0xff00ff;
       const green = ((Math.imul(below & 0xff00, 256 - added) + Math.imul(colour[1] << 8, added)) >>> 8) & 0xff00;
-      pixels[spot] = 0xff000000 | redBlue | green;
+      pixels[target] = 0xff000000 | redBlue | green;
     }
   }
 }

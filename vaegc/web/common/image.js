@@ -6,7 +6,7 @@
  * @param {HTMLCanvasElement} canvas takes the picture's own size; CSS enlarges it
  * @param {Uint8Array} bytes 0 is the data's lowest value @param {{width: number, height: number, channels: number}} shape @param {boolean} dark
  */
-export function paintInk(canvas, bytes, { width, height, channels }, dark) {
+export function paintImage(canvas, bytes, { width, height, channels }, dark) {
   const image = new ImageData(width, height);
   const flip = channels === 1 && !dark;
   for (let k = 0; k < width * height; k++) {

@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { packPixel } from "../../vaegc/web/stage/draw.js";
-import { filledSpots, gatheredPlaces, paintPie } from "../../vaegc/web/stage/spots.js";
+import { clumpCompositions, findClumps, paintPie } from "../../vaegc/web/stage/overplotting.js";
 import { seededRandom } from "./pack.mjs";
 
 const PALETTE = { length: 3 };
-const SIZES = { cell: 6, least: 10, unit: 2 };
+const SIZES = { cell: 6, minCount: 10, unit: 2 };
 
 function points(groups) {
   const random = seededRandom(2);
@@ -15,11 +15,11 @@ function points(groups) {
   return { xs: Float32Array.from(all, (p) => p[0]), ys: Float32Array.from(all, (p) => p[1]), entries: Uint8Array.from(all, (p) => p[2]) };
 }
 
-const spotsOf = ({ xs, ys, entries }, mask = null) => filledSpots(gatheredPlaces(xs, ys, mask, 300, 200, SIZES), { palette: PALETTE, entries });
+const clumpsOf = ({ xs, ys, entries }, mask = null) => clumpCompositions(findClumps(xs, ys, mask, 300, 200, SIZES), { palette: PALETTE, entries });
 const many = (count, entry) => Array(count).fill(entry);
 
-test("gathered points are one spot with their number, place and composition; scattered ones are none", () => {
-  const found = spotsOf(points([
+test("gathered points are one clump with their number, place and composition; scattered ones are none", () => {
+  const found = clumpsOf(points([
     { x: 60, y: 50, spread: 2, entries: [...many(30, 0), ...many(10, 2)] }, { x: 200, y: 120, spread: 3, entries: many(80, 1) },
     { x: 150, y: 100, spread: 190, entries: many(60, 0) }]));
   assert.equal(found.length, 2);
@@ -29,15 +29,15 @@ test("gathered points are one spot with their number, place and composition; sca
   assert.ok(Math.abs(large.radius / small.radius - Math.sqrt(large.count / small.count)) < 1e-9);
 });
 
-test("a dense cloud is no spot: its points have not gathered", () => {
-  assert.equal(spotsOf(points([{ x: 150, y: 100, spread: 90, entries: many(5000, 0) }])).length, 0);
+test("a dense cloud is no clump: its points have not gathered", () => {
+  assert.equal(clumpsOf(points([{ x: 150, y: 100, spread: 90, entries: many(5000, 0) }])).length, 0);
 });
 
 test("of a selection only its own points count, and points outside the picture never do", () => {
   const all = points([{ x: 60, y: 50, spread: 2, entries: [...many(30, 0), ...many(20, 1)] }, { x: -40, y: 50, spread: 2, entries: many(50, 2) }]);
-  const [spot, ...others] = spotsOf(all, all.entries.map((entry) => (entry === 1 ? 1 : 0)));
+  const [clump, ...others] = clumpsOf(all, all.entries.map((entry) => (entry === 1 ? 1 : 0)));
   assert.equal(others.length, 0);
-  assert.deepEqual([spot.count, spot.shares[1]], [20, 1]);
+  assert.deepEqual([clump.count, clump.shares[1]], [20, 1]);
 });
 
 test("a pie paints each colour over its share of the disc, clockwise from the top", () => {

@@ -14,7 +14,7 @@ const EASE = 6;
  * @param {number[]} steps step number of each kept frame
  * @returns {number} the new position, at most the last frame
  */
-export function advanceFilm(position, seconds, speed, steps) {
+export function advanceAnimation(position, seconds, speed, steps) {
   const last = steps.length - 1;
   const frame = Math.min(Math.floor(position), last);
   if (frame >= last) return last;

@@ -1,42 +1,9 @@
-// Every sentence and number that a person reads on the stage.
-// Why apart: the live text, the tooltip and the readouts must say the same thing in the same form.
+// Sentences about a scene: what the readouts rest on, the state in one line, one point.
+// Why apart: the live text, the tooltip and the saved picture must say the same thing in the same words.
 
-/** @param {number} value */
-export function formatCount(value) {
-  return value.toLocaleString("en-US");
-}
+import { formatCount, formatEps, formatShare, formatSigned, plural } from "../common/format.js";
 
-// Three figures keep the width of the text steady while the hand moves.
-/** @param {number} eps */
-export function formatEps(eps) {
-  if (eps === 0 || (eps >= 0.001 && eps < 10000)) return eps >= 1000 ? eps.toFixed(0) : eps.toPrecision(3);
-  return eps.toExponential(1);
-}
-
-/** @param {number} share */
-export function formatShare(share) {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-/** @param {number} value */
-export function formatSigned(value) {
-  const text = Math.abs(value).toFixed(Math.abs(value) < 100 ? 1 : 0);
-  return value < 0 ? `−${text}` : text;
-}
-
-/** @param {number} count @param {string} noun */
-export function plural(count, noun) {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** A number of unknown size, in three figures. @param {number} value */
-export function formatNumber(value) {
-  const size = Math.abs(value);
-  const text = size !== 0 && (size < 0.001 || size >= 1e5) ? size.toExponential(1) : String(Number(size.toPrecision(3)));
-  return value < 0 ? `−${text}` : text;
-}
-
-const POLICY_WORDS = { wrong: "noise counts as wrong", ignore: "noise is left out", nearest: "noise joins its nearest cluster" };
+const POLICY_LABELS = { wrong: "noise counts as wrong", ignore: "noise is left out", nearest: "noise joins its nearest cluster" };
 
 /** @param {import("./scene.js").Scene} scene @param {number} label */
 export function nameOfClass(scene, label) {
@@ -47,14 +14,14 @@ export function nameOfClass(scene, label) {
 export function readoutCaption(scene, tree, frame, { policy, scores }) {
   const exact = tree.frame === frame ? `tree of step ${tree.step}` : `tree of step ${tree.step}, the nearest one kept`;
   const basis = [`N ${formatCount(scene.n)}`];
-  if (scene.classes || policy === "nearest") basis.push(POLICY_WORDS[policy]);
+  if (scene.classes || policy === "nearest") basis.push(POLICY_LABELS[policy]);
   if (policy === "ignore" && scores) basis.push(`scored on ${formatShare(scores.coverage)}`);
   basis.push(`min_samples ${scene.header.min_samples}`, exact);
   return basis.join(" · ");
 }
 
 /** One sentence with all numbers, for the canvas' label and the live text. */
-export function spokenState(scene, state) {
+export function describeState(scene, state) {
   const { frame, eps, cut, scores } = state;
   const where = `Step ${scene.steps[frame]} of ${scene.steps[scene.frameCount - 1]}`;
   if (!cut) return `${where}, ${plural(scene.n, "point")}.`;
@@ -67,7 +34,7 @@ export function spokenState(scene, state) {
 }
 
 /** The lines of the tooltip for one point. */
-export function pointLines(scene, state, point, crowd) {
+export function describePoint(scene, state, point, crowd) {
   const lines = [];
   if (scene.labels) {
     lines.push({ text: `true class: ${nameOfClass(scene, scene.labels[point])}`, strong: true });

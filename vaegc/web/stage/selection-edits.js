@@ -1,32 +1,32 @@
-// Selections as a short list of acts (lasso, box, cluster, point) that is replayed, and its form in a link.
-// Why acts and not points: a link with 30,000 point numbers fits nowhere, and acts say how a selection came about.
+// Selections as a short list of edits (lasso, box, cluster, point) that is replayed, and its form in a link.
+// Why edits and not points: a link with 30,000 point numbers fits nowhere, and edits say how a selection came about.
 
 /**
- * @typedef {{op: "set"|"add"|"cut", kind: "area", frame: number, turn: {yaw: number, pitch: number}|null, corners: Uint16Array}} AreaAct
- * @typedef {{op: "set"|"add"|"cut", kind: "cluster", frame: number, eps: number, representative: number, policy?: string}} ClusterAct
- * @typedef {{op: "set"|"add"|"cut", kind: "point", point: number}} PointAct
- * @typedef {{op: "keep", kind: "class", label: number}} ClassAct of what is selected only the points of one true class
- * @typedef {AreaAct|ClusterAct|PointAct|ClassAct} Act
+ * @typedef {{op: "set"|"add"|"cut", kind: "area", frame: number, turn: {yaw: number, pitch: number}|null, corners: Uint16Array}} AreaEdit
+ * @typedef {{op: "set"|"add"|"cut", kind: "cluster", frame: number, eps: number, representative: number, policy?: string}} ClusterEdit
+ * @typedef {{op: "set"|"add"|"cut", kind: "point", point: number}} PointEdit
+ * @typedef {{op: "keep", kind: "class", label: number}} ClassEdit of what is selected only the points of one true class
+ * @typedef {AreaEdit|ClusterEdit|PointEdit|ClassEdit} Edit
  */
 
-export const MOST_ACTS = 12;
+export const MAX_EDITS = 12;
 /** In place of a representative: the noise, and all clusters too small to be counted. */
-export const NOISE_PICK = -1;
-export const SMALL_PICK = -2;
-const AREA_EDGE = 65535;
-const MOST_CORNERS = 255;
-const MOST_HAND_CORNERS = 3000;
-const AREA_BANDS = 256;
-const ACT_OPS = ["set", "add", "cut", "keep"];
-const ACT_KINDS = ["area", "cluster", "point", "class"];
-const MOST_LABEL = 2 ** 31;
-const ACT_POLICIES = [undefined, "wrong", "ignore", "nearest"];
-const ACTS_FORMAT = 1;
+export const NOISE_REPRESENTATIVE = -1;
+export const SMALL_REPRESENTATIVE = -2;
+const GRID_MAX = 65535;
+const MAX_CORNERS = 255;
+const MAX_INPUT_CORNERS = 3000;
+const POLYGON_BANDS = 256;
+const EDIT_OPS = ["set", "add", "cut", "keep"];
+const EDIT_KINDS = ["area", "cluster", "point", "class"];
+const MAX_LABEL = 2 ** 31;
+const EDIT_POLICIES = [undefined, "wrong", "ignore", "nearest"];
+const EDITS_FORMAT = 1;
 
-/** @param {Act[]} acts @param {Act} act @returns {Act[]|null} the longer list; null when it is full */
-export function withAct(acts, act) {
-  if (act.op === "set") return [act];
-  return acts.length < MOST_ACTS ? [...acts, act] : null;
+/** @param {Edit[]} edits @param {Edit} edit @returns {Edit[]|null} the longer list; null when it is full */
+export function appendEdit(edits, edit) {
+  if (edit.op === "set") return [edit];
+  return edits.length < MAX_EDITS ? [...edits, edit] : null;
 }
 
 /**
@@ -36,23 +36,23 @@ export function withAct(acts, act) {
  * @param {number} most
  * @returns {Uint16Array} empty where nothing is enclosed
  */
-export function simplifyArea(corners, most = 60) {
-  const stride = Math.max(1, Math.ceil(corners.length / 2 / MOST_HAND_CORNERS));
+export function simplifyPolygon(corners, most = 60) {
+  const stride = Math.max(1, Math.ceil(corners.length / 2 / MAX_INPUT_CORNERS));
   let ring = [];
   for (let k = 0; k + 1 < corners.length; k += 2 * stride) {
     if (Number.isFinite(corners[k]) && Number.isFinite(corners[k + 1])) ring.push([corners[k], corners[k + 1]]);
   }
   for (const axis of [0, 1]) {
-    ring = clipRing(ring, axis, (value) => value >= 0, 0);
-    ring = clipRing(ring, axis, (value) => value <= AREA_EDGE, AREA_EDGE);
+    ring = clipPolygon(ring, axis, (value) => value >= 0, 0);
+    ring = clipPolygon(ring, axis, (value) => value <= GRID_MAX, GRID_MAX);
   }
   ring = ring.map(([x, y]) => [Math.round(x), Math.round(y)]);
-  const kept = thinRing(ring, most);
+  const kept = thinPolygon(ring, most);
   return kept.length < 3 ? new Uint16Array(0) : Uint16Array.from(kept.flat());
 }
 
 // Sutherland and Hodgman: a path outside becomes a path along the border, so what lies inside is not touched.
-function clipRing(ring, axis, holds, limit) {
+function clipPolygon(ring, axis, holds, limit) {
   return ring.flatMap((corner, k) => {
     const before = ring[(k + ring.length - 1) % ring.length];
     if (holds(before[axis]) === holds(corner[axis])) return holds(corner[axis]) ? [corner] : [];
@@ -64,7 +64,7 @@ function clipRing(ring, axis, holds, limit) {
 }
 
 // Visvalingam and Whyatt: the corner whose triangle with its neighbours is smallest goes first.
-function thinRing(ring, most) {
+function thinPolygon(ring, most) {
   const kept = ring.filter(([x, y], k) => {
     const before = ring[(k + ring.length - 1) % ring.length];
     return x !== before[0] || y !== before[1];
@@ -97,23 +97,23 @@ function thinRing(ring, most) {
  * @param {Uint16Array} corners
  * @param {Uint8Array} mask written: 1 inside, 0 outside
  */
-export function insideArea(us, vs, corners, mask) {
+export function pointsInPolygon(us, vs, corners, mask) {
   mask.fill(0);
   const count = corners.length >> 1;
   if (count < 3) return mask;
-  const outward = (value) => (value === 0 ? -1 : value === AREA_EDGE ? AREA_EDGE + 1 : value);
+  const outward = (value) => (value === 0 ? -1 : value === GRID_MAX ? GRID_MAX + 1 : value);
   const xs = Float64Array.from({ length: count }, (_, k) => outward(corners[2 * k]));
   const ys = Float64Array.from({ length: count }, (_, k) => outward(corners[2 * k + 1]));
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [bottom, top] = [Math.min(...ys), Math.max(...ys)];
   if (bottom === top) return mask;
-  const scale = AREA_BANDS / (top - bottom);
-  const { starts, edges } = bandEdges(xs, ys, (y) => Math.min(AREA_BANDS - 1, Math.floor((y - bottom) * scale)));
+  const scale = POLYGON_BANDS / (top - bottom);
+  const { starts, edges } = bandEdges(xs, ys, (y) => Math.min(POLYGON_BANDS - 1, Math.floor((y - bottom) * scale)));
   for (let i = 0; i < us.length; i++) {
     const u = us[i];
     const v = vs[i];
     if (!(u >= left && u <= right && v >= bottom && v < top)) continue;
-    const band = Math.min(AREA_BANDS - 1, Math.floor((v - bottom) * scale));
+    const band = Math.min(POLYGON_BANDS - 1, Math.floor((v - bottom) * scale));
     let crossed = 0;
     for (let e = 5 * starts[band]; e < 5 * starts[band + 1]; e += 5) {
       // Numbers and not branches, which no processor foresees; and no division, so that every machine decides alike.
@@ -128,14 +128,14 @@ export function insideArea(us, vs, corners, mask) {
 // For each horizontal band the edges that pass it (x and y of the lower end, y of the upper, both lengths): a point then meets
 // a few edges, not sixty.
 function bandEdges(xs, ys, bandOf) {
-  const lists = Array.from({ length: AREA_BANDS }, () => []);
+  const lists = Array.from({ length: POLYGON_BANDS }, () => []);
   for (let k = 0; k < xs.length; k++) {
     const next = (k + 1) % xs.length;
     if (ys[k] === ys[next]) continue;
     const [a, b] = ys[k] < ys[next] ? [k, next] : [next, k];
     for (let band = bandOf(ys[a]); band <= bandOf(ys[b]); band++) lists[band].push([xs[a], ys[a], ys[b], xs[b] - xs[a], ys[b] - ys[a]]);
   }
-  const starts = new Int32Array(AREA_BANDS + 1);
+  const starts = new Int32Array(POLYGON_BANDS + 1);
   lists.forEach((list, band) => { starts[band + 1] = starts[band] + list.length; });
   return { starts, edges: Float64Array.from(lists.flat(2)) };
 }
@@ -150,44 +150,44 @@ export function clusterMembers(cut, representative, minSize, n) {
   if (representative >= 0 && wanted < 0) return mask;
   for (let i = 0; i < n; i++) {
     const label = labels[i];
-    if (representative === SMALL_PICK) mask[i] = label >= 0 && coreSizes[label] < minSize ? 1 : 0;
+    if (representative === SMALL_REPRESENTATIVE) mask[i] = label >= 0 && coreSizes[label] < minSize ? 1 : 0;
     else mask[i] = label === wanted ? 1 : 0;
   }
   return mask;
 }
 
 /**
- * @param {Act} act
+ * @param {Edit} edit
  * @param {number} n
  * @param {{flat: (frame: number, turn: {yaw: number, pitch: number}|null) => {us: ArrayLike<number>, vs: ArrayLike<number>},
  *   cutAt: (frame: number, eps: number, policy: string|undefined) => import("./cut.js").Cut|null, minSize: number, labels?: Int32Array|null}} sources
  * @returns {Uint8Array}
  */
-export function actMembers(act, n, sources) {
-  if (act.kind === "cluster") return clusterMembers(sources.cutAt(act.frame, act.eps, act.policy), act.representative, sources.minSize, n);
+export function editMembers(edit, n, sources) {
+  if (edit.kind === "cluster") return clusterMembers(sources.cutAt(edit.frame, edit.eps, edit.policy), edit.representative, sources.minSize, n);
   const mask = new Uint8Array(n);
-  if (act.kind === "point") {
-    mask[act.point] = 1;
+  if (edit.kind === "point") {
+    mask[edit.point] = 1;
     return mask;
   }
-  if (act.kind === "class") return mask.map((_, i) => (sources.labels?.[i] === act.label ? 1 : 0));
-  const { us, vs } = sources.flat(act.frame, act.turn);
-  return insideArea(us, vs, act.corners, mask);
+  if (edit.kind === "class") return mask.map((_, i) => (sources.labels?.[i] === edit.label ? 1 : 0));
+  const { us, vs } = sources.flat(edit.frame, edit.turn);
+  return pointsInPolygon(us, vs, edit.corners, mask);
 }
 
-/** @param {Uint8Array} mask changed in place @param {Act} act @param {(act: Act) => Uint8Array} members @returns {Uint8Array} */
-export function applyAct(mask, act, members) {
-  const chosen = members(act);
-  if (act.op === "set") mask.set(chosen);
-  else if (act.op === "add") for (let i = 0; i < mask.length; i++) mask[i] |= chosen[i];
-  else if (act.op === "keep") for (let i = 0; i < mask.length; i++) mask[i] &= chosen[i];
+/** @param {Uint8Array} mask changed in place @param {Edit} edit @param {(edit: Edit) => Uint8Array} members @returns {Uint8Array} */
+export function applyEdit(mask, edit, members) {
+  const chosen = members(edit);
+  if (edit.op === "set") mask.set(chosen);
+  else if (edit.op === "add") for (let i = 0; i < mask.length; i++) mask[i] |= chosen[i];
+  else if (edit.op === "keep") for (let i = 0; i < mask.length; i++) mask[i] &= chosen[i];
   else for (let i = 0; i < mask.length; i++) mask[i] &= chosen[i] ^ 1;
   return mask;
 }
 
-/** @param {Act[]} acts @param {number} n @param {(act: Act) => Uint8Array} members @returns {Uint8Array} */
-export function replayActs(acts, n, members) {
-  return acts.reduce((mask, act) => applyAct(mask, act, members), new Uint8Array(n));
+/** @param {Edit[]} edits @param {number} n @param {(edit: Edit) => Uint8Array} members @returns {Uint8Array} */
+export function replayEdits(edits, n, members) {
+  return edits.reduce((mask, edit) => applyEdit(mask, edit, members), new Uint8Array(n));
 }
 
 /** @param {Uint8Array} mask */
@@ -197,10 +197,10 @@ export function countMask(mask) {
   return count;
 }
 
-/** @param {Act[]} acts @returns {string} of A-Z, a-z, 0-9, "-" and "_"; empty for no acts */
-export function writeActs(acts) {
-  if (acts.length === 0) return "";
-  const bytes = [ACTS_FORMAT];
+/** @param {Edit[]} edits @returns {string} of A-Z, a-z, 0-9, "-" and "_"; empty for no edits */
+export function encodeEdits(edits) {
+  if (edits.length === 0) return "";
+  const bytes = [EDITS_FORMAT];
   const scratch = new DataView(new ArrayBuffer(8));
   const putFloat = (value) => {
     scratch.setFloat64(0, value, true);
@@ -212,44 +212,44 @@ export function writeActs(acts) {
       if (rest < 128) return;
     }
   };
-  for (const act of acts) {
-    const policy = act.kind === "cluster" ? ACT_POLICIES.indexOf(act.policy) : 0;
-    const turned = act.kind === "area" && act.turn ? 1 : 0;
-    bytes.push(ACT_OPS.indexOf(act.op) + 4 * ACT_KINDS.indexOf(act.kind) + 16 * policy + 64 * turned);
-    putCount(act.kind === "point" ? act.point : act.kind === "class" ? act.label : act.frame);
-    if (act.kind === "cluster") {
-      putFloat(act.eps);
-      putCount(act.representative - SMALL_PICK);
-    } else if (act.kind === "area") {
-      if (turned) [act.turn.yaw, act.turn.pitch].forEach(putFloat);
-      bytes.push(act.corners.length / 2);
-      for (const value of act.corners) bytes.push(value & 255, value >> 8);
+  for (const edit of edits) {
+    const policy = edit.kind === "cluster" ? EDIT_POLICIES.indexOf(edit.policy) : 0;
+    const turned = edit.kind === "area" && edit.turn ? 1 : 0;
+    bytes.push(EDIT_OPS.indexOf(edit.op) + 4 * EDIT_KINDS.indexOf(edit.kind) + 16 * policy + 64 * turned);
+    putCount(edit.kind === "point" ? edit.point : edit.kind === "class" ? edit.label : edit.frame);
+    if (edit.kind === "cluster") {
+      putFloat(edit.eps);
+      putCount(edit.representative - SMALL_REPRESENTATIVE);
+    } else if (edit.kind === "area") {
+      if (turned) [edit.turn.yaw, edit.turn.pitch].forEach(putFloat);
+      bytes.push(edit.corners.length / 2);
+      for (const value of edit.corners) bytes.push(value & 255, value >> 8);
     }
   }
-  const sum = actsSum(bytes);
+  const sum = checksum(bytes);
   bytes.push(sum & 255, sum >> 8);
   return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** @param {unknown} text @param {number} n @param {number} frameCount @returns {Act[]|null} null where the text is no list of acts of this scene */
-export function readActs(text, n, frameCount) {
+/** @param {unknown} text @param {number} n @param {number} frameCount @returns {Edit[]|null} null where the text is no list of edits of this scene */
+export function decodeEdits(text, n, frameCount) {
   if (text === "") return [];
   if (typeof text !== "string" || text.length > 20000 || !/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return null;
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
   const end = bytes.length - 2;
-  if (end < 2 || bytes[0] !== ACTS_FORMAT || actsSum(bytes.subarray(0, end)) !== bytes[end] + 256 * bytes[end + 1]) return null;
-  const acts = [];
+  if (end < 2 || bytes[0] !== EDITS_FORMAT || checksum(bytes.subarray(0, end)) !== bytes[end] + 256 * bytes[end + 1]) return null;
+  const edits = [];
   const cursor = { view: new DataView(bytes.buffer, 0, end), at: 1 };
   while (cursor.at < end) {
-    const act = acts.length < MOST_ACTS ? readAct(cursor, n, frameCount) : null;
-    if (!act) return null;
-    acts.push(act);
+    const edit = edits.length < MAX_EDITS ? decodeEdit(cursor, n, frameCount) : null;
+    if (!edit) return null;
+    edits.push(edit);
   }
   // One text for one list: padding bits and roundabout numbers are not ours.
-  return writeActs(acts) === text ? acts : null;
+  return encodeEdits(edits) === text ? edits : null;
 }
 
-function readAct(cursor, n, frameCount) {
+function decodeEdit(cursor, n, frameCount) {
   const { view } = cursor;
   const left = () => view.byteLength - cursor.at;
   const byte = () => (left() >= 1 ? view.getUint8(cursor.at++) : NaN);
@@ -264,26 +264,26 @@ function readAct(cursor, n, frameCount) {
     return NaN;
   };
   const head = byte();
-  const [op, kind, policy, turned] = [ACT_OPS[head & 3], ACT_KINDS[(head >> 2) & 3], ACT_POLICIES[(head >> 4) & 3], head >> 6];
+  const [op, kind, policy, turned] = [EDIT_OPS[head & 3], EDIT_KINDS[(head >> 2) & 3], EDIT_POLICIES[(head >> 4) & 3], head >> 6];
   if (!op || !kind || turned > (kind === "area" ? 1 : 0) || (policy && kind !== "cluster") || (op === "keep") !== (kind === "class")) return null;
   const first = count();
-  if (!(first < (kind === "point" ? n : kind === "class" ? MOST_LABEL : frameCount))) return null;
+  if (!(first < (kind === "point" ? n : kind === "class" ? MAX_LABEL : frameCount))) return null;
   if (kind === "point") return { op, kind, point: first };
   if (kind === "class") return { op, kind, label: first };
   if (kind === "cluster") {
     const eps = float();
-    const representative = count() + SMALL_PICK;
+    const representative = count() + SMALL_REPRESENTATIVE;
     if (!(eps > 0 && eps < Infinity && representative < n)) return null;
     return { op, kind, frame: first, eps, representative, ...(policy ? { policy } : {}) };
   }
   const turn = turned ? { yaw: float(), pitch: float() } : null;
   const length = byte();
-  if ((turn && !(Number.isFinite(turn.yaw) && Number.isFinite(turn.pitch))) || !(length >= 3 && length <= MOST_CORNERS) || left() < 4 * length) return null;
+  if ((turn && !(Number.isFinite(turn.yaw) && Number.isFinite(turn.pitch))) || !(length >= 3 && length <= MAX_CORNERS) || left() < 4 * length) return null;
   return { op, kind, frame: first, turn, corners: Uint16Array.from({ length: 2 * length }, () => byte() + 256 * byte()) };
 }
 
 // Sixteen bits of FNV-1a: a letter lost or changed on the way should select nothing rather than something else.
-function actsSum(bytes) {
+function checksum(bytes) {
   let sum = 0x811c9dc5;
   for (const byte of bytes) sum = Math.imul(sum ^ byte, 0x01000193);
   return ((sum >>> 16) ^ sum) & 0xffff;

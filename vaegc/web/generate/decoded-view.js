@@ -1,22 +1,21 @@
 // What was decoded: one picture, or the film of a walk, beside the data nearest to it.
 // Why the strip is silent: the slider is its one control for the keyboard and the voice.
 
-import { fitChildren, renewText } from "../common/bars.js";
-import { fillFace, makeRowFace } from "./faces.js";
-import { iconButton, makeElement, showPlaying } from "../common/markup.js";
+import { iconButton, makeElement, resizeChildren, showPlaying, updateText } from "../common/markup.js";
+import { fillSampleView, makeSampleView } from "./samples.js";
 
 /**
  * @typedef {{serial: number, kind: string, title: string, words: string, names: string[], far: boolean[], track: Float64Array|null,
- *   rows: import("./generate-faces.js").Rows|null, nearest: {point: number, name: string}[], own: import("./generate-faces.js").Rows|null, climbs: boolean}} Answer
+ *   rows: import("./samples.js").Rows|null, nearest: {point: number, name: string}[], own: import("./samples.js").Rows|null, climbs: boolean}} Answer
  *   own: the data nearest to each picture, which `nearest` names
  */
 
-const FILM_PACE = 170; // milliseconds that a picture of a film stays
+const FRAME_MS = 170; // milliseconds that a picture of a film stays
 
-export class Film {
-  /** @param {{onAt: (index: number) => void, onClimb: (point: number) => void, onFrom: () => void}} answers */
-  constructor(answers) {
-    this.answers = answers;
+export class DecodedView {
+  /** @param {{onAt: (index: number) => void, onClimb: (point: number) => void, onFrom: () => void}} callbacks */
+  constructor(callbacks) {
+    this.callbacks = callbacks;
     this.title = makeElement("h3", "vg-tr-title", { "data-testid": "generate-title" });
     this.main = makeElement("figure", "vg-gen-main");
     this.mainName = makeElement("figcaption", "", { "data-testid": "generate-step" });
@@ -32,53 +31,53 @@ export class Film {
     this.words = makeElement("p", "vg-gen-words", { "data-testid": "generate-words" });
     this.from = makeElement("button", "vg-gen-button", { type: "button", "data-testid": "generate-from", "aria-pressed": "false" }, ["Walk from here"]);
     this.climb = makeElement("button", "vg-gen-button", { type: "button", "data-testid": "generate-climb" });
-    this.deeds = makeElement("div", "vg-gen-deeds", {}, [this.from, this.climb]);
-    this.root = makeElement("section", "vg-gen-film", { "aria-label": "Decoded", "data-testid": "generate-film" }, [
-      this.title, this.pair, this.transport, this.strip, this.deeds, this.warning, this.words]);
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.buttons = makeElement("div", "vg-gen-buttons", {}, [this.from, this.climb]);
+    this.root = makeElement("section", "vg-gen-decoded", { "aria-label": "Decoded", "data-testid": "generate-film" }, [
+      this.title, this.pair, this.transport, this.strip, this.buttons, this.warning, this.words]);
+    this.reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
     this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
     this.play.addEventListener("click", () => (this.playing ? this.pause() : this.start()));
-    this.from.addEventListener("click", () => answers.onFrom());
-    this.climb.addEventListener("click", () => answers.onClimb(this.answer.nearest[this.at].point));
+    this.from.addEventListener("click", () => callbacks.onFrom());
+    this.climb.addEventListener("click", () => callbacks.onClimb(this.answer.nearest[this.at].point));
     this.strip.addEventListener("click", (event) => {
-      const index = [...this.strip.children].indexOf(/** @type {Element} */ (event.target).closest(".vg-gen-still"));
+      const index = [...this.strip.children].indexOf(/** @type {Element} */ (event.target).closest(".vg-gen-thumb"));
       if (index >= 0) this.goTo(index);
     });
     this.at = 0;
   }
 
-  /** @param {Answer} answer @param {import("./generate-faces.js").Display} display @param {boolean} plays whether a film begins by itself */
+  /** @param {Answer} answer @param {import("./samples.js").Display} display @param {boolean} plays whether a film begins by itself */
   show(answer, display, theme, plays) {
     this.pause();
     Object.assign(this, { answer, display, theme });
-    renewText(this.title, answer.title);
-    renewText(this.words, answer.words);
+    updateText(this.title, answer.title);
+    updateText(this.words, answer.words);
     const many = answer.rows?.many ?? 0;
-    this.pair.hidden = this.deeds.hidden = many === 0;
+    this.pair.hidden = this.buttons.hidden = many === 0;
     this.transport.hidden = this.strip.hidden = many < 2;
     if (many === 0) {
-      renewText(this.warning, "");
+      updateText(this.warning, "");
       return;
     }
     this.slider.max = String(many - 1);
-    this.main.replaceChildren(makeRowFace(display, "generate-face"), this.mainName);
+    this.main.replaceChildren(makeSampleView(display, "generate-face"), this.mainName);
     this.near.hidden = !answer.own;
-    if (answer.own) this.near.replaceChildren(makeRowFace(display, "generate-own"), this.nearName);
+    if (answer.own) this.near.replaceChildren(makeSampleView(display, "generate-own"), this.nearName);
     const thumbs = display.kind === "features" ? 0 : many;
-    fitChildren(this.strip, 0, () => makeElement("span"));
-    fitChildren(this.strip, many > 1 ? thumbs : 0, () => makeElement("div", "vg-gen-still", {}, [makeRowFace(display, "generate-still")])).forEach((still, i) => {
-      fillFace(/** @type {HTMLElement} */ (still.firstElementChild), display, answer.rows, [i], theme, answer.names[i]);
-      still.classList.toggle("vg-gen-away", answer.far[i]);
+    resizeChildren(this.strip, 0, () => makeElement("span"));
+    resizeChildren(this.strip, many > 1 ? thumbs : 0, () => makeElement("div", "vg-gen-thumb", {}, [makeSampleView(display, "generate-still")])).forEach((thumb, i) => {
+      fillSampleView(/** @type {HTMLElement} */ (thumb.firstElementChild), display, answer.rows, [i], theme, answer.names[i]);
+      thumb.classList.toggle("vg-gen-far-sample", answer.far[i]);
     });
-    this.goTo(plays && !this.calm.matches ? 0 : Math.min(this.kept ?? 0, many - 1));
-    this.kept = 0;
-    if (plays && many > 1 && !this.calm.matches) this.start();
+    this.goTo(plays && !this.reducedMotion.matches ? 0 : Math.min(this.resumeAt ?? 0, many - 1));
+    this.resumeAt = 0;
+    if (plays && many > 1 && !this.reducedMotion.matches) this.start();
   }
 
   /** Again in other colours, where it was. */
-  dress(theme) {
+  setTheme(theme) {
     if (!this.answer) return;
-    this.kept = this.at;
+    this.resumeAt = this.at;
     this.show(this.answer, this.display, theme, false);
   }
 
@@ -87,23 +86,23 @@ export class Film {
     const { answer, display, theme } = this;
     this.at = index;
     const name = answer.names[index];
-    fillFace(/** @type {HTMLElement} */ (this.main.firstElementChild), display, answer.rows, [index], theme, `Decoded: ${name}`);
-    renewText(this.mainName, name);
+    fillSampleView(/** @type {HTMLElement} */ (this.main.firstElementChild), display, answer.rows, [index], theme, `Decoded: ${name}`);
+    updateText(this.mainName, name);
     const near = answer.nearest[index];
     if (answer.own) {
-      fillFace(/** @type {HTMLElement} */ (this.near.firstElementChild), display, answer.own, [index], theme, near.name);
-      renewText(this.nearName, near.name);
+      fillSampleView(/** @type {HTMLElement} */ (this.near.firstElementChild), display, answer.own, [index], theme, near.name);
+      updateText(this.nearName, near.name);
     }
-    renewText(this.warning, answer.far[index] ? "Far from all points" : "");
+    updateText(this.warning, answer.far[index] ? "Far from all points" : "");
     this.slider.value = String(index);
     this.slider.setAttribute("aria-valuetext", name);
     this.slider.style.setProperty("--vg-fill", String(answer.rows.many > 1 ? index / (answer.rows.many - 1) : 0));
-    [...this.strip.children].forEach((still, i) => still.classList.toggle("vg-gen-now", i === index));
+    [...this.strip.children].forEach((thumb, i) => thumb.classList.toggle("vg-gen-current", i === index));
     const now = /** @type {HTMLElement} */ (this.strip.children[index]);
     if (now) this.strip.scrollLeft = now.offsetLeft - this.strip.offsetLeft - this.strip.clientWidth / 2 + now.offsetWidth / 2;
     this.climb.hidden = !answer.climbs || !near;
-    if (near) renewText(this.climb, `Follow point ${near.point.toLocaleString("en-US")} uphill`);
-    this.answers.onAt(index);
+    if (near) updateText(this.climb, `Follow point ${near.point.toLocaleString("en-US")} uphill`);
+    this.callbacks.onAt(index);
   }
 
   start() {
@@ -111,7 +110,7 @@ export class Film {
     this.playing = setInterval(() => {
       this.goTo(this.at + 1);
       if (this.at >= this.answer.rows.many - 1) this.pause();
-    }, FILM_PACE);
+    }, FRAME_MS);
     showPlaying(this.play, true, false);
   }
 
@@ -121,9 +120,9 @@ export class Film {
     showPlaying(this.play, false, Boolean(this.answer?.rows) && this.at >= this.answer.rows.many - 1);
   }
 
-  waits(waiting) {
+  setWaiting(waiting) {
     this.from.setAttribute("aria-pressed", String(waiting));
-    renewText(this.from, waiting ? "Now choose where to" : "Walk from here");
+    updateText(this.from, waiting ? "Now choose where to" : "Walk from here");
   }
 
   destroy() {
