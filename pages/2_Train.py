@@ -11,14 +11,14 @@ st.caption("Choose data and a model, press Train, and open the result in Explore
 
 with show_errors():
     runs, models = train.my_runs(), train.uploaded_models()
-    train.new_run(runs)
+    train.new_run_section(runs)
     chosen = train.selected(runs, models)
     if chosen is None:
-        train.nothing_yet()
+        train.empty_state()
     else:
-        train.show(chosen)
+        train.show_selected(chosen)
         st.divider()
-        ticked = train.listing(runs, models, st.session_state["train_run"])
+        ticked = train.run_list(runs, models, st.session_state["train_run"])
         if len(ticked) > 1:
-            train.compare([run for run in runs if run.job.id in ticked])
-    train.upload()
+            train.compare_runs([run for run in runs if run.job.id in ticked])
+    train.upload_section()

@@ -18,8 +18,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc.cli import main
-from vaegc.studies.kept import kept_runs, summary
-from vaegc.studies.pairs import differences, paired_runs
+from vaegc.studies.run_table import load_runs, summarize_runs
+from vaegc.studies.pairs import paired_differences, paired_runs
 from vaegc.studies.published import published_table
 
 ROOT = Path(__file__).parent.parent
@@ -73,12 +73,12 @@ def test_the_python_and_the_command_of_the_page_give_its_numbers(data: str, scor
             assert row["Clusters found"] in line
     chart = json.loads(app.get("plotly_chart")[0].proto.spec)
     dots = sorted(x for trace in chart["data"] if trace.get("name") == "a run" for x in numbers(trace["x"]))
-    assert dots == pytest.approx(sorted(kept_runs(data)[score].dropna()))
+    assert dots == pytest.approx(sorted(load_runs(data)[score].dropna()))
 
 
 def test_tables_are_those_of_the_core_as_csv_as_json_and_as_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     wanted = {
-        "means": summary(kept_runs("mnist")), "runs": kept_runs("mnist"), "climb": differences(paired_runs("mnist")), "published": published_table("mnist"),
+        "means": summarize_runs(load_runs("mnist")), "runs": load_runs("mnist"), "climb": paired_differences(paired_runs("mnist")), "published": published_table("mnist"),
     }  # fmt: skip
     for name, table in wanted.items():
         as_csv = pd.read_csv(io.StringIO(said(capsys, "--data", "mnist", "--table", name, "--csv")))
@@ -102,7 +102,7 @@ def test_words_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
     assert "VaDE, 20 seeds: ACC 0.716 ± 0.044" in others
     assert "its author calls it to be verified" in others
     assert "SPC: ACC 0.992" in others
-    assert len(said(capsys, "--data", "usps", "--table", "runs").splitlines()) == 1 + len(kept_runs("usps"))
+    assert len(said(capsys, "--data", "usps", "--table", "runs").splitlines()) == 1 + len(load_runs("usps"))
 
 
 def test_what_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

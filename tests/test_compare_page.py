@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from vaegc import Experiment, ModelConfig, jobs
 from vaegc.store import content_hash
-from vaegc.studies.confusion import confusion_of, members
-from vaegc.studies.kept import kept_runs, summary
-from vaegc.studies.own import own_models, own_pairs, own_runs
-from vaegc.studies.pairs import differences, paired_runs
+from vaegc.studies.confusion import result_confusion, members
+from vaegc.studies.run_table import load_runs, summarize_runs
+from vaegc.studies.user_models import user_models, user_pairs, user_runs
+from vaegc.studies.pairs import paired_differences, paired_runs
 from vaegc.workspace import Workspace
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -72,13 +72,13 @@ def test_a_first_visit_shows_mnist_with_every_figure_and_what_it_rests_on(nothin
     assert "Put methods side by side" in said
     assert "N = 70,000; 1 to 2 seeds a method, every run a dot; noise counts as wrong" in said
     assert "never averaged with ours" in said
-    table = summary(kept_runs("mnist")).set_index("method")
+    table = summarize_runs(load_runs("mnist")).set_index("method")
     assert f"VaDE  <span style='color:#586274'>{table.loc['VaDE', 'mean']:.3f} ± {table.loc['VaDE', 'sd']:.3f}</span>" in notes(
         app
     )
     for words in ("Finds K by itself", "no readable plateau in 2 seeds", "Published by other conventions, set apart", "SPC"):
         assert words in notes(app)
-    (row,) = differences(paired_runs("mnist"))[
+    (row,) = paired_differences(paired_runs("mnist"))[
         lambda t: (t["place"] == "AE, latent space") & (t["climb"] == "k = 1 %, 10 steps") & (t["reader"].str.startswith("k-means"))
         & (t["variant"] == "per point")
     ].to_dict("records")  # fmt: skip
@@ -119,11 +119,11 @@ def test_switches_hide_and_show_what_they_name():
 def test_the_table_and_the_words_are_those_of_the_core():
     app = opened(data="usps").toggle(key="compare-table").set_value(True).run()
     shown = app.dataframe[0].value
-    wanted = summary(kept_runs("usps"))
+    wanted = summarize_runs(load_runs("usps"))
     assert shown["Method"].tolist() == wanted["method"].tolist()
     assert shown["Mean"].tolist() == pytest.approx(wanted["mean"].tolist(), nan_ok=True)
     app = app.toggle(key="compare-words").set_value(True).run()
-    (words,) = differences(paired_runs("usps"))["words"]
+    (words,) = paired_differences(paired_runs("usps"))["words"]
     assert words in text(app)
     assert "in 1 of 1 seed before the climb and in 0 after it" in words
 
@@ -135,7 +135,7 @@ def test_the_matrix_is_that_of_the_clustering_and_begins_at_its_largest_mistake(
     app = opened(data="digits")
     assert not app.exception
     result = Experiment(view="pca").run()
-    table, shown = confusion_of(result), matrix(app)
+    table, shown = result_confusion(result), matrix(app)
     assert shown["counts"] == table.counts.tolist()
     assert shown["chosen"] == list(table.worst())
     assert f"ACC {table.acc:.3f}" in shown["label"]
@@ -171,7 +171,7 @@ def test_the_clustering_of_explore_is_the_one_that_is_looked_at_at_its_eps():
     app = app.run()
     assert app.selectbox(key="compare-data").value == "digits"
     assert "at ε = 2 (as you left it in Explore)" in text(app)
-    assert matrix(app)["counts"] == confusion_of(spec.run(), 2.0).counts.tolist()
+    assert matrix(app)["counts"] == result_confusion(spec.run(), 2.0).counts.tolist()
 
 
 # --- one's own models ------------------------------------------------------------------------------------------------------
@@ -196,17 +196,17 @@ def test_a_model_of_ones_own_is_scored_by_a_job_and_stands_with_the_others_for_i
     app = app.button(key=f"compare-score-{model.id}").click().run()
     app = until(app, "it stands above", "no readable plateau after the climb")
     assert "Heron, climb + sweep" in notes(app)
-    (own,) = own_models(mine, "digits")
+    (own,) = user_models(mine, "digits")
     spec = mine.resolve(own.spec)
     assert (spec.n, spec.seed) == (400, 0)
-    result, (before, after) = spec.run(), own_runs([own]).to_dict("records")
+    result, (before, after) = spec.run(), user_runs([own]).to_dict("records")
     k = result.suggestion.n_clusters
     assert np.isnan(after["k_found"]) if k is None else after["k_found"] == k
     if result.scores:
         assert after["acc"] == pytest.approx(result.scores.acc)
     assert before["method"] == "Heron, sweep"
-    assert len(own_pairs([own])) == 1
-    assert "Heron" not in str(kept_runs())  # never among everybody's
+    assert len(user_pairs([own])) == 1
+    assert "Heron" not in str(load_runs())  # never among everybody's
     again = opened(data="digits")  # remembered
     assert "Heron, climb + sweep" in notes(again)
     stranger = AppTest.from_file(APP, default_timeout=SOON).switch_page(PAGE)
@@ -239,7 +239,7 @@ def test_missing_runs_say_what_they_cost_and_are_made_by_a_job(monkeypatch):
         time.sleep(0.3)
     assert jobs.state(job).status == "done", jobs.state(job).message
     app = opened(data="digits")
-    runs = kept_runs("digits")
+    runs = load_runs("digits")
     assert len(runs[runs["here"]]) == 1
     assert "1 run was made on this server" in text(app)
     assert jobs.jobs(OWNER) == []  # its rows are what counts

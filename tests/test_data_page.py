@@ -19,8 +19,8 @@ from vaegc.errors import BadInput
 from vaegc.jobs import State
 from vaegc.ui.data import cards
 from vaegc.ui.data.gallery import DOWNLOAD_MB
-from vaegc.ui.data.labels import bullets, megabytes, plain
-from vaegc.ui.data.pending import Pending, Reading, label_columns, sizes
+from vaegc.ui.data.labels import bullet_list, escape_markdown, file_size
+from vaegc.ui.data.pending import PendingUpload, ReadOptions, label_columns, picture_sizes
 from vaegc.workspace import Workspace
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -133,7 +133,7 @@ def test_limits_and_what_happens_to_the_data_are_said_before_the_upload(monkeypa
 def test_every_built_in_set_has_a_card_with_its_facts():
     app = page()
     for one in catalogue():
-        assert plain(one.title.removesuffix(" (2-D toy)")).replace("\\", "") in words(app).replace("\\", ""), one.name
+        assert escape_markdown(one.title.removesuffix(" (2-D toy)")).replace("\\", "") in words(app).replace("\\", ""), one.name
         assert one.about in words(app), one.name
         if not one.generated:
             assert one.licence in words(app), one.name
@@ -423,7 +423,7 @@ def test_a_file_is_read_once_for_each_choice(monkeypatch):
 
 
 def test_a_large_table_is_read_when_it_is_kept(monkeypatch):
-    monkeypatch.setattr("vaegc.ui.data.pending.READ_AT_ONCE", 10)
+    monkeypatch.setattr("vaegc.ui.data.pending.MAX_BYTES_READ_AT_ONCE", 10)
     app = brought("table.csv", TABLE)
     assert sums(app)["Points"] == "20"
     choice(app, "Features").set_value(["a"]).run()
@@ -667,24 +667,24 @@ def test_a_read_only_server_shows_its_sets_and_says_what_is_off(monkeypatch):
 
 
 def test_sizes_keep_the_shape_of_the_pictures_and_begin_with_the_suggested_one():
-    found = Pending("1", "p.zip", packed(**{"a.png": picture(100), "b.png": picture(100)})).look()
-    assert sizes(found)[0] == (64, 64)
-    assert max(sizes(found)) == (96, 96)
+    found = PendingUpload("1", "p.zip", packed(**{"a.png": picture(100), "b.png": picture(100)})).inspect()
+    assert picture_sizes(found)[0] == (64, 64)
+    assert max(picture_sizes(found)) == (96, 96)
 
 
 def test_labels_of_an_array_are_arrays_beside_it():
     out = io.BytesIO()
     np.savez(out, x=np.random.default_rng(0).normal(size=(8, 3)), y=np.arange(8) % 2)
-    file = Pending("1", "a.npz", out.getvalue())
-    assert label_columns(file.look()) == ["y"]
-    assert file.load(Reading(("0", "2"), "y")).class_counts() == {"0": 4, "1": 4}
-    assert label_columns(Pending("1", "a.npy", array(np.eye(5))).look()) == []
+    file = PendingUpload("1", "a.npz", out.getvalue())
+    assert label_columns(file.inspect()) == ["y"]
+    assert file.load(ReadOptions(("0", "2"), "y")).class_counts() == {"0": 4, "1": 4}
+    assert label_columns(PendingUpload("1", "a.npy", array(np.eye(5))).inspect()) == []
 
 
 def test_words_of_the_user_are_shown_as_they_are():
-    assert plain("a*b_[c](d)\n$e$") == r"a\*b\_\[c\]\(d\) \$e\$"
-    assert bullets(["one", "two"]) == "- One\n- Two"
-    assert (megabytes(1500), megabytes(2_500_000)) == ("1.5 kB", "2.5 MB")
+    assert escape_markdown("a*b_[c](d)\n$e$") == r"a\*b\_\[c\]\(d\) \$e\$"
+    assert bullet_list(["one", "two"]) == "- One\n- Two"
+    assert (file_size(1500), file_size(2_500_000)) == ("1.5 kB", "2.5 MB")
 
 
 def test_every_set_that_can_be_downloaded_says_how_large_that_is():

@@ -415,7 +415,7 @@ def test_a_signal_at_any_time_saves_and_the_same_command_goes_on_to_the_same_wei
 def test_a_stop_before_the_clusters_are_placed_keeps_the_pretraining(kind, tmp_path):
     settings = config(kind=kind, pretrain_epochs=2, epochs=2, n_clusters=4)
     stopped = train(DIGITS, settings, seed=3, callback=lambda event: event.stage == "place", resume=tmp_path)
-    assert (stopped.provenance.stopped, len(stopped.provenance.history), bool(stopped.placed)) == (True, 2, False)
+    assert (stopped.provenance.stopped, len(stopped.provenance.history), bool(stopped.is_initialized)) == (True, 2, False)
     assert weights(train(DIGITS, settings, seed=3, resume=tmp_path)) == weights(train(DIGITS, settings, seed=3))
 
 

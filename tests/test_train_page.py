@@ -20,7 +20,7 @@ from vaegc.models.help import GROUPS, HELP, SETTINGS, settings_of, used_settings
 from vaegc.store import content_hash
 from vaegc.training.run_status import COLUMNS, PHASE, PHASES, ROWS
 from vaegc.ui.train import checkpoints, labels, live, settings
-from vaegc.ui.train.facts import asked_of, with_epochs
+from vaegc.ui.train.facts import parse_train_command, with_epochs
 from vaegc.ui.train.settings import default_epochs
 from vaegc.workspace import Workspace, train_command
 
@@ -353,9 +353,9 @@ def test_a_run_whose_schedule_has_ended_takes_no_more_epochs_and_says_why(runs):
 def test_more_epochs_are_the_same_command_with_another_number(runs):
     command = train_command("digits", ModelConfig(epochs=4, latent_dim=3))
     more = with_epochs(command, 6)
-    assert (asked_of(command).config.epochs, asked_of(more).config.epochs) == (4, 6)
-    assert asked_of(more).config == replace(asked_of(command).config, epochs=6)
-    assert asked_of(with_epochs(train_command("digits", ModelConfig()), 6)).config.epochs == 6
+    assert (parse_train_command(command).config.epochs, parse_train_command(more).config.epochs) == (4, 6)
+    assert parse_train_command(more).config == replace(parse_train_command(command).config, epochs=6)
+    assert parse_train_command(with_epochs(train_command("digits", ModelConfig()), 6)).config.epochs == 6
 
 
 # --- several runs --------------------------------------------------------------------------------------------------------
@@ -522,7 +522,7 @@ def test_a_run_is_paused_found_again_resumed_and_cancelled():
 
 
 def test_times_and_numbers_are_said_as_people_say_them():
-    assert [labels.duration(s) for s in (0, 7.2, 60, 125, 3600, 4800)] == [
+    assert [labels.format_duration(s) for s in (0, 7.2, 60, 125, 3600, 4800)] == [
         "0 s",
         "8 s",
         "1 min",
@@ -530,13 +530,13 @@ def test_times_and_numbers_are_said_as_people_say_them():
         "1 h",
         "1 h 20 min",
     ]
-    assert [labels.about(s) for s in (3, 33, 58, 200, 9000)] == [
+    assert [labels.approximate_duration(s) for s in (3, 33, 58, 200, 9000)] == [
         "a few seconds",
         "about 30 s",
         "about 1 min",
         "about 3 min",
         "about 2.5 h",
     ]
-    assert [labels.ago(0, now) for now in (5, 60, 7300, 200_000)] == ["just now", "1 minute ago", "2 hours ago", "2 days ago"]
-    assert [labels.number(x) for x in (-13.811, 123.45, 12345.6)] == ["−13.81", "123.5", "12,346"]
-    assert settings.TRY.epochs == 20
+    assert [labels.time_ago(0, now) for now in (5, 60, 7300, 200_000)] == ["just now", "1 minute ago", "2 hours ago", "2 days ago"]
+    assert [labels.format_loss(x) for x in (-13.811, 123.45, 12345.6)] == ["−13.81", "123.5", "12,346"]
+    assert settings.FIRST_RUN_CONFIG.epochs == 20

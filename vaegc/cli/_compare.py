@@ -61,18 +61,18 @@ def table_of(name: str, data: str | None, score: str) -> pd.DataFrame:
     score
         "acc", "nmi", "ari" or "purity"; published figures and runs have all of them.
     """
-    from vaegc.studies.kept import data_sets, kept_runs, summary
-    from vaegc.studies.pairs import differences, paired_runs
+    from vaegc.studies.run_table import studied_datasets, load_runs, summarize_runs
+    from vaegc.studies.pairs import paired_differences, paired_runs
     from vaegc.studies.published import published_table
 
-    if data is not None and data not in data_sets():
-        raise BadInput(f"No kept run is of {data!r}; there are runs of {', '.join(data_sets())}.")
+    if data is not None and data not in studied_datasets():
+        raise BadInput(f"No kept run is of {data!r}; there are runs of {', '.join(studied_datasets())}.")
     if name == "published":
         return published_table(data)
     if name == "climb":
-        return differences(paired_runs(data, score))
-    runs = kept_runs(data)
-    return runs if name == "runs" else summary(runs, score)
+        return paired_differences(paired_runs(data, score))
+    runs = load_runs(data)
+    return runs if name == "runs" else summarize_runs(runs, score)
 
 
 def _format_table(table: pd.DataFrame, name: str) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import vaegc
 from vaegc.cli._notes import print_notes
@@ -50,7 +51,7 @@ def add_options(train: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="seed of weights, batches and sampling")
 
 
-def given_settings(arguments: argparse.Namespace) -> dict[str, object]:
+def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the fields of `ModelConfig` that a command line gives, by name."""
     options = {f.name: getattr(arguments, vaegc.ModelConfig.key_of(f.name)) for f in fields(vaegc.ModelConfig)}
     return {name: value for name, value in options.items() if value is not None}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from vaegc.ui.data.labels import plain
+from vaegc.ui.data.labels import escape_markdown
 
 
 def show_climb_warning(note: str | None) -> None:
@@ -20,4 +20,4 @@ def show_data_notes(notes: Sequence[str]) -> None:
     """Show what was done to the data, and what is odd about them (`Dataset.notes`)."""
     place = st.empty()
     if notes:
-        place.caption(plain(f"Data: {'; '.join(notes)}."))
+        place.caption(escape_markdown(f"Data: {'; '.join(notes)}."))

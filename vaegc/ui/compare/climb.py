@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.studies.pairs import ENOUGH, paired_runs
+from vaegc.studies.pairs import MIN_PAIRED_SEEDS, paired_runs
 from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.compare.methods import CHART
 from vaegc.wording import counted
@@ -35,7 +35,7 @@ def climb_section(comparison: Comparison) -> None:
     st.caption(
         f"A line is one seed: the same network, points and settings before and after the climb, of which the share of neighbours and the steps are named. N = {sizes}; {seeds}; noise counts as wrong. On the "
         f"right: the mean difference ± sd and, in brackets, over how many seeds; where no pair can be read, in how many seeds a plateau is readable. Under "
-        f"{ENOUGH} pairs a difference of a few hundredths may be chance.{more}"
+        f"{MIN_PAIRED_SEEDS} pairs a difference of a few hundredths may be chance.{more}"
     )
     if st.toggle("In words", key="compare-words"):
         for row in changes.to_dict("records"):

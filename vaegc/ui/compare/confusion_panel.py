@@ -109,7 +109,7 @@ def _result(key: str, _spec: Experiment) -> Any:
 @st.fragment
 def _matrix(result: Any, spec: Experiment) -> None:
     """Draw the matrix and its captions; a click on a cell reruns this fragment alone."""
-    from vaegc.studies.confusion import confusion_of
+    from vaegc.studies.confusion import result_confusion
 
     eps, chosen_by = _eps(result, spec)
     if eps is None:
@@ -117,7 +117,7 @@ def _matrix(result: Any, spec: Experiment) -> None:
         _explore_button(spec, result, None)
         return
     try:
-        table = confusion_of(result, eps)
+        table = result_confusion(result, eps)
     except BadInput as error:
         st.info(str(error), icon=":material/info:")
         return

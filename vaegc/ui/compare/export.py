@@ -68,9 +68,9 @@ def run_python(comparison: Comparison) -> str:
     if is_mine(comparison.data):
         return f'import pandas as pd\n\nprint(pd.read_csv("runs-{comparison.data.replace(":", "-")}.csv"))'
     return (
-        "from vaegc.studies.kept import kept_runs, summary\n\n"
-        f'runs = kept_runs("{comparison.data}")  # every kept run\n'
-        f'print(summary(runs, "{comparison.score}").round(3).to_string(index=False))  # mean ± sd over seeds'
+        "from vaegc.studies.run_table import load_runs, summarize_runs\n\n"
+        f'runs = load_runs("{comparison.data}")  # every kept run\n'
+        f'print(summarize_runs(runs, "{comparison.score}").round(3).to_string(index=False))  # mean ± sd over seeds'
     )
 
 

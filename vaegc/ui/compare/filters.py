@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from vaegc.datasets import BUILT_IN, TOYS, describe
-from vaegc.studies.kept import SCORES, VARIANTS, data_sets, kept_runs, summary
-from vaegc.studies.own import Own, own_models, own_runs
-from vaegc.studies.pairs import differences, paired_runs
+from vaegc.studies.pairs import paired_differences, paired_runs
 from vaegc.studies.published import published_table
+from vaegc.studies.run_table import SCORES, ABLATIONS, load_runs, studied_datasets, summarize_runs
+from vaegc.studies.user_models import UserModel, user_models, user_runs
 from vaegc.ui.catalog import dataset_title
 from vaegc.ui.profile import workspace
 
@@ -34,7 +34,7 @@ class Comparison:
     score: str
     title: str  # of the data
     name: str  # of the score
-    own: list[Own]  # the user's models of these data
+    own: list[UserModel]  # the user's models of these data
     runs: pd.DataFrame  # kept runs and those of the user's models, a row each
     shows_variants: bool  # whether variants of the models are shown
     shows_published: bool  # whether published figures are shown
@@ -43,32 +43,32 @@ class Comparison:
     @cached_property
     def shown(self) -> pd.DataFrame:
         """The runs that the chart shows."""
-        return self.runs if self.shows_variants else self.runs[~self.runs["method_id"].isin(VARIANTS)]
+        return self.runs if self.shows_variants else self.runs[~self.runs["method_id"].isin(ABLATIONS)]
 
     @cached_property
     def means(self) -> pd.DataFrame:
         """Mean ± sd over seeds of the shown runs."""
-        return summary(self.shown, self.score)
+        return summarize_runs(self.shown, self.score)
 
     @cached_property
     def published(self) -> pd.DataFrame:
         """Published figures, as far as they are shown."""
         table = published_table(self.data)
-        table = table if self.shows_variants else table[~table["beside"].isin(VARIANTS)]
+        table = table if self.shows_variants else table[~table["beside"].isin(ABLATIONS)]
         return table if self.shows_published else table.iloc[:0]
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """Pairs of runs with and without the climb."""
-        from vaegc.studies.own import own_pairs
+        from vaegc.studies.user_models import user_pairs
 
-        table = paired_runs(self.data, self.score, own_pairs(self.own))
+        table = paired_runs(self.data, self.score, user_pairs(self.own))
         return table if self.shows_controls else table[table["variant"] == "per point"]
 
     @cached_property
     def changes(self) -> pd.DataFrame:
         """Paired differences: what the climb changes."""
-        return differences(self.pairs)
+        return paired_differences(self.pairs)
 
     @cached_property
     def link(self) -> dict[str, str]:
@@ -101,9 +101,9 @@ def filter_controls() -> Comparison:
             help="One bandwidth for all points; points moved as far, but not uphill.",
         )
     score = str(chosen or score)
-    own = own_models(workspace(), data)
-    runs = kept_runs(data)
-    mine = own_runs(own)
+    own = user_models(workspace(), data)
+    runs = load_runs(data)
+    mine = user_runs(own)
     made = Comparison(
         data, score, dataset_title(data), SCORES[score], own, pd.concat([runs, mine], ignore_index=True) if len(mine) else runs, variants, others, controls
     )  # fmt: skip
@@ -116,7 +116,7 @@ def filter_controls() -> Comparison:
 def _available_datasets() -> dict[str, str]:
     """Titles of the data sets with something to compare: those of the studies, and the user's with classes or models."""
     mine = workspace()
-    words = {name: describe(name).title for name in data_sets()}
+    words = {name: describe(name).title for name in studied_datasets()}
     words |= {kept.ref: f"{kept.title} (yours)" for kept in mine.data() if kept.classes}
     trained = {job.command[1] for job in mine.runs() if len(job.command) > 1}
     words |= {name: describe(name).title for name in (*BUILT_IN, *TOYS) if name in trained and name not in words}

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from vaegc.studies.kept import TUNED, readings
+from vaegc.studies.run_table import K_GIVEN_LABEL_TUNED, describe_samples
 from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.compare.missing import missing_runs_section
 from vaegc.ui.compare.own_runs import own_models_section
+from vaegc.wording import counted
 
 CHART = {"displayModeBar": False, "responsive": True}
 COLUMNS = {
@@ -55,9 +56,9 @@ def _chart(comparison: Comparison) -> None:
 
 def _basis(comparison: Comparison) -> str:
     """Caption of the chart: N, seeds, noise policy, and which rows cannot be compared with the rest."""
-    parts = [*readings(comparison.shown)]
+    parts = [*describe_samples(comparison.shown)]
     shown = comparison.shown
-    if (shown["group"] == TUNED).any():
+    if (shown["group"] == K_GIVEN_LABEL_TUNED).any():
         parts.append(
             "how VaDE's components are placed was compared by ACC on seeds 0 to 2 of these data, so those rows stand apart"
         )
@@ -66,7 +67,7 @@ def _basis(comparison: Comparison) -> str:
     if shown["here"].any():
         mine = int((shown["study"] == "yours").sum())
         added = int(shown["here"].sum()) - mine
-        parts += [f"{added} run{'s were' if added > 1 else ' was'} made on this server"] if added else []
+        parts += [f"{counted(added, 'run', 'were')} made on this server"] if added else []
         parts += [f"{mine} {'are readings' if mine > 1 else 'is a reading'} of your models"] if mine else []
     words = "; ".join(parts)
     return f"{words[:1].upper()}{words[1:]}. Point at a mark for its seed, K, N and minutes."

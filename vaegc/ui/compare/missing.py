@@ -9,11 +9,12 @@ from vaegc.datasets import describe, whereabouts
 from vaegc.errors import VaegcError
 from vaegc.jobs import Job, State
 from vaegc.limits import read_only
-from vaegc.studies.kept import data_sets, kept_runs
-from vaegc.studies.missing import Missing, methods_of, missing, start_study, study_jobs
+from vaegc.studies.missing_runs import MissingRuns, missing_runs, start_study, study_jobs, study_methods
+from vaegc.studies.run_table import load_runs, studied_datasets
 from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.profile import owner
 from vaegc.ui.train.labels import approximate_duration
+from vaegc.wording import counted, plural
 
 POLL_INTERVAL_S = 1.0  # between two looks at a study
 CANCEL_GRACE_S = 5.0  # that a cancelled study has to end by itself; finished runs are kept as they come
@@ -23,7 +24,7 @@ MAX_SEEDS = 10
 
 def missing_runs_section(comparison: Comparison) -> None:
     """Draw the studies that run, and the expander that starts more; nothing for data that no study knows."""
-    if comparison.data not in data_sets():
+    if comparison.data not in studied_datasets():
         return
     studies = study_jobs(comparison.data, owner())
     for job, state in studies:
@@ -40,9 +41,9 @@ def missing_runs_section(comparison: Comparison) -> None:
 def _start_controls(comparison: Comparison, busy: bool) -> None:
     left, right = st.columns([1, 3])
     seeds = left.number_input("Seeds of each", 1, MAX_SEEDS, 2, key="compare-seeds", help="Seeds 0, 1, 2, …")
-    usual = [title for title, (_, _, of_all) in methods_of(comparison.data).items() if of_all]
-    picked = right.multiselect("Methods", list(methods_of(comparison.data)), usual, key=f"compare-methods-{comparison.data}")
-    wanted = missing(comparison.data, int(seeds), picked) if picked else []
+    usual = [title for title, (_, _, of_all) in study_methods(comparison.data).items() if of_all]
+    picked = right.multiselect("Methods", list(study_methods(comparison.data)), usual, key=f"compare-methods-{comparison.data}")
+    wanted = missing_runs(comparison.data, int(seeds), picked) if picked else []
     if not wanted:
         st.caption("Nothing is missing: every one of these methods has these seeds." if picked else "Choose a method.")
         return
@@ -55,10 +56,10 @@ def _start_controls(comparison: Comparison, busy: bool) -> None:
             st.page_link("pages/5_Data.py", label="Get the data", icon=":material/database:")
 
 
-def _start_row(part: Missing, why: str) -> None:
+def _start_row(part: MissingRuns, why: str) -> None:
     seeds = sorted({seed for _, seed in part.runs})
-    names = f"seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}"
-    runs = f"{len(part.runs)} run{'s' * (len(part.runs) > 1)}"
+    names = f"{plural('seed') if len(seeds) > 1 else 'seed'} {', '.join(map(str, seeds))}"
+    runs = counted(len(part.runs), "run")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         label = f"Run {STUDY_NAMES[part.study]}"
         if st.button(label, key=f"compare-run-{part.study}", icon=":material/play_arrow:", disabled=bool(why)):
@@ -72,7 +73,7 @@ def _start_row(part: Missing, why: str) -> None:
         st.error(message, icon=":material/error:")
 
 
-def cost_label(part: Missing) -> str:
+def cost_label(part: MissingRuns) -> str:
     """CPU time that missing runs take, and how that is known, as a sentence."""
     if not part.minutes:
         return "nobody has run these yet, so how long they take is not known."
@@ -93,7 +94,7 @@ def _study_card(job: Job, state: State, data: str) -> None:
     """Draw the card of a study, every second while it runs; the whole page reruns when it has a new row."""
     with st.container(border=True, key="compare-study"):
         if state.status == "running":
-            st.fragment(_running_study, run_every=POLL_INTERVAL_S)(job, len(kept_runs(data)), data)
+            st.fragment(_running_study, run_every=POLL_INTERVAL_S)(job, len(load_runs(data)), data)
             return
         st.markdown(f"**{job.title}**")
         st.error(state.message.replace(str(store.runs_root().absolute()), "…"), icon=":material/error:")
@@ -105,7 +106,7 @@ def _running_study(job: Job, rows: int, data: str) -> None:
         state = jobs.state(job)
     except VaegcError:  # deleted in another tab
         st.rerun()
-    if state.status != "running" or len(kept_runs(data)) != rows:
+    if state.status != "running" or len(load_runs(data)) != rows:
         st.rerun()
     last = state.last or {}
     share = min(1.0, last.get("done", 0) / last["total"]) if last.get("total") else 0.0

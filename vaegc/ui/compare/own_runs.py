@@ -9,7 +9,7 @@ from vaegc.errors import VaegcError
 from vaegc.limits import read_only
 from vaegc.models import kind_name
 from vaegc.store import app_root
-from vaegc.studies.own import Own, score_model
+from vaegc.studies.user_models import UserModel, score_user_model
 from vaegc.ui.catalog import open_in_train
 from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.labels import stage_label
@@ -37,7 +37,7 @@ def own_models_section(comparison: Comparison) -> None:
             return
         st.caption(
             "Scoring encodes all the points that a model learned from, climbs them (30 steps, the default bandwidth), and reads the sweep before and "
-            "after: at the plateau it suggests, K not told. Labels score only."
+            "after: at the plateau it suggests, K not given. Labels score only."
         )
         for own in comparison.own:
             _row(own)
@@ -45,7 +45,7 @@ def own_models_section(comparison: Comparison) -> None:
             st.error(message, icon=":material/error:")
 
 
-def _row(own: Own) -> None:
+def _row(own: UserModel) -> None:
     model, state = own.model, own.state
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key=f"compare-own-{model.id}"):
         st.markdown(
@@ -68,7 +68,7 @@ def _row(own: Own) -> None:
                 st.caption(f":red[{state.message}]")
 
 
-def _progress(own: Own) -> None:
+def _progress(own: UserModel) -> None:
     assert own.job is not None
     try:
         state = jobs.state(own.job)
@@ -88,8 +88,8 @@ def _progress(own: Own) -> None:
     )
 
 
-def _score(own: Own) -> None:
+def _score(own: UserModel) -> None:
     try:
-        score_model(workspace(), own)
+        score_user_model(workspace(), own)
     except VaegcError as error:
         st.session_state["compare-score-wrong"] = str(error)

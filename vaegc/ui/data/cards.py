@@ -1,4 +1,4 @@
-"""The dress of the Data page: cards in a grid that fits any screen, and what every card says."""
+"""Cards of the Data page: their style, grid, labels and actions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.ui.catalog import default_spec, open_in_explore, open_in_train
-from vaegc.ui.data.labels import plain
+from vaegc.ui.data.labels import escape_markdown
 from vaegc.ui.export_panel import code_tabs
 from vaegc.wording import counted
 from vaegc.workspace import is_mine
@@ -41,26 +41,26 @@ STYLE = """
 
 
 def style() -> None:
-    """Dress the page; call it once."""
+    """Set the style of the page; call it once."""
     st.html(STYLE)
 
 
 @contextmanager
-def grid(key: str) -> Iterator[None]:
-    """Lay the cards within side by side, as many as fit: own-sets, real-sets or toy-sets."""
+def card_grid(key: str) -> Iterator[None]:
+    """Lay out the cards drawn within as a grid, as many in a row as fit; `key` is one of those in `STYLE`."""
     with st.container(key=key):
         yield
 
 
 @contextmanager
 def card(name: str) -> Iterator[None]:
-    """Draw a card; the last thing within it lies at its foot."""
+    """Draw a card around what is drawn within; its last element lies at the foot."""
     with st.container(border=True, key=f"card-{name}"):
         yield
 
 
-def facts(n: int, d: int, classes: int | None, shape: tuple[int, ...] | None = None) -> str:
-    """Say how much there is, for example "1,797 pictures of 8 × 8 · 10 classes"."""
+def size_label(n: int, d: int, classes: int | None, shape: tuple[int, ...] | None = None) -> str:
+    """Return the size of a data set, for example "1,797 pictures of 8 × 8 · 10 classes"."""
     what = f"{counted(n, 'point')} · {counted(d, 'feature')}"
     if shape is not None:
         what = f"{n:,} pictures of {shape[0]} × {shape[1]}{' in colour' if len(shape) == 3 else ''}"
@@ -70,35 +70,35 @@ def facts(n: int, d: int, classes: int | None, shape: tuple[int, ...] | None = N
 
 
 @contextmanager
-def noticed() -> Iterator[None]:
-    """Keep an error of the core as its one sentence, which the next run of the page shows at its top."""
+def defer_errors() -> Iterator[None]:
+    """Catch a `VaegcError` raised within and keep its message for the next run of the page (`show_deferred_error`)."""
     try:
         yield
     except VaegcError as error:
         st.session_state["data_notice"] = str(error)
 
 
-def notice() -> None:
-    """Show what went wrong in the deed before, once."""
-    said = st.session_state.pop("data_notice", None)
-    if said:
-        st.error(plain(said), icon=":material/error:")
+def show_deferred_error() -> None:
+    """Show the message that `defer_errors` kept, once."""
+    message = st.session_state.pop("data_notice", None)
+    if message:
+        st.error(escape_markdown(message), icon=":material/error:")
 
 
-def explore(dataset: str) -> None:
-    """Open a data set in Explore as it is, without a model."""
-    with noticed():
+def explore_dataset(dataset: str) -> None:
+    """Open a data set in Explore with its default spec."""
+    with defer_errors():
         open_in_explore(default_spec(dataset))
     st.rerun()
 
 
-def train(dataset: str) -> None:
+def train_on_dataset(dataset: str) -> None:
     """Open the Train page with a data set chosen."""
     open_in_train(dataset)
 
 
 def how_to_load(dataset: str, file: str) -> None:
-    """Draw the link to a data set, and the Python and the command that load it.
+    """Draw the link to a data set, and the Python and the command that load it, as tabs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The data sets of this browser: open, rename, take away, delete."""
+"""Cards of the data sets of this browser: open, rename, download, delete."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime
 import streamlit as st
 
 from vaegc.limits import most_kept_mb, read_only
-from vaegc.ui.data.cards import card, explore, facts, grid, how_to_load, noticed, train
-from vaegc.ui.data.labels import bullets, plain
-from vaegc.ui.data.thumbnails import Pictures
+from vaegc.ui.data.cards import card, card_grid, defer_errors, explore_dataset, how_to_load, size_label, train_on_dataset
+from vaegc.ui.data.labels import bullet_list, escape_markdown
+from vaegc.ui.data.thumbnails import Thumbnails
 from vaegc.ui.profile import workspace
 from vaegc.workspace import KeptData, Workspace, file_name
 
 
-def own_sets(pictures: Pictures) -> None:
+def own_sets(thumbnails: Thumbnails) -> None:
     """Draw the cards of what this browser keeps; nothing where it keeps nothing."""
     mine = workspace()
     kept = mine.data()
@@ -27,25 +27,28 @@ def own_sets(pictures: Pictures) -> None:
             f"{f'{used:,.1f}' if used >= 0.05 else 'Less than 0.1'} of {most_kept_mb():,} MB used, runs and models included",
             width="content",
         )
-    with grid("own-sets"):
+    with card_grid("own-sets"):
         for one in kept:
-            own_set(one, mine, pictures)
+            own_set_card(one, mine, thumbnails)
 
 
-def own_set(kept: KeptData, mine: Workspace, pictures: Pictures, key: str = "") -> None:
+def own_set_card(kept: KeptData, mine: Workspace, thumbnails: Thumbnails, key: str = "") -> None:
     """Draw the card of one data set of this browser; `key` tells two cards of one set apart."""
     with card(f"{key}{kept.id}"):
-        pictures.own(kept, mine)
+        thumbnails.own(kept, mine)
         badge = " :blue-badge[embedding]" if kept.embedding else ""
-        st.markdown(f"**{plain(kept.title)}**{badge}  \n:small[{facts(kept.n, kept.d, kept.classes, kept.image_shape)}]")
+        st.markdown(
+            f"**{escape_markdown(kept.title)}**{badge}  \n:small[{size_label(kept.n, kept.d, kept.classes, kept.image_shape)}]"
+        )
         st.caption(
-            f"Kept {_when(kept.created)}" + (f" from {plain(str(kept.reading['file']))}" if kept.reading.get("file") else "")
+            f"Kept {_when(kept.created)}"
+            + (f" from {escape_markdown(str(kept.reading['file']))}" if kept.reading.get("file") else "")
         )
         with st.container(horizontal=True, gap="small", key=f"act-{key}{kept.id}"):
             if st.button("Explore", key=f"{key}explore-{kept.id}", icon=":material/explore:"):
-                explore(kept.ref)
+                explore_dataset(kept.ref)
             if st.button("Train", key=f"{key}train-{kept.id}", icon=":material/model_training:", disabled=read_only()):
-                train(kept.ref)
+                train_on_dataset(kept.ref)
             _more(kept, mine, key)
 
 
@@ -59,7 +62,7 @@ def _more(kept: KeptData, mine: Workspace, key: str) -> None:
         with st.form(f"{key}rename-form-{kept.id}", border=False):
             title = st.text_input("Name", kept.title, max_chars=80, key=f"{key}title-{kept.id}", disabled=off)
             if st.form_submit_button("Rename", icon=":material/edit:", disabled=off):
-                with noticed():
+                with defer_errors():
                     mine.rename_data(kept.ref, title)
                 st.rerun()
         st.download_button(
@@ -69,7 +72,7 @@ def _more(kept: KeptData, mine: Workspace, key: str) -> None:
         if more.open:
             how_to_load(kept.ref, f"{file_name(kept.title)}.npz")
         if kept.notes:
-            st.caption(bullets(kept.notes))
+            st.caption(bullet_list(kept.notes))
     with st.popover("", icon=":material/delete:", type="tertiary", key=f"{key}drop-{kept.id}", help="Delete", disabled=off):
         runs = len(mine.runs_on(kept.ref))
         used = (
@@ -77,9 +80,9 @@ def _more(kept: KeptData, mine: Workspace, key: str) -> None:
             if runs
             else ""
         )
-        st.markdown(f"Delete **{plain(kept.title)}** for good?{used}")
+        st.markdown(f"Delete **{escape_markdown(kept.title)}** for good?{used}")
         if st.button("Delete", key=f"{key}delete-{kept.id}", type="primary", icon=":material/delete:"):
-            with noticed():
+            with defer_errors():
                 mine.delete_data(kept.ref)
             st.rerun()
 

@@ -1,38 +1,37 @@
-"""What was found in an uploaded file, the choices that it leaves, and what will be read with them."""
+"""Review of an uploaded file: its preview, the options to read it with, and what they give."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from vaegc.datasets import Dataset, Preview
-from vaegc.datasets.units import note_of_units, words_of_units
+from vaegc.datasets import Preview
 from vaegc.errors import VaegcError
 from vaegc.progress import Progress
 from vaegc.ui.data import state
-from vaegc.ui.data.labels import bullets, megabytes, plain
+from vaegc.ui.data.labels import bullet_list, escape_markdown, file_size
 from vaegc.ui.data.pending import (
-    Pending,
-    Reading,
+    PendingUpload,
+    ReadOptions,
+    ReadResult,
     feature_columns,
     id_columns,
     label_columns,
-    sizes,
+    picture_sizes,
     suggested_features,
 )
 from vaegc.ui.data.thumbnails import is_dark
 from vaegc.ui.profile import workspace
 
-FEW_COLUMNS = 12  # that are chosen one by one
+MAX_LISTED_COLUMNS = 12  # up to which features are chosen one by one
 NONE = "none"
-WHAT = {"table": "rows", "pictures": "pictures", "text": "documents", "saved": "points", "har": "points"}
+ROW_NAMES = {"table": "rows", "pictures": "pictures", "text": "documents", "saved": "points", "har": "points"}
 SCALES = {"none": "As they are", "standard": "Standard", "minmax": "0 to 1"}
-HOW_SCALED = "Standard: each feature gets mean 0 and variance 1. 0 to 1: from its lowest to its highest value."
-CHOSEN = (
+SCALE_HELP = "Standard: each feature gets mean 0 and variance 1. 0 to 1: from its lowest to its highest value."
+NOTES_ON_CHOICES = (
     "columns of ",
     "columns as asked for",
     "true classes from column",
@@ -42,42 +41,42 @@ CHOSEN = (
 CHART = {"displayModeBar": False}
 
 
-def review(pending: Pending) -> None:
-    """Draw what was found and the choices; keeps the data where the person says so."""
-    found = pending.look()
+def review(pending: PendingUpload) -> None:
+    """Draw the preview and the options; keeps the data set when the button is pressed."""
+    found = pending.inspect()
     with st.container(border=True, key="review"):
         _head(pending, found)
         _first_rows(found)
         left, right = st.columns([5, 6], gap="medium")
         with left, st.container(key="choices"):
-            embedding = _nature(pending, found)
-            how = _choices(pending, found)
+            embedding = _embedding_control(pending, found)
+            options = _read_controls(pending, found)
         read = None
         if pending.is_read_at_once():
             with st.spinner("Reading"):
-                read = pending.try_reading(how)
+                read = pending.try_reading(options)
         with left, st.container(key="choices-below"):
-            how = replace(how, scale=_scale(pending, read, embedding))
+            options = replace(options, scale=_scale_control(pending, read, embedding))
             title = st.text_input(
                 "Name", Path(found.name).stem[:80], max_chars=80, key=f"name-{pending.id}", persist_state="session"
             )
         with right:
-            _outcome(found, how, read, embedding)
-            refused = isinstance(read, str) or not title.strip()
+            _outcome(found, options, read, embedding)
+            refused = (read is not None and read.data is None) or not title.strip()
             if st.button("Keep this data set", type="primary", icon=":material/check:", key="keep", disabled=refused):
-                _keep(pending, how, title, embedding)
+                _keep(pending, options, title, embedding)
 
 
-def _head(pending: Pending, found: Preview) -> None:
+def _head(pending: PendingUpload, found: Preview) -> None:
     columns = f" · {len(found.columns):,} column{'s' * (len(found.columns) > 1)}" if found.columns else ""
     if found.image_shape is not None:
         columns = f" · {found.image_shape[0]} × {found.image_shape[1]} pixels"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="review-head"):
         st.markdown(
-            f"**{plain(found.name)}**  \n:small[{found.n:,} {WHAT[found.kind]}{columns} · {megabytes(found.size)}]",
+            f"**{escape_markdown(found.name)}**  \n:small[{found.n:,} {ROW_NAMES[found.kind]}{columns} · {file_size(found.size)}]",
             width="content",
         )
-        st.button("Remove", key="remove", icon=":material/close:", type="tertiary", on_click=state.forget)
+        st.button("Remove", key="remove", icon=":material/close:", type="tertiary", on_click=state.discard_upload)
 
 
 def _first_rows(found: Preview) -> None:
@@ -90,7 +89,7 @@ def _first_rows(found: Preview) -> None:
         st.dataframe(found.head, hide_index=True, key="head", row_height=30)
 
 
-def _nature(pending: Pending, found: Preview) -> bool:
+def _embedding_control(pending: PendingUpload, found: Preview) -> bool:
     if found.kind not in ("table", "saved"):
         return False
     options = {False: "Raw features", True: "An embedding"}
@@ -98,7 +97,7 @@ def _nature(pending: Pending, found: Preview) -> bool:
         "What is it?", list(options), default=found.embedding, format_func=options.__getitem__, key=f"nature-{pending.id}", required=True,
         persist_state="session",
     )  # fmt: skip
-    why = f" It looks like one: {plain(found.why_embedding)}." if found.embedding else ""
+    why = f" It looks like one: {escape_markdown(found.why_embedding)}." if found.embedding else ""
     st.caption(
         f"Climbed as it is, without a model.{why}"
         if said
@@ -107,18 +106,18 @@ def _nature(pending: Pending, found: Preview) -> bool:
     return bool(said)
 
 
-def _choices(pending: Pending, found: Preview) -> Reading:
-    """Draw what can be chosen in this kind of file."""
+def _read_controls(pending: PendingUpload, found: Preview) -> ReadOptions:
+    """Draw the options that this kind of file has; returns them, the scaling left out."""
     if found.kind == "pictures":
-        offered = sizes(found)
+        offered = picture_sizes(found)
         size = st.selectbox(
             "Size", offered, format_func=lambda s: f"{s[0]} × {s[1]} pixels" + (" (as they are)" if s == found.image_shape else ""),
             key=f"size-{pending.id}", help="All pictures are brought to one size. Small ones train faster.", persist_state="session",
         )  # fmt: skip
-        return Reading(size=size)
+        return ReadOptions(size=size)
     if found.kind != "table":
-        return Reading()
-    labels = _column(
+        return ReadOptions()
+    labels = _column_control(
         "Labels",
         label_columns(found),
         found.label,
@@ -126,13 +125,13 @@ def _choices(pending: Pending, found: Preview) -> Reading:
         "True classes, for colours and scores only; no choice ever uses them.",
     )
     names = [name for name in id_columns(found) if name != labels]
-    ids = _column(
+    ids = _column_control(
         "Names of the rows", names, found.ids, f"ids-{pending.id}", "Come back beside the clusters when you export them."
     )
-    return Reading(_features(pending, found, labels, ids), labels, ids)
+    return ReadOptions(_feature_controls(pending, found, labels, ids), labels, ids)
 
 
-def _column(label: str, offered: list[str], suggested: str | None, key: str, why: str) -> str | None:
+def _column_control(label: str, offered: list[str], suggested: str | None, key: str, why: str) -> str | None:
     options = [None, *offered]
     index = options.index(suggested) if suggested in options else 0
     chosen: str | None = st.selectbox(
@@ -141,10 +140,10 @@ def _column(label: str, offered: list[str], suggested: str | None, key: str, why
     return chosen
 
 
-def _features(pending: Pending, found: Preview, labels: str | None, ids: str | None) -> tuple[str, ...]:
+def _feature_controls(pending: PendingUpload, found: Preview, labels: str | None, ids: str | None) -> tuple[str, ...]:
     able, suggested = feature_columns(found, labels, ids), suggested_features(found, labels, ids)
     key = f"features-{pending.id}-{labels}-{ids}"
-    if len(able) <= FEW_COLUMNS:
+    if len(able) <= MAX_LISTED_COLUMNS:
         chosen = st.multiselect(
             "Features", able, suggested, key=key, persist_state="session", placeholder="Choose columns of numbers"
         )
@@ -168,20 +167,18 @@ def _features(pending: Pending, found: Preview, labels: str | None, ids: str | N
     return tuple(name for name in offered if (name in chosen) == (way == "only"))
 
 
-def _scale(pending: Pending, read: Dataset | str | None, embedding: bool) -> str | None:
-    if pending.look().kind != "table":
+def _scale_control(pending: PendingUpload, read: ReadResult | None, embedding: bool) -> str | None:
+    if pending.inspect().kind != "table":
         return None
-    apart = None
-    if isinstance(read, Dataset) and not embedding:
-        apart = words_of_units(read.x, _names(read))
+    units = None if read is None or embedding else read.units
     key = f"scale-{pending.id}"
     if key not in st.session_state:
-        st.session_state[key] = "standard" if apart is not None else "none"
+        st.session_state[key] = "standard" if units is not None else "none"
     scale: Any = st.segmented_control(
-        "Scaling", list(SCALES), format_func=SCALES.__getitem__, key=key, required=True, help=HOW_SCALED, persist_state="session"
+        "Scaling", list(SCALES), format_func=SCALES.__getitem__, key=key, required=True, help=SCALE_HELP, persist_state="session"
     )
-    if apart is not None:
-        words = plain(apart)
+    if units is not None:
+        words = escape_markdown(units)
         st.caption(
             f"{words[:1].upper()}{words[1:]}: unscaled, the widest decides alone."
             if scale == "none"
@@ -190,13 +187,13 @@ def _scale(pending: Pending, read: Dataset | str | None, embedding: bool) -> str
     return None if scale == "none" else scale
 
 
-def _outcome(found: Preview, how: Reading, read: Dataset | str | None, embedding: bool) -> None:
-    """Say what will be read and what will not."""
-    if isinstance(read, str):
-        st.warning(plain(read), icon=":material/warning:")
+def _outcome(found: Preview, options: ReadOptions, read: ReadResult | None, embedding: bool) -> None:
+    """Draw what will be read: numbers, balance of the classes, notes."""
+    if read is not None and read.data is None:
+        st.warning(escape_markdown(read.error), icon=":material/warning:")
         return
     st.markdown("**What will be read**")
-    n, d, counts, notes = _counted(found, how, read, embedding)
+    n, d, counts, notes = _expected_counts(found, options, read, embedding)
     with st.container(horizontal=True, key="sums"):
         of = f" of {found.n:,}" if n != found.n else ""
         st.metric({"pictures": "Pictures", "text": "Documents"}.get(found.kind, "Points"), f"{n:,}{of}", width="content")
@@ -208,33 +205,31 @@ def _outcome(found: Preview, how: Reading, read: Dataset | str | None, embedding
 
         st.plotly_chart(class_balance(counts, is_dark()), theme=None, config=CHART, key="balance")
     if notes:
-        st.caption(bullets(notes))
+        st.caption(bullet_list(notes))
 
 
-def _counted(
-    found: Preview, how: Reading, read: Dataset | str | None, embedding: bool
+def _expected_counts(
+    found: Preview, options: ReadOptions, read: ReadResult | None, embedding: bool
 ) -> tuple[int, int | None, dict[str, int], list[str]]:
-    """Points, features, sizes of the classes, and what is worth knowing."""
-    if isinstance(read, Dataset):
-        units = None if embedding else note_of_units(read.x, _names(read))  # said where the scaling is chosen
-        notes = [note for note in read.notes if not note.startswith(CHOSEN) and note != units]
-        return len(read), read.x.shape[1], read.class_counts(), notes
-    if found.kind == "pictures" and how.size is not None:
+    """Numbers of points and features, sizes of the classes, and notes, as far as they are known before the file is read."""
+    if read is not None and read.data is not None:
+        data, shown_above = (
+            read.data,
+            NOTES_ON_CHOICES if embedding or read.units is None else (*NOTES_ON_CHOICES, f"{read.units}, "),
+        )
+        notes = [note for note in data.notes if not note.startswith(shown_above)]
+        return len(data), data.x.shape[1], data.class_counts(), notes
+    if found.kind == "pictures" and options.size is not None:
         return found.n, None, found.classes, list(found.notes)
     if found.kind == "table":
-        same = how.columns == found.features and how.labels == found.label
-        counts = found.classes if how.labels == found.label else {}
+        same = options.columns == found.features and options.labels == found.label
+        counts = found.classes if options.labels == found.label else {}
         notes = [*found.notes] if same else ["rows with missing values in these columns are dropped when the data set is kept"]
-        return found.n - (found.dropped if same else 0), len(how.columns or ()), counts, notes
+        return found.n - (found.dropped if same else 0), len(options.columns or ()), counts, notes
     return found.n, found.d, found.classes, list(found.notes)
 
 
-def _names(data: Dataset) -> Sequence[object]:
-    """What the features are called, by number where they have no names."""
-    return data.features or range(data.x.shape[1])
-
-
-def _keep(pending: Pending, how: Reading, title: str, embedding: bool) -> None:
+def _keep(pending: PendingUpload, options: ReadOptions, title: str, embedding: bool) -> None:
     place = st.progress(0.0, "Reading")
     # Any click ends this run of the page, and with it the reading, at the next progress.
     stop = st.empty()
@@ -244,13 +239,13 @@ def _keep(pending: Pending, how: Reading, title: str, embedding: bool) -> None:
         place.progress(progress.share, progress.message)
 
     try:
-        data = pending.load(how, watch)
+        data = pending.load(options, watch)
         place.progress(1.0, "Keeping")
-        kept = workspace().add_data(data, title, embedding=embedding, reading=how.facts(pending.name))
+        kept = workspace().add_data(data, title, embedding=embedding, reading=options.to_dict(pending.name))
     except VaegcError as error:
         place.empty()
         stop.empty()
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(escape_markdown(str(error)), icon=":material/error:")
         return
     state.note_kept(kept.ref)
     st.rerun()

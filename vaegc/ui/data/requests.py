@@ -1,4 +1,4 @@
-"""The data set that a link asks for: /Data?data=mnist, or a private one of this browser."""
+"""The data set of a deep link: /Data?data=mnist, or one of this browser."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import streamlit as st
 
 from vaegc.datasets import describe, whereabouts
 from vaegc.errors import VaegcError
-from vaegc.ui.data.cards import grid
-from vaegc.ui.data.gallery import built_in
-from vaegc.ui.data.own_sets import own_set
-from vaegc.ui.data.thumbnails import Pictures
+from vaegc.ui.data.cards import card_grid
+from vaegc.ui.data.gallery import dataset_card
+from vaegc.ui.data.own_sets import own_set_card
+from vaegc.ui.data.thumbnails import Thumbnails
 from vaegc.ui.profile import workspace
 from vaegc.workspace import is_mine
 
 
-def asked_for(pictures: Pictures) -> None:
-    """Draw the card of the set that the address bar names, above everything else."""
+def linked_dataset(thumbnails: Thumbnails) -> None:
+    """Draw the card of the data set that the query names; call it above all other cards."""
     name = st.query_params.get("data")
     if not name:
         return
@@ -30,8 +30,8 @@ def asked_for(pictures: Pictures) -> None:
         if st.button("Close", key="asked-close", icon=":material/close:", type="tertiary"):
             del st.query_params["data"]
             st.rerun()
-    with grid("asked-sets"):
+    with card_grid("asked-sets"):
         if kept is not None:
-            own_set(kept, mine, pictures, key="asked-")
+            own_set_card(kept, mine, thumbnails, key="asked-")
         elif one is not None:
-            built_in(one, whereabouts(one.name), pictures, key="asked-")
+            dataset_card(one, whereabouts(one.name), thumbnails, key="asked-")

@@ -1,4 +1,4 @@
-"""Pictures of data sets for the cards: made once, kept in the cache, and never before the page has been painted."""
+"""Thumbnails of data sets on their cards: cached, and drawn after the rest of the page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vaegc.errors import VaegcError
 from vaegc.workspace import KeptData, Workspace
 
 STAGE, VERSION = "thumbnail", 1  # folder of the cache; raised when pictures are drawn otherwise
-MOST_HELD = 500  # in memory, a few kB each
+MAX_HELD = 500  # in memory, a few kB each
 
 
 def is_dark() -> bool:
@@ -22,29 +22,29 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-class Pictures:
-    """The pictures of one run of the page; those that must be drawn first have their place kept until `paint`."""
+class Thumbnails:
+    """Thumbnails of one run of the page; those that are not cached have a placeholder until `render_pending`."""
 
     def __init__(self) -> None:
         self.dark = is_dark()
-        self.waiting: list[Callable[[], None]] = []
+        self.pending: list[Callable[[], None]] = []
 
     def built_in(self, name: str, title: str, where: Whereabouts, missing: str) -> None:
-        """Show the picture of a named set, or keep its place; `missing` stands there where the set is not at hand."""
+        """Show the thumbnail of a built-in set, or a placeholder; `missing` is its text where the set is not on the disk."""
         if not where.at_hand:
-            _instead(missing)
+            _placeholder(missing)
         elif name == "r8":
-            st.html(f'<div class="stories">{_stories(str(where.where))}</div>')
+            st.html(f'<div class="stories">{_text_sample(str(where.where))}</div>')
         else:
-            self._show((f"{name} {where.where} {where.size}", self.dark), title, lambda: _of_built_in(name, self.dark))
+            self._show((f"{name} {where.where} {where.size}", self.dark), title, lambda: _built_in_png(name, self.dark))
 
     def own(self, kept: KeptData, mine: Workspace) -> None:
-        """Show the picture of a data set of this browser, or keep its place."""
-        self._show((kept.ref, self.dark), kept.title, lambda: _packed(kept.ref, lambda: mine.load_data(kept.ref), self.dark))
+        """Show the thumbnail of a data set of this browser, or a placeholder."""
+        self._show((kept.ref, self.dark), kept.title, lambda: _cached_png(kept.ref, lambda: mine.load_data(kept.ref), self.dark))
 
-    def paint(self) -> None:
-        """Draw what is missing, one picture after the other; call it last."""
-        for draw in self.waiting:
+    def render_pending(self) -> None:
+        """Draw the thumbnails that are not cached, one after the other; call it last."""
+        for draw in self.pending:
             draw()
 
     def _show(self, key: tuple[str, bool], title: str, make: Callable[[], bytes | None]) -> None:
@@ -54,7 +54,7 @@ class Pictures:
             return
         place = st.empty()
         with place:
-            _instead("Drawing …")
+            _placeholder("Drawing …")
 
         def draw() -> None:
             try:
@@ -63,32 +63,32 @@ class Pictures:
                 drawn = None
             with place:
                 if drawn is None:
-                    _instead("No picture")
+                    _placeholder("No picture")
                     return
-                while len(held) >= MOST_HELD:
+                while len(held) >= MAX_HELD:
                     held.pop(next(iter(held)), None)
                 held[key] = drawn
                 _picture(drawn, title)
 
-        self.waiting.append(draw)
+        self.pending.append(draw)
 
 
 def _picture(packed: bytes, title: str) -> None:
     st.image(packed, width="stretch", alt=f"A sample of {title}")
 
 
-def _instead(words: str) -> None:
+def _placeholder(words: str) -> None:
     st.html(f'<div class="no-picture">{escape(words)}</div>')
 
 
-def _of_built_in(name: str, dark: bool) -> bytes | None:
+def _built_in_png(name: str, dark: bool) -> bytes | None:
     from vaegc.datasets.preview_rows import peek
 
-    return _packed(source_identity(name), lambda: peek(name), dark)
+    return _cached_png(source_identity(name), lambda: peek(name), dark)
 
 
-def _packed(what: str, load: Callable[[], Dataset | None], dark: bool) -> bytes | None:
-    """PNG of a data set, from the cache where it lies there."""
+def _cached_png(what: str, load: Callable[[], Dataset | None], dark: bool) -> bytes | None:
+    """PNG of a data set, from the cache where it is there; None where the data cannot be loaded."""
     key = store.content_hash(STAGE, VERSION, what, dark)
     packed = store.kept_bytes(STAGE, key)
     if packed is None:
@@ -104,13 +104,13 @@ def _packed(what: str, load: Callable[[], Dataset | None], dark: bool) -> bytes 
 
 @st.cache_resource(show_spinner=False)
 def _held() -> dict[Any, bytes]:
-    """Pictures shown before, by what they show; a private set's is found by its secret name only."""
+    """Thumbnails in memory, by data set and theme; that of a private set is found by its secret name only."""
     return {}
 
 
 @st.cache_resource(show_spinner=False)
-def _stories(where: str) -> str:
-    """The words themselves are the picture of a set of words."""
+def _text_sample(where: str) -> str:
+    """The first documents of R8 as HTML, in place of a thumbnail."""
     from vaegc.datasets.preview_rows import stories
 
     return "".join(f"<div><b>{escape(label)}</b> {escape(words)}</div>" for label, words in stories(5))

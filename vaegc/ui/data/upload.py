@@ -1,4 +1,4 @@
-"""Bring your own: the uploader with its limits, then what was found, what is to be read of it, and where to go from there."""
+"""Upload section: the uploader with its limits, then the review of the file, then where to go with the kept data set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from vaegc.datasets import template
 from vaegc.errors import VaegcError
 from vaegc.limits import most_kept_mb, most_points, most_upload_mb, read_only
 from vaegc.ui.data import state
-from vaegc.ui.data.cards import explore, facts, train
-from vaegc.ui.data.labels import plain
-from vaegc.ui.data.pending import Pending
+from vaegc.ui.data.cards import explore_dataset, size_label, train_on_dataset
+from vaegc.ui.data.labels import escape_markdown
+from vaegc.ui.data.pending import PendingUpload
 from vaegc.ui.data.preview import review
 from vaegc.ui.profile import workspace
 
@@ -25,22 +25,22 @@ Labels are used for colours and scores, never for a choice.
 """
 
 
-def welcome() -> tuple[str, str]:
-    """Title of the page, and the sentence that says what to do first."""
+def page_title() -> tuple[str, str]:
+    """Title of the page, and its first sentence."""
     if read_only():
         return "Pick a data set", "Open one of the sets below to see its points climb."
     return "Bring your own data, or pick a set", "Drop a file here to see what is in it, or open one of the sets below."
 
 
-def bring() -> None:
-    """Draw the uploader, or what was uploaded, or what was just kept."""
+def upload_section() -> None:
+    """Draw the uploader, or the review of an uploaded file, or the data set that was just kept."""
     if read_only():
         st.info(
             "This server is read-only: no data can be brought, fetched or trained on here, but every set that is here can be explored.",
             icon=":material/lock:",
         )
         return
-    ref, file = state.kept(), state.pending()
+    ref, file = state.last_kept(), state.pending_upload()
     if ref is not None and _kept(ref):
         return
     refused = None if file is None else _refused(file)
@@ -50,14 +50,14 @@ def bring() -> None:
     with st.container(border=True, key="bring"):
         st.file_uploader(
             "Your file: CSV, TSV, TXT, Parquet, NPZ, NPY, or a ZIP of pictures", key=state.uploader_key(),
-            max_upload_size=most_upload_mb(), on_change=state.take, args=(state.uploader_key(),),
+            max_upload_size=most_upload_mb(), on_change=state.hold_upload, args=(state.uploader_key(),),
         )  # fmt: skip
         with st.container(key="too-large"):  # the uploader refuses it in the browser, and says so only to a mouse that hovers
             st.markdown(
                 f":red[:material/error: This file has more than {most_upload_mb():,} MB, the most that is taken here: give a smaller part.]"
             )
         if refused is not None:
-            st.error(plain(refused), icon=":material/error:")
+            st.error(escape_markdown(refused), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center", key="bring-foot"):
             st.caption(
                 f"Up to {most_upload_mb():,} MB and {most_points():,} points. Kept on this server for this browser only, "
@@ -72,27 +72,27 @@ def bring() -> None:
             )  # fmt: skip
 
 
-def _refused(file: Pending) -> str | None:
-    """The sentence that says why a file is not taken, None for one that is."""
+def _refused(file: PendingUpload) -> str | None:
+    """Why a file cannot be read, in one sentence; None for one that can."""
     try:
-        if file.seen is None:
-            with st.spinner(f"Looking at {plain(file.name[:60])}"):
-                file.look()
+        if file.preview is None:
+            with st.spinner(f"Looking at {escape_markdown(file.name[:60])}"):
+                file.inspect()
     except VaegcError as error:
         return str(error)
     return None
 
 
 def _kept(ref: str) -> bool:
-    """Say that a data set is kept and where to go now; False where it has been deleted since."""
+    """Draw the kept data set and where to go with it; returns False where it has been deleted since."""
     try:
         kept = workspace().find_data(ref)
     except VaegcError:
-        state.forget()
+        state.discard_upload()
         return False
     with st.container(border=True, key="kept"):
-        st.markdown(f"#### :green[:material/check_circle:] {plain(kept.title)} is kept")
-        st.caption(facts(kept.n, kept.d, kept.classes, kept.image_shape))
+        st.markdown(f"#### :green[:material/check_circle:] {escape_markdown(kept.title)} is kept")
+        st.caption(size_label(kept.n, kept.d, kept.classes, kept.image_shape))
         with st.container(horizontal=True, key="kept-acts"):
             climb = st.button(
                 "Climb it now", type="primary" if kept.embedding else "secondary", key="kept-climb", icon=":material/explore:"
@@ -103,9 +103,9 @@ def _kept(ref: str) -> bool:
                 key="kept-train",
                 icon=":material/model_training:",
             )
-            st.button("Add another", key="kept-another", icon=":material/add:", type="tertiary", on_click=state.forget)
+            st.button("Add another", key="kept-another", icon=":material/add:", type="tertiary", on_click=state.discard_upload)
     if climb:
-        explore(ref)
+        explore_dataset(ref)
     if learn:
-        train(ref)
+        train_on_dataset(ref)
     return True

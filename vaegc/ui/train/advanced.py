@@ -1,4 +1,4 @@
-"""The fold with all other settings of a model, grouped and explained; only what the chosen kind uses."""
+"""Advanced settings of a model, grouped and explained; only those that the chosen kind uses."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import streamlit as st
 
 from vaegc.errors import BadInput
 from vaegc.models import ModelConfig
-from vaegc.models.config import OPTIONAL, CATEGORICAL, PRECISIONS, INTEGER_MINIMA
+from vaegc.models.config import CATEGORICAL, INTEGER_MINIMA, OPTIONAL, PRECISIONS
 from vaegc.models.help import HELP, SETTINGS, settings_of
 from vaegc.models.presets import PRESETS, preset
 
-PER_ROW = 4
-ABOVE = {"latent_dim", "n_clusters", "epochs"}  # has a place of its own, before the fold
+FIELDS_PER_ROW = 4
+BASIC_SETTINGS = {"latent_dim", "n_clusters", "epochs"}  # drawn above the advanced ones
 BY_DATA = "By the data"
-UNSET = {
+UNSET_LABELS = {
     "weight": "0.5: the ELBO",
     "steps": "By epochs",
     "patience": "Off",
@@ -25,12 +25,12 @@ TYPES = {field.name: str(field.type) for field in fields(ModelConfig)}
 
 
 def advanced(base: ModelConfig, pictures: bool) -> ModelConfig:
-    """Draw the fold; returns the settings with what was changed in it.
+    """Draw the expander of advanced settings; returns the settings with what was changed in it.
 
     Parameters
     ----------
     base
-        What was chosen above the fold.
+        The basic settings.
     pictures
         Whether the data are pictures, which a convolutional network needs.
 
@@ -47,10 +47,10 @@ def advanced(base: ModelConfig, pictures: bool) -> ModelConfig:
             st.markdown(f"**{group}**")
             parts: list[Any] = []
             for name in names:
-                if not _concerns(name, {**begin.to_dict(), **chosen}, pictures):
+                if not _applies(name, {**begin.to_dict(), **chosen}, pictures):
                     continue
                 if not parts:
-                    parts = list(st.columns(PER_ROW))
+                    parts = list(st.columns(FIELDS_PER_ROW))
                 chosen[name] = _field(parts.pop(0), name, begin, start)
     if chosen.get("steps") is not None:
         chosen["epochs"] = None  # the length is given once
@@ -61,7 +61,9 @@ def advanced(base: ModelConfig, pictures: bool) -> ModelConfig:
 
 def _starting_point(kind: str) -> str:
     """Draw the choice of ready-made settings, where there are several of the kind; returns the name of one."""
-    names = [name for name, one in PRESETS.items() if one.config.kind == kind and not _own(one.config) & ABOVE]
+    names = [
+        name for name, one in PRESETS.items() if one.config.kind == kind and not _changed_settings(one.config) & BASIC_SETTINGS
+    ]
     if len(names) == 1:
         return kind
     name = st.selectbox(
@@ -73,13 +75,13 @@ def _starting_point(kind: str) -> str:
     return name
 
 
-def _own(config: ModelConfig) -> set[str]:
+def _changed_settings(config: ModelConfig) -> set[str]:
     usual = ModelConfig().to_dict()
     return {name for name, value in config.to_dict().items() if value != usual[name]}
 
 
-def _concerns(name: str, so_far: dict[str, Any], pictures: bool) -> bool:
-    """Whether a setting says something, given those before it."""
+def _applies(name: str, so_far: dict[str, Any], pictures: bool) -> bool:
+    """Whether a setting has an effect, given those before it."""
     if name == "network":
         return pictures
     if name == "channels":
@@ -94,16 +96,16 @@ def _concerns(name: str, so_far: dict[str, Any], pictures: bool) -> bool:
 def _field(place: Any, name: str, begin: ModelConfig, start: str) -> Any:
     """Draw one setting as what it is: a choice, a switch, a list of widths, a number that may be left to the data."""
     label, value = SETTINGS[name].label, getattr(begin, name)
-    kept: Any = {"key": f"train-{ModelConfig.key_of(name)}-{start}", "help": _sentence(name), "persist_state": "session"}
+    kept: Any = {"key": f"train-{ModelConfig.key_of(name)}-{start}", "help": _help_text(name), "persist_state": "session"}
     if name in CATEGORICAL:  # None among the options would make the box one that can be emptied
         options = [BY_DATA, *CATEGORICAL[name]] if name in OPTIONAL else list(CATEGORICAL[name])
-        chosen = place.selectbox(label, options, options.index(value or BY_DATA), format_func=_word, **kept)
+        chosen = place.selectbox(label, options, options.index(value or BY_DATA), format_func=_option_label, **kept)
         return None if chosen == BY_DATA else chosen
     if TYPES[name] == "bool":
         return place.toggle(label, value, **kept)
     if TYPES[name].startswith("tuple"):
         return _widths(label, place.text_input(label, ", ".join(map(str, value)), **kept))
-    kept["placeholder"] = f"{begin.pretrain_epochs_in_use:,}" if name == "pretrain_epochs" else UNSET.get(name, BY_DATA)
+    kept["placeholder"] = f"{begin.pretrain_epochs_in_use:,}" if name == "pretrain_epochs" else UNSET_LABELS.get(name, BY_DATA)
     if name in INTEGER_MINIMA:
         return place.number_input(label, INTEGER_MINIMA[name], None, value, 1, **kept)
     return place.number_input(label, None, None, None if value is None else float(value), _step(value), "%g", **kept)
@@ -120,11 +122,11 @@ def _widths(label: str, text: str) -> tuple[int, ...]:
     return tuple(map(int, words))
 
 
-def _word(option: str) -> str:
+def _option_label(option: str) -> str:
     known = {"mlp": "Fully connected", "conv": "Convolutional"}
     return known.get(option) or (option if option in PRECISIONS else f"{option[0].upper()}{option[1:]}")
 
 
-def _sentence(name: str) -> str:
+def _help_text(name: str) -> str:
     words = HELP[name]
     return f"{words[0].upper()}{words[1:]}."

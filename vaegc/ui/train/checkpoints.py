@@ -1,4 +1,4 @@
-"""Models as files: downloaded as a zip of two files, and brought back the same way; never a pickle."""
+"""Checkpoints as files: a zip of model.json and model.safetensors, downloaded and uploaded; never a pickle."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 from vaegc.workspace import KeptModel, file_name
 
-NAMES = ("model.json", "model.safetensors")
+CHECKPOINT_FILES = ("model.json", "model.safetensors")
 
 
-def download(folder: Path, title: str, key: str) -> None:
-    """Draw the button that gives the model of a folder away."""
+def download_checkpoint(folder: Path, title: str, key: str) -> None:
+    """Draw the download button of the checkpoint in a folder."""
 
     def packed() -> bytes:
         from vaegc.models.packed import pack_model
@@ -30,8 +30,8 @@ def download(folder: Path, title: str, key: str) -> None:
     )  # fmt: skip
 
 
-def upload() -> None:
-    """Draw the fold that takes a model as a zip, or as its two files."""
+def upload_section() -> None:
+    """Draw the expander that takes a checkpoint as a zip, or as its two files."""
     with st.expander("Upload a checkpoint", icon=":material/upload_file:", key="train-upload"):
         if read_only():
             st.info("This server is read-only: nothing can be uploaded.", icon=":material/info:")
@@ -47,10 +47,10 @@ def upload() -> None:
             zipped = [name for name in files if name.lower().endswith(".zip")]
             if len(zipped) == 1 and len(files) == 1:
                 kept = workspace().add_model(given[0].getvalue(), _title(zipped[0]))
-            elif set(files) == set(NAMES):
+            elif set(files) == set(CHECKPOINT_FILES):
                 kept = workspace().add_model({name: file.getvalue() for name, file in files.items()}, "Uploaded model")
-            elif set(files) < set(NAMES):
-                missing = next(iter(set(NAMES) - set(files)))
+            elif set(files) < set(CHECKPOINT_FILES):
+                missing = next(iter(set(CHECKPOINT_FILES) - set(files)))
                 st.info(f"Add {missing} too: the two files belong together.", icon=":material/info:")
                 return
             else:
@@ -64,7 +64,7 @@ def upload() -> None:
 
 
 def show_uploaded(model: KeptModel) -> None:
-    """Draw an uploaded model: what it is, and the data it can be looked at with."""
+    """Draw an uploaded model, and the data sets that it can encode."""
     from vaegc.models import kind_name
 
     with st.container(key="run-status"):
@@ -76,11 +76,11 @@ def show_uploaded(model: KeptModel) -> None:
             f"{kind_name(model.kind)}{made} · {counted(model.input_dim, 'feature')} to {counted(model.latent_dim, 'latent dimension')} · "
             f"{counted(model.epochs, 'epoch')} · seed {model.seed}"
         )
-    open_with(model)
+    open_with_dataset(model)
 
 
-def open_with(model: KeptModel) -> None:
-    """Offer the data sets that a model can be looked at with: it has none of its own here."""
+def open_with_dataset(model: KeptModel) -> None:
+    """Draw the choice of a data set that a model can encode, and the button that opens both in Explore."""
     fitting = {name: words for name, words in available_datasets().items() if dataset_size(name).d == model.input_dim}
     if not fitting:
         st.info(

@@ -1,4 +1,4 @@
-"""Runs beside each other: what differs in their settings, how they ended, and their losses on the same axes."""
+"""Comparison of runs: settings that differ, outcomes, and losses on the same axes."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import streamlit as st
 from vaegc.models import CLUSTERED, KINDS, ModelConfig, kind_name
 from vaegc.models.help import SETTINGS, used_settings
 from vaegc.ui.train.facts import RunFacts
-from vaegc.ui.train.labels import duration, number, part_words
+from vaegc.ui.train.labels import format_duration, format_loss, loss_part_label
 
-NAMES = {"kind": "Model", "latent_dim": "Latent dimensions", "n_clusters": "Clusters K", "epochs": "Epochs"}
-NOTHING = "–"
+SETTING_NAMES = {"kind": "Model", "latent_dim": "Latent dimensions", "n_clusters": "Clusters K", "epochs": "Epochs"}
+NO_VALUE = "–"
 CHART = {"displayModeBar": False}
 
 
-def compare(runs: Sequence[RunFacts]) -> None:
+def compare_runs(runs: Sequence[RunFacts]) -> None:
     """Draw the comparison of two or more runs."""
     st.subheader(f"{len(runs)} runs compared", anchor=False)
-    warning = not_comparable(runs)
+    warning = incomparable_reason(runs)
     if warning:
         st.warning(warning, icon=":material/balance:")
     st.table(table(runs), border="horizontal")
-    names = [name for name in _parts(runs) if sum(run.last(name) is not None for run in runs) > 1]
+    names = [name for name in _loss_parts(runs) if sum(run.last(name) is not None for run in runs) > 1]
     if names:
         from vaegc import figures
 
         part = st.segmented_control(
-            "Curves of", names, default=names[0], key=f"compare-part-{'-'.join(names)}", format_func=lambda name: part_words(name)[0], required=True,
+            "Curves of", names, default=names[0], key=f"compare-part-{'-'.join(names)}", format_func=lambda name: loss_part_label(name)[0], required=True,
         )  # fmt: skip
         shown = [(run.job.title, run.history.epochs) for run in runs]
         chart: Any = figures.losses_of_runs(shown, str(part), st.context.theme.type == "dark")
@@ -44,17 +44,17 @@ def table(runs: Sequence[RunFacts]) -> Any:
     rows: dict[str, list[str]] = {"Data": [run.data + (f", N = {run.n:,}" if run.n else "") for run in runs]}
     rows |= _differences(runs)
     rows["Seed"] = [str(run.seed) for run in runs]
-    rows["State"] = [run.word for run in runs]
+    rows["State"] = [run.status_label for run in runs]
     rows["Epochs done"] = [f"{run.history.done:,} of {run.total:,}" for run in runs]
-    for part in _parts(runs):
-        rows[f"{part_words(part)[0]} (nats)"] = [_said(run.last(part)) for run in runs]
+    for part in _loss_parts(runs):
+        rows[f"{loss_part_label(part)[0]} (nats)"] = [_format_loss(run.last(part)) for run in runs]
     if any(run.last("held_out") is not None for run in runs):
-        rows["Held-out loss (nats)"] = [_said(run.last("held_out")) for run in runs]
+        rows["Held-out loss (nats)"] = [_format_loss(run.last("held_out")) for run in runs]
     if any(run.config.kind in CLUSTERED for run in runs):
-        rows["Clusters used"] = [run.clusters.removesuffix(" clusters") or NOTHING for run in runs]
+        rows["Clusters used"] = [run.clusters_used.removesuffix(" clusters") or NO_VALUE for run in runs]
     if any(run.last("dimensions_used") is not None for run in runs):
-        rows["Dimensions used"] = [_used(run) for run in runs]
-    rows["Training time"] = [duration(run.history.seconds) for run in runs]
+        rows["Dimensions used"] = [_dimensions_used(run) for run in runs]
+    rows["Training time"] = [format_duration(run.history.seconds) for run in runs]
     rows["Points per second"] = [_speed(run) for run in runs]
     return pd.DataFrame.from_dict(rows, orient="index", columns=_unique([run.job.title for run in runs]))
 
@@ -65,14 +65,14 @@ def _differences(runs: Sequence[RunFacts]) -> dict[str, list[str]]:
     usual = [used_settings(ModelConfig(kind=run.config.kind, epochs=run.config.epochs).resolved()) for run in runs]
     rows = {}
     for name in dict.fromkeys(name for one in used for name in one):
-        values = {_plain(one[name]) for one in used if name in one}
+        values = {_format_setting(one[name]) for one in used if name in one}
         changed = any(name in one and one[name] != normal[name] for one, normal in zip(used, usual, strict=True))
         if len(values) > 1 or (changed and not all(name in one for one in used)):
-            rows[_label(name)] = [_plain(one[name]) if name in one else NOTHING for one in used]
+            rows[_label(name)] = [_format_setting(one[name]) if name in one else NO_VALUE for one in used]
     return rows
 
 
-def not_comparable(runs: Sequence[RunFacts]) -> str:
+def incomparable_reason(runs: Sequence[RunFacts]) -> str:
     """Why the losses of these runs cannot be set against each other, in a sentence; empty where they can."""
     reasons = []
     if len({run.data for run in runs}) > 1:
@@ -89,7 +89,7 @@ def not_comparable(runs: Sequence[RunFacts]) -> str:
     return f"These runs have different {words}: their losses measure different things, and the smaller one is not the better."
 
 
-def _plain(value: object) -> str:
+def _format_setting(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "default", True: "yes", False: "no"}[value]
     if isinstance(value, tuple):
@@ -98,10 +98,10 @@ def _plain(value: object) -> str:
 
 
 def _label(name: str) -> str:
-    return NAMES.get(name) or SETTINGS[name].label
+    return SETTING_NAMES.get(name) or SETTINGS[name].label
 
 
-def _parts(runs: Sequence[RunFacts]) -> list[str]:
+def _loss_parts(runs: Sequence[RunFacts]) -> list[str]:
     from vaegc.figures import loss_curves
 
     return list(
@@ -109,18 +109,18 @@ def _parts(runs: Sequence[RunFacts]) -> list[str]:
     )
 
 
-def _said(value: float | None) -> str:
-    return NOTHING if value is None else number(value)
+def _format_loss(value: float | None) -> str:
+    return NO_VALUE if value is None else format_loss(value)
 
 
-def _used(run: RunFacts) -> str:
+def _dimensions_used(run: RunFacts) -> str:
     used = run.last("dimensions_used")
-    return NOTHING if used is None else f"{used:.0f} of {run.config.latent_dim}"
+    return NO_VALUE if used is None else f"{used:.0f} of {run.config.latent_dim}"
 
 
 def _speed(run: RunFacts) -> str:
     if not run.n or not run.history.done or run.history.seconds <= 0:
-        return NOTHING
+        return NO_VALUE
     return f"{float(f'{run.history.done * run.n / run.history.seconds:.2g}'):,.0f}"
 
 

@@ -1,4 +1,4 @@
-"""The link, the Python and the command that train the selected run once more."""
+"""Export panel of a run: the link, the Python and the command that train it once more."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from vaegc.workspace import file_name, is_mine, train_command
 
 
 def run_export_panel(run: RunFacts) -> None:
-    """Draw the fold; a run whose data are gone has none."""
+    """Draw the panel, an expander; a run whose data were deleted has none."""
     if run.dataset is None:
         return
-    fold = st.expander("Make it again: link, Python, command", icon=":material/ios_share:", key="train-again", on_change="rerun")
-    if not fold.open:
+    panel = st.expander("Make it again: link, Python, command", icon=":material/ios_share:", key="train-again", on_change="rerun")
+    if not panel.open:
         return
     from vaegc.experiment.snippets import shell_line, train_python
 
     own = is_mine(run.dataset)
     data = f"{file_name(workspace().find_data(run.dataset).title)}.npz" if own else run.dataset
-    # What was asked for: what the data decided then, they decide again.
-    asked, out = parse_train_command(run.job.command), file_name(run.job.title)
-    python = train_python(data, asked.config, out, asked.seed, asked.n)
-    command = shell_line(train_command(data, asked.config, out=out, seed=asked.seed, n=asked.n))
-    with fold:
+    # Of the command, not of the run: what depends on the data is derived from them again.
+    request, out = parse_train_command(run.job.command), file_name(run.job.title)
+    python = train_python(data, request.config, out, request.seed, request.n)
+    command = shell_line(train_command(data, request.config, out=out, seed=request.seed, n=request.n))
+    with panel:
         code_tabs({"run": run.job.id}, python, command, ["run"], ["data"] if own else [])
         if own:
             path = workspace().find_data(run.dataset).path

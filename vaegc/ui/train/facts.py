@@ -1,11 +1,11 @@
-"""A run as the page speaks of it: what was asked for, how far it is, how it ended; all of it from the files of its job."""
+"""Facts of a training run: settings, progress and outcome, all of it from the files of its job."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,12 +23,12 @@ from vaegc.ui.profile import workspace
 from vaegc.wording import counted
 from vaegc.workspace import MINE
 
-ENDED = {"done": "Finished", "paused": "Paused", "stopped": "Cancelled", "failed": "Failed", "killed": "Killed"}
+STATUS_LABELS = {"done": "Finished", "paused": "Paused", "stopped": "Cancelled", "failed": "Failed", "killed": "Killed"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the command of a run asks for."""
+class TrainingRequest:
+    """Parsed command of a training run."""
 
     dataset: str  # name or path
     config: ModelConfig
@@ -38,19 +38,19 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """A run, as its files say it now."""
+    """State of a training run, read from its files."""
 
     job: Job
     status: str  # "running", "done", "paused", "stopped", "failed" or "killed"
     message: str  # one sentence
     dataset: str | None  # name or "mine:…"; None where its data are gone
-    data: str  # what people call it
+    data: str  # title of the data
     config: ModelConfig  # with what depends on the data, once the run has begun
     seed: int
     n: int | None  # points; None: not known yet
     history: History
-    saved: bool  # whether there is a model to open
-    begun: bool  # whether there is something to go on from
+    has_model: bool  # whether there is a model to open
+    has_checkpoint: bool  # whether training can go on from a checkpoint
 
     @property
     def running(self) -> bool:
@@ -58,31 +58,31 @@ class RunFacts:
         return self.status == "running"
 
     @property
-    def word(self) -> str:
-        """Its state in a word."""
-        return self.history.phase or "Starting" if self.running else ENDED[self.status]
+    def status_label(self) -> str:
+        """Label of its state, or of its phase while it runs."""
+        return self.history.phase or "Starting" if self.running else STATUS_LABELS[self.status]
 
     @property
     def total(self) -> int:
-        """Epochs that were asked for, those of the pretraining included."""
+        """Epochs requested, those of the pretraining included."""
         return self.history.total or self.config.epochs_in_use + self.config.pretrain_epochs_in_use
 
     @property
     def share(self) -> float:
-        """The done share, 0..1."""
+        """Share of the epochs that are done, 0 to 1."""
         return min(1.0, (self.history.done + self.history.share_of_epoch) / self.total) if self.total else 0.0
 
     @property
     def kind(self) -> str:
-        """The kind of model as people write it."""
+        """Title of the kind of model."""
         return kind_name(self.config.kind)
 
     def last(self, name: str) -> float | None:
-        """The last value of a column of the history."""
+        """Last value of a column of the history; None where there is none."""
         return next((float(value) for value in reversed(self.history.epochs.get(name, [])) if value is not None), None)
 
     @property
-    def clusters(self) -> str:
+    def clusters_used(self) -> str:
         """How many clusters hold points, for kinds that have clusters; empty where that is not known."""
         used = self.last("clusters_used") if self.config.kind in CLUSTERED else None
         return "" if used is None else f"{used:.0f} of {counted(self.config.n_clusters, 'cluster')}"
@@ -91,41 +91,41 @@ class RunFacts:
 def my_runs() -> list[RunFacts]:
     """Return the runs of this browser, running ones first, then newest first."""
     files = {str(kept.path): (kept.ref, kept.title) for kept in workspace().data()}
-    found = [facts_of(job, files) for job in workspace().runs()]
+    found = [run_facts(job, files) for job in workspace().runs()]
     return sorted(found, key=lambda run: not run.running)  # keeps the order within each group
 
 
-def facts_of(job: Job, files: dict[str, tuple[str, str]] | None = None) -> RunFacts:
-    """Return what is known of a run now.
+def run_facts(job: Job, files: dict[str, tuple[str, str]] | None = None) -> RunFacts:
+    """Read the facts of a run from the files of its job.
 
     Parameters
     ----------
     job
         Of a training.
     files
-        The user's data sets by path: what a spec and what people call them; None reads them.
+        Name in a spec and title of the user's data sets, by path; None reads them.
     """
     if files is None:
         files = {str(kept.path): (kept.ref, kept.title) for kept in workspace().data()}
     state, folder = jobs.state(job), workspace().run_folder(job)
-    asked, record = asked_of(job.command), run_status.record(folder)
+    request, record = parse_train_command(job.command), run_status.record(folder)
     held = st.session_state.setdefault("train-histories", {})
     held[job.id] = history = run_status.history(job.folder, held.get(job.id))
-    config, seed, n = asked.config, asked.seed, asked.n
+    config, seed, n = request.config, request.seed, request.n
     if record is not None:
         with suppress(
             VaegcError, KeyError, TypeError, ValueError
-        ):  # of another version, or damaged: what was asked for still stands
+        ):  # of another version, or damaged: the request still holds
             config, seed, n = ModelConfig.from_dict(record["config"]), int(record["seed"]), int(record["n"])
-    dataset, data = _named(asked.dataset, files, record or {})
+    dataset, data = _dataset_names(request.dataset, files, record or {})
     return RunFacts(
-        job, state.status, state.message, dataset, data, config, seed, n, history, saved=(folder / "model.safetensors").is_file(),
-        begun=(folder / run_status.CHECKPOINT).is_file(),
+        job, state.status, state.message, dataset, data, config, seed, n, history, has_model=(folder / "model.safetensors").is_file(),
+        has_checkpoint=(folder / run_status.CHECKPOINT).is_file(),
     )  # fmt: skip
 
 
-def _named(dataset: str, files: dict[str, tuple[str, str]], record: Mapping[str, Any]) -> tuple[str | None, str]:
-    """What a spec, and what people, call the data in a command; a spec cannot name what was deleted."""
+def _dataset_names(dataset: str, files: dict[str, tuple[str, str]], record: Mapping[str, Any]) -> tuple[str | None, str]:
+    """Name in a spec, None for deleted data, and title of the data in a command."""
     if dataset in files:
         return files[dataset]
     if any(mark in dataset for mark in "/\\"):
@@ -134,15 +134,15 @@ def _named(dataset: str, files: dict[str, tuple[str, str]], record: Mapping[str,
 
 
 @lru_cache(maxsize=1024)
-def asked_of(command: tuple[str, ...]) -> Asked:
-    """Return what the command of a training asks for."""
+def parse_train_command(command: tuple[str, ...]) -> TrainingRequest:
+    """Parse the command of a training run; of one of another version only the data set is kept."""
     parser = argparse.ArgumentParser(exit_on_error=False)
     _train.add_options(parser)
     try:
         words, _ = parser.parse_known_args(command[1:])
-        return Asked(words.dataset, ModelConfig(**_train.given_settings(words)), words.seed, words.n)
+        return TrainingRequest(words.dataset, ModelConfig(**_train.given_settings(words)), words.seed, words.n)
     except (argparse.ArgumentError, SystemExit, VaegcError):  # of another version
-        return Asked(command[1] if len(command) > 1 else "", ModelConfig(), 0, None)
+        return TrainingRequest(command[1] if len(command) > 1 else "", ModelConfig(), 0, None)
 
 
 def with_epochs(command: Sequence[str], epochs: int) -> tuple[str, ...]:
@@ -154,8 +154,8 @@ def with_epochs(command: Sequence[str], epochs: int) -> tuple[str, ...]:
     return (*words, "--epochs", str(epochs))
 
 
-def why_no_more(run: RunFacts) -> str:
-    """Why a finished run cannot be given more epochs, in one sentence; empty where it can."""
+def no_more_epochs_reason(run: RunFacts) -> str:
+    """Why a finished run cannot be trained for more epochs, in one sentence; empty where it can."""
     if run.config.schedule == "cosine":
         return "Its learning rate followed a cosine that ended with its last epoch: train anew with more epochs."
     if run.config.steps is not None:
@@ -165,8 +165,8 @@ def why_no_more(run: RunFacts) -> str:
     return ""
 
 
-def speed_of(runs: Sequence[RunFacts], dataset: str, config: ModelConfig) -> float | None:
-    """Points per second of the newest run of this kind and size on these data, all its pauses to save and to draw included."""
+def points_per_second(runs: Sequence[RunFacts], dataset: str, config: ModelConfig) -> float | None:
+    """Speed of the newest run of this kind and size on these data, its pauses to save and to draw included; None without one."""
     for run in runs:
         same = (run.dataset, run.config.kind, run.config.hidden, run.config.network) == (
             dataset,
@@ -179,6 +179,6 @@ def speed_of(runs: Sequence[RunFacts], dataset: str, config: ModelConfig) -> flo
     return None
 
 
-def ref_of(run: RunFacts) -> str:
-    """What a spec calls the model of a run."""
+def model_ref(run: RunFacts) -> str:
+    """Name of a run's model in a spec."""
     return MINE + run.job.id

@@ -1,11 +1,11 @@
-"""Times, counts and loss parts as the page says them."""
+"""Labels of the Train page: durations, losses and loss parts."""
 
 from __future__ import annotations
 
 import math
 import time
 
-PARTS = {
+LOSS_PARTS = {
     "loss": ("Loss", "What is minimised: the weighted sum of the parts."),
     "reconstruction": ("Reconstruction", "-log p(x|z): how badly the decoder gives the data back."),
     "kl": ("KL", "KL(q(z|x) || p(z)): what the latent code costs."),
@@ -19,20 +19,20 @@ PARTS = {
 }
 
 
-PARTS_OF = {  # of each kind, in all phases: their places are kept before they come
+LOSS_PARTS_OF_KIND = {  # in all phases: the charts of a run have a place for each from the start
     "ae": (), "vae": ("reconstruction", "kl"), "vade": ("reconstruction", "prior", "cluster", "entropy"),
     "gmvae": ("reconstruction", "conditional_prior", "w_prior", "z_prior"), "dec": ("reconstruction", "clustering"),
     "idec": ("reconstruction", "clustering"),
 }  # fmt: skip
 
 
-def part_words(name: str) -> tuple[str, str]:
-    """Return the name of a loss part and what it is, in a sentence."""
-    return PARTS.get(name, (name.replace("_", " ").capitalize(), ""))
+def loss_part_label(name: str) -> tuple[str, str]:
+    """Return the label of a loss part and its definition in a sentence."""
+    return LOSS_PARTS.get(name, (name.replace("_", " ").capitalize(), ""))
 
 
-def duration(seconds: float) -> str:
-    """Return a time as people say it: "8 s", "2 min 5 s", "1 h 20 min"."""
+def format_duration(seconds: float) -> str:
+    """Return a duration in seconds as "8 s", "2 min 5 s" or "1 h 20 min", rounded up."""
     whole = max(0, math.ceil(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -43,8 +43,8 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
-def about(seconds: float) -> str:
-    """Return a guess at a time, no more exact than it is."""
+def approximate_duration(seconds: float) -> str:
+    """Return an estimated duration in seconds, rounded as coarsely as estimates are: "about 20 s", "about 3 min"."""
     if seconds < 10:
         return "a few seconds"
     if seconds < 55:
@@ -53,8 +53,8 @@ def about(seconds: float) -> str:
     return f"about {max(1, minutes)} min" if minutes < 90 else f"about {seconds / 3600:.1f} h"
 
 
-def ago(then: float, now: float | None = None) -> str:
-    """Return how long ago a Unix time was."""
+def time_ago(then: float, now: float | None = None) -> str:
+    """Return how long ago a Unix time was, in its largest unit: "2 hours ago"."""
     passed = (time.time() if now is None else now) - then
     if passed < 60:
         return "just now"
@@ -65,7 +65,7 @@ def ago(then: float, now: float | None = None) -> str:
     return "just now"
 
 
-def number(value: float) -> str:
-    """Return a loss in few figures."""
+def format_loss(value: float) -> str:
+    """Return a loss with two decimals, fewer where it is large."""
     text = f"{abs(value):,.0f}" if abs(value) >= 1000 else f"{abs(value):.1f}" if abs(value) >= 100 else f"{abs(value):.2f}"
     return f"−{text}" if value < 0 else text

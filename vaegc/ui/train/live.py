@@ -1,4 +1,4 @@
-"""The selected run: how far it is, what can be done with it, and its picture; polled only while it runs."""
+"""The selected run: progress, actions and charts; polled only while it runs."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from vaegc.errors import VaegcError
 from vaegc.jobs import Job
 from vaegc.ui.catalog import default_spec, open_in_explore
 from vaegc.ui.profile import workspace
-from vaegc.ui.train.checkpoints import open_with
-from vaegc.ui.train.export import make_again
-from vaegc.ui.train.facts import RunFacts, facts_of, ref_of, why_no_more, with_epochs
-from vaegc.ui.train.labels import about, duration
-from vaegc.ui.train.pictures import show_pictures
+from vaegc.ui.train.checkpoints import open_with_dataset
+from vaegc.ui.train.export import run_export_panel
+from vaegc.ui.train.facts import RunFacts, model_ref, no_more_epochs_reason, run_facts, with_epochs
+from vaegc.ui.train.labels import approximate_duration, format_duration
+from vaegc.ui.train.pictures import show_run_charts
 from vaegc.wording import counted
 
-EVERY = 1.0  # seconds between two looks at a run
-LOOKS = {  # colour and icon of each state
+POLL_INTERVAL_S = 1.0
+STATUS_STYLES = {  # colour and icon of each state
     "running": ("blue", ":material/model_training:"), "done": ("green", ":material/check_circle:"), "paused": ("orange", ":material/pause_circle:"),
     "stopped": ("gray", ":material/cancel:"), "failed": ("red", ":material/error:"), "killed": ("red", ":material/error:"),
 }  # fmt: skip
-WHILE = "Pause saves and frees the machine until you resume. Cancel saves and ends here: the model of this moment is kept."
-PAUSED = "Resume goes on exactly where it was; the model of this moment can be opened too."
-STOPPED = "The model of this moment is kept: open it, or resume to go on exactly where it was."
+RUNNING_HELP = "Pause saves and frees the machine until you resume. Cancel saves and ends here: the model of this moment is kept."
+PAUSED_HELP = "Resume goes on exactly where it was; the model of this moment can be opened too."
+STOPPED_HELP = "The model of this moment is kept: open it, or resume to go on exactly where it was."
 
 
-def watch(run: RunFacts) -> None:
-    """Draw the run, and draw it again every second while it runs."""
+def show_run(run: RunFacts) -> None:
+    """Draw a run, again every second while it runs."""
     attend = st.session_state.pop("train-attend", None) == run.job.id
-    st.fragment(_watched, run_every=EVERY if run.running else None)(run.job, run.running, attend)
+    st.fragment(_run_view, run_every=POLL_INTERVAL_S if run.running else None)(run.job, run.running, attend)
 
 
-def _watched(job: Job, ran: bool, attend: bool) -> None:
+def _run_view(job: Job, ran: bool, attend: bool) -> None:
     try:
-        run = facts_of(jobs.find(job.id, job.owner))
+        run = run_facts(jobs.find(job.id, job.owner))
     except VaegcError as error:  # deleted meanwhile, in another tab
         st.info(str(error), icon=":material/info:")
         return
@@ -44,26 +44,26 @@ def _watched(job: Job, ran: bool, attend: bool) -> None:
         st.rerun()  # it ended: the whole page says so, and nothing is polled any more
     with st.container(key="run-view"):
         _head(run)
-        _deeds(run)
+        _actions(run)
         if run.running or run.history.epochs["epoch"]:
-            show_pictures(run, attend)
-        st.caption(_settings(run))
-        make_again(run)
+            show_run_charts(run, attend)
+        st.caption(_settings_line(run))
+        run_export_panel(run)
 
 
 def _head(run: RunFacts) -> None:
     with st.container(key="run-status"):
         row = st.container(horizontal=True, vertical_alignment="center", gap="small")
         row.subheader(run.job.title, anchor=False, width="content")
-        colour, icon = LOOKS[run.status]
-        row.badge(run.word, icon=icon, color=colour)  # type: ignore[arg-type]
+        colour, icon = STATUS_STYLES[run.status]
+        row.badge(run.status_label, icon=icon, color=colour)  # type: ignore[arg-type]
         if run.running:
-            st.progress(run.share, _how_far(run))
+            st.progress(run.share, _progress_line(run))
         else:
-            _how_it_ended(run)
+            _draw_outcome(run)
 
 
-def _how_far(run: RunFacts) -> str:
+def _progress_line(run: RunFacts) -> str:
     history = run.history
     if not history.phase:
         return run.message
@@ -75,9 +75,11 @@ def _how_far(run: RunFacts) -> str:
     else:
         if history.points_per_s:
             parts.append(f"{_round(history.points_per_s):,} points/s")
-        parts.append(f"{duration(history.seconds)} so far")
+        parts.append(f"{format_duration(history.seconds)} so far")
         if history.left is not None:
-            parts.append(f"{about(history.left)} left" + (" if the next phase is as fast" if history.rough else ""))
+            parts.append(
+                f"{approximate_duration(history.left)} left" + (" if the next phase is as fast" if history.rough else "")
+            )
     return " · ".join(parts)
 
 
@@ -85,53 +87,53 @@ def _round(speed: float) -> int:
     return int(float(f"{speed:.2g}"))
 
 
-def _how_it_ended(run: RunFacts) -> None:
+def _draw_outcome(run: RunFacts) -> None:
     done, total = run.history.done, run.total
-    where = f"{done:,} of {total:,} epoch{'s' * (total > 1)}, {duration(run.history.seconds)} of training."
+    where = f"{done:,} of {total:,} epoch{'s' * (total > 1)}, {format_duration(run.history.seconds)} of training."
     if run.status == "done":
         early = " It had converged before its last epoch." if 0 < done < total and run.config.steps is None else ""
-        st.success(f"Finished: {where}{early} Open it in Explore and watch its points climb.", icon=LOOKS["done"][1])
+        st.success(f"Finished: {where}{early} Open it in Explore and watch its points climb.", icon=STATUS_STYLES["done"][1])
     elif run.status in {"paused", "stopped"}:
-        how, what = ("Paused", PAUSED) if run.status == "paused" else ("Cancelled", STOPPED)
+        how, what = ("Paused", PAUSED_HELP) if run.status == "paused" else ("Cancelled", STOPPED_HELP)
         before = f"{how} before its first epoch: there is nothing to look at yet, and Resume begins it."
-        st.info(f"{how} after {where} {what}" if run.saved else before, icon=LOOKS[run.status][1])
+        st.info(f"{how} after {where} {what}" if run.has_model else before, icon=STATUS_STYLES[run.status][1])
     else:
         again = "Resume begins it anew." if run.status == "killed" else "Nothing was trained: change the settings and train anew."
-        then = "Resume goes on from its last checkpoint." if run.begun else again
+        then = "Resume goes on from its last checkpoint." if run.has_checkpoint else again
         st.error(f"{run.message} {then}", icon=":material/error:")
 
 
-def _deeds(run: RunFacts) -> None:
-    """The buttons that this state allows."""
+def _actions(run: RunFacts) -> None:
+    """Draw the buttons that the state of the run allows."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-deeds"):
         if run.running:
             asked = run.message.startswith("It was asked")
             st.button("Pause", icon=":material/pause:", key="pause", disabled=asked, on_click=jobs.pause, args=(run.job,))
             st.button("Cancel", icon=":material/stop:", key="cancel", disabled=asked, on_click=jobs.cancel, args=(run.job,))
-            st.caption(WHILE, width="stretch")
+            st.caption(RUNNING_HELP, width="stretch")
         else:
-            _after(run)
-    sentence = st.session_state.pop("train-wrong", None)
+            _ended_actions(run)
+    sentence = st.session_state.pop("train-error", None)
     if sentence:
         st.error(sentence, icon=":material/error:")
 
 
-def _after(run: RunFacts) -> None:
-    resumes = run.status in {"paused", "stopped", "killed"} or (run.status == "failed" and run.begun)
+def _ended_actions(run: RunFacts) -> None:
+    resumes = run.status in {"paused", "stopped", "killed"} or (run.status == "failed" and run.has_checkpoint)
     main: Any = "primary" if run.status == "paused" else "secondary"
-    if run.saved and run.dataset is not None:
+    if run.has_model and run.dataset is not None:
         if st.button(
             "Open in Explore", type="secondary" if main == "primary" else "primary", icon=":material/explore:", key="open"
         ):
             _open(run)
-    elif run.saved:
-        open_with(workspace().find_model(ref_of(run)))
+    elif run.has_model:
+        open_with_dataset(workspace().find_model(model_ref(run)))
     if run.dataset is None:
         return  # without its data it cannot go on
     if resumes:
         st.button("Resume", type=main, icon=":material/play_arrow:", key="resume", on_click=_resume, args=(run.job,))
     if run.status == "done":
-        reason = why_no_more(run)
+        reason = no_more_epochs_reason(run)
         with st.popover(
             "Train on", icon=":material/fast_forward:", key="train-on-fold", disabled=bool(reason), help=reason or "More epochs."
         ):
@@ -145,9 +147,9 @@ def _after(run: RunFacts) -> None:
 
 def _open(run: RunFacts) -> None:
     try:
-        open_in_explore(default_spec(str(run.dataset), ref_of(run)))
+        open_in_explore(default_spec(str(run.dataset), model_ref(run)))
     except VaegcError as error:
-        st.session_state["train-wrong"] = str(error)
+        st.session_state["train-error"] = str(error)
         st.rerun()
 
 
@@ -155,11 +157,11 @@ def _resume(job: Job, command: tuple[str, ...] | None = None) -> None:
     try:
         jobs.resume(job, command)
     except VaegcError as error:
-        st.session_state["train-wrong"] = str(error)
+        st.session_state["train-error"] = str(error)
 
 
-def _settings(run: RunFacts) -> str:
-    """One line that says what was trained on what."""
+def _settings_line(run: RunFacts) -> str:
+    """Settings of the run in one line."""
     config = run.config
     parts = [
         run.kind,

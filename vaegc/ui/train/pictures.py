@@ -1,4 +1,4 @@
-"""What the picture of a run is told: latent map, losses, reconstructions and usage, packed for the browser."""
+"""Charts of a run as a payload for the browser: latent map, losses, reconstructions and usage."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from vaegc.models import POINTWISE
 from vaegc.training import run_status
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.facts import RunFacts
-from vaegc.ui.train.labels import PARTS_OF, part_words
+from vaegc.ui.train.labels import LOSS_PARTS_OF_KIND, loss_part_label
 from vaegc.web import palette
 from vaegc.web.page import stage_css, stage_script
 from vaegc.wording import counted
 
-MOST_NAMED = 10  # classes in the legend
-MOST_BARS = 64  # of clusters or dimensions
-PHASES = {"pretrain": "Pretraining", "fit": "Training"}
-WAITING = {
+MAX_LEGEND_CLASSES = 10
+MAX_BARS = 64  # of clusters or dimensions
+PHASE_LABELS = {"pretrain": "Pretraining", "fit": "Training"}
+NO_CHARTS_YET = {
     "running": "The first picture comes with the first epoch.",
     "failed": "It ended before there was anything to see.",
 }
@@ -33,18 +33,18 @@ WAITING = {
 _view = st.components.v2.component("vaegc_training", html="<div></div>", css=stage_css(), js=stage_script("training/training.js"))
 
 
-def show_pictures(run: RunFacts, attend: bool = False) -> None:
-    """Mount the picture of a run; the same call later lets it change in place. `attend` brings it into view, once."""
-    _view(key="run-pictures", data={**told(run), "attend": attend})
+def show_run_charts(run: RunFacts, attend: bool = False) -> None:
+    """Mount the charts of a run; a later call updates them in place. `attend` scrolls them into view, once."""
+    _view(key="run-pictures", data={**run_payload(run), "attend": attend})
 
 
-def told(run: RunFacts) -> dict[str, Any]:
-    """Return what the browser is told of a run; arrays as base64.
+def run_payload(run: RunFacts) -> dict[str, Any]:
+    """Return the charts of a run as JSON-ready data, arrays as base64.
 
-    Principal components have no direction of their own, so the map before this one is kept in the session.
+    The sign of principal components is arbitrary, so the map before this one is kept in the session, and this one aligned with it.
     """
     arrays = run_status.snapshot(workspace().run_folder(run.job)) or {}
-    waiting = WAITING.get(run.status, "It ended before there was anything to see.")
+    waiting = NO_CHARTS_YET.get(run.status, "It ended before there was anything to see.")
     return {
         "run": run.job.id, "waiting": waiting, "palette": {"light": list(palette.LIGHT), "dark": list(palette.DARK)},
         "map": _map(run, arrays), "losses": _losses(run), **_examples(arrays), "bars": _bars(run, arrays),
@@ -67,11 +67,11 @@ def _map(run: RunFacts, arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | No
     if classes is not None:
         inks = _packed(figures.ink_of(classes))
         note = f"{counted(len(latent), 'point')}, the same ones in every epoch. Colours are the true classes: training never sees them."
-        if len(names) > MOST_NAMED:
+        if len(names) > MAX_LEGEND_CLASSES:
             note += f" {len(names):,} classes share {len(palette.LIGHT)} colours."
     return {
         "stamp": stamp, "xy": _packed(drawn.xy), "half": list(drawn.half), "inks": inks, "words": f"{drawn.words}.",
-        "names": names if len(names) <= MOST_NAMED else [], "note": note, "label": f"Latent space after epoch {int(arrays['epoch']):,}.",
+        "names": names if len(names) <= MAX_LEGEND_CLASSES else [], "note": note, "label": f"Latent space after epoch {int(arrays['epoch']):,}.",
     }  # fmt: skip
 
 
@@ -82,10 +82,10 @@ def _losses(run: RunFacts) -> dict[str, Any] | None:
     shown, starts = figures.thinned(len(epochs["epoch"])), figures.phase_starts(epochs)
     curves = {curve.name: curve for curve in figures.loss_curves(epochs)}
     panels = []
-    for name in dict.fromkeys(("loss", *PARTS_OF[run.config.kind], *curves)):
+    for name in dict.fromkeys(("loss", *LOSS_PARTS_OF_KIND[run.config.kind], *curves)):
         if name == "reconstruction" and run.config.kind == "ae":
             continue  # which is its loss
-        label, why = part_words("reconstruction" if run.config.kind == "ae" else name)
+        label, why = loss_part_label("reconstruction" if run.config.kind == "ae" else name)
         curve = curves.get(name)
         empty: dict[str, Any] = {"values": [], "held": None, "low": 0.0, "high": 1.0, "ticks": []}
         drawn = empty if curve is None else {
@@ -94,9 +94,9 @@ def _losses(run: RunFacts) -> dict[str, Any] | None:
         }  # fmt: skip
         panels.append({"label": "Loss" if name == "loss" else label, "help": why, **drawn})
     first = [0, *starts]
-    phases = [{"words": PHASES.get(epochs["phase"][i], ""), "first": i + 1} for i in first]
+    phases = [{"words": PHASE_LABELS.get(epochs["phase"][i], ""), "first": i + 1} for i in first]
     if len(phases) == 1 and epochs["phase"][0] == "pretrain" and run.config.pretrain_epochs_in_use:
-        phases.append({"words": PHASES["fit"], "first": run.config.pretrain_epochs_in_use + 1})  # where it will begin
+        phases.append({"words": PHASE_LABELS["fit"], "first": run.config.pretrain_epochs_in_use + 1})  # where it will begin
     measured = any(panel["held"] for panel in panels)
     words = "Nats per point, mean of each epoch" + ("; dashed and after the dot: held-out points." if measured else ".")
     return {
@@ -134,14 +134,14 @@ def _bars(run: RunFacts, arrays: Mapping[str, np.ndarray]) -> list[dict[str, Any
     """Shares of the clusters, where there are some, and how much the codes vary in each latent dimension."""
     groups = []
     usage, latent = arrays.get("usage"), arrays.get("latent")
-    if usage is not None and len(usage) <= MOST_BARS:
+    if usage is not None and len(usage) <= MAX_BARS:
         used = usage >= USED
         groups.append({
             "title": "Clusters", "words": f"{used.sum()} of {len(usage)} hold at least {100 * USED:g} % of the points shown.",
             "values": usage.astype(float).tolist(), "used": used.tolist(),
             "names": [f"Cluster {i + 1}: {100 * share:.1f} % of the points" for i, share in enumerate(usage)],
         })  # fmt: skip
-    if latent is not None and 1 < latent.shape[1] <= MOST_BARS:
+    if latent is not None and 1 < latent.shape[1] <= MAX_BARS:
         variance, active = figures.used_dimensions(latent)
         if run.config.kind in POINTWISE:  # codes without a posterior have no scale of their own
             active, words = np.ones(len(variance), bool), "Variance of the codes in each."

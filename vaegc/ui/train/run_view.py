@@ -1,4 +1,4 @@
-"""What stands in the middle of the page: a run, an uploaded model, or, where there is none yet, what will be there."""
+"""The main view of the page: a run, an uploaded model, or the empty state where there is neither."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from vaegc.errors import VaegcError
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.checkpoints import show_uploaded
 from vaegc.ui.train.facts import RunFacts
-from vaegc.ui.train.live import watch
-from vaegc.ui.train.settings import TRY, Wish, blocked, source_of, start
+from vaegc.ui.train.live import show_run
+from vaegc.ui.train.settings import FIRST_RUN_CONFIG, RunRequest, dataset_info, start, start_blocked_reason
 from vaegc.workspace import KeptModel
 
-PROMISE = (
+EMPTY_STATE = (
     ("scatter_plot", "Latent space", "Its points find their places, epoch by epoch."),
     ("show_chart", "Losses", "Part by part, with the phases marked."),
     ("image", "Reconstructions", "Inputs above what the model makes of them."),
@@ -25,25 +25,25 @@ def uploaded_models() -> list[KeptModel]:
     return [model for model in workspace().models() if model.job is None]
 
 
-def show(chosen: RunFacts | KeptModel) -> None:
-    """Draw what is selected."""
+def show_selected(chosen: RunFacts | KeptModel) -> None:
+    """Draw the selected run or uploaded model."""
     if isinstance(chosen, KeptModel):
         show_uploaded(chosen)
     else:
-        watch(chosen)
+        show_run(chosen)
 
 
-def nothing_yet() -> None:
-    """Say what will be here, and offer to try it with one click."""
+def empty_state() -> None:
+    """Draw what will be here, and a button that starts a first run with one click."""
     with st.container(border=True, key="nothing-yet"):
         st.markdown("**No run yet.** Here you will see it learn:")
-        for place, (icon, title, words) in zip(st.columns(len(PROMISE)), PROMISE, strict=True):
+        for place, (icon, title, words) in zip(st.columns(len(EMPTY_STATE)), EMPTY_STATE, strict=True):
             place.markdown(f":material/{icon}: **{title}**  \n:small[{words}]")
-        reason = blocked()
+        reason = start_blocked_reason()
         if st.button(
             "Try it: a VAE on digits, 20 epochs", icon=":material/bolt:", key="try", disabled=bool(reason),
         ):  # fmt: skip
             try:
-                start(Wish(source_of("digits"), TRY, "VAE on Handwritten digits, first try", 0, None))
+                start(RunRequest(dataset_info("digits"), FIRST_RUN_CONFIG, "VAE on Handwritten digits, first try", 0, None))
             except VaegcError as error:
                 st.error(str(error), icon=":material/error:")

@@ -1,4 +1,4 @@
-"""The runs and models of this browser: a list to choose from, to rename, to delete, and to compare."""
+"""The list of runs and uploaded models of this browser: select, rename, delete, tick for a comparison."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ import streamlit as st
 
 from vaegc.errors import VaegcError
 from vaegc.ui.profile import workspace
-from vaegc.ui.train.checkpoints import download
+from vaegc.ui.train.checkpoints import download_checkpoint
 from vaegc.ui.train.facts import RunFacts, my_runs
-from vaegc.ui.train.labels import about, ago, number
-from vaegc.ui.train.live import LOOKS
+from vaegc.ui.train.labels import approximate_duration, format_loss, time_ago
+from vaegc.ui.train.live import STATUS_STYLES
 from vaegc.wording import counted
 from vaegc.workspace import MINE, KeptModel
 
-EVERY = 2.0  # seconds between two looks at runs that are not the selected one
-SHOWN = 8  # runs in the list, before all are asked for
-MENU = "Rename, download, delete"
-LINK = "run"  # of the address bar
+POLL_INTERVAL_S = 2.0  # of the list, while a run that is not the selected one runs
+MAX_LISTED_RUNS = 8  # before all of them are requested
+MENU_HELP = "Rename, download, delete"
+RUN_PARAM = "run"  # of the address bar
 
 
 def selected(runs: Sequence[RunFacts], models: Sequence[KeptModel]) -> RunFacts | KeptModel | None:
     """Return the run or uploaded model that the page shows: the chosen one, that of the link, else the newest; the link follows."""
     there: dict[str, RunFacts | KeptModel] = {run.job.id: run for run in runs} | {model.id: model for model in models}
-    asked = st.session_state.get("train_run") or st.query_params.get(LINK)
-    if asked and asked not in there and "train_run" not in st.session_state:
+    requested = st.session_state.get("train_run") or st.query_params.get(RUN_PARAM)
+    if requested and requested not in there and "train_run" not in st.session_state:
         st.warning(
             "The run of this link belongs to another browser, or was deleted: only the browser that started it sees it.",
             icon=":material/link_off:",
         )
-    chosen = asked if asked in there else next(iter(there), None)
+    chosen = requested if requested in there else next(iter(there), None)
     st.session_state["train_run"] = chosen
     if chosen is None:
-        st.query_params.pop(LINK, None)
-    elif st.query_params.get(LINK) != chosen:
-        st.query_params[LINK] = chosen
+        st.query_params.pop(RUN_PARAM, None)
+    elif st.query_params.get(RUN_PARAM) != chosen:
+        st.query_params[RUN_PARAM] = chosen
     return None if chosen is None else there[chosen]
 
 
-def listing(runs: Sequence[RunFacts], models: Sequence[KeptModel], chosen: str) -> list[str]:
+def run_list(runs: Sequence[RunFacts], models: Sequence[KeptModel], chosen: str) -> list[str]:
     """Draw the list; returns the ids of the runs that are ticked for a comparison."""
     head = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     head.subheader("Runs", anchor=False, width="content")
@@ -49,7 +49,7 @@ def listing(runs: Sequence[RunFacts], models: Sequence[KeptModel], chosen: str) 
     elsewhere = [run.job.id for run in runs if run.running and run.job.id != chosen]
     ticked = _ticked(runs)
     st.session_state.pop("train-changed", None)
-    st.fragment(_rows, run_every=EVERY if elsewhere else None)(chosen, elsewhere, ticked)
+    st.fragment(_rows, run_every=POLL_INTERVAL_S if elsewhere else None)(chosen, elsewhere, ticked)
     for model in models:
         _uploaded(model, chosen)
     return ticked
@@ -64,12 +64,12 @@ def _rows(chosen: str, elsewhere: list[str], ticked: list[str]) -> None:
     ended = [run.job.id for run in runs if run.running and run.job.id != chosen] != elsewhere
     if ended or st.session_state.get("train_run") != chosen or _ticked(runs) != ticked or "train-changed" in st.session_state:
         st.rerun()  # what concerns more of the page than this list
-    whole = len(runs) <= SHOWN or st.session_state.get("train-all", False)
-    shown = list(runs) if whole else runs[:SHOWN] + [run for run in runs[SHOWN:] if run.job.id == chosen]
+    whole = len(runs) <= MAX_LISTED_RUNS or st.session_state.get("train-all", False)
+    shown = list(runs) if whole else runs[:MAX_LISTED_RUNS] + [run for run in runs[MAX_LISTED_RUNS:] if run.job.id == chosen]
     with st.container(key="run-list"):
         for run in shown:
             _row(run, run.job.id == chosen, several=len(runs) > 1)
-    if len(runs) > SHOWN:
+    if len(runs) > MAX_LISTED_RUNS:
         st.toggle(f"All {len(runs):,} runs", key="train-all")
 
 
@@ -79,7 +79,7 @@ def _row(run: RunFacts, is_chosen: bool, several: bool) -> None:
         if several:
             st.checkbox(f"Compare {run.job.title}", key=f"tick-{id}", label_visibility="collapsed", persist_state="session")
         with st.container(gap=None):
-            _name(id, run.job.title, LOOKS[run.status][1], is_chosen)
+            _name(id, run.job.title, STATUS_STYLES[run.status][1], is_chosen)
             st.caption(_line(run))
         _menu(run)
 
@@ -94,12 +94,12 @@ def _name(id: str, title: str, icon: str, is_chosen: bool) -> None:
 
 def _line(run: RunFacts) -> str:
     loss = run.last("loss")
-    parts = [run.word, f"{run.kind} on {run.data}", f"{run.history.done:,} of {counted(run.total, 'epoch')}"]
+    parts = [run.status_label, f"{run.kind} on {run.data}", f"{run.history.done:,} of {counted(run.total, 'epoch')}"]
     if run.running and run.history.left is not None:
-        parts.append(f"{about(run.history.left)} left")
+        parts.append(f"{approximate_duration(run.history.left)} left")
     if loss is not None:
-        parts.append(f"loss {number(loss)}")
-    parts += [run.clusters, ago(run.job.attempts[0].started if run.job.attempts else run.job.started)]
+        parts.append(f"loss {format_loss(loss)}")
+    parts += [run.clusters_used, time_ago(run.job.attempts[0].started if run.job.attempts else run.job.started)]
     return " · ".join(part for part in parts if part)
 
 
@@ -109,28 +109,32 @@ def _select(id: str) -> None:
 
 def _menu(run: RunFacts) -> None:
     """Rename, download, delete; what is in it is drawn when it is opened."""
-    menu = st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"menu-{run.job.id}", on_change="rerun", help=MENU)
+    menu = st.popover(
+        "", icon=":material/more_horiz:", type="tertiary", key=f"menu-{run.job.id}", on_change="rerun", help=MENU_HELP
+    )
     if menu.open:
         with menu:
-            _rename(run.job.id, run.job.title)
-            if run.saved:
-                download(workspace().run_folder(run.job), run.job.title, key=f"download-{run.job.id}")
-            _delete(run.job.id, "Cancel it before you delete it." if run.running else "")
-            _complaint()
+            _rename_control(run.job.id, run.job.title)
+            if run.has_model:
+                download_checkpoint(workspace().run_folder(run.job), run.job.title, key=f"download-{run.job.id}")
+            _delete_control(run.job.id, "Cancel it before you delete it." if run.running else "")
+            _show_error()
 
 
 def _uploaded(model: KeptModel, chosen: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-{model.id}", wrap=False):
         with st.container(gap=None):
             _name(model.id, model.title, ":material/upload_file:", model.id == chosen)
-            st.caption(f"Uploaded · {_kind_line(model)} · seed {model.seed} · {ago(model.created)}")
-        menu = st.popover("", icon=":material/more_horiz:", type="tertiary", key=f"menu-{model.id}", on_change="rerun", help=MENU)
+            st.caption(f"Uploaded · {_kind_line(model)} · seed {model.seed} · {time_ago(model.created)}")
+        menu = st.popover(
+            "", icon=":material/more_horiz:", type="tertiary", key=f"menu-{model.id}", on_change="rerun", help=MENU_HELP
+        )
         if menu.open:
             with menu:
-                _rename(model.id, model.title)
-                download(model.folder, model.title, key=f"download-{model.id}")
-                _delete(model.id, "")
-                _complaint()
+                _rename_control(model.id, model.title)
+                download_checkpoint(model.folder, model.title, key=f"download-{model.id}")
+                _delete_control(model.id, "")
+                _show_error()
 
 
 def _kind_line(model: KeptModel) -> str:
@@ -140,19 +144,21 @@ def _kind_line(model: KeptModel) -> str:
     return f"{kind_name(model.kind)}{trained}, {counted(model.epochs, 'epoch')}"
 
 
-def _rename(id: str, title: str) -> None:
-    st.text_input("Name", title, key=f"name-{id}-{title}", max_chars=80, on_change=_renamed, args=(id, title))
+def _rename_control(id: str, title: str) -> None:
+    st.text_input("Name", title, key=f"name-{id}-{title}", max_chars=80, on_change=_rename_model, args=(id, title))
 
 
-def _renamed(id: str, title: str) -> None:
-    _try(lambda: workspace().rename_model(MINE + id, st.session_state[f"name-{id}-{title}"]))
+def _rename_model(id: str, title: str) -> None:
+    _apply(lambda: workspace().rename_model(MINE + id, st.session_state[f"name-{id}-{title}"]))
 
 
-def _delete(id: str, reason: str) -> None:
+def _delete_control(id: str, reason: str) -> None:
     if reason:
         st.button("Delete", icon=":material/delete:", key=f"delete-{id}", disabled=True, help=reason, width="stretch")
-    elif st.session_state.get("train-doomed") != id:
-        st.button("Delete", icon=":material/delete:", key=f"delete-{id}", on_click=_doom, args=(id,), width="stretch")
+    elif st.session_state.get("train-delete-pending") != id:
+        st.button(
+            "Delete", icon=":material/delete:", key=f"delete-{id}", on_click=_set_delete_pending, args=(id,), width="stretch"
+        )
     else:
         st.caption("Its model and its checkpoint go for good.")
         st.button(
@@ -160,32 +166,32 @@ def _delete(id: str, reason: str) -> None:
             type="primary",
             icon=":material/delete:",
             key=f"really-{id}",
-            on_click=_deleted,
+            on_click=_delete_model,
             args=(id,),
             width="stretch",
         )
-        st.button("Keep it", key=f"keep-{id}", on_click=_doom, args=("",), width="stretch")
+        st.button("Keep it", key=f"keep-{id}", on_click=_set_delete_pending, args=("",), width="stretch")
 
 
-def _doom(id: str) -> None:
-    st.session_state["train-doomed"] = id
+def _set_delete_pending(id: str) -> None:
+    st.session_state["train-delete-pending"] = id
 
 
-def _deleted(id: str) -> None:
-    _doom("")
-    _try(lambda: workspace().delete_model(MINE + id))
+def _delete_model(id: str) -> None:
+    _set_delete_pending("")
+    _apply(lambda: workspace().delete_model(MINE + id))
     st.session_state["train-changed"] = True
 
 
-def _try(act: Any) -> None:
+def _apply(act: Any) -> None:
     try:
         act()
         st.session_state["train-changed"] = True
     except VaegcError as error:
-        st.session_state["train-menu-wrong"] = str(error)
+        st.session_state["train-menu-error"] = str(error)
 
 
-def _complaint() -> None:
-    sentence = st.session_state.pop("train-menu-wrong", None)
+def _show_error() -> None:
+    sentence = st.session_state.pop("train-menu-error", None)
     if sentence:
         st.error(sentence, icon=":material/error:")

@@ -1,4 +1,4 @@
-"""What is trained: data, kind of model, a few numbers, and a fold with the rest; the button that starts it."""
+"""Settings of a new run: data, kind of model, basic numbers, advanced settings; the button that starts it."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ from vaegc.ui.catalog import available_datasets
 from vaegc.ui.notes import show_data_notes
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.advanced import advanced
-from vaegc.ui.train.facts import RunFacts, speed_of
-from vaegc.ui.train.labels import about
+from vaegc.ui.train.facts import RunFacts, points_per_second
+from vaegc.ui.train.labels import approximate_duration
 from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
-FOLD = "train-new"  # state of the fold
-BUDGET, USUAL = 3_000_000, 784  # points of so many features that a run looks at by default: some minutes of two cores
-NUMBERS = 60_000_000  # in all points that are trained on by default: more take gigabytes
-EPOCHS = (5, 10, 15, 20, 30, 40, 50, 75, 100, 150)
-LARGE = 10_000  # points from which a part of them can be chosen
-PARTS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+EXPANDER_KEY = "train-new"  # of the settings
+MAX_DEFAULT_POINT_VISITS, REFERENCE_FEATURES = (
+    3_000_000,
+    784,
+)  # epochs x points of so many features by default: some minutes of two cores
+MAX_DEFAULT_VALUES = 60_000_000  # points x features that are trained on by default: more take gigabytes
+EPOCH_CHOICES = (5, 10, 15, 20, 30, 40, 50, 75, 100, 150)
+MIN_SUBSET_POINTS = 10_000  # from which a random part can be chosen
+SUBSET_SIZES = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 TOY_SIZES = (300, 1_000, 2_000, 5_000, 10_000)
-KEPT: Any = {"persist_state": "session"}  # settings survive when the page is left
-TRY = ModelConfig(kind="vae", epochs=20)  # of the one click where there is no run yet
+PERSISTENT: Any = {"persist_state": "session"}  # settings survive when the page is left
+FIRST_RUN_CONFIG = ModelConfig(kind="vae", epochs=20)  # of the one click where there is no run yet
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What is known of a data set before it is loaded."""
+class DatasetInfo:
+    """Name, size and shape of a data set, known before it is loaded."""
 
     name: str  # or "mine:…"
     title: str
@@ -48,58 +51,58 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be trained."""
+class RunRequest:
+    """A training run to be started."""
 
-    source: Source
+    source: DatasetInfo
     config: ModelConfig
     title: str
     seed: int
     n: int | None  # points, None: all
 
 
-def source_of(name: str) -> Source:
-    """Look a data set up, without loading it."""
+def dataset_info(name: str) -> DatasetInfo:
+    """Look a data set up by name or "mine:…", without loading it; raises `BadInput` for one that is not here."""
     if is_mine(name):
         kept = workspace().find_data(name)
-        return Source(name, kept.title, kept.n, kept.d, kept.image_shape, False)
+        return DatasetInfo(name, kept.title, kept.n, kept.d, kept.image_shape, False)
     known = describe(name)
-    return Source(name, known.title, known.n, known.d, known.image_shape, known.generated)
+    return DatasetInfo(name, known.title, known.n, known.d, known.image_shape, known.generated)
 
 
-def new_run(runs: Sequence[RunFacts]) -> None:
-    """Draw the fold of settings with its button; a run that starts becomes the selected one."""
-    if FOLD not in st.session_state:
-        st.session_state[FOLD] = not runs
+def new_run_section(runs: Sequence[RunFacts]) -> None:
+    """Draw the expander of settings with its button; a run that starts becomes the selected one."""
+    if EXPANDER_KEY not in st.session_state:
+        st.session_state[EXPANDER_KEY] = not runs
     if st.session_state.pop("train-started", False):  # now there is something to look at
-        st.session_state[FOLD] = False
+        st.session_state[EXPANDER_KEY] = False
         st.session_state["train-title"] = ""
     offered = available_datasets()
     _preselect(offered)
-    fold = st.expander("New run: choose data and a model", icon=":material/add_circle:", key=FOLD, on_change="rerun")
-    if not fold.open:
+    panel = st.expander("New run: choose data and a model", icon=":material/add_circle:", key=EXPANDER_KEY, on_change="rerun")
+    if not panel.open:
         return
-    with fold:
+    with panel:
         row = st.container(horizontal=True, vertical_alignment="bottom", key="train-row")
-        source, n = _data(offered, row)
+        source, n = _data_controls(offered, row)
         if is_mine(source.name):
             show_data_notes(workspace().find_data(source.name).notes)
-        kind = _kind()
-        title = _title(row, kind, source, runs)
-        config, seed, wrong = _numbers(kind, source, n or source.n)
-        _start(Wish(source, config, title, seed, n), wrong, runs)
+        kind = _kind_control()
+        title = _title_control(row, kind, source, runs)
+        config, seed, problem = _config_controls(kind, source, n or source.n)
+        _start_button(RunRequest(source, config, title, seed, n), problem, runs)
 
 
-def start(wish: Wish) -> None:
-    """Start a run, select it, and draw the page anew."""
-    job = workspace().start_training(wish.source.name, wish.config, title=wish.title, seed=wish.seed, n=wish.n)
+def start(request: RunRequest) -> None:
+    """Start a run, select it, and rerun the page; raises `VaegcError` where it cannot be started."""
+    job = workspace().start_training(request.source.name, request.config, title=request.title, seed=request.seed, n=request.n)
     st.session_state["train_run"] = st.session_state["train-attend"] = job.id
     st.session_state["train-started"] = True
     st.rerun()
 
 
-def blocked() -> str:
-    """Why nothing can be started now, in one sentence; empty where it can."""
+def start_blocked_reason() -> str:
+    """Why no run can be started now, in one sentence; empty where one can."""
     if read_only():
         return "This server is read-only: runs can be looked at, but none can be started."
     running, most = jobs.running(), most_jobs()
@@ -110,45 +113,45 @@ def blocked() -> str:
 
 
 def _preselect(offered: dict[str, str]) -> None:
-    """Another page, or a link, may have asked for a data set."""
-    asked = st.session_state.pop("train_data", None)
+    """Select the data set that another page or a link names."""
+    requested = st.session_state.pop("train_data", None)
     linked = st.query_params.pop("data", None)
-    if asked is None and "train-data" not in st.session_state:
-        asked = linked
-    if asked in offered:
-        st.session_state["train-data"] = asked
-        st.session_state[FOLD] = True
-    elif asked is not None:
+    if requested is None and "train-data" not in st.session_state:
+        requested = linked
+    if requested in offered:
+        st.session_state["train-data"] = requested
+        st.session_state[EXPANDER_KEY] = True
+    elif requested is not None:
         st.warning("The data that this link asks for are not here: choose others.", icon=":material/link_off:")
 
 
-def _data(offered: dict[str, str], row: Any) -> tuple[Source, int | None]:
+def _data_controls(offered: dict[str, str], row: Any) -> tuple[DatasetInfo, int | None]:
     names = list(offered)
     name = row.selectbox(
         "Data", names, names.index("digits") if "digits" in names and not is_mine(names[0]) else 0, key="train-data",
-        format_func=lambda key: offered.get(key, key), help="What is learned. Labels are used for colours only; training never sees them.", **KEPT,
+        format_func=lambda key: offered.get(key, key), help="What is learned. Labels are used for colours only; training never sees them.", **PERSISTENT,
     )  # fmt: skip
-    source = source_of(name)
+    source = dataset_info(name)
     if source.generated:
         why = "How many to generate."
         return source, row.selectbox(
-            "Points", TOY_SIZES, 1, key="train-n-toy", width=170, format_func=lambda n: f"{n:,}", help=why, **KEPT
+            "Points", TOY_SIZES, 1, key="train-n-toy", width=170, format_func=lambda n: f"{n:,}", help=why, **PERSISTENT
         )
-    if source.n < LARGE:
+    if source.n < MIN_SUBSET_POINTS:
         return source, None
     whole = min(source.n, most_points())
-    sizes = [whole, *(size for size in PARTS if size < whole)]
-    fitting = [size for size in sizes if size * source.d <= NUMBERS]
+    sizes = [whole, *(size for size in SUBSET_SIZES if size < whole)]
+    fitting = [size for size in sizes if size * source.d <= MAX_DEFAULT_VALUES]
     chosen = row.selectbox(
-        "Points", sizes, sizes.index(max(fitting)) if fitting else 1, key=f"train-n-{name}", width=170, **KEPT,
+        "Points", sizes, sizes.index(max(fitting)) if fitting else 1, key=f"train-n-{name}", width=170, **PERSISTENT,
         help="A random part trains faster, and takes less memory.", format_func=lambda n: f"All {n:,}" if n == source.n else f"{n:,}, at random",
     )  # fmt: skip
     return source, None if chosen == source.n else chosen
 
 
-def _kind() -> str:
+def _kind_control() -> str:
     kind = st.segmented_control(
-        "Model", KINDS, default="vae", key="train-kind", format_func=kind_name, required=True, width="stretch", **KEPT,
+        "Model", KINDS, default="vae", key="train-kind", format_func=kind_name, required=True, width="stretch", **PERSISTENT,
     )  # fmt: skip
     one = PRESETS[kind]
     st.caption(f"**{one.title}.** {one.description}")
@@ -156,28 +159,36 @@ def _kind() -> str:
 
 
 def default_epochs(kind: str, n: int, d: int) -> int:
-    """The kind's own number of epochs, or fewer for many or wide points, so that a run takes minutes."""
-    points = BUDGET / max(1, d / USUAL)
-    affordable = [epochs for epochs in EPOCHS if epochs * n <= points]
-    return min(DEFAULT_EPOCHS[kind], affordable[-1] if affordable else EPOCHS[0])
+    """Default number of epochs: that of the kind, or fewer for n points of d features where a run would take longer than minutes."""
+    points = MAX_DEFAULT_POINT_VISITS / max(1, d / REFERENCE_FEATURES)
+    affordable = [epochs for epochs in EPOCH_CHOICES if epochs * n <= points]
+    return min(DEFAULT_EPOCHS[kind], affordable[-1] if affordable else EPOCH_CHOICES[0])
 
 
-def _numbers(kind: str, source: Source, n: int) -> tuple[ModelConfig, int, str]:
-    """Draw the numbers that matter and the fold with all others; returns settings, seed, and what is wrong with them."""
+def _config_controls(kind: str, source: DatasetInfo, n: int) -> tuple[ModelConfig, int, str]:
+    """Draw the basic and the advanced settings; returns settings, seed, and a sentence on what is wrong with them, else empty."""
     usual = default_epochs(kind, n, source.d)
     parts = st.columns(4 if kind in CLUSTERED else 3)
     dims = parts[0].number_input(
-        "Latent dimensions", 1, 512, min(10, max(2, source.d)), key=f"train-dims-{source.d < 10}", help="Size of the space in which points climb.", **KEPT,
+        "Latent dimensions", 1, 512, min(10, max(2, source.d)), key=f"train-dims-{source.d < 10}", help="Size of the space in which points climb.", **PERSISTENT,
     )  # fmt: skip
     clusters = ModelConfig().n_clusters
     if kind in CLUSTERED:
         clusters = parts[1].number_input(
-            "Clusters K", 1, 1000, 10, key="train-k", help="How many the model is given. The climb needs no such number.", **KEPT
+            "Clusters K",
+            1,
+            1000,
+            10,
+            key="train-k",
+            help="How many the model is given. The climb needs no such number.",
+            **PERSISTENT,
         )
     epochs = parts[-2].number_input(
-        "Epochs", 1, 100_000, usual, key=f"train-epochs-{kind}-{usual}", help="Passes over the data. The default takes seconds to minutes.", **KEPT,
+        "Epochs", 1, 100_000, usual, key=f"train-epochs-{kind}-{usual}", help="Passes over the data. The default takes seconds to minutes.", **PERSISTENT,
     )  # fmt: skip
-    seed = parts[-1].number_input("Seed", 0, 2**31 - 1, 0, key="train-seed", help="Of weights, batches and sampling.", **KEPT)
+    seed = parts[-1].number_input(
+        "Seed", 0, 2**31 - 1, 0, key="train-seed", help="Of weights, batches and sampling.", **PERSISTENT
+    )
     base = ModelConfig(kind=kind, latent_dim=int(dims), n_clusters=int(clusters), epochs=int(epochs))
     try:
         config = advanced(base, source.image_shape is not None)
@@ -187,7 +198,7 @@ def _numbers(kind: str, source: Source, n: int) -> tuple[ModelConfig, int, str]:
     return config, int(seed), ""
 
 
-def _check(config: ModelConfig, source: Source, n: int) -> None:
+def _check(config: ModelConfig, source: DatasetInfo, n: int) -> None:
     """Raise `BadInput` where settings do not go together with the data; training would say so too, but only after it has begun."""
     if config.kind in CLUSTERED and config.n_clusters > n:
         raise BadInput(
@@ -198,19 +209,19 @@ def _check(config: ModelConfig, source: Source, n: int) -> None:
             f"A held-out share of {config.held_out:g} of {counted(n, 'point')} leaves none to hold out or none to learn from."
         )
     if config.likelihood == "bernoulli" and source.image_shape is None:
-        low, high = _range(workspace().owner, source.name, None if n == source.n else n)
+        low, high = _value_range(workspace().owner, source.name, None if n == source.n else n)
         if low < 0 or high > 1:
             raise BadInput(f"A Bernoulli likelihood needs values in 0..1; {source.title} goes from {low:.3g} to {high:.3g}.")
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _range(owner: str, name: str, n: int | None) -> tuple[float, float]:
+def _value_range(owner: str, name: str, n: int | None) -> tuple[float, float]:
     """Smallest and largest value of a table; `owner` tells the data sets of two browsers apart."""
     x = workspace().load_data(name).x if is_mine(name) else load_dataset(name, n).x
     return float(x.min()), float(x.max())
 
 
-def _title(row: Any, kind: str, source: Source, runs: Sequence[RunFacts]) -> str:
+def _title_control(row: Any, kind: str, source: DatasetInfo, runs: Sequence[RunFacts]) -> str:
     usual = f"{kind_name(kind)} on {source.title}"[:70]
     taken = {run.job.title for run in runs}
     number = 2
@@ -218,32 +229,32 @@ def _title(row: Any, kind: str, source: Source, runs: Sequence[RunFacts]) -> str
     while name in taken:
         name, number = f"{usual}, {number}", number + 1
     why = "What the run is called in the list."
-    return row.text_input("Name", key="train-title", placeholder=name, max_chars=80, help=why, **KEPT) or name
+    return row.text_input("Name", key="train-title", placeholder=name, max_chars=80, help=why, **PERSISTENT) or name
 
 
-def _start(wish: Wish, wrong: str, runs: Sequence[RunFacts]) -> None:
-    reason = blocked()
+def _start_button(request: RunRequest, problem: str, runs: Sequence[RunFacts]) -> None:
+    reason = start_blocked_reason()
     row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
-    pressed = row.button("Train", type="primary", icon=":material/play_arrow:", key="train", disabled=bool(wrong or reason))
-    if wrong:
-        st.error(wrong, icon=":material/error:")
+    pressed = row.button("Train", type="primary", icon=":material/play_arrow:", key="train", disabled=bool(problem or reason))
+    if problem:
+        st.error(problem, icon=":material/error:")
     elif reason:
         st.info(reason, icon=":material/info:")
     else:
-        row.caption(_how_long(wish, runs))
+        row.caption(_duration_estimate(request, runs))
     if pressed:
         try:
-            start(wish)
+            start(request)
         except VaegcError as error:
             st.error(str(error), icon=":material/error:")
 
 
-def _how_long(wish: Wish, runs: Sequence[RunFacts]) -> str:
-    config, n = wish.config, wish.n or wish.source.n
+def _duration_estimate(request: RunRequest, runs: Sequence[RunFacts]) -> str:
+    config, n = request.config, request.n or request.source.n
     if config.steps is not None:
         return f"{counted(config.steps, 'step')} of {counted(min(config.batch_size, n), 'point')}, in place of epochs"
     before = config.pretrain_epochs_in_use if config.kind in DEFAULT_PRETRAINING else 0
     epochs = config.epochs_in_use + before
     count = f"{counted(epochs, 'epoch')} of {counted(n, 'point')}" + (f", {before:,} of them pretraining" if before else "")
-    speed = speed_of(runs, wish.source.name, config)
-    return f"{count}: {about(epochs * n / speed)}, as fast as your last such run" if speed else count
+    speed = points_per_second(runs, request.source.name, config)
+    return f"{count}: {approximate_duration(epochs * n / speed)}, as fast as your last such run" if speed else count

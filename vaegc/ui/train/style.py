@@ -1,4 +1,4 @@
-"""What the Train page looks like beyond the theme."""
+"""Style of the Train page beyond the theme."""
 
 from __future__ import annotations
 
