@@ -100,7 +100,7 @@ def _differs_over_bandwidths(evidence: Evidence) -> str | None:
         return f"No number has enough support over all {counted(n_bandwidths, 'bandwidth')}{goes}. {evidence.k} may be an effect of this one."
     if len(evidence.agreeing_bandwidths) <= 1:
         only = (
-            f"Only the bandwidth of {percent(evidence.agreeing_bandwidths[0])} says {evidence.k} by itself"
+            f"Only the bandwidth of {percent(evidence.agreeing_bandwidths[0], 2)} says {evidence.k} by itself"
             if evidence.agreeing_bandwidths
             else f"No bandwidth says {evidence.k} by itself"
         )

@@ -49,7 +49,7 @@ def parts_of(choice: KSelection) -> list[Part]:
     parts = [Part(step_name(s), "steps", f"Sweeping step {s}", 1, s) for s in coarse_to_fine(choice.steps)]
     for h in choice.bandwidths:
         cost = 1 if h == choice.own_bandwidth else 10 + len(choice.cell_steps)
-        parts.append(Part(f"bandwidth {h!r}", "bandwidths", f"Bandwidth {percent(h)}", cost, bandwidth=h))
+        parts.append(Part(f"bandwidth {h!r}", "bandwidths", f"Bandwidth {percent(h, 2)}", cost, bandwidth=h))
     for when, step in (("before", 0), ("after", last))[: 2 if last else 1]:
         message = f"Asking {{}}, {when} the climb" if last else "Asking {}"
         parts += [Part(f"{when}: {m}", "votes", message.format(m), 5, step, method=m) for m in METHODS]
@@ -157,7 +157,7 @@ def _missing(wanted: Sequence[Part], parts: Sequence[Part]) -> tuple[str, ...]:
     """What is not there yet, in words."""
     steps, all_steps = (sum(part.phase == "steps" for part in listed) for listed in (wanted, parts))
     words = [f"{steps} of {counted(all_steps, 'step')}"] if steps else []
-    words += [f"the bandwidth {percent(part.bandwidth)}" for part in wanted if part.phase == "bandwidths"]
+    words += [f"the bandwidth {percent(part.bandwidth, 2)}" for part in wanted if part.phase == "bandwidths"]
     for when in ("before", "after"):
         votes = [part.method for part in wanted if part.name.startswith(f"{when}: ")]
         words += [f"votes {when} the climb: {', '.join(votes)}"] if votes else []
