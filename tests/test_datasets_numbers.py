@@ -128,10 +128,10 @@ def test_numbers_whose_squares_are_none_are_refused_by_column(value, tmp_path):
 def test_the_centre_goes_where_the_data_go(whole, shift, power):
     x = whole.astype(np.float64)
     data = Dataset(x)
-    assert data.centre.shape == (2,)
-    assert (data.centre == np.sort(x, axis=0)[3]).all()
-    assert (Dataset(x + shift).centre == data.centre + shift).all()
-    assert (Dataset(np.ldexp(x, power)).centre == np.ldexp(data.centre, power)).all()
+    assert data.center.shape == (2,)
+    assert (data.center == np.sort(x, axis=0)[3]).all()
+    assert (Dataset(x + shift).center == data.center + shift).all()
+    assert (Dataset(np.ldexp(x, power)).center == np.ldexp(data.center, power)).all()
 
 
 @pytest.mark.parametrize("scale", ["standard", "minmax"])

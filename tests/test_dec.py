@@ -11,7 +11,7 @@ from sklearn.cluster import KMeans
 
 from vaegc import BadInput, Dataset, ModelConfig, NotSupported, load_dataset, load_model, train
 from vaegc.models.autoencoder import Autoencoder
-from vaegc.models.base import Moment
+from vaegc.models.base import StepContext
 from vaegc.models.dec import DEC, log_assignments, log_target
 from vaegc.training import Fit, _fit
 
@@ -29,13 +29,13 @@ def config(kind: str = "dec", **settings) -> ModelConfig:
 def placed(kind: str = "dec", data: Dataset = DIGITS, **settings) -> tuple[DEC, torch.Tensor]:
     """A model whose pretraining is over and whose first target is made, and its training data."""
     model, x = DEC(config(kind, **settings), data.x.shape[1]), torch.tensor(data.x)
-    model.begin(model.fit_phase(), x, seed=0)
+    model.on_phase_start(model.fit_phase(), x, seed=0)
     assert not model.refresh(model.fit_phase(), x)
     return model, x
 
 
-def rows(*index: int) -> Moment:
-    return Moment("fit", 0.0, torch.tensor(index))
+def rows(*index: int) -> StepContext:
+    return StepContext("fit", 0.0, torch.tensor(index))
 
 
 def weights(model: torch.nn.Module) -> bytes:
@@ -94,7 +94,7 @@ def test_idec_without_clustering_is_the_autoencoder():
     plain.encoder, plain.decoder = model.encoder, model.decoder
     batch, alone = x[:64], plain.loss(x[:64], torch.Generator()).total
     torch.testing.assert_close(model.loss(batch, torch.Generator(), rows(*range(64))).total, alone)
-    torch.testing.assert_close(model.loss(batch, torch.Generator(), Moment("pretrain", 0.0)).total, alone)
+    torch.testing.assert_close(model.loss(batch, torch.Generator(), StepContext("pretrain", 0.0)).total, alone)
 
 
 def test_idec_weighs_clustering_against_the_error_in_units_of_the_data():
@@ -102,13 +102,13 @@ def test_idec_weighs_clustering_against_the_error_in_units_of_the_data():
     for unit, variance in ((1.0, 0.01), (16.0, 3.0)):
         x = unit * torch.tensor(DIGITS.x)
         model = DEC(config("idec", variance=variance), 64)
-        model.begin(model.fit_phase(), x, seed=0)
+        model.on_phase_start(model.fit_phase(), x, seed=0)
         loss = model.loss(x, torch.Generator())
         error = ((model.decoder(model.encoder(x)[0]) - x) ** 2).mean() / (x**2).mean()
         shared = loss.parts["reconstruction"] - 32 * np.log(2 * np.pi * variance)
-        torch.testing.assert_close(shared / model.size, error, rtol=1e-4, atol=0)
+        torch.testing.assert_close(shared / model.zero_reconstruction_nats, error, rtol=1e-4, atol=0)
         torch.testing.assert_close(
-            loss.total - loss.parts["reconstruction"], 0.1 * model.size * loss.parts["clustering"], rtol=1e-4, atol=0
+            loss.total - loss.parts["reconstruction"], 0.1 * model.zero_reconstruction_nats * loss.parts["clustering"], rtol=1e-4, atol=0
         )
 
 
@@ -119,9 +119,9 @@ def test_the_centres_are_those_of_the_best_of_twenty_k_means():
     model, x = placed()
     z = model.encode(x).mean.astype(np.float64)
     means = KMeans(10, n_init=20, random_state=0).fit(z)
-    np.testing.assert_allclose(model.centres.detach(), means.cluster_centers_, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(model.centers.detach(), means.cluster_centers_, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(model.assign(x), means.labels_)
-    torch.testing.assert_close(model.usage(x), torch.tensor(np.bincount(means.labels_) / 300, dtype=torch.float32))
+    torch.testing.assert_close(model.cluster_usage(x), torch.tensor(np.bincount(means.labels_) / 300, dtype=torch.float32))
 
 
 def test_the_target_stands_still_between_refreshes_and_comes_when_it_is_due(monkeypatch):
@@ -161,7 +161,7 @@ def test_dec_keeps_the_decoder_of_its_pretraining_and_idec_trains_it(kind):
     fit = Fit(DEC(config(kind), 64), DIGITS, 0, CPU)
 
     def parts():
-        centres = {"centres": fit.model.centres.detach().numpy().tobytes()}
+        centres = {"centres": fit.model.centers.detach().numpy().tobytes()}
         return {"decoder": weights(fit.model.decoder), "encoder": weights(fit.model.encoder), **centres}
 
     start = parts()
@@ -181,7 +181,7 @@ def test_points_gather_around_their_centres_and_the_clusters_stay_in_use(kind):
     start, end = (train(BLOBS, config(kind, **blobs, epochs=epochs)) for epochs in (1, 60))
     before, after = (np.median(model.responsibilities(BLOBS.x).max(1)) for model in (start, end))
     assert 1 - after < 0.7 * (1 - before)
-    assert (end.usage(torch.tensor(BLOBS.x, dtype=torch.float32)) > 0.1).all()
+    assert (end.cluster_usage(torch.tensor(BLOBS.x, dtype=torch.float32)) > 0.1).all()
     assert end.provenance.history[-1]["clusters_used"] == 3
 
 
@@ -201,7 +201,7 @@ def test_losses_and_gradients_are_finite(kind, case):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model, data = placed(kind, Dataset(x=x), n_clusters=clusters)
-    for at in (rows(*range(len(x))), Moment()):
+    for at in (rows(*range(len(x))), StepContext()):
         model.zero_grad()
         loss = model.loss(data, torch.Generator(), at).total
         loss.backward()
@@ -246,7 +246,7 @@ def test_a_saved_model_is_the_same_model(kind, tmp_path):
         np.testing.assert_array_equal(*(v.mean if act == "encode" else v for v in (one, same)))
     assert (model.encode(x).logvar, model.assign(x).dtype) == (None, np.int64)
     np.testing.assert_array_equal(model.assign(x), model.responsibilities(x).argmax(1))
-    assert model.decode(model.centres.detach()).shape == (10, 64)
+    assert model.decode(model.centers.detach()).shape == (10, 64)
     unseen = [m.loss(torch.tensor(x), torch.Generator()).total for m in (model, opened)]
     torch.testing.assert_close(*unseen)
 
@@ -258,7 +258,7 @@ def test_what_there_is_not_is_said_in_one_sentence():
     with pytest.raises(NotSupported, match=r"^A model of kind 'dec' defines no probability of its data; train a VAE instead\.$"):
         model.log_prob(DIGITS.x)
     early = train(DIGITS, config("idec"), callback=lambda event: event.done == 1)
-    assert early.usage(torch.tensor(DIGITS.x)) is None
+    assert early.cluster_usage(torch.tensor(DIGITS.x)) is None
     with pytest.raises(
         NotSupported, match="This idec model has no clusters yet: its training was stopped before they were placed"
     ):

@@ -43,7 +43,7 @@ class Linear:
         self.reconstruction = lambda x: self.b + (x - self.b) @ (w @ to_mean).T
         self.covariance = w @ w.T + S2 * np.eye(5)
 
-    def logp(self, x: np.ndarray) -> np.ndarray:
+    def log_prob(self, x: np.ndarray) -> np.ndarray:
         return multivariate_normal(self.b, self.covariance).logpdf(x)
 
     def grad(self, x: np.ndarray) -> np.ndarray:
@@ -70,7 +70,7 @@ def mixture_model() -> Autoencoder:
 
 
 def numeric_grad(density, x: np.ndarray, h: float = 1e-6) -> np.ndarray:
-    sides = [density.logp(x + h * e) - density.logp(x - h * e) for e in np.eye(x.shape[1])]
+    sides = [density.log_prob(x + h * e) - density.log_prob(x - h * e) for e in np.eye(x.shape[1])]
     return np.stack(sides, axis=1) / (2 * h)
 
 
@@ -81,7 +81,7 @@ def numeric_grad(density, x: np.ndarray, h: float = 1e-6) -> np.ndarray:
 @pytest.mark.parametrize("samples", [1, 2, 5, 16])
 def test_under_the_exact_posterior_every_draw_gives_the_exact_log_density(cls, samples):
     linear, x = Linear(), 2 * cloud(30, 5, 2)
-    np.testing.assert_allclose(cls(linear.model, samples=samples).logp(x), linear.logp(x), rtol=0, atol=1e-8)
+    np.testing.assert_allclose(cls(linear.model, samples=samples).log_prob(x), linear.log_prob(x), rtol=0, atol=1e-8)
 
 
 @pytest.mark.parametrize("samples", [1, 2, 16])
@@ -91,7 +91,7 @@ def test_at_the_mean_and_with_antithetic_pairs_the_gradient_and_the_step_are_exa
     density = MarginalLikelihood(linear.model, samples=samples)
     np.testing.assert_allclose(density.grad(x), linear.grad(x), rtol=0, atol=1e-8)
     np.testing.assert_allclose(density.step(x), linear.reconstruction(x), rtol=0, atol=1e-10)
-    np.testing.assert_allclose(density.step(x, 0.4), x + 0.4 * density.unit * linear.grad(x), rtol=0, atol=1e-8)
+    np.testing.assert_allclose(density.step(x, 0.4), x + 0.4 * density.step_variance * linear.grad(x), rtol=0, atol=1e-8)
 
 
 def test_with_an_odd_number_of_draws_the_gradient_tends_to_the_exact_one():
@@ -112,8 +112,8 @@ def test_under_the_exact_posterior_log_density_never_falls_below_alpha_2(alpha):
     linear, x = Linear(), 2 * cloud(30, 5, 2)
     density = MarginalLikelihood(linear.model)
     for _ in range(20):
-        moved, before = density.climb(x, alpha)
-        assert (linear.logp(moved) >= before - 1e-10).all()
+        moved, before = density.step_and_log_prob(x, alpha)
+        assert (linear.log_prob(moved) >= before - 1e-10).all()
         x = moved
 
 
@@ -122,7 +122,7 @@ def test_under_the_exact_posterior_log_density_falls_above_alpha_2():
     density, x = MarginalLikelihood(linear.model), start
     for _ in range(20):
         x = density.step(x, 2.2)
-    assert (linear.logp(x) < linear.logp(start)).all()
+    assert (linear.log_prob(x) < linear.log_prob(start)).all()
 
 
 @pytest.mark.parametrize("bounds", [None, (-0.5, 0.6)])
@@ -132,8 +132,8 @@ def test_with_a_mixtures_exact_posterior_no_decoder_and_no_clipping_lowers_log_d
     x = np.clip(cloud(50, 4, 3), -0.5, 0.6)
     np.testing.assert_allclose(density.grad(x), numeric_grad(density, x), rtol=1e-5, atol=1e-6)
     for _ in range(30):
-        moved, before = density.climb(x, alpha)
-        assert (density.logp(moved) >= before - 1e-10).all()
+        moved, before = density.step_and_log_prob(x, alpha)
+        assert (density.log_prob(moved) >= before - 1e-10).all()
         assert bounds is None or ((moved >= bounds[0]) & (moved <= bounds[1])).all()
         x = moved
 
@@ -166,23 +166,23 @@ def test_with_a_wrong_q_both_gradients_tend_to_that_of_log_p_and_differ_on_the_w
 def test_a_q_wrong_by_the_same_everywhere_lowers_the_bound_by_a_constant_and_leaves_its_gradient_exact():
     linear, x = Linear(shift=1.0), cloud(20, 5, 2)
     density = EvidenceBound(linear.model, samples=3)
-    np.testing.assert_allclose(np.ptp(density.logp(x) - linear.logp(x)), 0, atol=1e-10)
+    np.testing.assert_allclose(np.ptp(density.log_prob(x) - linear.log_prob(x)), 0, atol=1e-10)
     np.testing.assert_allclose(density.grad(x), linear.grad(x), rtol=0, atol=1e-8)
 
 
 def test_on_average_more_samples_bound_log_p_more_tightly_from_below():
     linear, x = Linear(shift=1.0), cloud(20, 5, 2)
-    means = [np.mean([EvidenceBound(linear.model, k, seed).logp(x) for seed in range(200)]) for k in (1, 5, 50)]
-    assert means[0] < means[1] < means[2] < linear.logp(x).mean() + 0.02
-    assert means[0] == pytest.approx(linear.logp(x).mean() - 1.0, abs=0.2)  # the KL of a shift by 1 sd in 2 dimensions
+    means = [np.mean([EvidenceBound(linear.model, k, seed).log_prob(x) for seed in range(200)]) for k in (1, 5, 50)]
+    assert means[0] < means[1] < means[2] < linear.log_prob(x).mean() + 0.02
+    assert means[0] == pytest.approx(linear.log_prob(x).mean() - 1.0, abs=0.2)  # the KL of a shift by 1 sd in 2 dimensions
 
 
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_the_bounds_gradient_is_the_finite_difference_of_the_bound(k):
     density, x = EvidenceBound(random_model(), samples=k, seed=3), cloud(25, 4, 4)
     np.testing.assert_allclose(density.grad(x), numeric_grad(density, x), rtol=1e-5, atol=1e-6)
-    logp, grad = density.logp_and_grad(x)
-    np.testing.assert_allclose(logp, density.logp(x), rtol=1e-12)
+    log_prob, grad = density.log_prob_and_grad(x)
+    np.testing.assert_allclose(log_prob, density.log_prob(x), rtol=1e-12)
     np.testing.assert_array_equal(grad, density.grad(x))
 
 
@@ -192,8 +192,8 @@ def test_a_step_never_lowers_the_bound_and_stays_within_bounds(alpha, bounds):
     density = EvidenceBound(random_model(1), samples=3, bounds=bounds)
     x = np.clip(cloud(40, 4, 5), -1.0, 1.2)
     for _ in range(6):
-        moved, before = density.climb(x, alpha)
-        assert (density.logp(moved) >= before - 1e-12 * np.abs(before)).all()
+        moved, before = density.step_and_log_prob(x, alpha)
+        assert (density.log_prob(moved) >= before - 1e-12 * np.abs(before)).all()
         assert bounds is None or ((moved >= bounds[0]) & (moved <= bounds[1])).all()
         assert np.isfinite(moved).all()
         x = moved
@@ -202,7 +202,7 @@ def test_a_step_never_lowers_the_bound_and_stays_within_bounds(alpha, bounds):
 def test_a_step_of_the_bound_is_halved_for_the_points_that_need_it_only():
     density, x = EvidenceBound(random_model(1), samples=3), cloud(40, 4, 5)
     moved = density.step(x, 8.0)
-    halvings = -np.log2(np.linalg.norm(moved - x, axis=1) / np.linalg.norm(8.0 * density.unit * density.grad(x), axis=1))
+    halvings = -np.log2(np.linalg.norm(moved - x, axis=1) / np.linalg.norm(8.0 * density.step_variance * density.grad(x), axis=1))
     np.testing.assert_allclose(halvings, halvings.round(), atol=1e-9)
     assert halvings.min() < halvings.max()
     for row in (int(halvings.argmin()), int(halvings.argmax())):
@@ -231,28 +231,28 @@ def test_the_values_are_the_formula_with_noise_shared_by_all_points(cls, samples
             likelihood = Normal(model.decoder(z), 0.2**0.5).log_prob(torch.tensor(x)).sum(1)
             logs.append(likelihood + (Normal(0.0, 1.0).log_prob(z) - q.log_prob(z)).sum(1))
         expected = torch.logsumexp(torch.stack(logs), 0) - np.log(samples)
-    np.testing.assert_allclose(density.logp(x), expected.numpy(), rtol=1e-10)
+    np.testing.assert_allclose(density.log_prob(x), expected.numpy(), rtol=1e-10)
 
 
 @pytest.mark.parametrize("cls", BOTH)
 def test_values_depend_neither_on_the_row_nor_on_the_batch_nor_on_the_blocks(cls, monkeypatch):
     density, x = cls(random_model(), samples=4), cloud(23, 4, 7)
-    whole = (density.logp(x), density.grad(x), density.step(x, 0.5))
+    whole = (density.log_prob(x), density.grad(x), density.step(x, 0.5))
     order = np.random.default_rng(0).permutation(len(x))
-    for value, of in zip(whole, (density.logp, density.grad, lambda y: density.step(y, 0.5)), strict=True):
+    for value, of in zip(whole, (density.log_prob, density.grad, lambda y: density.step(y, 0.5)), strict=True):
         np.testing.assert_allclose(of(x[order]), value[order], rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(of(x[[11]]), value[[11]], rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(of(np.repeat(x[[3]], 9, axis=0)), np.repeat(value[[3]], 9, axis=0), rtol=1e-9, atol=1e-12)
     for elements in (1, 4 * 16 * 5):  # blocks of 1 and of 5 points
-        monkeypatch.setattr(_data, "ELEMENTS", elements)
-        for value, of in zip(whole, (density.logp, density.grad, lambda y: density.step(y, 0.5)), strict=True):
+        monkeypatch.setattr(_data, "MAX_TENSOR_NUMBERS", elements)
+        for value, of in zip(whole, (density.log_prob, density.grad, lambda y: density.step(y, 0.5)), strict=True):
             np.testing.assert_allclose(of(x), value, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("cls", BOTH)
 def test_the_seed_says_which_noise(cls):
     model, x = random_model(), cloud(5, 4, 8)
-    first, again, other = (cls(model, samples=3, seed=seed).logp(x) for seed in (1, 1, 2))
+    first, again, other = (cls(model, samples=3, seed=seed).log_prob(x) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
@@ -260,14 +260,14 @@ def test_the_seed_says_which_noise(cls):
 @pytest.mark.parametrize("cls", BOTH)
 def test_a_climb_is_the_step_and_the_log_density_before_it(cls):
     density, x = cls(random_model(), samples=4, bounds=(-1.0, 1.0)), np.clip(cloud(23, 4, 7), -1, 1)
-    moved, before = density.climb(x, 1.5)
+    moved, before = density.step_and_log_prob(x, 1.5)
     np.testing.assert_array_equal(moved, density.step(x, 1.5))
-    np.testing.assert_allclose(before, density.logp(x), rtol=1e-12)
+    np.testing.assert_allclose(before, density.log_prob(x), rtol=1e-12)
     assert moved.min() >= -1
     assert moved.max() <= 1
-    assert density.space == "data"
-    assert density.unit == 0.2
-    np.testing.assert_array_equal(density.climb(x, 0.0)[0], x)
+    assert density.domain == "data"
+    assert density.step_variance == 0.2
+    np.testing.assert_array_equal(density.step_and_log_prob(x, 0.0)[0], x)
 
 
 @pytest.mark.parametrize("cls", BOTH)
@@ -276,7 +276,7 @@ def test_a_model_in_single_precision_gives_float64_and_is_left_as_it_was(cls):
     weights = [parameter.clone() for parameter in model.parameters()]
     density = cls(model, samples=4)
     with torch.no_grad():  # a caller's switch must not reach the derivative
-        values = [density.logp(x), *density.logp_and_grad(x), *density.climb(x, 0.5)]
+        values = [density.log_prob(x), *density.log_prob_and_grad(x), *density.step_and_log_prob(x, 0.5)]
     assert all(value.dtype == np.float64 for value in values)
     assert [value.shape for value in values] == [(9,), (9,), (9, 4), (9, 4), (9,)]
     np.testing.assert_allclose(values[2], cls(random_model(), samples=4).grad(x), rtol=1e-2, atol=1e-2)
@@ -309,10 +309,10 @@ def test_a_surrogate_climbs_a_gaussian_around_the_bernoulli_mean_and_says_so(cls
     model, x = random_model(likelihood="bernoulli"), np.random.default_rng(0).random((12, 4))
     density = cls(model, samples=5, surrogate_variance=0.01, bounds=(0.0, 1.0))
     assert density.name.endswith("(surrogate Gaussian, variance 0.01)")
-    assert density.unit == 0.01
-    moved, before = density.climb(x)
+    assert density.step_variance == 0.01
+    moved, before = density.step_and_log_prob(x)
     assert ((moved >= 0) & (moved <= 1)).all()
-    assert density.logp(moved).mean() > before.mean()
+    assert density.log_prob(moved).mean() > before.mean()
 
 
 def test_a_surrogate_reconstructs_with_the_models_own_mean():
@@ -340,7 +340,7 @@ def test_a_plain_autoencoder_climbs_by_iterated_reconstruction_only():
         output = model.decoder(model.encoder(torch.tensor(x))[0])
         likelihood = model.log_likelihood(torch.tensor(x), output)
     np.testing.assert_allclose(density.step(x), output, rtol=1e-9)
-    np.testing.assert_allclose(density.logp(x), likelihood, rtol=1e-12)
+    np.testing.assert_allclose(density.log_prob(x), likelihood, rtol=1e-12)
     assert density.name == "reconstruction log p(x|z(x))"
 
 
@@ -357,8 +357,8 @@ def other_model(kind: str) -> LatentModel:
             parameter.add_(0.1 * torch.randn_like(parameter))
         if model.has_posterior:
             model.encoder.logvar[0].bias.add_(0.8)
-        if "placed" in dict(model.named_buffers()):
-            model.placed.fill_(True)
+        if "is_initialized" in dict(model.named_buffers()):
+            model.is_initialized.fill_(True)
     return model
 
 
@@ -367,7 +367,7 @@ def test_weights_of_draws_average_to_one_since_both_sides_are_densities(kind):
     model, x = other_model(kind), torch.tensor(cloud(6, 4, 2))
     noise = 1.3 * torch.tensor(cloud(400_000, model.noise_dim, 7)).reshape(400_000, 1, -1)  # wider than q: no tail is missed
     with torch.no_grad():
-        _, ratio = model.draw(x, noise)
+        _, ratio = model.rsample_with_log_ratio(x, noise)
     wider = (-0.5 * noise**2 + 0.5 * (noise / 1.3) ** 2 + np.log(1.3)).sum(-1)  # log density of the noise over that of its draws
     weights = torch.exp(ratio + wider)  # (S, B)
     error = weights.std(0) / len(noise) ** 0.5
@@ -380,13 +380,13 @@ def test_the_bound_of_a_model_with_clusters_is_its_log_prob_and_climbs(kind):
     model, x = other_model(kind), cloud(5, 4, 4)
     bound = EvidenceBound(model, samples=5)
     np.testing.assert_allclose(bound.grad(x), numeric_grad(bound, x), rtol=1e-5, atol=1e-6)
-    assert (bound.logp(bound.step(x)) >= bound.logp(x)).all()
+    assert (bound.log_prob(bound.step(x)) >= bound.log_prob(x)).all()
     single = build(model.config, 4).eval()  # `log_prob` feeds float32
     single.load_state_dict(model.state_dict())
     many = MarginalLikelihood(model, samples=20_000)
-    np.testing.assert_allclose(many.logp(x), single.log_prob(x, samples=20_000), atol=0.05)
-    moved, before = many.climb(x)
-    assert (many.logp(moved) > before).all()  # nearly exact weights: the law of the exact ones
+    np.testing.assert_allclose(many.log_prob(x), single.log_prob(x, samples=20_000), atol=0.05)
+    moved, before = many.step_and_log_prob(x)
+    assert (many.log_prob(moved) > before).all()  # nearly exact weights: the law of the exact ones
 
 
 def test_models_without_a_posterior_climb_by_reconstruction_only():
@@ -406,16 +406,16 @@ def test_models_without_a_posterior_climb_by_reconstruction_only():
 
 def test_a_model_whose_clusters_were_never_placed_has_no_density():
     model = other_model("vade")
-    model.placed.fill_(False)
+    model.is_initialized.fill_(False)
     with pytest.raises(NotSupported, match="no clusters yet"):
-        EvidenceBound(model).logp(cloud(2, 4, 0))
+        EvidenceBound(model).log_prob(cloud(2, 4, 0))
 
 
 # --- bad input -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("cls", BOTH)
-@pytest.mark.parametrize("ask", ["logp", "grad", "step", "climb", "logp_and_grad", "encode"])
+@pytest.mark.parametrize("ask", ["log_prob", "grad", "step", "step_and_log_prob", "log_prob_and_grad", "encode"])
 def test_points_that_cannot_be_climbed_are_named(cls, ask):
     act = getattr(cls(random_model()), ask)
     with pytest.raises(BadInput, match=r"points to climb must be finite.*row 1"):
@@ -453,4 +453,4 @@ def test_other_things_that_cannot_be_used_are_named(cls):
     with pytest.raises(BadInput, match="alpha must be a number, at least 0; got nan"):
         cls(random_model()).step(cloud(2, 4, 0), np.nan)
     with pytest.raises(BadInput, match="1 of 2 points lies too far out"):
-        cls(random_model()).climb([[0.0] * 4, [1e200] * 4])
+        cls(random_model()).step_and_log_prob([[0.0] * 4, [1e200] * 4])

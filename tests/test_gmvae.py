@@ -12,7 +12,7 @@ from torch.distributions import Categorical, Normal, kl_divergence
 
 from vaegc import BadInput, Dataset, ModelConfig, NotSupported, load_dataset, load_model, train
 from vaegc.densities import MixturePrior
-from vaegc.models.gmvae import GMVAE, LOG_VARIANCES, kl_of_gaussians, log_normal
+from vaegc.models.gmvae import GMVAE, LOGVAR_RANGE, kl_of_gaussians, log_normal
 from vaegc.training import _fit
 
 DIGITS = load_dataset("digits", n=300)
@@ -80,7 +80,7 @@ def test_each_term_is_its_monte_carlo_mean(prior):
     model, x, m = rough(conditional_prior=prior), normal(3, 5), 40_000
     with torch.no_grad():
         terms = model.terms(x, *noises(m, 3))
-        (mean, logvar), (style_mean, style_logvar) = model.encoder.both(x)
+        (mean, logvar), (style_mean, style_logvar) = model.encoder.content_and_style(x)
         torch.manual_seed(5)
         q, q_style = Normal(mean, torch.exp(logvar / 2)), Normal(style_mean, torch.exp(style_logvar / 2))
         content, style = q.sample((m,)), q_style.sample((m,))
@@ -113,7 +113,7 @@ def test_exact_conditional_prior_and_z_prior_add_up_to_the_marginal_form(seed):
     model, x = rough(seed, conditional_prior="exact"), normal(6, 5, seed=seed)
     noise, style_noise = noises(7, 6, seed)
     terms = model.terms(x, noise, style_noise)
-    (mean, logvar), (style_mean, style_logvar) = model.encoder.both(x)
+    (mean, logvar), (style_mean, style_logvar) = model.encoder.content_and_style(x)
     content = mean + torch.exp(logvar / 2) * noise
     centre, spread = model.components(style_mean + torch.exp(style_logvar / 2) * style_noise)
     mixture = torch.logsumexp(Normal(centre, torch.exp(spread / 2)).log_prob(content.unsqueeze(-2)).sum(-1) - math.log(K), -1)
@@ -180,7 +180,7 @@ def test_warm_up_and_weight_scale_everything_but_the_reconstruction():
     x = normal(6, 5)
     for settings, epoch, share in (({"kl_warmup": 4}, 0.0, 0.0), ({"kl_warmup": 4}, 1.0, 0.25), ({"weight": 0.2}, 0.0, 4.0)):
         model = rough(min_information=0.0, **settings)
-        loss = model.loss(x, torch.Generator().manual_seed(0), _fit.Moment("fit", epoch))
+        loss = model.loss(x, torch.Generator().manual_seed(0), _fit.StepContext("fit", epoch))
         latent = sum(value for name, value in loss.parts.items() if name != "reconstruction")
         torch.testing.assert_close(loss.total, loss.parts["reconstruction"] + share * latent)
 
@@ -208,7 +208,7 @@ def test_gradients_are_finite_at_any_input_and_any_weights(value, prior):
         assert torch.isfinite(loss.total)
         assert all(torch.isfinite(g).all() for g in gradients(model, loss.total))
         logvar = model.encode(np.full((2, 5), value)).logvar
-        assert LOG_VARIANCES[0] <= logvar.min() <= logvar.max() <= LOG_VARIANCES[1]
+        assert LOGVAR_RANGE[0] <= logvar.min() <= logvar.max() <= LOGVAR_RANGE[1]
 
 
 # --- bounds ----------------------------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def test_history_names_the_parts_and_the_clusters_in_use(trained):
     assert {"loss", "reconstruction", "conditional_prior", "w_prior", "z_prior", "clusters_used", "dimensions_used"} == set(
         trained.provenance.history[-1]
     )
-    usage = trained.usage(torch.tensor(DIGITS.x))
+    usage = trained.cluster_usage(torch.tensor(DIGITS.x))
     np.testing.assert_allclose(usage, np.bincount(trained.assign(DIGITS.x), minlength=K) / 300, rtol=1e-6)
 
 

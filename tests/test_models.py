@@ -328,7 +328,7 @@ def test_a_shipped_model_is_small_and_says_what_it_was_trained_on(name):
     assert sum(p.stat().st_size for p in folder.iterdir()) < 1e6
     recorded = json.loads((folder / "model.json").read_text())["config"]
     assert recorded["likelihood"] == "gaussian"
-    assert recorded["variance"] == ModelConfig().settled().variance
+    assert recorded["variance"] == ModelConfig().resolved().variance
     made = model.provenance
     assert (made.data, made.seed, made.image_shape, made.stopped) == ("digits", 0, (8, 8), False)
     assert made.data_fingerprint == load_dataset("digits").fingerprint

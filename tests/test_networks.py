@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from vaegc import BadInput, Dataset, ModelConfig, load_dataset, load_model, train
-from vaegc.models.autoencoder import Autoencoder, Moment, Phase
+from vaegc.models.autoencoder import Autoencoder, StepContext, Phase
 from vaegc.training._fit import Fit
 
 PICTURES = {"28x28": (28, 28), "32x32x3": (32, 32, 3), "8x8": (8, 8), "odd": (7, 13), "odd colour": (5, 9, 3)}
@@ -70,9 +70,9 @@ def test_the_likelihood_fits_the_data_unless_it_is_given():
     made = train(grey, ModelConfig(**one)).config
     assert (made.likelihood, made.variance) == ("gaussian", 0.01)
     wide = Dataset(x=(100 * rng.standard_normal((500, 3))).astype(np.float32))
-    assert ModelConfig(**one).settled(wide.x).variance == pytest.approx(0.1 * wide.x.var(axis=0).mean())
+    assert ModelConfig(**one).resolved(wide.x).variance == pytest.approx(0.1 * wide.x.var(axis=0).mean())
     constant = Dataset(x=np.full((5, 3), 7, np.float32))
-    assert ModelConfig().settled(constant.x).variance > 0
+    assert ModelConfig().resolved(constant.x).variance > 0
 
 
 def test_weight_one_is_the_autoencoder_and_less_weighs_the_kl():
@@ -92,7 +92,7 @@ def test_the_kl_warms_up():
     model = Autoencoder(ModelConfig(kl_warmup=4, latent_dim=2, hidden=(4,)), 5)
     x = torch.rand(6, 5)
     for epoch, share in ((0.0, 0.0), (1.0, 0.25), (4.0, 1.0), (9.0, 1.0), (math.inf, 1.0)):
-        loss = model.loss(x, torch.Generator().manual_seed(0), Moment(epoch=epoch))
+        loss = model.loss(x, torch.Generator().manual_seed(0), StepContext(epoch=epoch))
         torch.testing.assert_close(loss.total, loss.parts["reconstruction"] + share * loss.parts["kl"])
 
 
@@ -183,9 +183,9 @@ def test_data_of_any_scale_are_learned_as_well_as_those_of_scale_one(kind, low, 
 def test_pictures_in_0_to_1_are_taken_as_they_are_and_the_scale_is_saved(tmp_path):
     digits, moons = load_dataset("digits", n=50), load_dataset("moons", n=50)
     one = ModelConfig(latent_dim=2, hidden=(4,), epochs=1)
-    assert (train(digits, one).config.centre, train(digits, one).config.spread) == (0.0, 1.0)
+    assert (train(digits, one).config.center, train(digits, one).config.spread) == (0.0, 1.0)
     model = train(moons, one)
-    assert model.config.centre == pytest.approx(moons.x.mean())
+    assert model.config.center == pytest.approx(moons.x.mean())
     assert model.config.spread == pytest.approx(moons.x.std())
     model.save(str(tmp_path / "m"))
     np.testing.assert_array_equal(load_model(tmp_path / "m").encode(moons.x).mean, model.encode(moons.x).mean)

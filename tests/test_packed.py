@@ -18,7 +18,7 @@ from safetensors.torch import save as dump_tensors
 
 from vaegc import BadInput, ModelConfig, load_dataset, load_model, train
 from vaegc.models import KINDS
-from vaegc.models.packed import JSON_MB, pack_model, unpack_files, unpack_model
+from vaegc.models.packed import MAX_JSON_MB, pack_model, unpack_files, unpack_model
 
 FILES = ("model.json", "model.safetensors")
 
@@ -163,8 +163,8 @@ def test_a_bomb_is_refused_before_it_is_unpacked(parts, tmp_path, monkeypatch):
     refused(lambda: unpack_model(lying, tmp_path / "m"), "damaged", tmp_path / "m")
     refused(lambda: unpack_model(small + bytes(5_000_000), tmp_path / "m"), r"The zip has 5\.0 MB", tmp_path / "m")
     monkeypatch.delenv("VAEGC_MAX_UPLOAD_MB")
-    long = zipped({**parts, "model.json": b" " * (JSON_MB * 1_000_000 + 1)})
-    refused(lambda: unpack_model(long, tmp_path / "m"), rf"model\.json has {JSON_MB}\.0 MB; {JSON_MB} MB is", tmp_path / "m")
+    long = zipped({**parts, "model.json": b" " * (MAX_JSON_MB * 1_000_000 + 1)})
+    refused(lambda: unpack_model(long, tmp_path / "m"), rf"model\.json has {MAX_JSON_MB}\.0 MB; {MAX_JSON_MB} MB is", tmp_path / "m")
 
 
 @pytest.mark.parametrize(

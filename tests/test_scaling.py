@@ -12,7 +12,7 @@ from vaegc import BadInput, Dataset, ModelConfig, load_model, train
 from vaegc.densities import EvidenceBound, MarginalLikelihood
 from vaegc.models.autoencoder import Autoencoder
 from vaegc.models.packed import pack_model, unpack_model
-from vaegc.models.scaling import Scaling, measured
+from vaegc.models.scaling import Scaling, location_and_scale
 
 KINDS = ("ae", "vae", "vade", "gmvae", "dec", "idec")
 TIMES = 1_700_000_000.0
@@ -117,30 +117,30 @@ def test_bursts_at_unix_times_are_told_apart_and_come_back(kind):
 
 def test_each_column_far_from_the_others_has_a_centre_and_all_have_one_spread():
     x, _ = bursts()
-    settled = ModelConfig().settled(x)
-    np.testing.assert_allclose(settled.centre, x.mean(axis=0), atol=1e-4)
+    settled = ModelConfig().resolved(x)
+    np.testing.assert_allclose(settled.center, x.mean(axis=0), atol=1e-4)
     offset = x - x.mean(axis=0)
     assert settled.spread == pytest.approx(offset.std())
     assert settled.variance == pytest.approx(0.1 * offset.var(axis=0).mean())
-    assert ModelConfig(centre=TIMES).settled(x).centre == (TIMES, TIMES)  # one number far away is taken off in float64 too
-    assert settled.settled(x) == settled
+    assert ModelConfig(center=TIMES).resolved(x).center == (TIMES, TIMES)  # one number far away is taken off in float64 too
+    assert settled.resolved(x) == settled
 
 
 def test_what_lies_around_0_has_one_centre_as_ever():
     x = cloud()
-    assert ModelConfig().settled(x).centre == pytest.approx(x.mean())
-    assert ModelConfig().settled(x).spread == pytest.approx(x.std())
-    assert Scaling.of(ModelConfig().settled(x)).identity
+    assert ModelConfig().resolved(x).center == pytest.approx(x.mean())
+    assert ModelConfig().resolved(x).spread == pytest.approx(x.std())
+    assert Scaling.of(ModelConfig().resolved(x)).identity
 
 
 def test_log_prob_is_the_density_of_the_data_themselves():
     """By hand, where the decoder is constant and q the prior: every weight is p(x)."""
     x, _ = bursts()
-    settled = ModelConfig(latent_dim=2, hidden=()).settled(x)
+    settled = ModelConfig(latent_dim=2, hidden=()).resolved(x)
     model = Autoencoder(settled, 2)
     for parameter in model.parameters():
         torch.nn.init.zeros_(parameter)
-    offset = x - np.array(settled.centre)
+    offset = x - np.array(settled.center)
     by_hand = -(offset**2).sum(axis=1) / (2 * settled.variance) - np.log(2 * np.pi * settled.variance)
     np.testing.assert_allclose(model.log_prob(x, samples=2), by_hand, rtol=1e-5)
 
@@ -149,14 +149,14 @@ def test_log_prob_is_the_density_of_the_data_themselves():
 def test_a_density_of_the_data_climbs_far_from_0_as_it_does_near_it(density):
     x = cloud()
     near, far = (density(made(x + shift), samples=4) for shift in (0.0, 1e9))
-    (moved, logs), (moved_far, logs_far) = near.climb(x), far.climb(x + 1e9)
+    (moved, logs), (moved_far, logs_far) = near.step_and_log_prob(x), far.step_and_log_prob(x + 1e9)
     np.testing.assert_allclose(logs_far, logs, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(moved_far - 1e9, moved, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(far.grad(x + 1e9), near.grad(x), rtol=1e-2, atol=1e-2)
     step = np.ldexp(x, 100)
     scaled = density(made(step), samples=4)
-    np.testing.assert_allclose(np.ldexp(scaled.climb(step)[0], -100), moved, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(scaled.logp(step), logs - 3 * 100 * np.log(2), atol=1e-3)
+    np.testing.assert_allclose(np.ldexp(scaled.step_and_log_prob(step)[0], -100), moved, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(scaled.log_prob(step), logs - 3 * 100 * np.log(2), atol=1e-3)
 
 
 def test_what_is_shown_while_it_trains_is_in_the_units_of_the_data():
@@ -210,7 +210,7 @@ def test_a_run_that_was_begun_when_data_were_kept_as_float32_goes_on(tmp_path):
 
 def test_an_older_model_with_one_centre_far_away_encodes_as_it_did(tmp_path):
     x, _ = bursts()
-    old = Autoencoder(config(likelihood="gaussian", variance=1.0, centre=8.5e8, spread=8.5e8), 2).eval()
+    old = Autoencoder(config(likelihood="gaussian", variance=1.0, center=8.5e8, spread=8.5e8), 2).eval()
     old.save(tmp_path / "m")
     opened = load_model(tmp_path / "m")
     assert json.loads((tmp_path / "m" / "model.json").read_text())["config"]["centre"] == 8.5e8
@@ -226,7 +226,7 @@ def test_an_older_model_with_one_centre_far_away_encodes_as_it_did(tmp_path):
 @pytest.mark.parametrize("factor", [1e-200, 1e200])
 def test_values_whose_variance_is_no_number_are_a_sentence(factor):
     with pytest.raises(BadInput, match="too large or too small for their variance"):
-        measured(cloud() * factor)
+        location_and_scale(cloud() * factor)
 
 
 def test_a_point_beyond_the_networks_range_is_named():
@@ -238,9 +238,9 @@ def test_a_point_beyond_the_networks_range_is_named():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"centre": "middle"}, "centre must be a number"),
-        ({"centre": (0.0, np.nan)}, "each number of centre must be a number"),
-        ({"centre": (0.0, 1.0), "likelihood": "bernoulli"}, "leave centre out"),
+        ({"center": "middle"}, "centre must be a number"),
+        ({"center": (0.0, np.nan)}, "each number of centre must be a number"),
+        ({"center": (0.0, 1.0), "likelihood": "bernoulli"}, "leave centre out"),
     ],
 )
 def test_a_centre_that_is_none_is_refused(settings, words):
@@ -251,7 +251,7 @@ def test_a_centre_that_is_none_is_refused(settings, words):
 def test_there_is_one_number_of_a_centre_for_each_feature():
     for x, many in ((cloud(d=3), "3 features; got 2"), (cloud(d=1), "1 feature; got 2")):
         with pytest.raises(BadInput, match=f"centre must be a number, or one for each of {many}"):
-            made(x, centre=(0.0, 1.0))
+            made(x, center=(0.0, 1.0))
 
 
 def test_what_is_fixed_when_it_is_made_cannot_be_set():
@@ -267,6 +267,6 @@ def test_what_is_fixed_when_it_is_made_cannot_be_set():
 
 def test_points_that_are_all_equal_have_a_centre_and_no_spread():
     for value in (0.0, 7.0, TIMES):
-        centre, spread, variance = measured(np.full((5, 2), value))
+        centre, spread, variance = location_and_scale(np.full((5, 2), value))
         assert (np.broadcast_to(centre, 2) == value).all()
         assert (spread, variance) == (0.0, 0.0)

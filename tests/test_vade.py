@@ -11,9 +11,9 @@ from torch.distributions import Categorical, Normal
 
 from vaegc import BadInput, Dataset, MixturePrior, ModelConfig, NotSupported, load_dataset, load_model, score, train
 from vaegc.errors import Stopped
-from vaegc.models import vade
-from vaegc.models.base import Moment
-from vaegc.models.vade import VaDE, best_prior, log_gaussians
+from vaegc.models import mixture_init
+from vaegc.models.base import StepContext
+from vaegc.models.vade import VaDE, log_gaussians, m_step
 from vaegc.training import Fit, _fit
 
 DIGITS = load_dataset("digits", n=300)
@@ -34,7 +34,7 @@ def made(seed: int = 0, dtype: torch.dtype = torch.float64, **settings) -> VaDE:
     with torch.no_grad():
         for values in (model.prior_logits, model.prior_logvars):
             values.normal_(std=0.7)
-        model.placed.fill_(True)
+        model.is_initialized.fill_(True)
     return model
 
 
@@ -68,17 +68,17 @@ def test_no_other_responsibility_gives_a_higher_bound_than_the_closed_one():
     noise = torch.randn(4000, 20, 4, generator=generator, dtype=torch.float64)
     far = torch.log_softmax(3 * noise[:2000], -1)
     near = torch.log_softmax(best + 0.05 * noise[2000:], -1)
-    reached = summed(model.bound(mean, logvar, best))
+    reached = summed(model.elbo_terms(mean, logvar, best))
     for rivals in (far, near):
-        assert (summed(model.bound(mean, logvar, rivals)) >= reached - 1e-12).all()
+        assert (summed(model.elbo_terms(mean, logvar, rivals)) >= reached - 1e-12).all()
 
 
 @torch.no_grad()
 def test_the_papers_responsibility_is_a_looser_bound():
     model, (mean, logvar) = made(), posteriors(50)
-    closed = summed(model.bound(mean, logvar, model.log_responsibilities(mean, logvar)))
+    closed = summed(model.elbo_terms(mean, logvar, model.log_responsibilities(mean, logvar)))
     z = mean + torch.exp(0.5 * logvar) * torch.randn(50, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    paper = summed(model.bound(mean, logvar, model.log_responsibilities(z)))
+    paper = summed(model.elbo_terms(mean, logvar, model.log_responsibilities(z)))
     assert (paper >= closed - 1e-12).all()
     assert paper.mean() > closed.mean() + 0.05
 
@@ -89,7 +89,7 @@ def test_with_the_closed_responsibility_the_terms_are_one_log_sum_of_exponential
     log_weights, means, variances = model.mixture()
     a = log_weights + log_gaussians(mean, logvar.exp(), means, variances)
     identity = torch.logsumexp(a, -1) + 0.5 * (1 + np.log(2 * np.pi) + logvar).sum(-1)
-    reached = summed(model.bound(mean, logvar, model.log_responsibilities(mean, logvar)))
+    reached = summed(model.elbo_terms(mean, logvar, model.log_responsibilities(mean, logvar)))
     torch.testing.assert_close(reached, -identity, rtol=1e-13, atol=1e-13)
 
 
@@ -108,7 +108,7 @@ def test_each_term_is_its_monte_carlo_mean():
         "cluster": log_q_c - Categorical(logits=log_weights).log_prob(c),
         "entropy": Normal(mean, spread).log_prob(z).sum(-1),
     }
-    terms = model.bound(mean, logvar, log_gamma)
+    terms = model.elbo_terms(mean, logvar, log_gamma)
     assert list(terms) == list(drawn)
     for name, values in drawn.items():
         error = values.std(0) / n**0.5
@@ -120,7 +120,7 @@ def test_the_loss_is_the_sum_of_its_named_parts_and_warm_up_spares_reconstructio
     model, x = made(dtype=torch.float32, responsibility=responsibility, kl_warmup=10), torch.tensor(DIGITS.x[:50])
 
     def at(epoch):
-        loss = model.loss(x, torch.Generator().manual_seed(0), Moment("fit", epoch))
+        loss = model.loss(x, torch.Generator().manual_seed(0), StepContext("fit", epoch))
         assert list(loss.parts) == ["reconstruction", "prior", "cluster", "entropy"]
         first, *others = loss.parts.values()
         return loss.total, first, sum(others)
@@ -128,7 +128,7 @@ def test_the_loss_is_the_sum_of_its_named_parts_and_warm_up_spares_reconstructio
     for epoch, weight in ((0.0, 0.0), (2.5, 0.25), (10.0, 1.0), (11.0, 1.0)):
         total, reconstruction, others = at(epoch)
         torch.testing.assert_close(total, reconstruction + weight * others)
-    pretrained = model.loss(x, torch.Generator(), Moment("pretrain", 0.0))
+    pretrained = model.loss(x, torch.Generator(), StepContext("pretrain", 0.0))
     assert list(pretrained.parts) == ["reconstruction"]
     torch.testing.assert_close(pretrained.total, -model.log_likelihood(x, model.decoder(model.encoder(x)[0])).mean())
 
@@ -180,7 +180,7 @@ def test_no_other_components_give_a_higher_bound_than_the_closed_ones():
     mean, logvar = posteriors(200)
     generator = torch.Generator().manual_seed(1)
     gamma = torch.softmax(2 * torch.randn(200, 4, generator=generator, dtype=torch.float64), -1)
-    best = best_prior(gamma, mean, logvar.exp())
+    best = m_step(gamma, mean, logvar.exp())
 
     def reached(pi, means, variances):
         return float((gamma * (pi.log() + log_gaussians(mean, logvar.exp(), means, variances))).sum())
@@ -202,7 +202,7 @@ def test_the_refresh_never_lowers_the_bound():
 
         def value(model=model):
             mean, logvar = model._latent(x.double())
-            return -float(summed(model.bound(mean, logvar, model.log_responsibilities(mean, logvar))).mean())
+            return -float(summed(model.elbo_terms(mean, logvar, model.log_responsibilities(mean, logvar))).mean())
 
         reached = [value()]
         for _ in range(8):
@@ -214,7 +214,7 @@ def test_the_refresh_never_lowers_the_bound():
 
 def test_a_component_that_holds_nothing_stays_a_number():
     gamma = torch.tensor([[1.0, 0.0]]).expand(20, 2).double()
-    for values in best_prior(gamma, *posteriors(20)):
+    for values in m_step(gamma, *posteriors(20)):
         assert values.isfinite().all()
         assert values.shape[0] == 2
 
@@ -222,27 +222,27 @@ def test_a_component_that_holds_nothing_stays_a_number():
 # --- placing ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("placing", ["full", "whitened", "diagonal"])
-def test_placing_leaves_the_autoencoder_what_it_was(placing):
+@pytest.mark.parametrize("init", ["full", "whitened", "diagonal"])
+def test_placing_leaves_the_autoencoder_what_it_was(init):
     torch.manual_seed(0)
-    model, x = VaDE(config(placing=placing), 64), torch.tensor(DIGITS.x)
+    model, x = VaDE(config(init=init), 64), torch.tensor(DIGITS.x)
     before = model.decode(model.encode(DIGITS.x).mean)
-    assert model.usage(x) is None
-    model.begin(model.fit_phase(), x, seed=0)
+    assert model.cluster_usage(x) is None
+    model.on_phase_start(model.fit_phase(), x, seed=0)
     after = model.encode(DIGITS.x)
     np.testing.assert_allclose(model.decode(after.mean), before, rtol=1e-3, atol=1e-4)
-    if placing != "diagonal":
+    if init != "diagonal":
         np.testing.assert_allclose(np.cov(after.mean.T, ddof=0), np.eye(3), atol=1e-3)
     variances = after.mean.var(axis=0)
     np.testing.assert_allclose(np.exp(after.logvar), np.broadcast_to(0.01 * variances, (300, 3)), rtol=1e-3)
-    assert (model.usage(x) > 0.01).all()
+    assert (model.cluster_usage(x) > 0.01).all()
 
 
 def test_without_a_start_variance_the_encoders_variances_stay_what_they_were():
     torch.manual_seed(0)
     model, x = VaDE(config(start_variance=0.0), 64), torch.tensor(DIGITS.x)
     before = model.encode(DIGITS.x).logvar
-    model.begin(model.fit_phase(), x, seed=0)
+    model.on_phase_start(model.fit_phase(), x, seed=0)
     np.testing.assert_array_equal(model.encode(DIGITS.x).logvar, before)
     assert np.isfinite(model.log_prob(DIGITS.x, samples=1)).all()
 
@@ -254,7 +254,7 @@ def test_the_mixture_is_the_likeliest_of_its_starts(full, kind, monkeypatch):
     made_here, fit = [], GaussianMixture.fit
     monkeypatch.setattr(GaussianMixture, "fit", lambda self, z: made_here.append(fit(self, z)) or made_here[-1])
     z = np.random.default_rng(0).normal(size=(200, 3))
-    shares = vade._mixture_shares(z, 6, 0, full, None)
+    shares = mixture_init.fit_mixture(z, 6, 0, full, None)
     assert len(made_here) == 10
     assert {found.covariance_type for found in made_here} == {kind}
     likeliest = max(made_here, key=lambda found: found.lower_bound_)
@@ -262,8 +262,8 @@ def test_the_mixture_is_the_likeliest_of_its_starts(full, kind, monkeypatch):
 
 
 def test_of_many_points_some_place_the_components_and_all_are_given_to_them(monkeypatch):
-    monkeypatch.setattr(vade, "EM_POINTS", 60)
-    assert vade._mixture_shares(CLOUDS.x.astype(float), 3, 0, True, None).shape == (150, 3)
+    monkeypatch.setattr(mixture_init, "MAX_EM_POINTS", 60)
+    assert mixture_init.fit_mixture(CLOUDS.x.astype(float), 3, 0, True, None).shape == (150, 3)
 
 
 def test_a_stop_while_components_are_placed_changes_nothing():
@@ -271,7 +271,7 @@ def test_a_stop_while_components_are_placed_changes_nothing():
     model, seen = VaDE(config(), 64), []
     before = weights(model)
     with pytest.raises(Stopped):
-        model.begin(model.fit_phase(), torch.tensor(DIGITS.x), 0, lambda event: seen.append(event) or len(seen) == 3)
+        model.on_phase_start(model.fit_phase(), torch.tensor(DIGITS.x), 0, lambda event: seen.append(event) or len(seen) == 3)
     assert weights(model) == before
     assert [(event.stage, event.done, event.total) for event in seen] == [("place", done, 10) for done in range(3)]
 
@@ -431,5 +431,5 @@ def test_a_model_that_was_saved_is_the_same_and_its_prior_can_be_climbed(tmp_pat
         torch.tensor(pi).log() + log_gaussians(torch.tensor(z), 0.0, *map(torch.tensor, (means, variances))), -1
     )
     density = MixturePrior(model)
-    np.testing.assert_allclose(density.logp(z), log_p.numpy(), rtol=1e-9)
-    assert (density.logp(density.step(z)) >= density.logp(z) - 1e-9).all()
+    np.testing.assert_allclose(density.log_prob(z), log_p.numpy(), rtol=1e-9)
+    assert (density.log_prob(density.step(z)) >= density.log_prob(z) - 1e-9).all()

@@ -195,7 +195,7 @@ def test_a_title_becomes_a_file_name_of_any_system(title, name):
     [
         ModelConfig(),
         ModelConfig(kind="vade", latent_dim=3, n_clusters=4, hidden=(9, 8), prior_refresh=False, start_variance=1e-5, epochs=2),
-        ModelConfig(kind="gmvae", min_information=0.0, samples=3, centre=-1e-05, spread=2.5, steps=7),
+        ModelConfig(kind="gmvae", min_information=0.0, samples=3, center=-1e-05, spread=2.5, steps=7),
         ModelConfig(
             weight=0.25, held_out=0.1, patience=3, schedule="cosine", precision="bfloat16", network="conv", channels=(4,)
         ),
@@ -203,7 +203,7 @@ def test_a_title_becomes_a_file_name_of_any_system(title, name):
 )
 def test_a_training_command_stands_for_its_settings(config):
     arguments = _parser().parse_args(train_command("moons", config, seed=5, n=70))
-    given = {field.name: getattr(arguments, field.name) for field in fields(ModelConfig)}
+    given = {field.name: getattr(arguments, ModelConfig.key_of(field.name)) for field in fields(ModelConfig)}
     assert ModelConfig(**{name: value for name, value in given.items() if value is not None}) == config
     assert (arguments.dataset, arguments.seed, arguments.n, arguments.resume) == ("moons", 5, 70, True)
 

@@ -99,7 +99,7 @@ def _vade(data: Dataset, config: ModelConfig, _: bool) -> dict[str, Callable[[],
 
 def ours(data: Dataset, config: ModelConfig) -> Callable[[], object]:
     """One epoch of the product's loop, watched as a page watches it."""
-    config = config.settled(data.x, data.image_shape is not None)
+    config = config.resolved(data.x, data.image_shape is not None)
     import torch
 
     fit = Fit(build(config, data.x.shape[1]), data, 0, torch.device("cpu"))

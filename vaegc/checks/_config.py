@@ -17,10 +17,16 @@ class Config(ValueObject):
 
     nested_repr: ClassVar[bool] = True
     GROUP: ClassVar[str] = ""  # what a file calls these settings; "" where they are the file itself
+    KEYS: ClassVar[Mapping[str, str]] = {}  # key in files, options and links, of each field that has another name there
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as JSON-serialisable data: tuples as lists, nested settings as dictionaries."""
-        return {f.name: _plain(getattr(self, f.name)) for f in fields(self)}
+        return {self.key_of(f.name): _plain(getattr(self, f.name)) for f in fields(self)}
+
+    @classmethod
+    def key_of(cls, field: str) -> str:
+        """Return the name of a field in files, as an option of a command and in a link."""
+        return cls.KEYS.get(field, field)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -34,11 +40,11 @@ class Config(ValueObject):
         name = f"{cls.GROUP} settings" if cls.GROUP else "settings"
         if not isinstance(values, Mapping):
             raise BadInput(f"{cls.GROUP or 'A spec'} must be a group of settings; got {short_repr(values)}.")
-        known = [f.name for f in fields(cls)]
+        known = {cls.key_of(f.name): f.name for f in fields(cls)}
         unknown = sorted(str(key) for key in values if key not in known)
         if unknown:
             raise BadInput(f"Unknown {name}: {', '.join(unknown)}; known are {', '.join(known)}.")
-        return cls(**dict(values))
+        return cls(**{known[key]: value for key, value in values.items()})
 
     def _set_field(self, name: str, value: object) -> None:
         """Set a field of the frozen instance to the value that a check returned, which is a builtin type."""

@@ -243,7 +243,7 @@ def _scaled(data: Dataset, scale: str | None) -> Dataset:
     if scale is None:
         return data
     # Around the centre, whose subtraction is exact, and near 1: columns far from 0, tiny or huge ones lose nothing.
-    x = data.x - data.centre
+    x = data.x - data.center
     x /= np.ldexp(1.0, np.frexp(np.maximum(x.max(axis=0), -x.min(axis=0)))[1])
     low, spread = (x.mean(axis=0), x.std(axis=0)) if scale == "standard" else (x.min(axis=0), np.ptp(x, axis=0))
     constant = int((spread == 0).sum())

@@ -1,4 +1,4 @@
-"""Two densities that climb in DATA space: the marginal likelihood and the evidence bound of a model.
+"""Densities over the data: the marginal likelihood and the evidence bound of a model.
 
 The model stays fixed while points climb; what is swept and drawn is their encoding. Formulas: methods sections 2 and 3 (A, B).
 """
@@ -14,19 +14,19 @@ import torch
 from torch import Tensor
 
 from vaegc.checks import as_points, check_int, check_number, check_seed
-from vaegc.densities._given import Bounds, checked_bounds, fixed_noise, variance_of
+from vaegc.densities._given import Bounds, antithetic_noise, check_bounds, likelihood_variance
 from vaegc.errors import BadInput, NotSupported
 from vaegc.models.base import LatentModel
 from vaegc.wording import counted
 
-ELEMENTS = 16_000_000  # numbers in one (samples, block, widest layer) tensor
-HALVINGS = 12  # of one step before its point stays
+MAX_TENSOR_NUMBERS = 16_000_000  # in one (samples, block, widest layer) tensor
+MAX_HALVINGS = 12  # of one step before its point stays
 
 
 class _DataDensity(ABC):
-    """What both share: the model's variance, noise drawn once, log weights of a block, clipping, encoding."""
+    """Base of the densities over the data: the likelihood's variance, noise drawn once, log weights of a block, clipping, encoding."""
 
-    space = "data"
+    domain = "data"
 
     def __init__(self, model: LatentModel, samples: int, seed: int, surrogate: float | None, bounds: Bounds | None) -> None:
         if not isinstance(model, LatentModel):
@@ -35,49 +35,49 @@ class _DataDensity(ABC):
         self.model = model
         self.samples = check_int(samples, "samples", 1)
         self.seed = check_seed(seed)
-        self.bounds = None if bounds is None else checked_bounds(bounds)
-        self.unit = variance_of(model, surrogate)
-        self._inner = model.scaling.variance(self.unit)  # in the network's units
-        self._surrogate = "" if surrogate is None else f" (surrogate Gaussian, variance {surrogate:g})"
-        self._noise = fixed_noise(self.samples, model.noise_dim, self.seed)
+        self.bounds = None if bounds is None else check_bounds(bounds)
+        self.step_variance = likelihood_variance(model, surrogate)
+        self._network_variance = model.scaling.variance(self.step_variance)  # in the network's units
+        self._surrogate_note = "" if surrogate is None else f" (surrogate Gaussian, variance {surrogate:g})"
+        self._noise = antithetic_noise(self.samples, model.noise_dim, self.seed)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in vars(self) and not name.startswith("_"):  # noise, name and unit follow from what it was made with
+        if name in vars(self) and not name.startswith("_"):  # noise, name and variance follow from what it was made with
             raise AttributeError(f"{name} is fixed when a density is made; make another one.")
         super().__setattr__(name, value)
 
     @abstractmethod
-    def _pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _log_prob_and_grad_block(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Log density (b,) and gradient (b, D) of a block (b, D), all in the network's units."""
 
-    def logp_and_grad(self, x: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    def log_prob_and_grad(self, x: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Log density (B,) and gradient (B, D) at points (B, D), from one pass."""
-        logs, gradients = zip(*map(self._pass, self._blocks(self._points(x))), strict=True)
-        return _finite(self._of_data(logs)), np.ldexp(_joined(gradients), -self.model.scaling.exponent)
+        logs, gradients = zip(*map(self._log_prob_and_grad_block, self._blocks(self._validate(x))), strict=True)
+        return _check_finite(self._to_data_units(logs)), np.ldexp(_to_numpy(gradients), -self.model.scaling.exponent)
 
-    def climb(self, x: npt.ArrayLike, alpha: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-        """`step` and `logp` of the points before it, from one pass: x + alpha * unit * grad, clipped to `bounds`."""
-        points, alpha = self._points(x), check_number(alpha, "alpha", 0)
-        log_density, gradient = self.logp_and_grad(points)
-        return self._clip(points + alpha * self.unit * gradient), log_density
+    def step_and_log_prob(self, x: npt.ArrayLike, alpha: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+        """`step` and `log_prob` of the points before it, from one pass: x + alpha * step_variance * grad, clipped to `bounds`."""
+        points, alpha = self._validate(x), check_number(alpha, "alpha", 0)
+        log_density, gradient = self.log_prob_and_grad(points)
+        return self._clip(points + alpha * self.step_variance * gradient), log_density
 
-    def logp(self, x: npt.ArrayLike) -> np.ndarray:
+    def log_prob(self, x: npt.ArrayLike) -> np.ndarray:
         """Log density (B,) at points (B, D), from the one fixed noise."""
-        return _finite(self._logp(self._points(x)))
+        return _check_finite(self._log_prob(self._validate(x)))
 
     def grad(self, x: npt.ArrayLike) -> np.ndarray:
         """Gradient (B, D) at points (B, D)."""
-        return self.logp_and_grad(x)[1]
+        return self.log_prob_and_grad(x)[1]
 
     def step(self, x: npt.ArrayLike, alpha: float = 1.0) -> np.ndarray:
         """Points (B, D) after one step, within `bounds`."""
-        return self.climb(x, alpha)[0]
+        return self.step_and_log_prob(x, alpha)[0]
 
     def encode(self, x: npt.ArrayLike) -> np.ndarray:
         """Posterior means (B, d) of points (B, D): what is swept and drawn."""
         if self._dtype == torch.float32:
             return self.model.encode(x).mean
-        given = torch.from_numpy(self.model.scaling.transform(self._points(x))).to(self._dtype)
+        given = torch.from_numpy(self.model.scaling.transform(self._validate(x))).to(self._dtype)
         with torch.no_grad():  # `LatentModel.encode` feeds float32 only
             return self.model.encoder(given)[0].numpy()
 
@@ -85,7 +85,7 @@ class _DataDensity(ABC):
     def _dtype(self) -> torch.dtype:
         return next(self.model.parameters()).dtype
 
-    def _points(self, x: npt.ArrayLike) -> np.ndarray:
+    def _validate(self, x: npt.ArrayLike) -> np.ndarray:
         points = as_points(x, "points to climb")
         self.model.check_width(points, self.model.input_dim, "data")
         return points
@@ -94,23 +94,25 @@ class _DataDensity(ABC):
         config = self.model.config
         components = config.n_clusters * config.latent_dim if self.model.kind in ("vade", "gmvae") else 0
         widest = max(self.model.input_dim, config.latent_dim, components, *config.hidden)
-        return torch.from_numpy(self.model.scaling.transform(points)).split(max(ELEMENTS // (self.samples * widest), 1))
+        return torch.from_numpy(self.model.scaling.transform(points)).split(max(MAX_TENSOR_NUMBERS // (self.samples * widest), 1))
 
     def _log_weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b), clusters summed out, and f(z_s) (S, b, D), in the network's units as x (b, D) is."""
         x = x.to(self._dtype)
-        z, ratio = self.model.draw(x, torch.from_numpy(self._noise).to(x.dtype)[:, None])  # (S, b, d), (S, b)
+        z, ratio = self.model.rsample_with_log_ratio(x, torch.from_numpy(self._noise).to(x.dtype)[:, None])  # (S, b, d), (S, b)
         output = self.model.decoder(z)
-        f = torch.sigmoid(output) if self._surrogate else output
-        log_w = -((x - f) ** 2).sum(-1) / (2 * self._inner) - 0.5 * x.shape[1] * math.log(2 * math.pi * self._inner)
+        f = torch.sigmoid(output) if self._surrogate_note else output
+        log_w = -((x - f) ** 2).sum(-1) / (2 * self._network_variance) - 0.5 * x.shape[1] * math.log(
+            2 * math.pi * self._network_variance
+        )
         return log_w + ratio, f
 
-    def _logp(self, points: np.ndarray) -> np.ndarray:
+    def _log_prob(self, points: np.ndarray) -> np.ndarray:
         with torch.no_grad():
-            return self._of_data([_mean_weight(self._log_weights(block)[0]) for block in self._blocks(points)])
+            return self._to_data_units([_log_mean_weight(self._log_weights(block)[0]) for block in self._blocks(points)])
 
-    def _of_data(self, logs: tuple[Tensor, ...] | list[Tensor]) -> np.ndarray:
-        return _joined(logs) + self.model.scaling.log_jacobian(self.model.input_dim)
+    def _to_data_units(self, logs: tuple[Tensor, ...] | list[Tensor]) -> np.ndarray:
+        return _to_numpy(logs) + self.model.scaling.log_jacobian(self.model.input_dim)
 
     def _clip(self, points: np.ndarray) -> np.ndarray:
         return points if self.bounds is None else np.clip(points, *self.bounds)
@@ -138,10 +140,10 @@ class MarginalLikelihood(_DataDensity):
 
     Attributes
     ----------
-    space
+    domain
         "data": points and steps live in the space of the data.
-    unit
-        The variance σ²: `step` is x + alpha * unit * grad.
+    step_variance
+        The variance σ²: `step` is x + alpha * step_variance * grad.
     name
         A few words for a screen; they name a surrogate.
 
@@ -152,11 +154,11 @@ class MarginalLikelihood(_DataDensity):
     grows, roughly as 1/S, and more slowly the farther q is from the posterior. A surrogate is no exception: its q was
     trained for another likelihood.
 
-    `logp` is the importance-weighted estimate from the same draws (with S = 1 at the mean no longer a bound), `grad`
+    `log_prob` is the importance-weighted estimate from the same draws (with S = 1 at the mean no longer a bound), `grad`
     an estimate of the gradient of log p itself, not the derivative of that estimate. Noise is shared, so a point's
     values depend neither on the other points of the batch nor on its row, but for rounding in the model's dtype.
 
-    A plain autoencoder has no q: its logp is log p(x|z(x)) and its step iterated reconstruction, the score of a
+    A plain autoencoder has no q: its log_prob is log p(x|z(x)) and its step iterated reconstruction, the score of a
     denoising autoencoder; in our pilot (design section 2 g) it changed almost nothing.
     Cost: one encoding and S decodings per point and step; memory stays at a few times 16 M numbers.
 
@@ -169,8 +171,8 @@ class MarginalLikelihood(_DataDensity):
     >>> from vaegc import MarginalLikelihood, ModelConfig, load_dataset, train
     >>> data = load_dataset("moons", n=100)
     >>> density = MarginalLikelihood(train(data, ModelConfig(latent_dim=2, hidden=(8,), epochs=1)))
-    >>> moved, logp = density.climb(data.x, alpha=1.0)
-    >>> moved.shape, logp.shape, density.encode(moved).shape
+    >>> moved, log_prob = density.step_and_log_prob(data.x, alpha=1.0)
+    >>> moved.shape, log_prob.shape, density.encode(moved).shape
     ((100, 2), (100,), (100, 2))
     """
 
@@ -184,18 +186,18 @@ class MarginalLikelihood(_DataDensity):
                 "DEC's decoder was left behind when its encoder moved: what it decodes is no reconstruction; take IDEC."
             )
         if not model.has_posterior and self.samples > 1:
-            raise NotSupported(f"{model.words} has no posterior to draw from; samples=1 climbs by iterated reconstruction.")
+            raise NotSupported(f"{model.kind_phrase} has no posterior to draw from; samples=1 climbs by iterated reconstruction.")
         words = "marginal likelihood log p(x)"
         if self.samples == 1:
             self._noise = np.zeros_like(self._noise)
             words = "reconstruction, log p(x) at the posterior mean" if model.has_posterior else "reconstruction log p(x|z(x))"
-        self.name = words + self._surrogate
+        self.name = words + self._surrogate_note
 
-    def _pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _log_prob_and_grad_block(self, x: Tensor) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
             log_w, f = self._log_weights(x)
             reconstruction = torch.einsum("sb,sbi->bi", torch.softmax(log_w, 0), f)
-            return _mean_weight(log_w), (reconstruction - x) / self._inner
+            return _log_mean_weight(log_w), (reconstruction - x) / self._network_variance
 
 
 class EvidenceBound(_DataDensity):
@@ -211,7 +213,7 @@ class EvidenceBound(_DataDensity):
     samples
         k, draws of z per point.
     seed, surrogate_variance, bounds
-        As of `MarginalLikelihood`, as are the attributes; steps start at x + alpha * unit * grad.
+        As of `MarginalLikelihood`, as are the attributes; steps start at x + alpha * step_variance * grad.
 
     Notes
     -----
@@ -231,8 +233,8 @@ class EvidenceBound(_DataDensity):
     >>> from vaegc import EvidenceBound, ModelConfig, load_dataset, train
     >>> data = load_dataset("moons", n=100)
     >>> density = EvidenceBound(train(data, ModelConfig(latent_dim=2, hidden=(8,), epochs=1)), samples=5)
-    >>> moved, before = density.climb(data.x, alpha=1.0)
-    >>> bool((density.logp(moved) >= before - 1e-3).all())
+    >>> moved, before = density.step_and_log_prob(data.x, alpha=1.0)
+    >>> bool((density.log_prob(moved) >= before - 1e-3).all())
     True
     """
 
@@ -242,25 +244,25 @@ class EvidenceBound(_DataDensity):
     ) -> None:  # fmt: skip
         super().__init__(model, samples, seed, surrogate_variance, bounds)
         if not model.has_posterior:
-            raise NotSupported(f"{model.words} has no posterior and so no evidence bound; train a VAE instead.")
+            raise NotSupported(f"{model.kind_phrase} has no posterior and so no evidence bound; train a VAE instead.")
         words = "evidence bound (ELBO)" if self.samples == 1 else f"importance-weighted bound of {self.samples} samples"
-        self.name = words + self._surrogate
+        self.name = words + self._surrogate_note
 
-    def _pass(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def _log_prob_and_grad_block(self, x: Tensor) -> tuple[Tensor, Tensor]:
         with torch.enable_grad():
             leaf = x.clone().requires_grad_()
-            bound = _mean_weight(self._log_weights(leaf)[0])
+            bound = _log_mean_weight(self._log_weights(leaf)[0])
             return bound.detach(), torch.autograd.grad(bound.sum(), leaf)[0]
 
     @np.errstate(over="ignore", invalid="ignore")  # an absurd step is refused below
-    def climb(self, x: npt.ArrayLike, alpha: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    def step_and_log_prob(self, x: npt.ArrayLike, alpha: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """`step` and L_k of the points before it: a gradient step, halved point by point until L_k does not fall."""
-        points, alpha = self._points(x), check_number(alpha, "alpha", 0)
-        before, gradient = self.logp_and_grad(points)
-        moved, left, size = points.copy(), np.arange(len(points)), alpha * self.unit
-        for _ in range(HALVINGS + 1):
+        points, alpha = self._validate(x), check_number(alpha, "alpha", 0)
+        before, gradient = self.log_prob_and_grad(points)
+        moved, left, size = points.copy(), np.arange(len(points)), alpha * self.step_variance
+        for _ in range(MAX_HALVINGS + 1):
             trial = self._clip(points[left] + size * gradient[left])
-            good = self._logp(trial) >= before[left]  # False where it is NaN
+            good = self._log_prob(trial) >= before[left]  # False where it is NaN
             moved[left[good]] = trial[good]
             left, size = left[~good], size / 2
             if not len(left):
@@ -268,15 +270,15 @@ class EvidenceBound(_DataDensity):
         return moved, before
 
 
-def _mean_weight(log_w: Tensor) -> Tensor:
+def _log_mean_weight(log_w: Tensor) -> Tensor:
     return torch.logsumexp(log_w, 0) - math.log(len(log_w))  # (b,)
 
 
-def _joined(blocks: tuple[Tensor, ...] | list[Tensor]) -> np.ndarray:
+def _to_numpy(blocks: tuple[Tensor, ...] | list[Tensor]) -> np.ndarray:
     return torch.cat(blocks).double().numpy()
 
 
-def _finite(log_density: np.ndarray) -> np.ndarray:
+def _check_finite(log_density: np.ndarray) -> np.ndarray:
     if bad := int((~np.isfinite(log_density)).sum()):
         which = f"{bad:,} of {counted(len(log_density), 'point')} {'lies' if bad == 1 else 'lie'}"
         raise BadInput(f"{which} too far out for the model; scale what is climbed as the model's data.")

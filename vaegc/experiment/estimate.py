@@ -153,13 +153,13 @@ def data_size(spec: ExperimentSpec) -> DataSize | None:
 
 def model_facts(name: str) -> ModelFacts:
     """Read the metadata of a shipped model or a model folder, not its weights; raises `CheckpointError` where they are missing or damaged."""
-    from vaegc.models.shipped import FILES, find_model
+    from vaegc.models.shipped import MODEL_FILES, find_model
 
-    path = find_model(name) / FILES[0]
+    path = find_model(name) / MODEL_FILES[0]
     try:
         return _read_facts(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise CheckpointError(f"{str(name)!r}: {FILES[0]} is damaged; train or fetch the model again.") from None
+        raise CheckpointError(f"{str(name)!r}: {MODEL_FILES[0]} is damaged; train or fetch the model again.") from None
 
 
 @lru_cache(maxsize=256)

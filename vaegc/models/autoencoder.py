@@ -15,15 +15,15 @@ from torch import Tensor
 
 from vaegc.checks import check_int, check_seed
 from vaegc.errors import NotSupported
-from vaegc.models.base import LatentModel, Loss, Moment, Phase, Provenance, kl_to_standard_normal
+from vaegc.models.base import LatentModel, Loss, Phase, Provenance, StepContext, kl_to_standard_normal
 
-__all__ = ["Autoencoder", "Loss", "Moment", "Phase", "Provenance", "kl_to_standard_normal"]
+__all__ = ["Autoencoder", "Loss", "Phase", "Provenance", "StepContext", "kl_to_standard_normal"]
 
 
 class Autoencoder(LatentModel):
     """VAE (`kind="vae"`) or plain autoencoder (`kind="ae"`); parameters as in `LatentModel`."""
 
-    def loss(self, x: Tensor, generator: torch.Generator, at: Moment | None = None) -> Loss:
+    def loss(self, x: Tensor, generator: torch.Generator, context: StepContext | None = None) -> Loss:
         """Negative ELBO of a batch x (B, D), or the negative reconstruction term alone for an autoencoder."""
         mean, logvar = self.encoder(x)
         if logvar is None:
@@ -33,7 +33,7 @@ class Autoencoder(LatentModel):
         z = mean + torch.exp(0.5 * logvar) * noise
         reconstruction = self.log_likelihood(x, self.decoder(z)).mean()
         kl = kl_to_standard_normal(mean, logvar).mean()
-        epoch = math.inf if at is None else at.epoch
+        epoch = math.inf if context is None else context.epoch
         warm = min(epoch / self.config.kl_warmup, 1.0) if self.config.kl_warmup else 1.0
         return Loss(warm * self.config.kl_weight * kl - reconstruction, {"reconstruction": -reconstruction, "kl": kl})
 

@@ -1,11 +1,11 @@
-"""What every model has in common: encode, decode, save, and how the fit loop drives it."""
+"""`LatentModel`, the base class of all models, and the types through which the fit loop trains them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,20 +15,20 @@ from torch import Tensor, nn
 
 from vaegc.checks import as_points, check_int, check_seed
 from vaegc.errors import BadInput, NotSupported
-from vaegc.models.config import PROBABILISTIC, VARIANCE, ModelConfig, Posterior
-from vaegc.models.networks import Encoder, decoder, widened
-from vaegc.models.scaling import Scaling, check_centre
+from vaegc.models.config import DEFAULT_VARIANCE, PROBABILISTIC, ModelConfig, Posterior
+from vaegc.models.networks import Encoder, as_float32, decoder
+from vaegc.models.scaling import Scaling, check_center
 from vaegc.progress import Callback
 from vaegc.wording import counted
 
-BLOCK = 4096  # points per pass outside training
-ACTIVE = 0.01  # variance of the posterior means from which a latent dimension counts as active
+BLOCK_POINTS = 4096  # points per pass outside training
+ACTIVE_VARIANCE = 0.01  # variance of the posterior means from which a latent dimension counts as active
 LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What is minimised, and its named parts, all means over the batch in nats per point."""
+    """Training loss of a batch and its named terms, means over the batch in nats per point."""
 
     total: Tensor
     parts: Mapping[str, Tensor]
@@ -36,28 +36,28 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One stretch of training that the fit loop runs."""
+    """A training phase: number of epochs or steps, learning rate, and what happens between steps."""
 
     name: str
     epochs: int
     learning_rate: float
     steps: int | None = None  # instead of epochs
-    refresh: int | None = None  # steps between calls of `LatentModel.refresh`
-    clip: float | None = None  # largest norm of the gradient of all weights
+    refresh_every: int | None = None  # steps between calls of `LatentModel.refresh`; None: never called
+    max_grad_norm: float | None = None  # to which the gradient of all weights is clipped; None: not clipped
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """When and for which points a loss is asked for; the default is the last phase after all warm-up, for points never seen."""
+class StepContext:
+    """Phase, epoch and rows of the batch for which a loss is computed; the default is the last phase after all warm-up, for unseen points."""
 
     phase: str = "fit"
     epoch: float = math.inf  # epochs of the phase so far, parts of one included
-    rows: Tensor | None = None  # (B,) rows of the batch in the training data
+    rows: Tensor | None = None  # (B,) rows of the batch in the training data; None: not of the training data
 
 
 @dataclass
 class Provenance:
-    """Where a model comes from; saved with it."""
+    """Origin of a model: data, seed, training history and library versions; saved with it."""
 
     data: str = ""  # name of the data set
     data_fingerprint: str = ""
@@ -86,12 +86,13 @@ class LatentModel(nn.Module):
     """
 
     with_variance = True  # whether the encoder gives a posterior rather than a point
+    STORED_NAMES: ClassVar[Mapping[str, str]] = {}  # in model.safetensors, of parameters and buffers that have another name there
 
     def __init__(self, config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> None:
         super().__init__()
-        self._config = config = config.settled()
+        self._config = config = config.resolved()
         self._input_dim = input_dim
-        check_centre(config.centre, input_dim)
+        check_center(config.center, input_dim)
         self.scaling = Scaling.of(config)
         self.provenance = Provenance(image_shape=image_shape)
         self.encoder = Encoder(config, input_dim, self.with_variance and config.kind != "ae", image_shape)
@@ -99,7 +100,7 @@ class LatentModel(nn.Module):
 
     @property
     def config(self) -> ModelConfig:
-        """Kind, sizes, likelihood, as they are in use; what networks are made of cannot be set afterwards."""
+        """Resolved settings of the model; read-only, since the networks were built from them."""
         return self._config
 
     @property
@@ -113,63 +114,66 @@ class LatentModel(nn.Module):
         return self.config.kind
 
     @property
-    def words(self) -> str:
-        """The kind, as a sentence begins with it."""
+    def kind_phrase(self) -> str:
+        """The kind as the subject of a sentence: "A model of kind 'vade'"."""
         return {"ae": "A plain autoencoder"}.get(self.kind, f"A model of kind {self.kind!r}")
 
     # --- training --------------------------------------------------------------------------------------------------
 
     def phases(self) -> list[Phase]:
-        """What training runs, in order; the last one is "fit"."""
+        """Return the training phases in order; the last one is "fit"."""
         return [Phase("fit", self.config.epochs_in_use, self.config.learning_rate, self.config.steps)]
 
-    def begin(self, phase: Phase, x: Tensor, seed: int, callback: Callback | None = None) -> None:
-        """What has to be done before a phase, given all training data x (N, D), such as placing components; nothing here."""
+    def on_phase_start(self, phase: Phase, x: Tensor, seed: int, callback: Callback | None = None) -> None:
+        """Prepare a phase, given all training data x (N, D) in the network's units, such as by initialising a mixture; nothing here.
+
+        May raise `BadInput` for data that cannot be trained on, and `Stopped` where the callback asks for it; nothing is changed then.
+        """
 
     def parameter_groups(self, phase: Phase) -> list[dict[str, Any]]:
-        """Parameters that a phase trains, as torch's groups; "scale" multiplies the learning rate of a group."""
+        """Return the parameters that a phase trains, as torch's groups; "scale" multiplies the learning rate of a group."""
         return [{"params": list(self.parameters()), "scale": 1.0}]
 
-    def loss(self, x: Tensor, generator: torch.Generator, at: Moment | None = None) -> Loss:
-        """What is minimised for a batch x (B, D)."""
+    def loss(self, x: Tensor, generator: torch.Generator, context: StepContext | None = None) -> Loss:
+        """Return the training loss of a batch x (B, D)."""
         raise NotImplementedError
 
     def refresh(self, phase: Phase, x: Tensor) -> bool:
-        """Every `phase.refresh` steps, the first included, given all training data x (N, D): True ends the phase."""
+        """Update what the loss holds fixed, every `phase.refresh_every` steps, given all training data x (N, D); True ends the phase."""
         return False
 
     def training_state(self) -> dict[str, Tensor]:
-        """What else a run must keep to go on bit for bit, beyond weights and buffers."""
+        """Return the tensors, beyond weights and buffers, that a checkpoint needs so that a resumed run is bit-equal."""
         return {}
 
     def set_training_state(self, state: Mapping[str, Tensor]) -> None:
-        """Put back what `training_state` gave."""
+        """Restore the tensors of `training_state`."""
 
-    def usage(self, x: Tensor) -> Tensor | None:
-        """Share (K,) of the points x (B, D) that each cluster holds, or None for models without clusters."""
+    def cluster_usage(self, x: Tensor) -> Tensor | None:
+        """Return the share (K,) of the points x (B, D) in each cluster; None for models without clusters."""
         return None
 
     def active_dimensions(self, x: Tensor) -> int | None:
-        """How many latent dimensions tell the points x (B, D) apart; None for models without a posterior.
+        """Return the number of active latent dimensions over the points x (B, D); None for models without a posterior.
 
-        Those whose posterior mean varies by more than a hundredth, as Burda et al. 1509.00519 count active units; none is left where
-        the posterior has collapsed onto the prior.
+        Active is a dimension whose posterior mean has a variance above .01, as Burda et al. 1509.00519 count active units; none is left
+        where the posterior has collapsed onto the prior.
         """
         mean, logvar = self.encoder(x)
-        return None if logvar is None or len(x) < 2 else int((mean.var(0) > ACTIVE).sum())
+        return None if logvar is None or len(x) < 2 else int((mean.var(0) > ACTIVE_VARIANCE).sum())
 
     def log_likelihood(self, x: Tensor, output: Tensor) -> Tensor:
-        """Log p(x|z), summed over features: x and the decoder's raw output (..., D) -> (...); a density in the network's units."""
-        output = widened(output)
+        """Return log p(x|z) (...), summed over features, for x and the decoder's raw output (..., D); a density in the network's units."""
+        output = as_float32(output)
         if self.config.likelihood == "bernoulli":
             return -F.binary_cross_entropy_with_logits(output, x.expand_as(output), reduction="none").sum(-1)
-        variance = self.scaling.variance(self.config.variance or VARIANCE)
+        variance = self.scaling.variance(self.config.variance or DEFAULT_VARIANCE)
         return -((x - output) ** 2).sum(-1) / (2 * variance) - 0.5 * self.input_dim * math.log(2 * math.pi * variance)
 
     # --- use -------------------------------------------------------------------------------------------------------
 
     def encode(self, x: npt.ArrayLike) -> Posterior:
-        """Posterior of data (N, D): mean (N, d), log variance (N, d) or None for an autoencoder."""
+        """Return the posterior of data (N, D): mean (N, d), log variance (N, d) or None for an autoencoder; `BadInput` for another D."""
         means, logvars = [], []
         with torch.no_grad():
             for block in self._data(x):
@@ -180,17 +184,17 @@ class LatentModel(nn.Module):
         return Posterior(np.concatenate(means), np.concatenate(logvars) if logvars else None)
 
     def decode(self, z: npt.ArrayLike) -> np.ndarray:
-        """Mean of p(x|z) (N, D) for latent points (N, d); float32, or float64 where the data are far from 0."""
+        """Return the mean of p(x|z) (N, D) at latent points (N, d); float32, or float64 where the data are far from 0."""
         with torch.no_grad():
             outputs = [self.decoder(block) for block in self._blocks(z, self.config.latent_dim, "z")]
             return self.scaling.inverse_transform(self.mean_of(torch.cat(outputs)).numpy())
 
     def mean_of(self, output: Tensor) -> Tensor:
-        """Mean of p(x|z) for the decoder's raw output, of the same shape."""
+        """Return the mean of p(x|z) for the decoder's raw output, of the same shape."""
         return torch.sigmoid(output) if self.config.likelihood == "bernoulli" else output
 
     def sample(self, n: int, cluster: int | None = None, seed: int = 0) -> np.ndarray:
-        """Decoded means (n, D) of n draws from the prior, or from one of its clusters."""
+        """Return decoded means (n, D) of n draws from the prior, or from one of its clusters; `NotSupported` without a prior."""
         raise NotSupported(f"A model of kind {self.kind!r} has no prior to sample from.")
 
     @property
@@ -200,14 +204,24 @@ class LatentModel(nn.Module):
 
     @property
     def noise_dim(self) -> int:
-        """Standard normal numbers that `draw` takes for one draw of all latent variables."""
+        """Number of standard normal variates that `rsample_with_log_ratio` takes for one draw of all latent variables."""
         return self.config.latent_dim
 
-    def draw(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Draws from q for data x (B, D) at standard normal noise (S, B or 1, noise_dim).
+    def rsample_with_log_ratio(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Reparameterised draws from q(z|x) and their log importance ratio.
 
-        Returns what is decoded, z (S, B, d), and log p - log q (S, B) of all latent variables but the cluster, which is summed
-        out. A model without a posterior gives its point, and 0.
+        Parameters
+        ----------
+        x
+            Data (B, D) in the network's units.
+        noise
+            Standard normal variates (S, B or 1, noise_dim).
+
+        Returns
+        -------
+        tuple
+            z (S, B, d), which is decoded, and log p - log q (S, B) of all latent variables but the cluster, which is summed out. A
+            model without a posterior gives its point, and 0.
         """
         mean, logvar = self.encoder(x)
         if logvar is None:
@@ -216,37 +230,49 @@ class LatentModel(nn.Module):
         return z, self.log_prior(z) + 0.5 * (LOG_2PI + logvar + noise**2).sum(-1)
 
     def log_prior(self, z: Tensor) -> Tensor:
-        """Log p(z) (...) of latent points (..., d): N(0, I)."""
+        """Return log p(z) (...) of latent points (..., d) under N(0, I)."""
         return -0.5 * (LOG_2PI + z**2).sum(-1)
 
     def log_prob(self, x: npt.ArrayLike, samples: int = 64, seed: int = 0) -> np.ndarray:
         """Importance-weighted estimate (N,) of log p(x), a lower bound in expectation (Burda et al. 1509.00519).
 
-        Where there are clusters they are summed out, so that one sample is at least the ELBO in expectation.
+        Where there are clusters they are summed out, so that one sample is at least the ELBO in expectation. Raises `NotSupported` for
+        a kind that defines no density.
         """
         check_int(samples, "samples", 1)
         if self.kind not in PROBABILISTIC:
-            raise NotSupported(f"{self.words} defines no probability of its data; train a VAE instead.")
+            raise NotSupported(f"{self.kind_phrase} defines no probability of its data; train a VAE instead.")
         generator, out = torch.Generator().manual_seed(check_seed(seed)), []
         with torch.no_grad():
-            for block in self._data(x, max(BLOCK // samples, 1)):
+            for block in self._data(x, max(BLOCK_POINTS // samples, 1)):
                 noise = torch.randn((samples, len(block), self.noise_dim), generator=generator)  # (k, B, noise_dim)
-                z, ratio = self.draw(block, noise)
+                z, ratio = self.rsample_with_log_ratio(block, noise)
                 log_w = self.log_likelihood(block, self.decoder(z)) + ratio
                 out.append((torch.logsumexp(log_w, 0) - math.log(samples)).numpy())
         return (np.concatenate(out) + self.scaling.log_jacobian(self.input_dim)).astype(np.float32)
 
     def assign(self, x: npt.ArrayLike) -> np.ndarray:
-        """Cluster (N,) of each point, where the model has clusters of its own."""
+        """Return the cluster (N,) of each point (N, D); `NotSupported` for models without clusters of their own."""
         raise NotSupported(f"A model of kind {self.kind!r} has no clusters of its own; climb and sweep its latent space instead.")
 
     def save(self, folder: str) -> None:
-        """Save to a folder: model.safetensors and model.json."""
+        """Save to a folder: model.safetensors and model.json; raises `BadInput` where it cannot be written."""
         from vaegc.models.saving import save_model
 
         save_model(self, folder)
 
-    def _data(self, x: npt.ArrayLike, size: int = BLOCK) -> list[Any]:
+    def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
+        super()._save_to_state_dict(destination, prefix, keep_vars)
+        for name, stored in self.STORED_NAMES.items():
+            destination[prefix + stored] = destination.pop(prefix + name)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *context: Any) -> None:
+        for name, stored in self.STORED_NAMES.items():
+            if prefix + stored in state_dict:
+                state_dict[prefix + name] = state_dict.pop(prefix + stored)
+        super()._load_from_state_dict(state_dict, prefix, *context)
+
+    def _data(self, x: npt.ArrayLike, size: int = BLOCK_POINTS) -> list[Any]:
         """Blocks (B, D) of data (N, D) in the network's units."""
         as_it_is = self.scaling.identity and getattr(x, "dtype", None) == np.float32  # which needs no copy in float64
         array = as_points(x, "x", dtype=np.float32 if as_it_is else np.float64)
@@ -257,7 +283,7 @@ class LatentModel(nn.Module):
         """Blocks (B, width) of points of the latent space."""
         array = as_points(values, name, dtype=np.float32)
         self.check_width(array, width, name)
-        return list(torch.tensor(array).split(BLOCK))
+        return list(torch.tensor(array).split(BLOCK_POINTS))
 
     @staticmethod
     def check_width(array: np.ndarray, width: int, name: str) -> None:
@@ -268,5 +294,5 @@ class LatentModel(nn.Module):
 
 
 def kl_to_standard_normal(mean: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mean, diag exp logvar) || N(0, I)): (B, d) -> (B,)."""
+    """Return KL(N(mean, diag exp logvar) || N(0, I)) (B,) for mean and log variance (B, d)."""
     return 0.5 * (mean**2 + torch.exp(logvar) - 1 - logvar).sum(-1)

@@ -1,4 +1,4 @@
-"""Opening saved models: checked against their own hash and against what their settings ask for; no pickles."""
+"""Loading of saved models, checked against their own hash and against the shapes that their settings ask for; no pickles."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from vaegc.models.kinds import build
 from vaegc.models.saving import SCHEMA
 from vaegc.models.shipped import find_model
 
-DRAWING: tuple[Any, ...] = (Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_)  # initial numbers
-MOST_LAYERS = 500  # of one network
-MOST_HEADER = 2**20  # bytes in which safetensors lists its tensors
+RANDOM_INITIALIZERS: tuple[Any, ...] = (Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_)  # of weights
+MAX_LAYERS = 500  # of one network
+MAX_HEADER_BYTES = 2**20  # bytes in which safetensors lists its tensors
 
 
 def load_model(folder: str | Path) -> LatentModel:
@@ -51,11 +51,11 @@ def load_model(folder: str | Path) -> LatentModel:
         text, weights = (path / "model.json").read_bytes(), (path / "model.safetensors").read_bytes()
     except OSError:
         raise CheckpointError(f"{path.name}: model.json is damaged or incomplete; save or download the model again.") from None
-    return opened(text, weights, path.name)
+    return model_from_bytes(text, weights, path.name)
 
 
-def opened(text: bytes, weights: bytes, name: str) -> LatentModel:
-    """The model of model.json and model.safetensors as bytes, which may be anybody's.
+def model_from_bytes(text: bytes, weights: bytes, name: str) -> LatentModel:
+    """Return the model of the bytes of model.json and model.safetensors, which need not be trusted.
 
     Nothing is allocated beyond what the weights themselves take: the shapes that the settings ask for are compared with theirs first.
 
@@ -77,13 +77,13 @@ def opened(text: bytes, weights: bytes, name: str) -> LatentModel:
             f"{name}: model.safetensors is damaged or does not belong to model.json; save or download it again."
         )
     try:
-        if int.from_bytes(weights[:8], "little") > MOST_HEADER:
+        if int.from_bytes(weights[:8], "little") > MAX_HEADER_BYTES:
             raise BadInput("More tensors than any model has.")
         tensors = load_tensors(weights)
-        if max(len(dict(config).get(widths) or ()) for widths in ("hidden", "channels")) > MOST_LAYERS:
+        if max(len(dict(config).get(widths) or ()) for widths in ("hidden", "channels")) > MAX_LAYERS:
             raise BadInput("More layers than any model has.")
-        made = _checked(provenance, check_int(input_dim, "input_dim", 1))
-        with torch.device("meta"), _Unfilled():  # a network of shapes without numbers
+        made = _checked_provenance(provenance, check_int(input_dim, "input_dim", 1))
+        with torch.device("meta"), _SkipInitialization():  # a network of shapes without numbers
             model = build(ModelConfig.from_dict(config), input_dim, made.image_shape)
         wanted = model.state_dict()
         if {key: tensor.shape for key, tensor in wanted.items()} != {key: tensor.shape for key, tensor in tensors.items()}:
@@ -96,17 +96,17 @@ def opened(text: bytes, weights: bytes, name: str) -> LatentModel:
     return model.eval()
 
 
-class _Unfilled(TorchFunctionMode):
-    """Draws no initial numbers: those of the file replace them, and on the device "meta" drawing loads a second of Python first."""
+class _SkipInitialization(TorchFunctionMode):
+    """Skips random initialisation: the file's weights replace it, and on the device "meta" it loads a second of Python first."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func in DRAWING:
+        if func in RANDOM_INITIALIZERS:
             return args[0] if args else kwargs["tensor"]
         return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
 
 
-def _checked(facts: dict[str, Any], input_dim: int) -> Provenance:
-    """Where a model comes from, with the types that pages and later stages rely on."""
+def _checked_provenance(facts: dict[str, Any], input_dim: int) -> Provenance:
+    """A `Provenance` of the types that pages and later stages rely on; raises `BadInput` for others."""
     shape = facts.get("image_shape") or None
     if shape is not None:
         shape = tuple(check_int(size, "image_shape", 1) for size in shape)

@@ -1,8 +1,8 @@
-"""What a model is made of, as data: saved as JSON beside the weights."""
+"""`ModelConfig`, the settings of a model, saved as JSON beside the weights; and `Posterior`, what an encoder returns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from vaegc.checks import Config, ValueObject, check_choice, check_int, check_number
 from vaegc.errors import BadInput
-from vaegc.models.scaling import measured
+from vaegc.models.scaling import location_and_scale
 
 KINDS = ("ae", "vae", "vade", "gmvae", "dec", "idec")
 NETWORKS = ("mlp", "conv")
@@ -22,33 +22,33 @@ POINTWISE = ("ae", "dec", "idec")  # kinds whose encoder gives points, not distr
 CLUSTERED = ("vade", "gmvae", "dec", "idec")  # kinds with clusters of their own
 RESPONSIBILITIES = ("closed", "paper")
 CONDITIONAL_PRIORS = ("paper", "exact")
-PLACINGS = ("full", "whitened", "diagonal")
+MIXTURE_INITS = ("full", "whitened", "diagonal")
 DEFAULT_EPOCHS = {"ae": 150, "vae": 150, "vade": 150, "gmvae": 150, "dec": 100, "idec": 100}
 DEFAULT_PRETRAINING = {"vade": 100, "dec": 150, "idec": 150}  # epochs of the autoencoder; the other kinds have none
-VARIANCE = 0.01  # of values in 0..1, by held-out log p(x) of digits (`vaegc bench variance`)
-VARIANCE_SHARE = 0.1  # of the features' mean variance, for data of any other scale
-NEARLY_BINARY = 0.8  # share of values within .05 of 0 or 1 from which a picture is taken for black and white
-LEARNING_RATE_FLOOR = 0.01  # share of the learning rate below which no schedule goes
+DEFAULT_VARIANCE = 0.01  # of values in 0..1, by held-out log p(x) of digits (`vaegc bench variance`)
+DEFAULT_VARIANCE_SHARE = 0.1  # of the features' mean variance, for data of any other scale
+BINARY_PIXEL_SHARE = 0.8  # share of values within .05 of 0 or 1 from which a picture is taken for black and white
+MIN_LEARNING_RATE_SHARE = 0.01  # share of the learning rate below which no schedule goes
 
 
-CHOICES = {
+CATEGORICAL = {
     "kind": KINDS, "likelihood": LIKELIHOODS, "network": NETWORKS, "schedule": SCHEDULES, "precision": PRECISIONS,
-    "responsibility": RESPONSIBILITIES, "placing": PLACINGS, "conditional_prior": CONDITIONAL_PRIORS,
+    "responsibility": RESPONSIBILITIES, "init": MIXTURE_INITS, "conditional_prior": CONDITIONAL_PRIORS,
 }  # fmt: skip
-WHOLE = {  # smallest value of each setting that is a whole number
+INTEGER_MINIMA = {  # smallest value of each setting that is a whole number
     "latent_dim": 1, "n_clusters": 1, "epochs": 1, "batch_size": 1, "kl_warmup": 0, "steps": 1, "patience": 1, "pretrain_epochs": 0,
     "style_dim": 1, "prior_hidden": 1, "samples": 1, "target_steps": 1,
 }  # fmt: skip
-NUMBERS = {  # smallest and largest value of the others, and whether the smallest itself is excluded
+FLOAT_RANGES = {  # smallest and largest value of the others, and whether the smallest itself is excluded
     "variance": (0, np.inf, True), "spread": (0, np.inf, True), "learning_rate": (0, np.inf, True),
     "weight": (0, 1, True), "decay": (0, 1, True), "held_out": (0, 0.9, False), "prior_rate": (0, np.inf, True), "start_variance": (0, np.inf, False),
     "min_information": (0, np.inf, False), "clustering_weight": (0, np.inf, True), "tolerance": (0, 1, False),
 }  # fmt: skip
-BY_THE_DATA = (
+OPTIONAL = (  # may be None: by the data or the kind
     "epochs",
     "likelihood",
     "variance",
-    "centre",
+    "center",
     "spread",
     "weight",
     "steps",
@@ -58,7 +58,7 @@ BY_THE_DATA = (
 
 
 def kind_name(kind: str) -> str:
-    """A kind as people write it."""
+    """Return a kind as papers write it: "VaDE", "GMVAE"."""
     return "VaDE" if kind == "vade" else kind.upper()
 
 
@@ -70,6 +70,7 @@ class ModelConfig(Config):
     """
 
     GROUP: ClassVar[str] = "model"
+    KEYS: ClassVar[Mapping[str, str]] = {"center": "centre", "init": "placing"}  # as in models and specs that were saved before
 
     kind: str = "vae"  # "vae", or "ae": the same network without KL and without sampling
     latent_dim: int = 10  # d, dimensions of the latent space
@@ -78,9 +79,8 @@ class ModelConfig(Config):
     hidden: tuple[int, ...] = (256, 128)  # widths of the encoder's fully connected layers; the decoder mirrors them
     likelihood: str | None = None  # p(x|z): "gaussian" of fixed variance, or "bernoulli" for values in 0..1; None: by the data
     variance: float | None = None  # sigma^2 of the Gaussian likelihood, per feature; None: by the data
-    centre: float | tuple[float, ...] | None = (
-        None  # subtracted from all values on the way into the network, or one number from each column; None: by the data
-    )
+    # Subtracted from all values on the way into the network, or one number from each column; None: by the data.
+    center: float | tuple[float, ...] | None = None
     spread: float | None = None  # all values are divided by it; None: by the data
     batch_size: int = 128  # points per step
     learning_rate: float = 1e-3  # Adam's
@@ -91,15 +91,15 @@ class ModelConfig(Config):
     steps: int | None = None  # gradient steps in all, instead of epochs
     schedule: str = "constant"  # of the learning rate: "constant", "cosine" to its floor, "exponential"
     decay: float = 0.99  # factor per epoch of the exponential schedule
-    held_out: float = 0.0  # share of the points on which the loss is only measured
+    held_out: float = 0.0  # share of the points on which the loss is only location_and_scale
     patience: int | None = None  # epochs without a better held-out loss after which training ends with the best weights
     precision: str = "float32"  # of the matrix products: "float32", or "bfloat16": faster where the processor has it
     # Of kinds with clusters of their own; the other kinds leave these alone.
-    pretrain_epochs: int | None = (
-        None  # of the autoencoder before VaDE, DEC and IDEC; None: the kind's, scaled along with `epochs`
-    )
+    # Of the autoencoder before VaDE, DEC and IDEC; None: the kind's, scaled along with `epochs`.
+    pretrain_epochs: int | None = None
     responsibility: str = "closed"  # VaDE's q(c|x): "closed" maximises the ELBO, "paper" is p(c|z) at one sample
-    placing: str = "full"  # VaDE's start: mixture of "full" covariances in the whitened space; "whitened": diagonal there; "diagonal": as in the paper
+    # VaDE's mixture to begin with: of "full" covariances in the whitened space; "whitened": diagonal there; "diagonal": as in the paper.
+    init: str = "full"
     start_variance: float = 0.01  # VaDE: of q(z|x) where "fit" begins, as a share of the latent means'; 0 leaves what chance gave
     prior_rate: float = 0.1  # VaDE: learning rate of the components, as a share of the network's
     prior_refresh: bool = True  # VaDE: components in closed form from their responsibilities, once they are placed
@@ -113,25 +113,26 @@ class ModelConfig(Config):
     tolerance: float = 0.001  # DEC, IDEC: ends when fewer than this share of points change their cluster between refreshes
 
     def __post_init__(self) -> None:
-        for name, options in CHOICES.items():
-            if getattr(self, name) is not None or name not in BY_THE_DATA:
-                check_choice(getattr(self, name), name, options)
-        for name, low in WHOLE.items():
-            self._take(name, lambda value, n=name, least=low: check_int(value, n, least))  # type: ignore[misc]
-        for name, (least_of_all, most, open_low) in NUMBERS.items():
-            self._take(name, lambda v, n=name, a=least_of_all, b=most, o=open_low: check_number(v, n, a, b, open_low=o))  # type: ignore[misc]
+        for name, options in CATEGORICAL.items():
+            if getattr(self, name) is not None or name not in OPTIONAL:
+                label = name if self.key_of(name) == name else f"{name} ({self.key_of(name)} in files and commands)"
+                check_choice(getattr(self, name), label, options)
+        for name, low in INTEGER_MINIMA.items():
+            self._coerce(name, lambda value, n=name, least=low: check_int(value, n, least))  # type: ignore[misc]
+        for name, (least_of_all, most, open_low) in FLOAT_RANGES.items():
+            self._coerce(name, lambda v, n=name, a=least_of_all, b=most, o=open_low: check_number(v, n, a, b, open_low=o))  # type: ignore[misc]
         for name, example in (("hidden", "[256, 128]"), ("channels", "[32, 64]")):
             widths = getattr(self, name)
             if not isinstance(widths, (tuple, list)):
                 raise BadInput(f"{name} must be a list of widths such as {example}; got {widths!r}.")
-            object.__setattr__(self, name, tuple(check_int(width, name, 1) for width in widths))
-        if self.centre is not None:
-            object.__setattr__(self, "centre", _checked_centre(self.centre))
+            self._set_field(name, tuple(check_int(width, name, 1) for width in widths))
+        if self.center is not None:
+            self._set_field("center", _checked_center(self.center))
         if not isinstance(self.prior_refresh, bool):
             raise BadInput(f"prior_refresh must be true or false; got {self.prior_refresh!r}.")
         if self.weight is not None:
             if self.kind == "vae" and self.weight == 1:  # one thing, one name
-                object.__setattr__(self, "kind", "ae")
+                self._set_field("kind", "ae")
             if self.kind == "ae" and self.weight < 1:
                 raise BadInput(
                     f"A plain autoencoder has no KL to weigh: weight must be 1; got {self.weight:g}. Choose kind 'vae'."
@@ -142,14 +143,14 @@ class ModelConfig(Config):
             raise BadInput("Give epochs or steps, not both.")
         if self.patience is not None and self.held_out == 0:
             raise BadInput("patience watches held-out points: set held_out to a share such as 0.1.")
-        if self.likelihood == "bernoulli" and isinstance(self.centre, tuple):
+        if self.likelihood == "bernoulli" and isinstance(self.center, tuple):
             raise BadInput("A Bernoulli likelihood takes values in 0..1 as they are: leave centre out.")
 
-    def _take(self, name: str, checked: Callable[[object], object]) -> None:
-        """Keep a number as Python's own, whatever it came as: it is saved as JSON."""
+    def _coerce(self, name: str, check: Callable[[object], object]) -> None:
+        """Set a field to what `check` makes of it, unless it is None and may be."""
         value = getattr(self, name)
-        if value is not None or name not in BY_THE_DATA:
-            object.__setattr__(self, name, checked(value))
+        if value is not None or name not in OPTIONAL:
+            self._set_field(name, check(value))
 
     @property
     def epochs_in_use(self) -> int:
@@ -170,38 +171,50 @@ class ModelConfig(Config):
         w = 0.5 if self.weight is None else self.weight
         return 0.0 if self.kind == "ae" else (1 - w) / w
 
-    def settled(self, x: np.ndarray | None = None, pictures: bool = False) -> ModelConfig:
-        """Replace what is None by what fits the data (N, D), so that the model says what it was trained with.
+    def resolved(self, x: np.ndarray | None = None, pictures: bool = False) -> ModelConfig:
+        """Return the settings with each None replaced by the value that fits the data, so that the model says what it was trained with.
 
         Pictures with values in 0..1 are taken as they are, other data are shifted and scaled on their way in and out of the network,
-        as `vaegc.models.scaling.measured` says. Pictures that are nearly black and white get a Bernoulli likelihood where there is a
+        as `vaegc.models.scaling.location_and_scale` says. Pictures that are nearly black and white get a Bernoulli likelihood where there is a
         density to speak of, as in the papers; everything else a Gaussian (squared error), of variance .01 for pictures, else of a
         tenth of the features' mean variance.
+
+        Parameters
+        ----------
+        x
+            Data (N, D); None where they do not matter: a network that is opened.
+        pictures
+            Whether each row is a picture.
+
+        Raises
+        ------
+        BadInput
+            Data whose variance is no float64, or a `center` of another number of columns.
         """
         as_they_are = x is None or (pictures and x.min() >= 0 and x.max() <= 1)
-        likelihood, variance, centre, spread = self.likelihood, self.variance, self.centre, self.spread
+        likelihood, variance, center, spread = self.likelihood, self.variance, self.center, self.spread
         if likelihood is None:
-            binary = x is not None and pictures and as_they_are and float(np.mean(np.abs(x - 0.5) > 0.45)) >= NEARLY_BINARY
+            binary = x is not None and pictures and as_they_are and float(np.mean(np.abs(x - 0.5) > 0.45)) >= BINARY_PIXEL_SHARE
             # A weight that is given may be one of many that are compared: the likelihood must not change at the end of the row.
             likelihood = "bernoulli" if binary and (self.kind in PROBABILISTIC or self.weight is not None) else "gaussian"
-        place, width, usual = 0.0 if centre is None else centre, 1.0, VARIANCE
+        location, scale, default = 0.0 if center is None else center, 1.0, DEFAULT_VARIANCE
         if x is not None and not as_they_are:
-            found = measured(x, centre)
-            usual = VARIANCE_SHARE * found[2]
+            data_location, data_scale, mean_variance = location_and_scale(x, center)
+            default = DEFAULT_VARIANCE_SHARE * mean_variance
             if likelihood != "bernoulli":
-                place, width = found[:2]
+                location, scale = data_location, data_scale
         pretraining = self.pretrain_epochs_in_use if self.kind in DEFAULT_PRETRAINING else self.pretrain_epochs
         return replace(
             self,
             likelihood=likelihood,
-            variance=(usual if variance is None else variance) or VARIANCE,
-            centre=place,
-            spread=(width if spread is None else spread) or 1.0,
+            variance=(default if variance is None else variance) or DEFAULT_VARIANCE,
+            center=location,
+            spread=(scale if spread is None else spread) or 1.0,
             pretrain_epochs=pretraining,
         )
 
 
-def _checked_centre(value: object) -> float | tuple[float, ...]:
+def _checked_center(value: object) -> float | tuple[float, ...]:
     """A number, or a tuple of one for each column, whatever they came as."""
     if isinstance(value, (tuple, list, np.ndarray)):
         return tuple(check_number(one, "each number of centre", -np.inf) for one in value)

@@ -16,13 +16,15 @@ import torch
 from torch import Tensor, nn
 
 from vaegc.checks import check_int, check_seed
-from vaegc.models.base import LOG_2PI, LatentModel, Loss, Moment, kl_to_standard_normal
+from vaegc.models.base import LOG_2PI, LatentModel, Loss, StepContext, kl_to_standard_normal
 from vaegc.models.config import ModelConfig, Posterior
-from vaegc.models.networks import Encoder, mlp, widened
+from vaegc.models.networks import Encoder, as_float32, mlp
 
-LOG_VARIANCES = (-12.0, 12.0)  # of q: far outside of what is learnt, and exp of it stays finite for any input
-LOG_VARIANCES_OF_PRIOR = (math.log(1e-4), 12.0)  # floor: the likelihood of a mixture grows without bound as a component shrinks
-SPREAD = 0.3  # sd of the means of components at the start: with 0 they begin equal, 1 draws borders before anything is learnt
+LOGVAR_RANGE = (-12.0, 12.0)  # of q: far outside of what is learnt, and exp of it stays finite for any input
+PRIOR_LOGVAR_RANGE = (math.log(1e-4), 12.0)  # floor: the likelihood of a mixture grows without bound as a component shrinks
+INITIAL_MEAN_SD = (
+    0.3  # sd of the means of components at the start: with 0 they begin equal, 1 draws borders before anything is learnt
+)
 
 Gaussian = tuple[Tensor, Tensor]  # mean and log variance, (..., d) each
 
@@ -37,8 +39,8 @@ class Terms:
     z_prior: Tensor  # (M, B) term 4
 
 
-class TwoPosteriors(Encoder):
-    """Data (B, D) -> q(content|x), and by `both` also q(style|x).
+class ContentStyleEncoder(Encoder):
+    """Encoder of data (B, D) to q(content|x), and by `content_and_style` also to q(style|x).
 
     Content and style are read off the same features, as in the authors' code: the cost is that of a VAE's encoder.
     """
@@ -49,13 +51,13 @@ class TwoPosteriors(Encoder):
 
     def forward(self, x: Tensor) -> Gaussian:
         """Return mean and log variance (B, d) of q(content|x)."""
-        return self.both(x)[0]
+        return self.content_and_style(x)[0]
 
-    def both(self, x: Tensor) -> tuple[Gaussian, Gaussian]:
+    def content_and_style(self, x: Tensor) -> tuple[Gaussian, Gaussian]:
         """Return means and log variances of q(content|x), (B, d), and of q(style|x), (B, style_dim)."""
         mean, logvar = super().forward(x)
         assert logvar is not None
-        content, style = zip(mean.split(self.sizes, -1), logvar.clamp(*LOG_VARIANCES).split(self.sizes, -1), strict=True)
+        content, style = zip(mean.split(self.sizes, -1), logvar.clamp(*LOGVAR_RANGE).split(self.sizes, -1), strict=True)
         return content, style
 
 
@@ -73,28 +75,28 @@ class GMVAE(LatentModel):
     .. image:: ../../assets/gmvae-arcs.png
     """
 
-    encoder: TwoPosteriors
+    encoder: ContentStyleEncoder
 
     def __init__(self, config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> None:
         super().__init__(config, input_dim, image_shape)
         config = self.config
-        self.encoder = TwoPosteriors(config, input_dim, image_shape)
+        self.encoder = ContentStyleEncoder(config, input_dim, image_shape)
         size = config.n_clusters * config.latent_dim
         self.prior = nn.Sequential(mlp([config.style_dim, config.prior_hidden]), nn.Tanh())
         self.prior_mean, self.prior_logvar = mlp([config.prior_hidden, size]), mlp([config.prior_hidden, size])
         # With biases of 0 every component has mean 0 at style 0: nothing would tell the clusters apart where most styles are.
-        nn.init.normal_(self.prior_mean[0].get_parameter("bias"), std=SPREAD)
+        nn.init.normal_(self.prior_mean[0].get_parameter("bias"), std=INITIAL_MEAN_SD)
 
     # --- the bound -------------------------------------------------------------------------------------------------
 
     def components(self, style: Tensor) -> Gaussian:
-        """Means and log variances (..., K, d) of the content in each cluster for styles (..., style_dim)."""
+        """Return means and log variances (..., K, d) of p(content|cluster, style) for styles (..., style_dim)."""
         h, shape = self.prior(style), (self.config.n_clusters, self.config.latent_dim)
-        mean, logvar = widened(self.prior_mean(h)), widened(self.prior_logvar(h))
-        return mean.unflatten(-1, shape), logvar.clamp(*LOG_VARIANCES_OF_PRIOR).unflatten(-1, shape)
+        mean, logvar = as_float32(self.prior_mean(h)), as_float32(self.prior_logvar(h))
+        return mean.unflatten(-1, shape), logvar.clamp(*PRIOR_LOGVAR_RANGE).unflatten(-1, shape)
 
-    def contents(self, styles: npt.ArrayLike) -> np.ndarray:
-        """Mean of the content in each cluster (S, K, d) for styles (S, style_dim)."""
+    def component_means(self, styles: npt.ArrayLike) -> np.ndarray:
+        """Return the mean of p(content|cluster, style) (S, K, d) for styles (S, style_dim); the arrays of `components`."""
         with torch.no_grad():
             blocks = self._blocks(styles, self.config.style_dim, "styles")
             return torch.cat([self.components(block)[0] for block in blocks]).numpy()
@@ -105,7 +107,7 @@ class GMVAE(LatentModel):
 
     def terms(self, x: Tensor, noise: Tensor, style_noise: Tensor) -> Terms:
         """Terms of the bound for data x (B, D) and standard normal noise (M, B, d) and (M, B, style_dim)."""
-        (mean, logvar), q_style = self.encoder.both(x)
+        (mean, logvar), q_style = self.encoder.content_and_style(x)
         content = mean + torch.exp(0.5 * logvar) * noise
         style = q_style[0] + torch.exp(0.5 * q_style[1]) * style_noise
         of_cluster = self.components(style)
@@ -123,7 +125,7 @@ class GMVAE(LatentModel):
             z_prior=(share * (log_share + math.log(self.config.n_clusters))).sum(-1),
         )
 
-    def loss(self, x: Tensor, generator: torch.Generator, at: Moment | None = None) -> Loss:
+    def loss(self, x: Tensor, generator: torch.Generator, context: StepContext | None = None) -> Loss:
         """Negative bound of a batch x (B, D).
 
         Term 4 costs its batch mean or lambda, whichever is more: below lambda it is flat, and clusters are free to become
@@ -139,14 +141,14 @@ class GMVAE(LatentModel):
             "reconstruction": -terms.reconstruction.mean(), "conditional_prior": terms.conditional_prior.mean(),
             "w_prior": terms.w_prior.mean(), "z_prior": terms.z_prior.mean(),
         }  # fmt: skip
-        epoch = math.inf if at is None else at.epoch
+        epoch = math.inf if context is None else context.epoch
         warm = min(epoch / config.kl_warmup, 1.0) if config.kl_warmup else 1.0
         latent = parts["conditional_prior"] + parts["w_prior"] + parts["z_prior"].clamp(min=config.min_information)
         return Loss(parts["reconstruction"] + warm * config.kl_weight * latent, parts)
 
-    def usage(self, x: Tensor) -> Tensor:
-        """Share (K,) of the points x (B, D) that each cluster holds."""
-        best = self._log_shares(x).argmax(-1)
+    def cluster_usage(self, x: Tensor) -> Tensor:
+        """Return the share (K,) of the points x (B, D) in each cluster."""
+        best = self._log_responsibilities(x).argmax(-1)
         return torch.nn.functional.one_hot(best, self.config.n_clusters).float().mean(0)
 
     # --- use -------------------------------------------------------------------------------------------------------
@@ -154,19 +156,19 @@ class GMVAE(LatentModel):
     def encode_style(self, x: npt.ArrayLike) -> Posterior:
         """Posterior of the style of data (N, D): mean and log variance (N, style_dim)."""
         with torch.no_grad():
-            pairs = [self.encoder.both(block)[1] for block in self._data(x)]
+            pairs = [self.encoder.content_and_style(block)[1] for block in self._data(x)]
         mean, logvar = (torch.cat(values).numpy() for values in zip(*pairs, strict=True))
         return Posterior(mean, logvar)
 
     def responsibilities(self, x: npt.ArrayLike) -> np.ndarray:
         """p_beta(z|content, style) (N, K) at the means of q(content|x) and q(style|x)."""
         with torch.no_grad():
-            return torch.cat([self._log_shares(block) for block in self._data(x)]).exp().numpy()
+            return torch.cat([self._log_responsibilities(block) for block in self._data(x)]).exp().numpy()
 
     def assign(self, x: npt.ArrayLike) -> np.ndarray:
         """Cluster (N,) of each point: the largest of its responsibilities, so nothing is drawn."""
         with torch.no_grad():
-            shares = [self._log_shares(block) for block in self._data(x)]
+            shares = [self._log_responsibilities(block) for block in self._data(x)]
         return torch.cat(shares).argmax(-1).numpy()
 
     def sample(self, n: int, cluster: int | None = None, seed: int = 0) -> np.ndarray:
@@ -191,19 +193,19 @@ class GMVAE(LatentModel):
         """Numbers of a draw: the content's, then the style's."""
         return self.config.latent_dim + self.config.style_dim
 
-    def draw(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+    def rsample_with_log_ratio(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """As of every model: content (S, B, d), and log p - log q (S, B) of content and style."""
         drawn, log_q, sizes = [], torch.zeros(()), [self.config.latent_dim, self.config.style_dim]
-        for (mean, logvar), part in zip(self.encoder.both(x), noise.split(sizes, -1), strict=True):
+        for (mean, logvar), part in zip(self.encoder.content_and_style(x), noise.split(sizes, -1), strict=True):
             drawn.append(mean + torch.exp(0.5 * logvar) * part)
             log_q = log_q - 0.5 * (LOG_2PI + logvar + part**2).sum(-1)
         content, style = drawn
         log_prior = torch.logsumexp(self.log_likelihoods(content, style), -1) - math.log(self.config.n_clusters)
         return content, log_prior - 0.5 * (LOG_2PI + style**2).sum(-1) - log_q
 
-    def _log_shares(self, x: Tensor) -> Tensor:
+    def _log_responsibilities(self, x: Tensor) -> Tensor:
         """Log responsibilities (B, K) of data x (B, D) at the latent means."""
-        (content, _), (style, _) = self.encoder.both(x)
+        (content, _), (style, _) = self.encoder.content_and_style(x)
         return torch.log_softmax(self.log_likelihoods(content, style), -1)
 
 

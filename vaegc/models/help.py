@@ -1,4 +1,4 @@
-"""What every field of `ModelConfig` is, in words: for the command line's help and for the page that trains."""
+"""Descriptions, labels and groups of the fields of `ModelConfig`, for the command line's help and the Train page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from vaegc.models.config import (
     CONDITIONAL_PRIORS,
     KINDS,
     LIKELIHOODS,
+    MIXTURE_INITS,
     NETWORKS,
-    PLACINGS,
     PRECISIONS,
     PROBABILISTIC,
     RESPONSIBILITIES,
@@ -26,7 +26,7 @@ HELP = {  # of each field of `ModelConfig`
     "hidden": "widths of the encoder's fully connected layers",
     "likelihood": f"{', '.join(LIKELIHOODS)} (default: by the data)",
     "variance": "of the Gaussian likelihood (default: by the data)",
-    "centre": "subtracted from all values on the way into the network (default: by the data, of each column where they lie apart)",
+    "center": "subtracted from all values on the way into the network (default: by the data, of each column where they lie apart)",
     "spread": "all values are divided by it (default: by the data)",
     "batch_size": "points per step",
     "learning_rate": "Adam's",
@@ -41,7 +41,7 @@ HELP = {  # of each field of `ModelConfig`
     "patience": "epochs without a better held-out loss after which training ends",
     "pretrain_epochs": "of the autoencoder before VaDE, DEC and IDEC (default: by the kind)",
     "responsibility": f"VaDE's q(c|x): {', '.join(RESPONSIBILITIES)} (default: closed)",
-    "placing": f"VaDE's start: {', '.join(PLACINGS)} (default: full)",
+    "init": f"VaDE's start: {', '.join(MIXTURE_INITS)} (default: full)",
     "start_variance": "VaDE: variance of q(z|x) at the start, as a share of the latent means'; 0: as chance gave it",
     "prior_rate": "VaDE: learning rate of the components, as a share of the network's",
     "prior_refresh": "VaDE: components in closed form once they are placed, true or false",
@@ -62,16 +62,16 @@ GROUPS = (CLUSTERS, LATENT, NETWORK, LIKELIHOOD, OPTIMISER)
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where a field of `ModelConfig` stands among the others, and whom it concerns."""
+    """Label and group of a field of `ModelConfig`, and the kinds that use it."""
 
     label: str  # what a form calls it
     group: str  # one of GROUPS
     kinds: tuple[str, ...] = KINDS  # that use it
 
 
-SETTINGS = {  # of what has a usual value that is good for most
+SETTINGS = {  # advanced ones, whose default suits most
     "pretrain_epochs": Setting("Pretraining epochs", CLUSTERS, ("vade", "dec", "idec")),
-    "placing": Setting("Start of the mixture", CLUSTERS, ("vade",)),
+    "init": Setting("Start of the mixture", CLUSTERS, ("vade",)),
     "start_variance": Setting("Start variance", CLUSTERS, ("vade",)),
     "responsibility": Setting("Responsibilities", CLUSTERS, ("vade",)),
     "prior_rate": Setting("Rate of the prior", CLUSTERS, ("vade",)),
@@ -92,7 +92,7 @@ SETTINGS = {  # of what has a usual value that is good for most
     "precision": Setting("Precision", NETWORK),
     "likelihood": Setting("Likelihood p(x|z)", LIKELIHOOD),
     "variance": Setting("Variance σ²", LIKELIHOOD),
-    "centre": Setting("Centre", LIKELIHOOD),
+    "center": Setting("Centre", LIKELIHOOD),
     "spread": Setting("Spread", LIKELIHOOD),
     "batch_size": Setting("Batch size", OPTIMISER),
     "learning_rate": Setting("Learning rate", OPTIMISER),

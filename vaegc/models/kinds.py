@@ -1,4 +1,4 @@
-"""Which class a kind of model is."""
+"""Registry of model classes by kind."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ CLASSES: dict[str, type[LatentModel]] = {
 
 
 def build(config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> LatentModel:
-    """A model of the kind that the settings name, with its initial weights."""
+    """Return a model of the kind that the settings name, with its initial weights; D is `input_dim`."""
     return CLASSES[config.kind](config, input_dim, image_shape)

@@ -1,4 +1,4 @@
-"""Networks shared by every objective, and torch set up once for the whole package."""
+"""Encoder and decoder networks of all models; sets torch up once for the whole package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ torch.set_flush_denormal(True)
 
 
 # Initial weights come from torch's one global generator: two threads that build at once would share its numbers.
-BUILDING = threading.Lock()
+INITIALIZATION_LOCK = threading.Lock()
 
 
 def mlp(sizes: Sequence[int]) -> nn.Sequential:
@@ -40,8 +40,8 @@ def _glorot(layer: nn.Linear | nn.Conv2d | nn.ConvTranspose2d) -> nn.Module:
     return layer
 
 
-def widened(values: Tensor) -> Tensor:
-    """What came out of half-precision products, in float32: logs and sums of squares need the digits."""
+def as_float32(values: Tensor) -> Tensor:
+    """Return a bfloat16 tensor as float32, others as they are: logs and sums of squares need the digits."""
     return values.float() if values.dtype == torch.bfloat16 else values
 
 
@@ -54,7 +54,7 @@ class Affine(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the shifted and scaled values."""
-        return self.shift + self.factor * widened(x)
+        return self.shift + self.factor * as_float32(x)
 
 
 class Encoder(nn.Module):
@@ -66,7 +66,7 @@ class Encoder(nn.Module):
         super().__init__()
         layers = Scaling.of(config).layers(config)
         self.scale = None if layers is None else Affine(*layers[0])
-        self.pictures = Convolutions(config.channels, _picture(image_shape)) if config.network == "conv" else None
+        self.pictures = Convolutions(config.channels, _image_size(image_shape)) if config.network == "conv" else None
         width = input_dim if self.pictures is None else self.pictures.width
         self.body = mlp([width, *config.hidden])
         last = config.hidden[-1] if config.hidden else width
@@ -78,22 +78,28 @@ class Encoder(nn.Module):
         x = x if self.scale is None else self.scale(x)
         h = x if self.pictures is None else self.pictures(x)
         h = torch.relu(self.body(h)) if len(self.body) else h  # (B, hidden[-1])
-        return widened(self.mean(h)), None if self.logvar is None else widened(self.logvar(h))
+        return as_float32(self.mean(h)), None if self.logvar is None else as_float32(self.logvar(h))
 
 
 def decoder(config: ModelConfig, input_dim: int, image_shape: tuple[int, ...] | None = None) -> nn.Sequential:
-    """Z (B, d) -> raw output (B, D): means of a Gaussian, logits of a Bernoulli likelihood; the encoder's mirror image."""
+    """Return the network z (B, d) -> raw output (B, D), the encoder's mirror image: means of a Gaussian, logits of a Bernoulli likelihood.
+
+    Raises
+    ------
+    BadInput
+        A convolutional network without an image shape.
+    """
     if config.network == "mlp":
         layers = list(mlp([config.latent_dim, *reversed(config.hidden), input_dim]))
     else:
-        pictures = Deconvolutions(config.channels, _picture(image_shape))
+        pictures = Deconvolutions(config.channels, _image_size(image_shape))
         layers = [*mlp([config.latent_dim, *reversed(config.hidden), pictures.width]), nn.ReLU(), pictures]
     back = Scaling.of(config).layers(config)
     return nn.Sequential(*layers, *([] if back is None else [Affine(*back[1])]))
 
 
-def _picture(image_shape: tuple[int, ...] | None) -> tuple[int, int, int]:
-    """(height, width, channels) of a picture."""
+def _image_size(image_shape: tuple[int, ...] | None) -> tuple[int, int, int]:
+    """(height, width, channels) of an image shape; raises `BadInput` for None."""
     if image_shape is None:
         raise BadInput("A convolutional network needs pictures; these data have no image shape, take network 'mlp'.")
     return (image_shape[0], image_shape[1], image_shape[2] if len(image_shape) > 2 else 1)

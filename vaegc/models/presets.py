@@ -1,8 +1,8 @@
-"""Ready-made settings to train and to compare: each kind as it comes, and with something taken away or added."""
+"""Named model settings: each kind at its defaults, and ablations of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from vaegc.checks import check_choice
 from vaegc.models.config import ModelConfig
@@ -10,11 +10,11 @@ from vaegc.models.config import ModelConfig
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Settings under a name, and what they show."""
+    """Named settings, with a title and a description for people."""
 
     config: ModelConfig
     title: str
-    shows: str  # a sentence
+    description: str  # one sentence
 
 
 PRESETS = {
@@ -30,13 +30,13 @@ PRESETS = {
         "Responsibilities at one sample of z, as printed: a looser bound than the closed form.",
     ),
     "vade-whitened": Preset(
-        ModelConfig(kind="vade", placing="whitened"), "VaDE, diagonal mixture in the whitened space", "Diagonal, where the default begins with full covariances and turns the space."
+        ModelConfig(kind="vade", init="whitened"), "VaDE, diagonal mixture in the whitened space", "Diagonal, where the default begins with full covariances and turns the space."
     ),
     "vade-diagonal": Preset(
-        ModelConfig(kind="vade", placing="diagonal"), "VaDE, the paper's diagonal start", "Without whitening either."
+        ModelConfig(kind="vade", init="diagonal"), "VaDE, the paper's diagonal start", "Without whitening either."
     ),
     "vade-wide": Preset(
-        ModelConfig(kind="vade", placing="diagonal", start_variance=0.0), "VaDE, diagonal start, variances by chance", "And without a narrow q(z|x) at the start."
+        ModelConfig(kind="vade", init="diagonal", start_variance=0.0), "VaDE, diagonal start, variances by chance", "And without a narrow q(z|x) at the start."
     ),
     "vade-no-refresh": Preset(
         ModelConfig(kind="vade", prior_refresh=False), "VaDE, no refresh", "Components as the mixture of the latent means has them, which leaves out the spread of q(z|x)."
@@ -66,7 +66,7 @@ PRESETS = {
 
 
 def preset(name: str, budget: ModelConfig | None = None) -> ModelConfig:
-    """Settings of a preset; what it leaves as it comes is taken from `budget`, such as network, epochs and batch size.
+    """Return the settings of a preset; what it leaves at the default is taken from `budget`, such as network, epochs and batch size.
 
     Raises
     ------
@@ -74,6 +74,6 @@ def preset(name: str, budget: ModelConfig | None = None) -> ModelConfig:
         There is no preset of that name.
     """
     check_choice(name, "preset", tuple(PRESETS))
-    config, usual = PRESETS[name].config.to_dict(), ModelConfig().to_dict()
-    own = {key: value for key, value in config.items() if value != usual[key]}
+    config, default = PRESETS[name].config, ModelConfig()
+    own = {f.name: getattr(config, f.name) for f in fields(ModelConfig) if getattr(config, f.name) != getattr(default, f.name)}
     return replace(budget or ModelConfig(), **own)

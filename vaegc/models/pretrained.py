@@ -1,4 +1,4 @@
-"""Kinds whose clusters are placed in the latent space of an autoencoder that was trained first: VaDE, DEC, IDEC."""
+"""Base class of models whose clusters are initialised in the latent space of a pretrained autoencoder: VaDE, DEC, IDEC."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vaegc.errors import BadInput
-from vaegc.models.base import LatentModel, Loss, Moment, Phase
+from vaegc.models.base import LatentModel, Loss, Phase, StepContext
 from vaegc.wording import counted
 
 
@@ -14,7 +14,7 @@ class PretrainedModel(LatentModel):
     """A model with a phase "pretrain", in which it is a plain autoencoder, before the phase "fit"; parameters as in `LatentModel`."""
 
     def phases(self) -> list[Phase]:
-        """Pretraining, unless it is set to 0 epochs, then "fit"."""
+        """Return pretraining, unless it is set to 0 epochs, then "fit"."""
         config = self.config
         before = Phase("pretrain", config.pretrain_epochs_in_use, config.learning_rate)
         return [*([before] if before.epochs else []), self.fit_phase()]
@@ -27,17 +27,17 @@ class PretrainedModel(LatentModel):
             raise BadInput(f"{self.kind} cannot place {among}; n_clusters can be {n:,} at most.")
 
     def fit_phase(self) -> Phase:
-        """What follows pretraining."""
+        """Return the phase that follows pretraining."""
         return Phase("fit", self.config.epochs_in_use, self.config.learning_rate, self.config.steps)
 
-    def loss(self, x: Tensor, generator: torch.Generator, at: Moment | None = None) -> Loss:
-        """The reconstruction term alone, decoded from the mean, while it is pretrained; then `fit_loss`."""
-        at = at or Moment()
-        if at.phase != "pretrain":
-            return self.fit_loss(x, generator, at)
+    def loss(self, x: Tensor, generator: torch.Generator, context: StepContext | None = None) -> Loss:
+        """Return the reconstruction term alone, decoded from the mean, during pretraining; then `fit_loss`."""
+        context = context or StepContext()
+        if context.phase != "pretrain":
+            return self.fit_loss(x, generator, context)
         reconstruction = self.log_likelihood(x, self.decoder(self.encoder(x)[0])).mean()
         return Loss(-reconstruction, {"reconstruction": -reconstruction})
 
-    def fit_loss(self, x: Tensor, generator: torch.Generator, at: Moment) -> Loss:
-        """What is minimised once clusters are placed."""
+    def fit_loss(self, x: Tensor, generator: torch.Generator, context: StepContext) -> Loss:
+        """Return the training loss of a batch x (B, D) once clusters are initialised."""
         raise NotImplementedError

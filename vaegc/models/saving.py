@@ -1,4 +1,4 @@
-"""Saving a model: weights as safetensors, everything else as JSON with a schema number; a folder appears whole or not at all."""
+"""Saving of models: weights as safetensors, everything else as JSON with a schema number; a folder appears whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCHEMA = 1  # of model.json
 
 
 def save_model(model: LatentModel, folder: str | Path) -> None:
-    """Write model.safetensors and model.json into `folder`, replacing a model that is there."""
+    """Write model.safetensors and model.json into `folder`, replacing a model that is there; raises `BadInput` where it cannot."""
     target = Path(folder)
     weights = dump_tensors({name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()})
     facts = {

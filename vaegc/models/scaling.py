@@ -1,4 +1,4 @@
-"""Between the units of the data and those of a network: offsets are taken in float64, and only they become float32.
+"""Scaling between the units of the data and those of a network: subtraction in float64, float32 only afterwards.
 
 float32 has seven digits. Of a unix time near 1.7e9 they leave steps of two minutes, and 1e-40 is less than its smallest number; a
 network that did its own shifting would be given what is left.
@@ -19,16 +19,18 @@ from vaegc.wording import counted
 if TYPE_CHECKING:
     from vaegc.models.config import ModelConfig
 
-FAR = 16.0  # spreads from 0 to the mean beyond which float32 would round by more than a millionth of the spread
-APART = 4.0  # spread of all values, in units of that within the columns, beyond which each column has a centre of its own
-STEP = 20  # binary digits of a spread to which the centre of such data is rounded: then subtracting it rounds nothing
-ORDINARY = 32  # binary exponent of a spread up to which float32 holds squares of such values, and of their rounding, as they are
-EXTREME = 500  # binary exponent beyond which a variance is no float64
+FAR_SPREADS = 16.0  # spreads from 0 to the mean beyond which float32 would round by more than a millionth of the spread
+APART_SPREADS = 4.0  # spread of all values, in units of that within the columns, beyond which each column has a centre of its own
+CENTER_STEP_BITS = 20  # binary digits of a spread to which the centre of such data is rounded: then subtracting it rounds nothing
+ORDINARY_EXPONENT = (
+    32  # binary exponent of a spread up to which float32 holds squares of such values, and of their rounding, as they are
+)
+EXTREME_EXPONENT = 500  # binary exponent beyond which a variance is no float64
 
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
-    """Data x <-> (x - origin) / 2^exponent, which a network works on; its first and its last layer do the rest.
+    """Affine map of data, x <-> (x - origin) / 2^exponent, on which a network works; its first and its last layer do the rest.
 
     Dividing by a power of two rounds nothing, so that data in another such unit give the same network bit for bit.
     """
@@ -38,11 +40,13 @@ class Scaling:
 
     @classmethod
     def of(cls, config: ModelConfig) -> Scaling:
-        """Of a model with these settings. A Bernoulli likelihood is one of values in 0..1, which stay what they are."""
+        """Return the scaling of a model with these settings; the identity for a Bernoulli likelihood, whose values are in 0..1."""
         if config.likelihood == "bernoulli":
             return cls()
         unit = exponent(config.spread or 1.0)
-        return cls(np.array(config.centre) if isinstance(config.centre, tuple) else None, unit if abs(unit) > ORDINARY else 0)
+        return cls(
+            np.array(config.center) if isinstance(config.center, tuple) else None, unit if abs(unit) > ORDINARY_EXPONENT else 0
+        )
 
     @property
     def identity(self) -> bool:
@@ -50,12 +54,12 @@ class Scaling:
         return self.origin is None and self.exponent == 0
 
     def transform(self, x: np.ndarray) -> np.ndarray:
-        """Data (N, D) in the network's units, of their own precision, or float64 where there is an origin."""
+        """Return data (N, D) in the network's units, of their own precision, or float64 where there is an origin."""
         moved = x if self.origin is None else x - self.origin
         return np.ldexp(moved, -self.exponent) if self.exponent else moved
 
     def network_input(self, x: np.ndarray, name: str = "x") -> np.ndarray:
-        """Data (N, D) in the network's units as float32; raises `BadInput` for what lies beyond its range."""
+        """Return data (N, D) in the network's units as float32; raises `BadInput` for what lies beyond its range."""
         with np.errstate(over="ignore"):
             values = self.transform(x).astype(np.float32, copy=False)
         if not self.identity or x.dtype != np.float32:
@@ -67,7 +71,7 @@ class Scaling:
         return values
 
     def inverse_transform(self, values: np.ndarray) -> np.ndarray:
-        """Values (N, D) of the network in the data's units; float64 where the data are far from 0 or float32 has no such numbers."""
+        """Return values (N, D) of the network in the data's units; float64 where the data are far from 0 or float32 has no such numbers."""
         if self.identity:
             return values
         if self.origin is not None or abs(self.exponent) > np.finfo(np.float32).maxexp // 2:
@@ -76,28 +80,30 @@ class Scaling:
         return scaled if self.origin is None else scaled + self.origin
 
     def layers(self, config: ModelConfig) -> tuple[tuple[float, float], tuple[float, float]] | None:
-        """Shift and factor of a network's first and last layer; None where values pass as they are."""
-        centre, spread = self.middle(config), math.ldexp(config.spread or 1.0, -self.exponent)
-        if self.origin is None and (centre, spread) == (0.0, 1.0):
+        """Return shift and factor of a network's first and last layer; None where values pass as they are."""
+        center, spread = self.center(config), math.ldexp(config.spread or 1.0, -self.exponent)
+        if self.origin is None and (center, spread) == (0.0, 1.0):
             return None
-        return (-centre / spread, 1 / spread), (centre, spread)
+        return (-center / spread, 1 / spread), (center, spread)
 
-    def middle(self, config: ModelConfig) -> float:
-        """What a network's first layer subtracts: a centre that is one number, in the network's units."""
-        centre = config.centre or 0.0
-        return 0.0 if isinstance(centre, tuple) else math.ldexp(centre, -self.exponent)
+    def center(self, config: ModelConfig) -> float:
+        """Return what a network's first layer subtracts: a centre that is one number, in the network's units."""
+        center = config.center or 0.0
+        return 0.0 if isinstance(center, tuple) else math.ldexp(center, -self.exponent)
 
     def log_jacobian(self, d: int) -> float:
-        """Log density of data with d features, less that of the same point in the network's units."""
+        """Return log |det| of the map to the network's units: log density of data with d features less that of the network's."""
         return -d * self.exponent * math.log(2)
 
     def variance(self, variance: float) -> float:
-        """A variance of the data in the network's units."""
+        """Return a variance of the data in the network's units."""
         return math.ldexp(variance, -2 * self.exponent)
 
 
-def measured(x: np.ndarray, centre: float | tuple[float, ...] | None = None) -> tuple[float | tuple[float, ...], float, float]:
-    """Where data (N, D) lie and how wide they are: centre, spread, and the features' mean variance.
+def location_and_scale(
+    x: np.ndarray, center: float | tuple[float, ...] | None = None
+) -> tuple[float | tuple[float, ...], float, float]:
+    """Return location and scale of data (N, D): centre, spread, and the features' mean variance.
 
     The centre is the mean of all values and the spread their standard deviation: one of each, since distances in the data are what a
     likelihood of one variance measures. Columns that lie farther apart than they are wide (unix times beside metres) have their own
@@ -107,7 +113,7 @@ def measured(x: np.ndarray, centre: float | tuple[float, ...] | None = None) -> 
     ----------
     x
         Data.
-    centre
+    center
         The centre where it is given.
 
     Returns
@@ -123,35 +129,35 @@ def measured(x: np.ndarray, centre: float | tuple[float, ...] | None = None) -> 
     """
     largest = exponent(max(float(x.max()), -float(x.min())))
     mean, sd, variance = _moments(x, largest)
-    apart = sd > APART * math.sqrt(variance)
-    own = isinstance(centre, tuple) or apart or abs(mean) > FAR * sd
-    if own and abs(largest) <= EXTREME:
-        centre = tuple(_centre(x, apart).tolist()) if centre is None else centre
-        check_centre(centre, x.shape[1])
-        centre = tuple(np.broadcast_to(np.asarray(centre, np.float64), x.shape[1]).tolist())
-        offset = x - np.array(centre)
+    apart = sd > APART_SPREADS * math.sqrt(variance)
+    own = isinstance(center, tuple) or apart or abs(mean) > FAR_SPREADS * sd
+    if own and abs(largest) <= EXTREME_EXPONENT:
+        center = tuple(_column_centers(x, apart).tolist()) if center is None else center
+        check_center(center, x.shape[1])
+        center = tuple(np.broadcast_to(np.asarray(center, np.float64), x.shape[1]).tolist())
+        offset = x - np.array(center)
         _, sd, variance = _moments(offset, exponent(float(np.abs(offset).max())))
-    if not (abs(largest) <= EXTREME and (sd == 0 or abs(exponent(sd)) <= EXTREME)):
+    if not (abs(largest) <= EXTREME_EXPONENT and (sd == 0 or abs(exponent(sd)) <= EXTREME_EXPONENT)):
         raise BadInput(
             "The values are too large or too small for their variance to be a number; scale them, as by scale='standard'."
         )
-    return mean if centre is None else centre, sd, variance
+    return mean if center is None else center, sd, variance
 
 
-def check_centre(centre: float | tuple[float, ...] | None, d: int) -> None:
+def check_center(center: float | tuple[float, ...] | None, d: int) -> None:
     """Raise `BadInput` unless there is one number, or one for each of d features."""
-    if isinstance(centre, tuple) and len(centre) != d:
-        raise BadInput(f"centre must be a number, or one for each of {counted(d, 'feature')}; got {len(centre):,}.")
+    if isinstance(center, tuple) and len(center) != d:
+        raise BadInput(f"centre must be a number, or one for each of {counted(d, 'feature')}; got {len(center):,}.")
 
 
-def _centre(x: np.ndarray, apart: bool) -> np.ndarray:
+def _column_centers(x: np.ndarray, apart: bool) -> np.ndarray:
     """Mean of each column (D,) where columns lie apart, else of all values, exact enough to be subtracted without rounding."""
     origin = location(x)  # values of the data themselves, from which offsets are exact
     if not apart:
         origin = np.full_like(origin, location(origin[:, None])[0])
     offset = x - origin
     mean = offset.mean(axis=0 if apart else None)
-    step = math.ldexp(1.0, exponent(float((offset - mean).std())) - STEP)
+    step = math.ldexp(1.0, exponent(float((offset - mean).std())) - CENTER_STEP_BITS)
     return np.asarray(origin + step * np.rint(mean / step))
 
 

@@ -1,4 +1,4 @@
-"""What studies of training share: runs kept as JSON lines, networks that go on where they were stopped, and how far they are."""
+"""Shared parts of the studies: runs kept as JSON lines, trainings that resume, and progress reports."""
 
 from __future__ import annotations
 
@@ -15,70 +15,70 @@ from vaegc.errors import BadInput, Stopped
 from vaegc.models import ModelConfig, load_model
 from vaegc.progress import Callback, Progress, stop_asked
 
-SHIPPED = Path(__file__).with_name("runs")  # of this package
-PARTS = 100  # of one run, by which a bar moves
+SHIPPED_RUNS = Path(__file__).with_name("runs")  # rows that come with the package
+PROGRESS_PARTS = 100  # of one run, by which a progress bar moves
 
 
-def added(study: str) -> Path:
-    """Where the pages of this server add runs of a study: one file for everybody, since they are of public data."""
+def server_runs_path(study: str) -> Path:
+    """Return the file to which the pages of this server add runs of a study: one for everybody, since they are of public data."""
     return store.runs_root().absolute() / "studies" / f"{study}.jsonl"
 
 
-class Report:
-    """How a study says what it does: lines for a person, or events for whoever watches it, who may also stop it.
+class StudyProgress:
+    """Progress of a study: printed lines, or events of a callback, which may also stop it.
 
     Parameters
     ----------
-    watch
-        Receives events; None: lines are printed.
+    callback
+        Gets the events; None: lines are printed.
     total
         Runs in all.
     """
 
-    def __init__(self, watch: Callback | None, total: int) -> None:
-        self.watch, self.total, self.done = watch, total, 0
+    def __init__(self, callback: Callback | None, total: int) -> None:
+        self.callback, self.total, self.done = callback, total, 0
 
-    def say(self, line: str) -> None:
-        """Print a line for a person."""
-        if self.watch is None:
+    def print_line(self, line: str) -> None:
+        """Print a line, unless events are sent instead."""
+        if self.callback is None:
             print(line, flush=True)
 
-    def began(self, what: str) -> None:
-        """Tell which run begins; raises `Stopped` where it is not to."""
-        self.what = f"Run {self.done + 1} of {self.total}: {what}"
-        if self.inside(Progress("study", 0, 1)):
+    def start_run(self, title: str) -> None:
+        """Report that a run begins; raises `Stopped` where the callback stops it."""
+        self.title = f"Run {self.done + 1} of {self.total}: {title}"
+        if self.update(Progress("study", 0, 1)):
             raise Stopped("Stopped; finished runs are kept, and the same command goes on from there.")
 
-    def inside(self, event: Progress) -> bool:
-        """Pass on how far the present run is; True where it is to stop."""
-        words = f"{self.what}: {event.message}" if event.message else self.what
-        at = PARTS * self.done + round(PARTS * min(event.share, 1.0))
-        return stop_asked(self.watch, Progress("study", at, PARTS * self.total, words))
+    def update(self, event: Progress) -> bool:
+        """Report the progress of the present run; True where the callback stops it."""
+        message = f"{self.title}: {event.message}" if event.message else self.title
+        done = PROGRESS_PARTS * self.done + round(PROGRESS_PARTS * min(event.share, 1.0))
+        return stop_asked(self.callback, Progress("study", done, PROGRESS_PARTS * self.total, message))
 
-    def ended(self, line: str) -> None:
-        """Tell that a run is there."""
+    def finish_run(self, line: str) -> None:
+        """Report that a run is finished."""
         self.done += 1
-        self.say(line)
+        self.print_line(line)
 
 
-def result_event(out: Path, rows: int) -> None:
-    """Print the last event of a study that is watched."""
+def print_result_event(out: Path, rows: int) -> None:
+    """Print the last event of a study that runs with --json."""
     print(json.dumps({"event": "result", "out": str(out), "rows": rows}), flush=True)
 
 
-def known_rows(options: Any, study: str) -> list[dict[str, Any]]:
-    """Runs that need not be repeated: of --out, and with --missing those that come with the package."""
-    return read(options.out) + (read(SHIPPED / f"{study}.jsonl") if options.missing else [])
+def existing_rows(options: Any, study: str) -> list[dict[str, Any]]:
+    """Return the runs that are not repeated: those of --out, and with --missing those that come with the package."""
+    return read_rows(options.out) + (read_rows(SHIPPED_RUNS / f"{study}.jsonl") if options.missing else [])
 
 
 def add_job_options(parser: Any) -> None:
-    """Add the options by which a page runs a study as a job."""
+    """Add the options with which a page runs a study as a job."""
     parser.add_argument("--missing", action="store_true", help="runs that come with the package are not repeated either")
     parser.add_argument("--json", action="store_true", help="one JSON object per line: progress, then how many runs there are")
 
 
-def read(path: Path) -> list[dict[str, Any]]:
-    """Runs that are kept."""
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read the rows of a JSON-lines file, none where there is no file; raises `BadInput` for a line that is no JSON."""
     if not path.is_file():
         return []
     try:
@@ -87,8 +87,8 @@ def read(path: Path) -> list[dict[str, Any]]:
         raise BadInput(f"{path.name!r} holds a line that is no JSON; move the file away.") from None
 
 
-def keep(path: Path, row: dict[str, Any]) -> None:
-    """Add a run."""
+def append_row(path: Path, row: dict[str, Any]) -> None:
+    """Append a row to a JSON-lines file; raises `BadInput` where it cannot be written."""
     try:
         with path.open("a") as file:
             file.write(json.dumps(row) + "\n")
@@ -97,7 +97,7 @@ def keep(path: Path, row: dict[str, Any]) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Say before anything is trained that what comes of it could not be kept."""
+    """Raise `BadInput`, before anything is trained, where a file cannot be written."""
     if (
         path.is_dir()
         or not path.absolute().parent.is_dir()
@@ -106,39 +106,54 @@ def check_writable(path: Path) -> None:
         raise BadInput(f"{str(path)!r} cannot be written; name a file in a folder that is there and can be written to.")
 
 
-def key_of(study: str, data: Dataset, config: ModelConfig, seed: int) -> str:
-    """Name of a training. Of the settings only what is no default counts, so that new ones leave the runs of before valid."""
+def training_key(study: str, data: Dataset, config: ModelConfig, seed: int) -> str:
+    """Return the key of a training: a hash of study, data, seed and the settings that are no defaults, so that new settings leave it as it is."""
     usual = ModelConfig().to_dict()
-    own = {name: value for name, value in config.to_dict().items() if value != usual[name]}
-    return store.content_hash(study, data.fingerprint, own, seed)
+    changed = {name: value for name, value in config.to_dict().items() if value != usual[name]}
+    return store.content_hash(study, data.fingerprint, changed, seed)
 
 
 def run_folder(key: str) -> Path:
-    """Where a training is kept."""
+    """Return the run folder of a training in the cache."""
     return store.cache_root() / "runs" / key
 
 
-def trained(
-    data: Dataset, config: ModelConfig, seed: int, key: str, watch: Callback, keep_run: bool = False
+def resume_or_train(
+    data: Dataset, config: ModelConfig, seed: int, key: str, callback: Callback, keep_run: bool = False
 ) -> tuple[Any, float]:
-    """The model of a training that is begun, goes on, or is there already, and its CPU minutes so far.
+    """Train a model, resume its training, or load it where that is finished.
 
-    `keep_run` keeps what a training with more epochs needs to go on from here.
+    Parameters
+    ----------
+    data, config, seed
+        As for `vaegc.train`.
+    key
+        Name of the run folder, see `training_key`.
+    callback
+        Gets the events of the training, and may stop it.
+    keep_run
+        Keep the checkpoint, from which a training with more epochs resumes.
+
+    Returns
+    -------
+    The model, and the CPU minutes of its training so far.
     """
     from vaegc.training import Run, train
 
     folder = run_folder(key)
-    cost, began = folder / "cpu_minutes.json", time.process_time()
+    minutes_file, started = folder / "cpu_minutes.json", time.process_time()
     record = Run(folder).record()
-    if record is not None and record.status == "finished" and record.config.epochs == config.settled().epochs:
+    if record is not None and record.status == "finished" and record.config.epochs == config.resolved().epochs:
         model = load_model(folder)
     else:
         try:
-            model = train(data, config, seed, watch, folder)
+            model = train(data, config, seed, callback, folder)
         finally:
-            spent = (time.process_time() - began) / 60 + (json.loads(cost.read_text()) if cost.is_file() else 0.0)
-            with suppress(OSError):  # what went wrong is said by the training
-                cost.write_text(json.dumps(spent))
+            spent = (time.process_time() - started) / 60 + (
+                json.loads(minutes_file.read_text()) if minutes_file.is_file() else 0.0
+            )
+            with suppress(OSError):  # the training says what went wrong
+                minutes_file.write_text(json.dumps(spent))
         if not (keep_run or model.provenance.stopped):
             (folder / "checkpoint.safetensors").unlink(missing_ok=True)  # the model is enough from here on
-    return model, float(json.loads(cost.read_text()))
+    return model, float(json.loads(minutes_file.read_text()))

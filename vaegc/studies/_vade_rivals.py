@@ -21,7 +21,7 @@ class BareVaDE:
         from torch import nn
 
         from vaegc.models.networks import mlp
-        from vaegc.models.vade import CLIP
+        from vaegc.models.vade import MAX_GRADIENT_NORM
 
         torch.manual_seed(0)
         d, k = config.latent_dim, config.n_clusters
@@ -34,7 +34,7 @@ class BareVaDE:
         self.parameters, rate = [*network, *prior], config.learning_rate
         groups: list[dict[str, Any]] = [{"params": network, "lr": rate}, {"params": prior, "lr": config.prior_rate * rate}]
         self.optimiser = torch.optim.Adam(groups, fused=True)
-        self.x, self.batch, self.bfloat16, self.clip = torch.tensor(x), config.batch_size, bfloat16, CLIP
+        self.x, self.batch, self.bfloat16, self.clip = torch.tensor(x), config.batch_size, bfloat16, MAX_GRADIENT_NORM
 
     def __call__(self) -> float:
         """Run one epoch; returns its loss."""

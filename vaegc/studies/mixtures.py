@@ -1,4 +1,4 @@
-"""Models with clusters of their own: VaDE, GMVAE, DEC, IDEC, and the autoencoder's latent points read by k-means and a mixture.
+"""Study of models with clusters of their own: VaDE, GMVAE, DEC, IDEC, beside k-means and a mixture on an autoencoder's latent points.
 
 K is given, and labels are used for scores only, after training. Every run is kept as one line, with its learning curve, and not
 repeated; a training that is stopped goes on when the command is given again. What is needed: torch (with torchvision, which reads
@@ -25,28 +25,33 @@ from vaegc.errors import Stopped
 from vaegc.metrics import clusters_in_use, score
 from vaegc.models import ModelConfig
 from vaegc.progress import Callback, Progress
-from vaegc.studies._methods import BUDGETS, READ, RIVAL, USUAL, settings, title_of
-from vaegc.studies._methods import DEEP as METHODS
+from vaegc.studies._methods import BUDGETS, CLUSTPY_VADE, DEFAULT_METHODS, LATENT_CLUSTERERS, method_title, training_config
+from vaegc.studies._methods import DEEP_METHODS as METHODS
 from vaegc.studies._study import (
-    Report,
+    StudyProgress,
     add_job_options,
+    append_row,
     check_writable,
-    keep,
-    key_of,
-    known_rows,
-    read,
-    result_event,
+    existing_rows,
+    print_result_event,
+    read_rows,
+    resume_or_train,
     run_folder,
-    trained,
+    training_key,
 )
 
-LOOKS = (0.0, 0.25, 0.5, 1.0)  # parts of the last phase after which a run is scored for its curve; 0 is its first epoch
+CURVE_SHARES = (
+    0.0,
+    0.25,
+    0.5,
+    1.0,
+)  # of the last phase, after which a run is scored for its learning curve; 0 is its first epoch
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
     parser.add_argument("--datasets", nargs="+", default=["digits"], choices=list(BUDGETS), help="data sets with classes")
-    parser.add_argument("--methods", nargs="+", default=USUAL, choices=METHODS, help="rows of the table")
+    parser.add_argument("--methods", nargs="+", default=DEFAULT_METHODS, choices=METHODS, help="rows of the table")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(6)), help="seeds of weights, batches and starts")
     parser.add_argument(
         "--epochs", type=int, default=None, help="of the last phase, and of pretraining (default: the data set's)"
@@ -59,100 +64,109 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_job_options(parser)
 
 
-def main(options: argparse.Namespace, watch: Callback | None = None) -> None:
-    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables; a watcher gets events instead."""
+def main(options: argparse.Namespace, callback: Callback | None = None) -> None:
+    """Run what is not kept yet, print each run, then mean ± sd as Markdown tables; with a callback, which gets events instead, nothing is printed."""
     minutes = None if options.minutes is None else check_number(options.minutes, "--minutes", 0, np.inf, open_low=True)
-    ends = np.inf if minutes is None else time.monotonic() + 60 * minutes
+    deadline = np.inf if minutes is None else time.monotonic() + 60 * minutes
     check_writable(options.out)
-    kept, wanted = known_rows(options, "mixtures"), []
-    report = Report(watch, len(options.datasets) * len(options.seeds) * len(options.methods))
+    existing, wanted = existing_rows(options, "mixtures"), []
+    progress = StudyProgress(callback, len(options.datasets) * len(options.seeds) * len(options.methods))
     for name in options.datasets:
         data = load_dataset(name, n=1000 if options.quick else None)
         for seed in options.seeds:
             for method in options.methods:
-                config = settings(name, method, 3 if options.quick else options.epochs)
-                run = MixtureRun(data, method, config, check_int(seed, "--seeds", 0), ends, report)
-                report.began(f"{title_of(method)}, seed {seed}")
-                row = next((r for r in kept if run.facts.items() <= r.items()), None)
+                config = training_config(name, method, 3 if options.quick else options.epochs)
+                run = MixtureRun(data, method, config, check_int(seed, "--seeds", 0), deadline, progress)
+                progress.start_run(f"{method_title(method)}, seed {seed}")
+                row = next((r for r in existing if run.facts.items() <= r.items()), None)
                 if row is None:
                     row = run.row()
-                    if row is None and time.monotonic() <= ends:
+                    if row is None and time.monotonic() <= deadline:
                         raise Stopped(
                             "Stopped; the training and finished runs are kept, and the same command goes on from there."
                         )
                     if row is None:
-                        report.say("Time is up; the same command goes on from here.")
+                        progress.print_line("Time is up; the same command goes on from here.")
                         return
                     if "acc" in row:
-                        keep(options.out, row)
-                report.ended(told(row))
+                        append_row(options.out, row)
+                progress.finish_run(describe_run(row))
                 wanted.append(row)
-    if watch is not None:
-        result_event(options.out, len(wanted))
+    if callback is not None:
+        print_result_event(options.out, len(wanted))
         return
     for name in options.datasets:
         _show([row for row in wanted if row["data"].startswith(name)])
 
 
 class MixtureRun:
-    """One method, data set and seed."""
+    """Run of one method on one data set with one seed."""
 
-    def __init__(self, data: Dataset, method: str, config: ModelConfig, seed: int, ends: float, report: Report) -> None:
-        self.data, self.method, self.config, self.seed, self.ends, self.report = data, method, config, seed, ends, report
-        self.key = key_of("mixtures", data, replace(config, epochs=None), seed)
+    def __init__(
+        self, data: Dataset, method: str, config: ModelConfig, seed: int, deadline: float, progress: StudyProgress
+    ) -> None:
+        self.data, self.method, self.config, self.seed, self.deadline, self.progress = (
+            data,
+            method,
+            config,
+            seed,
+            deadline,
+            progress,
+        )
+        self.key = training_key("mixtures", data, replace(config, epochs=None), seed)
         self.folder = f"{self.key}-{config.epochs}"
         self.facts: dict[str, Any] = {
             "data": data.name, "n": len(data), "method": method, "seed": seed, "K": config.n_clusters, "epochs": config.epochs,
             "network": self.key,
         }  # fmt: skip
-        if method == RIVAL:
+        if method == CLUSTPY_VADE:
             self.facts |= {"epochs": None, "network": "ClustPy's own"}
 
     def row(self) -> dict[str, Any] | None:
-        """Scores, minutes and the learning curve; None where the time was up before."""
-        precision = "float32" if self.method == RIVAL else self.config.precision
+        """Return scores, CPU minutes and the learning curve; None where the time was up before."""
+        precision = "float32" if self.method == CLUSTPY_VADE else self.config.precision
         machine = {"cores": os.cpu_count(), "machine": platform.machine(), "precision": precision}
         found: dict[str, Any] | None
-        if self.method == RIVAL:
-            found = self._rival()
-        elif self.method in READ:
-            found = self._read()
+        if self.method == CLUSTPY_VADE:
+            found = self._run_clustpy()
+        elif self.method in LATENT_CLUSTERERS:
+            found = self._cluster_latent()
         else:
-            found = self._own()
+            found = self._train_and_assign()
         return None if found is None else {**self.facts, **machine, **found}
 
-    def _own(self) -> dict[str, Any] | None:
+    def _train_and_assign(self) -> dict[str, Any] | None:
         last, file = self.config.epochs_in_use, run_folder(self.folder) / "curve.jsonl"
-        for look in sorted({max(round(part * last), 1) for part in LOOKS}):
-            if any(point["look"] == look for point in read(file)):  # a training that was stopped is past it
+        for look in sorted({max(round(share * last), 1) for share in CURVE_SHARES}):
+            if any(point["look"] == look for point in read_rows(file)):  # a training that was stopped is past it
                 continue
-            model, minutes = self._trained(look)
+            model, minutes = self._model_at(look)
             if model.provenance.stopped:
                 return None
             scores = self._scores(model.assign(self.data.x))
             done = {name: value for name, value in model.provenance.history[-1].items() if name != "points_per_s"}
-            keep(file, {"look": look, "epochs": len(model.provenance.history), "cpu_minutes": minutes, **done, **scores})
-        curve = read(file)
+            append_row(file, {"look": look, "epochs": len(model.provenance.history), "cpu_minutes": minutes, **done, **scores})
+        curve = read_rows(file)
         return {name: curve[-1][name] for name in ("acc", "nmi", "ari", "purity", "used", "cpu_minutes")} | {"curve": curve}
 
-    def _read(self) -> dict[str, Any] | None:
+    def _cluster_latent(self) -> dict[str, Any] | None:
         from sklearn.cluster import KMeans
         from sklearn.mixture import GaussianMixture
 
-        model, minutes = self._trained(self.config.epochs_in_use)
+        model, minutes = self._model_at(self.config.epochs_in_use)
         if model.provenance.stopped:
             return None
         z, began = model.encode(self.data.x).mean.astype(np.float64), time.process_time()
         k = self.config.n_clusters
-        reader = (
+        clusterer = (
             KMeans(k, n_init=20, random_state=self.seed)
-            if READ[self.method] == "k-means"
+            if LATENT_CLUSTERERS[self.method] == "k-means"
             else GaussianMixture(k, n_init=10, max_iter=200, random_state=self.seed)  # the likeliest of ten
         )
-        labels = reader.fit_predict(z)
+        labels = clusterer.fit_predict(z)
         return {**self._scores(labels), "cpu_minutes": minutes + (time.process_time() - began) / 60}
 
-    def _rival(self) -> dict[str, Any]:
+    def _run_clustpy(self) -> dict[str, Any]:
         """ClustPy's VaDE as it comes."""
         try:
             from clustpy.deep import VaDE
@@ -163,14 +177,16 @@ class MixtureRun:
             labels = VaDE(self.config.n_clusters, random_state=self.seed).fit(self.data.x).labels_
         return {**self._scores(np.asarray(labels)), "cpu_minutes": (time.process_time() - began) / 60}
 
-    def _trained(self, epochs: int) -> tuple[Any, float]:
+    def _model_at(self, epochs: int) -> tuple[Any, float]:
         config = replace(self.config, epochs=epochs)
-        return trained(self.data, config, self.seed, self.folder, self._watch, keep_run=epochs < self.config.epochs_in_use)
+        return resume_or_train(
+            self.data, config, self.seed, self.folder, self._watch, keep_run=epochs < self.config.epochs_in_use
+        )
 
     def _watch(self, event: Progress) -> bool:
         if "share_of_epoch" not in event.values and (event.done % 10 == 0 or event.done == event.total):
-            self.report.say(f"  {self.data.name}, seed {self.seed}, {self.method}: {event.message}")
-        return self.report.inside(event) or time.monotonic() > self.ends
+            self.progress.print_line(f"  {self.data.name}, seed {self.seed}, {self.method}: {event.message}")
+        return self.progress.update(event) or time.monotonic() > self.deadline
 
     def _scores(self, labels: np.ndarray) -> dict[str, Any]:
         found = score(np.asarray(self.data.y), labels)
@@ -178,18 +194,18 @@ class MixtureRun:
         return {"acc": found.acc, "nmi": found.nmi, "ari": found.ari, "purity": found.purity, "used": used}
 
 
-def told(row: dict[str, Any]) -> str:
-    """One run in one line."""
+def describe_run(row: dict[str, Any]) -> str:
+    """Describe a run in one line."""
     begin = f"{row['data']}, N {row['n']:,}, seed {row['seed']}, {row['method']}: "
     if "acc" not in row:
         return begin + f"no figures, {row['reason']}"
     return begin + (
-        f"{row['used']} of {row['K']} clusters used, ACC {row['acc']:.3f}, many-to-one {row['purity']:.3f}, NMI {row['nmi']:.3f}, "
+        f"{row['used']} of {row['K']} clusters used, ACC {row['acc']:.3f}, purity {row['purity']:.3f}, NMI {row['nmi']:.3f}, "
         f"ARI {row['ari']:.3f}; {row['cpu_minutes']:.1f} CPU minutes"
     )
 
 
-def _spread(values: list[float], digits: int = 3) -> str:
+def _format_mean_sd(values: list[float], digits: int = 3) -> str:
     mean = f"{np.mean(values):.{digits}f}"
     return f"{mean} ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else mean
 
@@ -198,14 +214,18 @@ def _show(rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     print(f"\n### {rows[0]['data']}, N {rows[0]['n']:,}; K given; every run is above\n")
-    print("| method | seeds | clusters used, every seed | ACC | many-to-one | NMI | CPU minutes |\n|---|---|---|---|---|---|---|")
+    print("| method | seeds | clusters used, every seed | ACC | purity | NMI | CPU minutes |\n|---|---|---|---|---|---|---|")
     for method in dict.fromkeys(row["method"] for row in rows):
         part = [row for row in rows if row["method"] == method]
         good = [row for row in part if "acc" in row]
-        title = title_of(method)
+        title = method_title(method)
         if not good:
             print(f"| {title} | {len(part)} | {part[0]['reason']} | | | | |")
             continue
         used = ", ".join(f"{row['used']}" for row in good) + f" of {good[0]['K']}"
-        cells = [_spread([row[name] for row in good]) for name in ("acc", "purity", "nmi")]
-        print(f"| {title} | {len(good)} | {used} | " + " | ".join(cells) + f" | {_spread([r['cpu_minutes'] for r in good], 1)} |")
+        cells = [_format_mean_sd([row[name] for row in good]) for name in ("acc", "purity", "nmi")]
+        print(
+            f"| {title} | {len(good)} | {used} | "
+            + " | ".join(cells)
+            + f" | {_format_mean_sd([r['cpu_minutes'] for r in good], 1)} |"
+        )

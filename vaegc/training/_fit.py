@@ -11,8 +11,8 @@ import torch
 
 from vaegc.datasets import Dataset
 from vaegc.errors import Stopped, VaegcError
-from vaegc.models.base import LatentModel, Moment, Phase
-from vaegc.models.config import LEARNING_RATE_FLOOR
+from vaegc.models.base import LatentModel, Phase, StepContext
+from vaegc.models.config import MIN_LEARNING_RATE_SHARE
 from vaegc.progress import Callback, Progress, read_clock, stop_asked
 from vaegc.training._snapshots import PICTURES, Pace, beside, snapshot, table, used
 
@@ -131,7 +131,7 @@ class Fit:
             if run is not None and at.history:
                 self._show(run)  # placing can take minutes, in which a page looks at what there is
             try:
-                self.model.begin(phase, self.x, self.seed, callback)
+                self.model.on_phase_start(phase, self.x, self.seed, callback)
             except Stopped:  # nothing was placed: it begins again when the run goes on
                 return True
             self.begin_phase()  # what was placed may be other parameters
@@ -144,7 +144,7 @@ class Fit:
         first, started, watched = at.step, read_clock(), callback is not None or run is not None
         ended = False
         for index in order[first:]:
-            if phase.refresh is not None and (at.epoch * self.per_epoch + at.step) % phase.refresh == 0:
+            if phase.refresh_every is not None and (at.epoch * self.per_epoch + at.step) % phase.refresh_every == 0:
                 ended = self.model.refresh(phase, self.x)
                 if ended:
                     break
@@ -181,11 +181,11 @@ class Fit:
         for group, scale in zip(self.optimiser.param_groups, self.scales, strict=True):
             group["lr"] = rate * scale
         with torch.autocast(self.device.type, torch.bfloat16, enabled=config.precision == "bfloat16"):
-            loss = self.model.loss(self.x[index], self.noise, Moment(phase.name, epoch, index))
+            loss = self.model.loss(self.x[index], self.noise, StepContext(phase.name, epoch, index))
         self.optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
-        if phase.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), phase.clip)
+        if phase.max_grad_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), phase.max_grad_norm)
         self.optimiser.step()
         # Added up where they are and read once in a while: a GPU need not wait for the numbers of every step.
         parts = torch.stack([loss.total.detach(), *(part.detach() for part in loss.parts.values())]).double() * len(index)
@@ -195,7 +195,7 @@ class Fit:
     def _learning_rate(self, phase: Phase, epoch: float) -> float:
         """Of the step after `epoch` epochs, which need not be whole."""
         config, full = self.model.config, phase.learning_rate
-        floor = LEARNING_RATE_FLOOR * full
+        floor = MIN_LEARNING_RATE_SHARE * full
         if config.schedule == "cosine":
             length = phase.epochs if phase.steps is None else phase.steps / self.per_epoch
             return floor + (full - floor) * 0.5 * (1 + math.cos(math.pi * min(epoch / length, 1.0)))
@@ -215,7 +215,7 @@ class Fit:
         sums: dict[str, float] = {}
         with torch.no_grad():
             for block in self.held_out.split(4096):
-                loss = self.model.loss(block, generator, Moment(self.phase.name))
+                loss = self.model.loss(block, generator, StepContext(self.phase.name))
                 for name, value in (("held_out", loss.total), *((f"held_out_{n}", part) for n, part in loss.parts.items())):
                     sums[name] = sums.get(name, 0.0) + float(value) * len(block)
         return {name: value / len(self.held_out) for name, value in sums.items()}

@@ -31,7 +31,7 @@ def snapshot(model: LatentModel, points: Tensor, rows: np.ndarray) -> dict[str, 
     model.eval()
     with torch.no_grad():
         latent = model.encoder(points)[0]
-        outputs, usage = model.mean_of(model.decoder(latent[:PICTURES])), model.usage(points)
+        outputs, usage = model.mean_of(model.decoder(latent[:PICTURES])), model.cluster_usage(points)
     model.train()
     return {
         "rows": rows, "latent": latent.cpu().numpy(), "inputs": model.scaling.inverse_transform(points[:PICTURES].cpu().numpy()),
@@ -43,7 +43,7 @@ def used(model: LatentModel, points: Tensor) -> tuple[str, dict[str, float]]:
     """Words and figures on what of the latent space the model uses: dimensions, and clusters where it has them."""
     words, figures = "", {}
     with torch.no_grad():
-        usage, active = model.usage(points), model.active_dimensions(points[:ACTIVE_POINTS])
+        usage, active = model.cluster_usage(points), model.active_dimensions(points[:ACTIVE_POINTS])
     if usage is not None:
         held = int((usage >= USED).sum())
         words = (

@@ -19,7 +19,7 @@ from vaegc.models import load_model
 from vaegc.models.base import LatentModel, Provenance
 from vaegc.models.config import ModelConfig
 from vaegc.models.kinds import build
-from vaegc.models.networks import BUILDING
+from vaegc.models.networks import INITIALIZATION_LOCK
 from vaegc.progress import Callback
 from vaegc.training._fit import Fit, seeds
 from vaegc.training._run import FREE, Record, Run, points_hash
@@ -108,7 +108,7 @@ def _settled(data: Dataset, points: str, config: ModelConfig | None, seed: int, 
             raise BadInput(f"{where} holds a model that is no run, which would be lost; name another folder.")
         return Record(_checked(data, config or ModelConfig()), seed, data.name, points, len(data), time.time())
     begun, other = f"The run in {where} was begun with", "or take another folder"
-    rounded = not isinstance(record.config.centre, tuple)  # then a network is given float32, which is all that was kept once
+    rounded = not isinstance(record.config.center, tuple)  # then a network is given float32, which is all that was kept once
     if record.points != points and not (rounded and record.points == points_hash(data, np.float32)):
         raise BadInput(f"{begun} other data ({record.data}, {counted(record.n, 'point')}); give the same, {other}.")
     if seed not in (0, record.seed):
@@ -136,12 +136,12 @@ def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
         raise BadInput(
             f"held_out {config.held_out:g} of {counted(len(data), 'point')} leaves none to hold out or none to learn from."
         )
-    return config.settled(data.x, data.image_shape is not None)
+    return config.resolved(data.x, data.image_shape is not None)
 
 
 def _built(data: Dataset, config: ModelConfig, seed: int, device: torch.device) -> LatentModel:
     try:
-        with BUILDING, torch.random.fork_rng(devices=[]):
+        with INITIALIZATION_LOCK, torch.random.fork_rng(devices=[]):
             torch.manual_seed(seeds(seed)[0])
             model = build(config, data.x.shape[1], data.image_shape)
     except (RuntimeError, MemoryError) as error:

@@ -41,7 +41,7 @@ def train_command(dataset: str, config: ModelConfig, *, out: str = OUT, seed: in
         value = getattr(config, setting.name)
         if setting.name == "kind" or value == setting.default:
             continue
-        option = f"--{setting.name.replace('_', '-')}"
+        option = f"--{ModelConfig.key_of(setting.name).replace('_', '-')}"
         if isinstance(value, tuple):
             words += [option, *map(str, value)]
         else:  # joined, since argparse takes -1e-05 for an option
