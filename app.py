@@ -1,4 +1,4 @@
-"""Explore: points climb, ε follows the hand."""
+"""Explore: the climb as an animation, and DBSCAN at every ε."""
 
 import streamlit as st
 

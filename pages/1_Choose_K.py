@@ -1,4 +1,4 @@
-"""Choose K: how many clusters are there, and should one believe it?"""
+"""Choose K: the number of clusters, with the evidence for and against it."""
 
 import streamlit as st
 

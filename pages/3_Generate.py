@@ -1,4 +1,4 @@
-"""Generate: what a model imagines at any place, on any way, and in every cluster."""
+"""Generate: any place of the map decoded, latent walks, and draws from every cluster."""
 
 import streamlit as st
 

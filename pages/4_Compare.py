@@ -1,4 +1,4 @@
-"""Compare: methods, data sets and seeds side by side, the climb seed by seed, and where a clustering goes wrong."""
+"""Compare: methods over data sets and seeds, paired differences of the climb, and confusion matrices."""
 
 import streamlit as st
 

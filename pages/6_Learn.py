@@ -1,4 +1,4 @@
-"""Learn: one thing at a time, on data whose shape one can see."""
+"""Learn: short lessons on two-dimensional data."""
 
 from vaegc.ui import learn, set_up_page, show_errors
 from vaegc.ui.session_scene import load_scene

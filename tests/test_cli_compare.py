@@ -18,9 +18,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc.cli import main
-from vaegc.studies.run_table import load_runs, summarize_runs
 from vaegc.studies.pairs import paired_differences, paired_runs
 from vaegc.studies.published import published_table
+from vaegc.studies.run_table import load_runs, summarize_runs
 
 ROOT = Path(__file__).parent.parent
 

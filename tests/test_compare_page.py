@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from vaegc import Experiment, ModelConfig, jobs
 from vaegc.store import content_hash
-from vaegc.studies.confusion import result_confusion, members
+from vaegc.studies.confusion import cell_members, result_confusion
+from vaegc.studies.pairs import paired_differences, paired_runs
 from vaegc.studies.run_table import load_runs, summarize_runs
 from vaegc.studies.user_models import user_models, user_pairs, user_runs
-from vaegc.studies.pairs import paired_differences, paired_runs
 from vaegc.workspace import Workspace
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -137,12 +137,12 @@ def test_the_matrix_is_that_of_the_clustering_and_begins_at_its_largest_mistake(
     result = Experiment(view="pca").run()
     table, shown = result_confusion(result), matrix(app)
     assert shown["counts"] == table.counts.tolist()
-    assert shown["chosen"] == list(table.worst())
+    assert shown["chosen"] == list(table.largest_error())
     assert f"ACC {table.acc:.3f}" in shown["label"]
     assert "N = 1,797" in shown["label"]
     assert f"at ε = {result.eps:.4g} (the middle of the longest plateau, no label used)" in text(app)
-    row, at = table.worst()
-    first = members(result, table, row, at)[0]
+    row, at = table.largest_error()
+    first = cell_members(result, table, row, at)[0]
     assert shown["detail"]["strips"][0]["names"][0].startswith(f"point {first:,},")
     assert f"{table.counts[row, at]:,} points" in shown["detail"]["words"]
 

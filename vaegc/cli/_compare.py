@@ -61,9 +61,9 @@ def table_of(name: str, data: str | None, score: str) -> pd.DataFrame:
     score
         "acc", "nmi", "ari" or "purity"; published figures and runs have all of them.
     """
-    from vaegc.studies.run_table import studied_datasets, load_runs, summarize_runs
     from vaegc.studies.pairs import paired_differences, paired_runs
     from vaegc.studies.published import published_table
+    from vaegc.studies.run_table import load_runs, studied_datasets, summarize_runs
 
     if data is not None and data not in studied_datasets():
         raise BadInput(f"No kept run is of {data!r}; there are runs of {', '.join(studied_datasets())}.")

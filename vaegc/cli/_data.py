@@ -1,4 +1,4 @@
-"""`vaegc data list | get | clear`: which sets are at hand, getting one, making room."""
+"""`vaegc data list | get | clear`: lists the data sets, downloads one, frees disk space."""
 
 from __future__ import annotations
 

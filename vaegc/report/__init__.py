@@ -39,7 +39,7 @@ def make_report(
     Raises
     ------
     Stopped
-        The callback asked for it.
+        The callback returned True.
 
     Notes
     -----
@@ -94,7 +94,7 @@ def report(result: Result, path: str | Path | None = None, *, callback: Callback
     Raises
     ------
     Stopped
-        The callback asked for it.
+        The callback returned True.
     BadInput
         The file cannot be written.
 

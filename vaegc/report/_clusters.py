@@ -49,7 +49,7 @@ class ClusterTable:
 def cluster_table(result: Result, packed: bytes) -> ClusterTable | None:
     """Return the table of the clusters after the climb; None without an ε.
 
-    Typical are the members with the highest log density before the climb: where most others are near. No label is asked for.
+    Typical are the members with the highest log density before the climb; true classes are counted only.
     """
     labels, eps, data = result.labels, result.eps, result.dataset
     if labels is None or eps is None:

@@ -38,8 +38,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "",
     body = "\n".join(
         f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in rest) + "</tr>" for first, *rest in rows
     )
-    said = f"<caption>{text(caption)}</caption>" if caption else ""
-    return f'<div class="scroll"><table class="{kind}">{said}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    caption_html = f"<caption>{text(caption)}</caption>" if caption else ""
+    return f'<div class="scroll"><table class="{kind}">{caption_html}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:

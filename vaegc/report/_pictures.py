@@ -33,7 +33,7 @@ def before_after_png(result: Result, packed: bytes) -> bytes:
     path, entries = result.trajectory, palette_entries(result, packed)
     ends = path[:: max(len(path) - 1, 1)]
     places, outside = clip_outliers(view_positions(make_view(result.spec, result.space), result.space, ends))
-    said = (
+    legend = (
         "in the colours of their clusters after the climb, which are numbered as in the table"
         if len(places) > 1
         else "in the colours of their clusters"
@@ -42,7 +42,7 @@ def before_after_png(result: Result, packed: bytes) -> bytes:
     page, names = io.BytesIO(), cluster_members(result)
     panels = [figures.Panel(title, at, entries, names) for title, at in zip(titles, places, strict=True)]
     figures.draw_frames(
-        page, panels, f"{counted(len(result.dataset), 'point')}, {said}; noise is grey. {outside}".strip(), dpi=110
+        page, panels, f"{counted(len(result.dataset), 'point')}, {legend}; noise is grey. {outside}".strip(), dpi=110
     )
     return page.getvalue()
 

@@ -117,11 +117,11 @@ def climb(result: Result, charts: list[Still], scene_facts: dict[str, Any]) -> s
     ascent = result.spec.ascent
     if ascent is None or not charts:
         return section("The climb", lead("The points stayed where they are: no density was climbed."))
-    near = [f"{scene_facts[name]:,.0f}" for name in ("neighbours_start", "neighbours_end") if name in scene_facts]
+    effective = [f"{scene_facts[name]:,.0f}" for name in ("neighbours_start", "neighbours_end") if name in scene_facts]
     pairs = [
         ("Density", scene_facts.get("density")),
         ("Median bandwidth", f"{scene_facts['bandwidth']:.3g}" if "bandwidth" in scene_facts else ""),
-        ("Effective neighbours", f"{' at the start, '.join(near)} at the end (median)" if near else ""),
+        ("Effective neighbours", f"{' at the start, '.join(effective)} at the end (median)" if effective else ""),
         ("Method", f"{ascent.method}, step size α = {ascent.alpha:g}"),
         ("Steps", f"{int(result.trajectory.steps[-1]):,}"),
         ("Points rest below", f"{ascent.tol:g} of their bandwidth" if ascent.tol else ""),

@@ -153,7 +153,7 @@ def _neighbors(given: float | None, n: int, d: int, on: bool) -> float | None:
     def count(option: Any) -> int:
         return neighbor_count(None if option == DEFAULT else option, n, d)
 
-    # One place on the slider for each k. What a link wrote, or the hand chose, stays what it is where the default is the same k.
+    # One place on the slider for each k. An option of a link or of the user keeps its form where the default is the same k.
     usual = default_neighbors(n, d)
     by_count: dict[int, Any] = {count(share): share for share in NEIGHBOR_SHARES} | {usual: DEFAULT}
     by_count |= {count(option): option for option in (given, held) if option not in (None, DEFAULT)}

@@ -47,10 +47,10 @@ def available_models(dataset: str) -> dict[str | None, str]:
             of_these_data[name] = kind_label(facts.kind)
         elif facts.input_dim == d:
             of_other_data[name] = f"{kind_label(facts.kind)} of {dataset_title(facts.data)}"
-    mine = workspace()
-    trained = {job.id for job in mine.runs_on(dataset)}
+    own = workspace()
+    trained = {job.id for job in own.runs_on(dataset)}
     title = dataset_title(dataset)
-    for model in mine.models():
+    for model in own.models():
         if model.input_dim == d:
             matches = model.id in trained or model.data in (dataset, title)
             words = f"{model.title} ({kind_name(model.kind)}"

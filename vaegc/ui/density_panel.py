@@ -27,10 +27,10 @@ def show_density_facts(shown: ShownScene) -> None:
     if "kept" in facts:
         parts.append(f"the picture keeps {100 * facts['kept']:.0f} % of each point's 15 nearest neighbours")
     st.caption("; ".join(parts) + ".")
-    asked = shown.initial_view.get("eps", shown.spec.clustering.eps)
-    if asked is not None and shown.eps is not None and asked != shown.eps:
+    requested = shown.initial_view.get("eps", shown.spec.clustering.eps)
+    if requested is not None and shown.eps is not None and requested != shown.eps:
         st.caption(
-            f"ε = {asked:.3g}, which was asked for, changes nothing more than ε = {shown.eps:.3g}, where the stage begins."
+            f"ε = {requested:.3g}, which was asked for, changes nothing more than ε = {shown.eps:.3g}, where the stage begins."
         )
     if "own" in facts:
         st.caption(facts["own"])

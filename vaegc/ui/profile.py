@@ -51,6 +51,6 @@ def _name() -> str:
 
 def _adopt_name() -> None:
     """Take the name that the browser already had: another tab gave it one while this one was opening."""
-    said = st.session_state.get("profile-name", {}).get("name")
-    if isinstance(said, str) and _NAME.fullmatch(said):
-        st.session_state["profile"] = said
+    reported = st.session_state.get("profile-name", {}).get("name")
+    if isinstance(reported, str) and _NAME.fullmatch(reported):
+        st.session_state["profile"] = reported

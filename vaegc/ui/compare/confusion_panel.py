@@ -169,8 +169,7 @@ def _selected_cell(event: Any, version: str, table: Any) -> tuple[int, int] | No
             and 0 <= column < len(table.columns)
         ):
             return row, column
-    worst: tuple[int, int] | None = table.worst()
-    return worst
+    return table.largest_error()
 
 
 def _cluster_counts(table: Any) -> str:
@@ -191,10 +190,10 @@ def _column_name(column: Any) -> str:
 
 def _cell_payload(result: Any, table: Any, cell: tuple[int, int], eps: float) -> dict[str, Any]:
     """The most and the least typical points of a cell as JSON-ready data: pictures, else numbers."""
-    from vaegc.studies.confusion import members
+    from vaegc.studies.confusion import cell_members
 
     row, at = cell
-    points = members(result, table, row, at, eps)
+    points = cell_members(result, table, row, at, eps)
     name, column = table.classes[row], table.columns[at]
     total = int(table.counts[row].sum())
     matched = column.match == row

@@ -11,7 +11,7 @@ import streamlit as st
 from vaegc.datasets import BUILT_IN, TOYS, describe
 from vaegc.studies.pairs import paired_differences, paired_runs
 from vaegc.studies.published import published_table
-from vaegc.studies.run_table import SCORES, ABLATIONS, load_runs, studied_datasets, summarize_runs
+from vaegc.studies.run_table import ABLATIONS, SCORES, load_runs, studied_datasets, summarize_runs
 from vaegc.studies.user_models import UserModel, user_models, user_runs
 from vaegc.ui.catalog import dataset_title
 from vaegc.ui.profile import workspace
@@ -103,9 +103,9 @@ def filter_controls() -> Comparison:
     score = str(chosen or score)
     own = user_models(workspace(), data)
     runs = load_runs(data)
-    mine = user_runs(own)
+    own_runs = user_runs(own)
     made = Comparison(
-        data, score, dataset_title(data), SCORES[score], own, pd.concat([runs, mine], ignore_index=True) if len(mine) else runs, variants, others, controls
+        data, score, dataset_title(data), SCORES[score], own, pd.concat([runs, own_runs], ignore_index=True) if len(own_runs) else runs, variants, others, controls
     )  # fmt: skip
     if dict(st.query_params) != made.link:
         st.query_params.from_dict(made.link)
@@ -115,10 +115,10 @@ def filter_controls() -> Comparison:
 
 def _available_datasets() -> dict[str, str]:
     """Titles of the data sets with something to compare: those of the studies, and the user's with classes or models."""
-    mine = workspace()
+    own = workspace()
     words = {name: describe(name).title for name in studied_datasets()}
-    words |= {kept.ref: f"{kept.title} (yours)" for kept in mine.data() if kept.classes}
-    trained = {job.command[1] for job in mine.runs() if len(job.command) > 1}
+    words |= {kept.ref: f"{kept.title} (yours)" for kept in own.data() if kept.classes}
+    trained = {job.command[1] for job in own.runs() if len(job.command) > 1}
     words |= {name: describe(name).title for name in (*BUILT_IN, *TOYS) if name in trained and name not in words}
     return words
 
@@ -126,13 +126,13 @@ def _available_datasets() -> dict[str, str]:
 def _initial_filters(offered: dict[str, str]) -> tuple[str, str]:
     """Data set and score to begin with: those of the link, the last ones, that of Explore, else the default."""
     seen = st.session_state.get("compare-seen", {})
-    asked = st.query_params.get("data") or seen.get("data")
+    requested = st.query_params.get("data") or seen.get("data")
     score = st.query_params.get("score") or seen.get("score") or "acc"
-    if asked and asked not in offered:
+    if requested and requested not in offered:
         st.warning("The data of this link are not here, so here are the usual ones.", icon=":material/link_off:")
     if score not in SCORES:
         st.warning(f"There is no such score; known are {', '.join(SCORES)}.", icon=":material/link_off:")
         score = "acc"
     latest = st.session_state.get("latest")
-    choices = (asked, latest.dataset if latest is not None else None, DEFAULT_DATASET)
+    choices = (requested, latest.dataset if latest is not None else None, DEFAULT_DATASET)
     return next(name for name in choices if name in offered), score

@@ -65,9 +65,9 @@ def _basis(comparison: Comparison) -> str:
     if len(comparison.published):
         parts.append("diamonds are other people's figures, read from their papers or repositories and never averaged with ours")
     if shown["here"].any():
-        mine = int((shown["study"] == "yours").sum())
-        added = int(shown["here"].sum()) - mine
+        own = int((shown["study"] == "yours").sum())
+        added = int(shown["here"].sum()) - own
         parts += [f"{counted(added, 'run', 'were')} made on this server"] if added else []
-        parts += [f"{mine} {'are readings' if mine > 1 else 'is a reading'} of your models"] if mine else []
+        parts += [f"{own} {'are readings' if own > 1 else 'is a reading'} of your models"] if own else []
     words = "; ".join(parts)
     return f"{words[:1].upper()}{words[1:]}. Point at a mark for its seed, K, N and minutes."

@@ -113,12 +113,12 @@ def _running_study(job: Job, rows: int, data: str) -> None:
     st.markdown(f"**{job.title}**")
     st.progress(share, state.message)
     st.caption("Goes on without this page; its rows stand above as they come.")
-    asked = state.message.startswith("It was asked")
+    requested = state.message.startswith("It was asked")
     st.button(
         "Cancel",
         key=f"compare-cancel-{job.id}",
         icon=":material/stop:",
-        disabled=asked,
+        disabled=requested,
         on_click=jobs.cancel,
         args=(job, CANCEL_GRACE_S),
     )

@@ -22,7 +22,7 @@ POLL_INTERVAL_S = 1.0  # of a download
 
 
 def gallery(thumbnails: Thumbnails) -> None:
-    """Draw the cards of all built-in sets, those at hand first."""
+    """Draw the cards of all built-in sets, those on the disk first."""
     found = {one.name: whereabouts(one.name) for one in catalogue()}
     running = _downloads()
     real = sorted((one for one in catalogue() if not one.generated), key=lambda one: not found[one.name].at_hand)
@@ -79,7 +79,7 @@ def _card_actions(one: Description, where: Whereabouts, job: jobs.Job | None, ke
 
 
 def _downloads() -> dict[str, jobs.Job]:
-    """The newest download of each set that this browser has asked for; those that ended well or were cancelled are forgotten."""
+    """Newest download job of each data set by this browser; finished and cancelled ones are deleted."""
     found: dict[str, jobs.Job] = {}
     for job in jobs.jobs(owner()):
         if job.command[:2] == ("data", "get") and len(job.command) == 3:

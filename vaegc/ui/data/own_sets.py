@@ -16,26 +16,26 @@ from vaegc.workspace import KeptData, Workspace, file_name
 
 def own_sets(thumbnails: Thumbnails) -> None:
     """Draw the cards of what this browser keeps; nothing where it keeps nothing."""
-    mine = workspace()
-    kept = mine.data()
+    own = workspace()
+    kept = own.data()
     if not kept:
         return
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom", key="own-head"):
         st.subheader("Your data sets", anchor=False, width="content")
-        used = mine.used_mb()
+        used = own.used_mb()
         st.caption(
             f"{f'{used:,.1f}' if used >= 0.05 else 'Less than 0.1'} of {most_kept_mb():,} MB used, runs and models included",
             width="content",
         )
     with card_grid("own-sets"):
         for one in kept:
-            own_set_card(one, mine, thumbnails)
+            own_set_card(one, own, thumbnails)
 
 
-def own_set_card(kept: KeptData, mine: Workspace, thumbnails: Thumbnails, key: str = "") -> None:
+def own_set_card(kept: KeptData, own: Workspace, thumbnails: Thumbnails, key: str = "") -> None:
     """Draw the card of one data set of this browser; `key` tells two cards of one set apart."""
     with card(f"{key}{kept.id}"):
-        thumbnails.own(kept, mine)
+        thumbnails.own(kept, own)
         badge = " :blue-badge[embedding]" if kept.embedding else ""
         st.markdown(
             f"**{escape_markdown(kept.title)}**{badge}  \n:small[{size_label(kept.n, kept.d, kept.classes, kept.image_shape)}]"
@@ -49,10 +49,10 @@ def own_set_card(kept: KeptData, mine: Workspace, thumbnails: Thumbnails, key: s
                 explore_dataset(kept.ref)
             if st.button("Train", key=f"{key}train-{kept.id}", icon=":material/model_training:", disabled=read_only()):
                 train_on_dataset(kept.ref)
-            _more(kept, mine, key)
+            _more(kept, own, key)
 
 
-def _more(kept: KeptData, mine: Workspace, key: str) -> None:
+def _more(kept: KeptData, own: Workspace, key: str) -> None:
     off = read_only()
     more = st.popover(
         "", icon=":material/more_horiz:", type="tertiary", key=f"{key}more-{kept.id}", on_change="rerun",
@@ -63,10 +63,10 @@ def _more(kept: KeptData, mine: Workspace, key: str) -> None:
             title = st.text_input("Name", kept.title, max_chars=80, key=f"{key}title-{kept.id}", disabled=off)
             if st.form_submit_button("Rename", icon=":material/edit:", disabled=off):
                 with defer_errors():
-                    mine.rename_data(kept.ref, title)
+                    own.rename_data(kept.ref, title)
                 st.rerun()
         st.download_button(
-            "Download as read (.npz)", lambda: _as_read(mine, kept), f"{file_name(kept.title)}.npz", key=f"{key}take-{kept.id}",
+            "Download as read (.npz)", lambda: _as_read(own, kept), f"{file_name(kept.title)}.npz", key=f"{key}take-{kept.id}",
             icon=":material/download:", on_click="ignore", width="stretch",
         )  # fmt: skip
         if more.open:
@@ -74,7 +74,7 @@ def _more(kept: KeptData, mine: Workspace, key: str) -> None:
         if kept.notes:
             st.caption(bullet_list(kept.notes))
     with st.popover("", icon=":material/delete:", type="tertiary", key=f"{key}drop-{kept.id}", help="Delete", disabled=off):
-        runs = len(mine.runs_on(kept.ref))
+        runs = len(own.runs_on(kept.ref))
         used = (
             f" {runs:,} {'run was' if runs == 1 else 'runs were'} trained on it; {'its model stays' if runs == 1 else 'their models stay'}."
             if runs
@@ -83,12 +83,12 @@ def _more(kept: KeptData, mine: Workspace, key: str) -> None:
         st.markdown(f"Delete **{escape_markdown(kept.title)}** for good?{used}")
         if st.button("Delete", key=f"{key}delete-{kept.id}", type="primary", icon=":material/delete:"):
             with defer_errors():
-                mine.delete_data(kept.ref)
+                own.delete_data(kept.ref)
             st.rerun()
 
 
-def _as_read(mine: Workspace, kept: KeptData) -> bytes:
-    return mine.find_data(kept.ref).path.read_bytes()
+def _as_read(own: Workspace, kept: KeptData) -> bytes:
+    return own.find_data(kept.ref).path.read_bytes()
 
 
 def _when(created: float) -> str:

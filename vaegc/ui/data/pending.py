@@ -1,6 +1,6 @@
 """An uploaded file that is not yet kept as a data set: its bytes, its preview, and the options to read it with.
 
-The bytes stay in the memory of the session. While they are read they lie in a file of our own, whose name says nothing.
+The bytes stay in the memory of the session. While they are read they lie in a temporary file, whose name is not the user's.
 """
 
 from __future__ import annotations

@@ -93,17 +93,17 @@ def _embedding_control(pending: PendingUpload, found: Preview) -> bool:
     if found.kind not in ("table", "saved"):
         return False
     options = {False: "Raw features", True: "An embedding"}
-    said = st.segmented_control(
+    is_embedding = st.segmented_control(
         "What is it?", list(options), default=found.embedding, format_func=options.__getitem__, key=f"nature-{pending.id}", required=True,
         persist_state="session",
     )  # fmt: skip
     why = f" It looks like one: {escape_markdown(found.why_embedding)}." if found.embedding else ""
     st.caption(
         f"Climbed as it is, without a model.{why}"
-        if said
+        if is_embedding
         else "A model is trained on them first, then its latent space is climbed."
     )
-    return bool(said)
+    return bool(is_embedding)
 
 
 def _read_controls(pending: PendingUpload, found: Preview) -> ReadOptions:

@@ -20,8 +20,8 @@ def linked_dataset(thumbnails: Thumbnails) -> None:
     if not name:
         return
     try:
-        mine = workspace()
-        kept, one = (mine.find_data(name), None) if is_mine(name) else (None, describe(name))
+        own = workspace()
+        kept, one = (own.find_data(name), None) if is_mine(name) else (None, describe(name))
     except VaegcError as error:
         st.warning(str(error), icon=":material/link_off:")
         return
@@ -32,6 +32,6 @@ def linked_dataset(thumbnails: Thumbnails) -> None:
             st.rerun()
     with card_grid("asked-sets"):
         if kept is not None:
-            own_set_card(kept, mine, thumbnails, key="asked-")
+            own_set_card(kept, own, thumbnails, key="asked-")
         elif one is not None:
             dataset_card(one, whereabouts(one.name), thumbnails, key="asked-")

@@ -38,9 +38,9 @@ class Thumbnails:
         else:
             self._show((f"{name} {where.where} {where.size}", self.dark), title, lambda: _built_in_png(name, self.dark))
 
-    def own(self, kept: KeptData, mine: Workspace) -> None:
+    def own(self, kept: KeptData, own: Workspace) -> None:
         """Show the thumbnail of a data set of this browser, or a placeholder."""
-        self._show((kept.ref, self.dark), kept.title, lambda: _cached_png(kept.ref, lambda: mine.load_data(kept.ref), self.dark))
+        self._show((kept.ref, self.dark), kept.title, lambda: _cached_png(kept.ref, lambda: own.load_data(kept.ref), self.dark))
 
     def render_pending(self) -> None:
         """Draw the thumbnails that are not cached, one after the other; call it last."""

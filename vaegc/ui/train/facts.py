@@ -113,9 +113,7 @@ def run_facts(job: Job, files: dict[str, tuple[str, str]] | None = None) -> RunF
     held[job.id] = history = run_status.history(job.folder, held.get(job.id))
     config, seed, n = request.config, request.seed, request.n
     if record is not None:
-        with suppress(
-            VaegcError, KeyError, TypeError, ValueError
-        ):  # of another version, or damaged: the request still holds
+        with suppress(VaegcError, KeyError, TypeError, ValueError):  # of another version, or damaged: the request still holds
             config, seed, n = ModelConfig.from_dict(record["config"]), int(record["seed"]), int(record["n"])
     dataset, data = _dataset_names(request.dataset, files, record or {})
     return RunFacts(

@@ -105,17 +105,17 @@ def _draw_outcome(run: RunFacts) -> None:
 
 def _actions(run: RunFacts) -> None:
     """Draw the buttons that the state of the run allows."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-deeds"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="run-actions"):
         if run.running:
-            asked = run.message.startswith("It was asked")
-            st.button("Pause", icon=":material/pause:", key="pause", disabled=asked, on_click=jobs.pause, args=(run.job,))
-            st.button("Cancel", icon=":material/stop:", key="cancel", disabled=asked, on_click=jobs.cancel, args=(run.job,))
+            requested = run.message.startswith("It was asked")
+            st.button("Pause", icon=":material/pause:", key="pause", disabled=requested, on_click=jobs.pause, args=(run.job,))
+            st.button("Cancel", icon=":material/stop:", key="cancel", disabled=requested, on_click=jobs.cancel, args=(run.job,))
             st.caption(RUNNING_HELP, width="stretch")
         else:
             _ended_actions(run)
-    sentence = st.session_state.pop("train-error", None)
-    if sentence:
-        st.error(sentence, icon=":material/error:")
+    message = st.session_state.pop("train-error", None)
+    if message:
+        st.error(message, icon=":material/error:")
 
 
 def _ended_actions(run: RunFacts) -> None:

@@ -192,6 +192,6 @@ def _apply(act: Any) -> None:
 
 
 def _show_error() -> None:
-    sentence = st.session_state.pop("train-menu-error", None)
-    if sentence:
-        st.error(sentence, icon=":material/error:")
+    message = st.session_state.pop("train-menu-error", None)
+    if message:
+        st.error(message, icon=":material/error:")
