@@ -23,14 +23,14 @@ from vaegc import (
     score,
     train,
 )
-from vaegc.baselines import NAMES, RECIPES, STEPS
+from vaegc.baselines import AUTOENCODER_PIPELINES, NAMES, PIPELINES
 from vaegc.clusterers import FULL_UP_TO, GMM_STARTS, RIDGE
 
 TINY = ModelConfig(kind="ae", latent_dim=3, hidden=(16,), epochs=3)
 K = 3
 QUICK = ("kmeans", "gmm")
 MAPPED = pytest.mark.slow  # maps take seconds, and UMAP and HDBSCAN compile first
-EACH = [pytest.param(name, marks=() if name in QUICK else MAPPED) for name in STEPS]
+EACH = [pytest.param(name, marks=() if name in QUICK else MAPPED) for name in PIPELINES]
 
 
 def three(n: int = 150, d: int = 4, apart: float = 12.0, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +62,7 @@ def test_each_finds_three_far_groups_and_says_how(name):
     assert (found.labels.shape, found.labels.dtype) == ((150,), np.int64)
     assert found.scores == score(y, found.labels)
     assert found.scores.acc == 1.0
-    assert list(found.seconds) == list(STEPS[name])
+    assert list(found.seconds) == list(PIPELINES[name])
     assert all(seconds >= 0 for seconds in found.seconds.values())
     assert found.given == ("K found; clusters of at least 2 points given" if told(name) is None else "K = 3 given")
     plain = json.loads(json.dumps(found.to_dict(), allow_nan=False))
@@ -187,11 +187,11 @@ def test_settings_are_trained_first(kind):
 
 
 @MAPPED
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", AUTOENCODER_PIPELINES)
 def test_a_recipe_is_the_same_steps_on_what_an_autoencoder_encodes(name, autoencoder):
     points, y = three()
     found = baseline(name, points, K, model=TINY, y=y)
-    assert list(found.seconds) == ["train", "encode", *STEPS[name.removeprefix("ae-")]]
+    assert list(found.seconds) == ["train", "encode", *PIPELINES[name.removeprefix("ae-")]]
     same = baseline(name.removeprefix("ae-"), points, K, model=autoencoder)  # of the same settings, data and seed
     np.testing.assert_array_equal(found.labels, same.labels)
     assert found.scores == score(y, found.labels)
@@ -345,4 +345,4 @@ def test_a_model_that_encodes_all_points_alike_leaves_nothing_to_separate():
 
 def test_one_cluster_is_an_answer_and_every_name_is_a_key():
     assert set(baseline("kmeans", POINTS, 1).labels) == set(baseline("gmm", POINTS, 1).labels) == {0}
-    assert set(NAMES) == {*STEPS, *RECIPES}
+    assert set(NAMES) == {*PIPELINES, *AUTOENCODER_PIPELINES}

@@ -32,7 +32,7 @@ from vaegc import (
 from vaegc.checks import as_classes, as_points, check_classes, check_count, check_number, check_spread, encode_labels
 from vaegc.experiment.spec import ClusterConfig
 from vaegc.metrics import dbcv
-from vaegc.studies.confusion import confusion
+from vaegc.studies.confusion import confusion_matrix
 
 # Two groups of six, halves and wholes: every type of number holds them exactly.
 POINTS = np.array([[0, 0], [0.5, 0], [0, 0.5], [1, 0], [0, 1], [1, 1]] * 2, dtype=np.float64)
@@ -273,7 +273,7 @@ USES_LABELS = {
     "curve, nearest": lambda y: EpsilonSweep(2).fit(CLUSTERED).curve(y, noise="nearest", n_eps=3)["acc"].max(),
     "baseline": lambda y: vaegc.baseline("kmeans", CLUSTERED, 2, y=y).scores.acc,
     "dbcv": lambda y: dbcv(CLUSTERED, y),
-    "confusion": lambda y: confusion(y, [0, 1, 0, 1]).acc,
+    "confusion": lambda y: confusion_matrix(y, [0, 1, 0, 1]).acc,
     "Dataset": lambda y: [c == Dataset(x=CLUSTERED, y=y).y[0] for c in Dataset(x=CLUSTERED, y=y).y],
 }  # fmt: skip
 MISSING_LABELS = {

@@ -13,7 +13,7 @@ import pytest
 
 import house
 import vaegc
-from house import MODULES, PAGES, TIER, imports, room_of
+from house import MODULES, PAGES, SCRIPTS, STYLES, TIER, imports, names_of, room_of, words_of
 from vaegc.web import palette, stage_script
 
 ENTRIES = {
@@ -21,7 +21,9 @@ ENTRIES = {
 }  # fmt: skip
 ROOT = Path(__file__).parent.parent
 NEVER_TORCH = {room for room, tier in TIER.items() if tier >= TIER["sweep"] and room not in {"models", "datasets", "jobs"}}
-MOST_LINES = 300
+MAX_LINES = 300
+WEB = ROOT / "vaegc" / "web"
+WEB_SCRIPTS = sorted(WEB.glob("*/*.js"))
 LOWEST = TIER["checks"]  # rooms of the tiers from here on are files, which may import files of their own tier
 
 
@@ -51,6 +53,15 @@ def test_the_diagram_of_rooms_is_that_of_the_imports():
 @pytest.mark.parametrize("entry", sorted(ENTRIES))
 def test_no_two_modules_of_the_browser_import_each_other(entry):
     assert stage_script(entry).count("export default") == 1  # which refuses circles
+
+
+@pytest.mark.parametrize("path", WEB_SCRIPTS, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_a_module_of_a_component_imports_its_own_folder_and_common_only(path):
+    # Types in comments count too: what a module speaks of it depends on.
+    found = re.findall(r"""(?:from |import\()"(\.[^"]+)\"""", path.read_text(encoding="utf-8"))
+    targets = [(path.parent / relative).resolve() for relative in found]
+    assert all(target.is_file() for target in targets), found
+    assert {target.parent for target in targets} <= {path.parent, WEB / "common"}
 
 
 def test_experiment_is_small():
@@ -89,7 +100,7 @@ def test_reading_a_spec_loads_neither_torch_nor_numba():
 
 def test_every_public_name_is_there():
     assert vaegc.__all__ == sorted(vaegc.__all__)
-    assert set(vaegc.__all__) == {*vaegc._HOME, "__version__"}
+    assert set(vaegc.__all__) == {*vaegc._MODULE_OF, "__version__"}
     for name in vaegc.__all__:
         assert getattr(vaegc, name) is not None
         assert name in dir(vaegc)
@@ -100,6 +111,36 @@ def test_every_public_name_is_there():
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
 def test_a_page_is_under_80_lines(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < 80
+
+
+@pytest.mark.parametrize("path", [*MODULES, *SCRIPTS], ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_file_of_the_package_is_too_long(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("path", [*PAGES, *MODULES, *SCRIPTS, *STYLES], ids=lambda p: str(p.relative_to(ROOT)))
+def test_names_are_those_of_the_field(path):
+    found = {name: REPLACED_NAMES[name] for name in names_of(path) & set(REPLACED_NAMES)}
+    found |= {name: REPLACED_WORDS[word] for name in names_of(path) for word in words_of(name) & set(REPLACED_WORDS)}
+    found |= {path.stem: REPLACED_FILES[path.stem] for _ in {path.stem} & set(REPLACED_FILES)}
+    assert not found, "the field says otherwise: " + ", ".join(f"{name} ({term})" for name, term in sorted(found.items()))
+
+
+@pytest.mark.parametrize(("read", "text", "names"), [
+    (house.python_names, "LIMIT: int = 3\nclass A:\n    b = 1\n    def c(self, d, *e, **f):\n        self.g = h = 2\n", "LIMIT A b c self d e f g"),
+    (house.python_names, "x, (y, *z) = 1, (2, 3)\nasync def run(): local = 1\nwith open(1) as f: pass\n", "x y z run"),
+    (house.script_names, "export function go(a) {\n  const b = 1; // const no\n  this.c = b;\n}\nclass D {\n  #e(x) {\n    if (x) { }\n  }\n}", "go b c D e"),
+    (house.style_names, ".vg-a .b:hover, p.c > .d { margin: .5em; } /* .e */ @media (x) { .f { color: red } }", "vg-a b c d f"),
+], ids=["python", "more python", "javascript", "css"])  # fmt: skip
+def test_names_are_found(read, text, names):
+    assert read(text) == set(names.split())
+
+
+def test_words_of_names_are_found():
+    assert words_of("choice_in_words") == words_of("choiceInWords") == {"choice", "in", "words"}
+    assert words_of("MAX_TOLD2") == {"max", "told", "2"}
+    assert words_of("vg-tr-wait") == {"vg", "tr", "wait"}
+    assert not words_of("determine") & set(REPLACED_WORDS)
 
 
 def test_every_module_says_what_it_is():

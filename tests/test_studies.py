@@ -16,9 +16,9 @@ from vaegc.benchmarks import run
 from vaegc.errors import BadInput
 from vaegc.models import ModelConfig
 from vaegc.models.presets import PRESETS, preset
-from vaegc.studies._study import read
-from vaegc.studies.mixtures import settings
-from vaegc.studies.models import joined
+from vaegc.studies._methods import training_config
+from vaegc.studies._study import read_rows
+from vaegc.studies.models import accuracy_table
 
 # Refuses what a bare machine with a GPU would not have, wherever the package itself asks for it.
 BARE = """
@@ -59,7 +59,7 @@ def test_the_study_needs_torch_numpy_scipy_and_sklearn_alone(tmp_path: Path) -> 
     ]
     done = subprocess.run([sys.executable, "-c", BARE, *words], capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
-    rows = read(out)
+    rows = read_rows(out)
     assert [row["method"] for row in rows] == ["AE + GMM", "vade", "gmvae", "dec", "idec"]
     assert all(0 < row["acc"] <= 1 and 1 <= row["used"] <= row["K"] == 10 for row in rows)
     assert [len(row.get("curve", [])) for row in rows] == [0, 3, 3, 3, 3]  # after 1, 2 and 3 epochs
@@ -69,11 +69,11 @@ def test_a_study_whose_time_is_up_goes_on_to_the_same_row(tmp_path: Path, capsys
     words = ["--quick", "--seeds", "0", "--methods", "vade", "--out"]
     run("mixtures", [*words, str(tmp_path / "cut.jsonl"), "--minutes", "1e-6"])
     assert "Time is up" in capsys.readouterr().out
-    assert read(tmp_path / "cut.jsonl") == []
+    assert read_rows(tmp_path / "cut.jsonl") == []
     run("mixtures", [*words, str(tmp_path / "cut.jsonl")])
     cut = json.loads((tmp_path / "cut.jsonl").read_text())
     run("mixtures", [*words, str(tmp_path / "cut.jsonl")])  # nothing is left to do
-    assert len(read(tmp_path / "cut.jsonl")) == 1
+    assert len(read_rows(tmp_path / "cut.jsonl")) == 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAEGC_CACHE", str(tmp_path / "another"))
         run("mixtures", [*words, str(tmp_path / "whole.jsonl")])
@@ -91,7 +91,7 @@ def test_the_joined_table_has_a_cell_for_each_method_and_set_and_says_what_is_mi
         {"data": "digits", "n": 1797, "method": "AE + GMM", "seed": 1, "acc": 0.6, "K": 10},
         {"data": "usps", "n": 9298, "method": "AE + UMAP + HDBSCAN", "seed": 0, "acc": 0.9, "K": 9},
     ]
-    lines = joined(pd.DataFrame(rows)).splitlines()
+    lines = accuracy_table(pd.DataFrame(rows)).splitlines()
     assert lines == [
         "| method | K given | digits, N 1,797, 2 seeds | usps, N 9,298, 1 seed |",
         "|---|---|---|---|",
@@ -124,10 +124,10 @@ def test_a_preset_changes_what_it_names_and_nothing_else() -> None:
 
 
 def test_epochs_of_a_study_are_those_of_the_data_set_or_those_asked_for() -> None:
-    assert (settings("digits", "vade").epochs, settings("digits", "vade").pretrain_epochs) == (150, 100)
-    assert (settings("digits", "vade", 3).epochs, settings("digits", "vade", 3).pretrain_epochs) == (3, 3)
-    assert settings("mnist", "dec").pretrain_epochs == settings("mnist", "AE + GMM").epochs
-    assert settings("mnist", "vade-no-pretraining").pretrain_epochs == 0
+    assert (training_config("digits", "vade").epochs, training_config("digits", "vade").pretrain_epochs) == (150, 100)
+    assert (training_config("digits", "vade", 3).epochs, training_config("digits", "vade", 3).pretrain_epochs) == (3, 3)
+    assert training_config("mnist", "dec").pretrain_epochs == training_config("mnist", "AE + GMM").epochs
+    assert training_config("mnist", "vade-no-pretraining").pretrain_epochs == 0
 
 
 def test_the_papers_arcs_are_clustered_and_drawn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -309,13 +309,13 @@ def test_one_slice_is_judged_by_its_own_rule():
 
 
 def test_points_without_clusters_are_not_given_any_however_they_climb():
-    from vaegc.studies.family import family
+    from vaegc.studies.family import sweep_family
 
     points = np.random.default_rng(0).standard_normal((400, 2))
-    sweeps, _ = family(points)
+    sweeps, _ = sweep_family(points)
     assert suggest_family(sweeps).n_clusters is None
     blobs = load_dataset("blobs", n=600)
-    sweeps, _ = family(blobs.x.astype(float))
+    sweeps, _ = sweep_family(blobs.x.astype(float))
     assert suggest_family(sweeps).n_clusters == len(np.unique(blobs.y))
 
 

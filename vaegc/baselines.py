@@ -1,6 +1,6 @@
-"""The field's simple strong rivals behind one call: k-means, mixtures, and both or HDBSCAN after a map.
+"""Baselines behind one call: k-means and Gaussian mixtures, on the data or on a map of them, and HDBSCAN on a map.
 
-All but HDBSCAN are told the number of clusters; none is told a label. "ae-tsne-gmm" is the baseline of arXiv 2105.06246,
+All but HDBSCAN are given the number of clusters; none is given a label. "ae-tsne-gmm" is the baseline of arXiv 2105.06246,
 "ae-umap-gmm" the recipe of N2D (arXiv 1908.05968).
 """
 
@@ -34,13 +34,13 @@ from vaegc.wording import counted
 if TYPE_CHECKING:
     from vaegc.models.base import LatentModel
 
-STEPS: Mapping[str, tuple[str, ...]] = {
+PIPELINES: Mapping[str, tuple[str, ...]] = {  # steps of each baseline
     "kmeans": ("kmeans",), "gmm": ("gmm",), "tsne-gmm": ("tsne", "gmm"), "umap-gmm": ("umap", "gmm"),
     "umap-hdbscan": ("umap", "hdbscan"),
 }  # fmt: skip
-RECIPES = ("ae-tsne-gmm", "ae-umap-gmm")  # the same steps on what a plain autoencoder encodes
-NAMES = (*STEPS, *RECIPES)
-STAGES = {  # words for a person, and the packages whose versions decide
+AUTOENCODER_PIPELINES = ("ae-tsne-gmm", "ae-umap-gmm")  # the same steps on the encoding of a plain autoencoder
+NAMES = (*PIPELINES, *AUTOENCODER_PIPELINES)
+STEPS = {  # name in messages, and the packages whose versions decide the answer
     "train": ("training the autoencoder", "torch"), "encode": ("encoding the points", "torch"), "tsne": ("t-SNE", "openTSNE"),
     "umap": ("UMAP", "umap-learn", "pynndescent", "numba"), "kmeans": ("k-means", "scikit-learn"),
     "gmm": ("the Gaussian mixture", "scikit-learn"), "hdbscan": ("HDBSCAN", "fast_hdbscan", "numba"),
@@ -49,20 +49,20 @@ STAGES = {  # words for a person, and the packages whose versions decide
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Baseline(ValueObject):
-    """What one rival answered."""
+    """Clustering by one baseline, with its settings and scores."""
 
     name: str
     labels: np.ndarray = field(repr=False)  # (N,) int64 clusters, numbered by their first point; -1 is noise
     n_clusters: int  # clusters found: a given K may be missed where points coincide
-    given: str  # what it was told, in words
-    points: np.ndarray = field(repr=False)  # (N, d) float64, where it clustered
+    given: str  # what it was given beside the points, in words
+    points: np.ndarray = field(repr=False)  # (N, d) float64 that it clustered
     scores: Scores | None  # noise counts as wrong; None without true classes
-    seconds: Mapping[str, float]  # of each stage
+    seconds: Mapping[str, float]  # of each step
     settings: Mapping[str, Any]  # every parameter, seed and library version, as plain data
     notes: tuple[str, ...] = ()  # what a reader of the scores should know, one sentence each
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON-ready data; the arrays stay out."""
+        """Return JSON-ready data, without the arrays."""
         plain = {name: getattr(self, name) for name in ("name", "n_clusters", "given", "seconds", "settings")}
         return {**plain, "notes": list(self.notes), "scores": self.scores.to_dict() if self.scores else None}
 
@@ -72,7 +72,7 @@ def baseline(
     model: LatentModel | ModelConfig | str | Path | None = None, y: npt.ArrayLike | None = None, seed: int = 0,
     callback: Callback | None = None,
 ) -> Baseline:  # fmt: skip
-    """Cluster points the way a rival does.
+    """Cluster points by a baseline.
 
     Parameters
     ----------
@@ -90,15 +90,15 @@ def baseline(
     n_clusters
         K, for all but HDBSCAN, which refuses it. Never read off the labels: giving it is the caller's knowledge.
     model
-        None clusters the data themselves (the "ae-" recipes train ``ModelConfig(kind="ae")``); a trained model, a shipped name
+        None clusters the data themselves (the "ae-" pipelines train ``ModelConfig(kind="ae")``); a trained model, a shipped name
         or a folder clusters the means of the encoding; a `ModelConfig` is trained first.
     y
         (N,) true classes, instead of those of the `Dataset`; they score the answer and reach nothing else.
     seed
         Of training, map and starts.
     callback
-        Gets a `Progress` before each stage and those of training and maps; returning True raises `Stopped`, in the midst of
-        t-SNE or when a stage ends.
+        Gets a `Progress` before each step and those of training and maps; returning True raises `Stopped`, in the midst of
+        t-SNE or when a step ends.
 
     Raises
     ------
@@ -120,74 +120,74 @@ def baseline(
     """
     check_choice(name, "baseline", NAMES)
     check_seed(seed)
-    steps = STEPS[name.removeprefix("ae-")]
+    steps = PIPELINES[name.removeprefix("ae-")]
     x = data.x if isinstance(data, Dataset) else as_points(data)
-    what = STAGES[steps[-1]][0]
-    check_spread(x, what)
-    k = _count(name, steps[-1], n_clusters, len(x))
-    truth = data.y if y is None and isinstance(data, Dataset) else y
-    classes = None if truth is None else as_classes(truth, "true classes", len(x))
-    used = _model(name, model)
+    clusterer = STEPS[steps[-1]][0]
+    check_spread(x, clusterer)
+    k = _check_n_clusters(name, steps[-1], n_clusters, len(x))
+    y_true = data.y if y is None and isinstance(data, Dataset) else y
+    classes = None if y_true is None else as_classes(y_true, "true classes", len(x))
+    used = _check_model(name, model)
     before = () if used is None else ("train", "encode") if isinstance(used, ModelConfig) else ("encode",)
-    stages = _Stages(len(before) + len(steps), callback)
+    runner = _StepRunner(len(before) + len(steps), callback)
     if isinstance(used, ModelConfig):
         from vaegc.training import train
 
-        with stages.begin("train"):
-            used = train(data if isinstance(data, Dataset) else Dataset(x=x), used, seed=seed, callback=stages.hear)
+        with runner.step("train"):
+            used = train(data if isinstance(data, Dataset) else Dataset(x=x), used, seed=seed, callback=runner.report)
     points = as_points(x)
     if used is not None:
-        with stages.begin("encode"):
+        with runner.step("encode"):
             points = as_points(used.encode(x).mean, "the encoded points")
-        check_spread(points, what)
-    settings: dict[str, Any] = {"name": name, "n_clusters": k, "seed": seed, "model": _described(model, used), "map": None}
+        check_spread(points, clusterer)
+    settings: dict[str, Any] = {"name": name, "n_clusters": k, "seed": seed, "model": _model_settings(model, used), "map": None}
     settings |= {"data": data.name if isinstance(data, Dataset) else None, "n": len(x), "features": x.shape[1]}
     if len(steps) == 2:
-        method, parameters = _map(steps, k, len(x))
+        method, parameters = _map_settings(steps, k, len(x))
         settings["map"] = {"method": method, **parameters}
-        with stages.begin(method):
-            points = project(points, method, seed=seed, callback=stages.hear, **parameters).points
-    with stages.begin(steps[-1]):
-        labels, settings["clustering"] = CLUSTER[steps[-1]](clusterers.prepared(points, what), k, seed)
-    stages.hear(Progress("baseline", stages.total, stages.total, "Done"))  # too late to stop
+        with runner.step(method):
+            points = project(points, method, seed=seed, callback=runner.report, **parameters).points
+    with runner.step(steps[-1]):
+        labels, settings["clustering"] = CLUSTERERS[steps[-1]](clusterers.prepared(points, clusterer), k, seed)
+    runner.report(Progress("baseline", runner.total, runner.total, "Done"))  # too late to stop
     how = settings["clustering"]
     if how.get("covariance") == "diag":
         n, d = points.shape
         most = clusterers.FULL_UP_TO
         reason = f"{d} dimensions are more than {most}" if d > most else f"{counted(n, 'point', 'do')} not span {k} full ones"
-        stages.notes.append(f"The covariances are diagonal: {reason}.")
-    packages = {"numpy", "scipy"}.union(*(STAGES[stage][1:] for stage in stages.seconds))
+        runner.notes.append(f"The covariances are diagonal: {reason}.")
+    packages = {"numpy", "scipy"}.union(*(STEPS[step][1:] for step in runner.seconds))
     versions = {"python": platform.python_version()} | {package: version(package) for package in sorted(packages)}
     settings |= {"versions": versions, "threads": workers()}
-    labels = _numbered(labels)
+    labels = _relabel_by_first_point(labels)
     return Baseline(
         name, labels, int(labels.max()) + 1,
         f"K found; clusters of at least {counted(how['min_cluster_size'], 'point')} given" if k is None else f"K = {k} given", points,
-        None if classes is None else score(classes, labels), stages.seconds, settings, tuple(dict.fromkeys(stages.notes)),
+        None if classes is None else score(classes, labels), runner.seconds, settings, tuple(dict.fromkeys(runner.notes)),
     )  # fmt: skip
 
 
-class _Stages:
-    """Reports and times one stage after another; once the callback has asked to stop, none begins."""
+class _StepRunner:
+    """Runs steps one after another, timed and reported; once the callback has asked to stop, none begins."""
 
     def __init__(self, total: int, callback: Callback | None) -> None:
         self.total = total
         self.callback = callback
-        self.asked = False
+        self.stop_requested = False
         self.seconds: dict[str, float] = {}
         self.notes: list[str] = []
 
-    def hear(self, progress: Progress) -> bool:
-        """Pass an event on; what runs inside a stage may not stop at once, so the answer is kept."""
-        self.asked = stop_asked(self.callback, progress) or self.asked
-        return self.asked
+    def report(self, progress: Progress) -> bool:
+        """Pass an event on; what runs inside a step may not stop at once, so the answer is kept."""
+        self.stop_requested = stop_asked(self.callback, progress) or self.stop_requested
+        return self.stop_requested
 
     @contextmanager
-    def begin(self, name: str) -> Iterator[None]:
-        """Time a stage, and turn what its library warns the user of into notes."""
-        words = STAGES[name][0]
-        if self.hear(Progress("baseline", len(self.seconds), self.total, f"Next is {words}")):
-            raise Stopped(f"Stopped before {words}.")
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step, and turn its library's warnings to users into notes."""
+        label = STEPS[name][0]
+        if self.report(Progress("baseline", len(self.seconds), self.total, f"Next is {label}")):
+            raise Stopped(f"Stopped before {label}.")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             started = time.perf_counter()
@@ -195,12 +195,12 @@ class _Stages:
             self.seconds[name] = time.perf_counter() - started
         for warning in caught:
             if issubclass(warning.category, UserWarning):  # scikit-learn's ConvergenceWarning is one
-                self.notes.append(f"In {words}: {' '.join(str(warning.message).split())}")
+                self.notes.append(f"In {label}: {' '.join(str(warning.message).split())}")
             else:
                 warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
-def _count(name: str, step: str, n_clusters: int | None, n: int) -> int | None:
+def _check_n_clusters(name: str, step: str, n_clusters: int | None, n: int) -> int | None:
     if step == "hdbscan" and n_clusters is not None:
         raise BadInput(f"{name} finds the number of clusters itself; leave n_clusters out.")
     if step == "hdbscan":
@@ -213,10 +213,10 @@ def _count(name: str, step: str, n_clusters: int | None, n: int) -> int | None:
     return k
 
 
-def _model(name: str, model: LatentModel | ModelConfig | str | Path | None) -> LatentModel | ModelConfig | None:
-    """The model, settings to train one with, or None for the points at hand."""
+def _check_model(name: str, model: LatentModel | ModelConfig | str | Path | None) -> LatentModel | ModelConfig | None:
+    """The model, the settings to train one with, or None where the points themselves are clustered."""
     if model is None:
-        return ModelConfig(kind="ae") if name in RECIPES else None
+        return ModelConfig(kind="ae") if name in AUTOENCODER_PIPELINES else None
     if isinstance(model, (str, Path)):
         from vaegc.models.checkpoint import load_model
 
@@ -224,22 +224,22 @@ def _model(name: str, model: LatentModel | ModelConfig | str | Path | None) -> L
     if not (isinstance(model, ModelConfig) or callable(getattr(model, "encode", None))):
         raise BadInput(f"model must be a trained model, a shipped name, a folder, a ModelConfig or None; got {model!r}.")
     kind = getattr(model, "kind", "ae")
-    if name in RECIPES and kind != "ae":
+    if name in AUTOENCODER_PIPELINES and kind != "ae":
         raise BadInput(f"{name} takes a plain autoencoder, not a model of kind {kind!r}; for that one ask {name[3:]}.")
     return model
 
 
-def _described(given: object, used: LatentModel | None) -> dict[str, Any] | None:
+def _model_settings(given: object, used: LatentModel | None) -> dict[str, Any] | None:
     if used is None:
         return None
-    words = {"name": Path(given).name} if isinstance(given, (str, Path)) else {"class": type(used).__name__}
+    source = {"name": Path(given).name} if isinstance(given, (str, Path)) else {"class": type(used).__name__}
     origin = getattr(used, "provenance", None)
     if origin is None:  # a model of the caller's own
-        return words
-    return {**words, **used.config.to_dict(), "data": origin.data, "seed": origin.seed, "epochs_run": len(origin.history)}
+        return source
+    return {**source, **used.config.to_dict(), "data": origin.data, "seed": origin.seed, "epochs_run": len(origin.history)}
 
 
-def _map(steps: tuple[str, ...], k: int | None, n: int) -> tuple[str, dict[str, Any]]:
+def _map_settings(steps: tuple[str, ...], k: int | None, n: int) -> tuple[str, dict[str, Any]]:
     if steps[0] == "tsne":
         return "tsne", {"dim": 2, "perplexity": 30.0}
     if k is None:
@@ -265,12 +265,12 @@ def _hdbscan(z: np.ndarray, _k: None, _seed: int) -> tuple[np.ndarray, dict[str,
     return labels, {"min_samples": clusterers.MIN_SAMPLES, "min_cluster_size": size}
 
 
-def _numbered(labels: np.ndarray) -> np.ndarray:
-    """Clusters numbered by their first point, so that libraries' own numbers mean nothing; -1 stays."""
+def _relabel_by_first_point(labels: np.ndarray) -> np.ndarray:
+    """Labels renumbered by the first point of each cluster, so that the numbers of a library mean nothing; -1 stays."""
     out = np.full(len(labels), -1, np.int64)
     out[labels >= 0] = pd.factorize(labels[labels >= 0])[0]
     return out
 
 
-# prepared (N, d) points, K and seed -> (N,) labels and the parameters
-CLUSTER: dict[str, Callable[..., tuple[np.ndarray, dict[str, Any]]]] = {"kmeans": _kmeans, "gmm": _gmm, "hdbscan": _hdbscan}
+# prepared points (N, d), K and seed -> labels (N,) and parameters
+CLUSTERERS: dict[str, Callable[..., tuple[np.ndarray, dict[str, Any]]]] = {"kmeans": _kmeans, "gmm": _gmm, "hdbscan": _hdbscan}

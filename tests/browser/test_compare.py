@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from vaegc import Experiment
 from vaegc.benchmarks._page_driver import COMPUTED, choose, go, keyed, press, settled
-from vaegc.studies.confusion import confusion_of, members
-from vaegc.studies.kept import kept_runs
+from vaegc.studies.confusion import cell_members, result_confusion
+from vaegc.studies.run_table import load_runs
 
 LONG = COMPUTED
 
@@ -18,8 +18,8 @@ LONG = COMPUTED
 def table(home):
     """The default clustering's matrix, and the points of a cell, as Python knows them."""
     result = Experiment(view="pca").run()
-    found = confusion_of(result)
-    return found, lambda row, at: members(result, found, row, at)
+    found = result_confusion(result)
+    return found, lambda row, at: cell_members(result, found, row, at)
 
 
 def compared(tab, app, query="?data=digits"):
@@ -41,7 +41,7 @@ def faces(tab):
 def test_every_run_is_drawn_and_a_mark_tells_what_it_is(page, app):
     tab = compared(page.page, app, "?data=usps")
     chart = keyed(tab, "compare-chart-methods")
-    runs = kept_runs("usps")["acc"].notna().sum()
+    runs = load_runs("usps")["acc"].notna().sum()
     expect(chart.locator(".scatterlayer .points path")).not_to_have_count(0)
     page.until(lambda: chart.locator(".scatterlayer .trace .points path").count() >= runs, "every run")
     dot = chart.locator(".scatterlayer .points path").first
@@ -63,7 +63,7 @@ def test_a_press_on_a_cell_shows_its_pictures(page, app, table):
     assert {(r, c): n for r, c, n in counts} == {
         tuple(map(int, at)): int(found.counts[at]) for at in zip(*np.nonzero(found.counts), strict=True)
     }
-    worst = found.worst()
+    worst = found.largest_error()
     expect(cell(tab, *worst)).to_have_attribute("aria-pressed", "true")
     row, at = found.matched[3]
     cell(tab, row, at).click()
@@ -81,7 +81,7 @@ def test_a_press_on_a_cell_shows_its_pictures(page, app, table):
 def test_the_matrix_is_one_stop_for_tab_and_arrows_walk_in_it(page, app, table):
     tab = compared(page.page, app)
     found, _ = table
-    worst = found.worst()
+    worst = found.largest_error()
     cell(tab, *worst).focus(timeout=LONG)
     tab.keyboard.press("ArrowUp")
     here = tab.evaluate(

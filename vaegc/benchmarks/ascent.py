@@ -49,13 +49,13 @@ def settings(smoke: bool) -> dict[str, tuple[Callable[[], np.ndarray], float]]:
     if smoke or not (data_root() / "mnist").is_dir():
         n = SMALL[-1] if smoke else SIZES[-1]
         return {"blobs 2-D, 4 %": (lambda: blobs(n, 2), 0.04), "blobs 10-D, 100 neighbours": (lambda: blobs(n, 10), 100)}
-    from vaegc.studies.maps import mapped, subset
+    from vaegc.studies.maps import latent_subset, map_subset
 
     return {
-        "UMAP map 2-D, 4 %": (lambda: mapped("umap")[0], 0.04),
-        "UMAP map 2-D, 100 neighbours": (lambda: mapped("umap")[0], 100),
-        "latent space 10-D, 1 %": (lambda: subset("ae", 70_000, 0)[0], 0.01),
-        "latent space 10-D, 100 neighbours": (lambda: subset("ae", 70_000, 0)[0], 100),
+        "UMAP map 2-D, 4 %": (lambda: map_subset("umap")[0], 0.04),
+        "UMAP map 2-D, 100 neighbours": (lambda: map_subset("umap")[0], 100),
+        "latent space 10-D, 1 %": (lambda: latent_subset("ae", 70_000, 0)[0], 0.01),
+        "latent space 10-D, 100 neighbours": (lambda: latent_subset("ae", 70_000, 0)[0], 100),
     }
 
 
@@ -118,10 +118,10 @@ def climb(points: np.ndarray, neighbors: float) -> dict[str, Any]:
 
 def dense_step(points: np.ndarray, neighbors: float, repeat: int = 3) -> tuple[int, float]:
     """Median seconds of one step of all points by a dense torch loop."""
-    from vaegc.densities._bandwidth import neighbour_bandwidths
+    from vaegc.densities._bandwidth import neighbor_bandwidths
     from vaegc.neighbors import neighbor_count
 
-    h = neighbour_bandwidths(points, neighbor_count(neighbors, *points.shape))
+    h = neighbor_bandwidths(points, neighbor_count(neighbors, *points.shape))
     z = points - points.mean(axis=0)
     log_weight = -points.shape[1] * np.log(h)
     times = []
@@ -160,7 +160,7 @@ def errors(points: np.ndarray, neighbors: float) -> list[dict[str, Any]]:
     for step in FRAMES:
         # All points, as a climb has them: which lie together decides what a block leaves out.
         at = path.frame(step)
-        got, true = nearly.sums(at), exact.sums(at[rows])
+        got, true = nearly.statistics(at), exact.statistics(at[rows])
         away = np.linalg.norm(got.shift[rows] - true.shift, axis=1)
         length, h = np.linalg.norm(true.shift, axis=1), nearly.bandwidths[rows]
         moving = length > 1e-3 * h  # at a mode the step itself vanishes, and nothing can be compared with it
@@ -168,7 +168,7 @@ def errors(points: np.ndarray, neighbors: float) -> list[dict[str, Any]]:
         out.append({
             "step": step, "median": float(np.median(relative)), "p99": float(np.percentile(relative, 99)), "moving": float(moving.mean()),
             "median_h": float(np.median(away / h)), "p99_h": float(np.percentile(away / h, 99)),
-            "neighbours": float(np.median(true.neighbours)), "summed": float(got.looked_at.mean()),
+            "neighbours": float(np.median(true.effective_neighbors)), "summed": float(got.n_evaluated.mean()),
             "components": nearly.n_components,
         })  # fmt: skip
     return out

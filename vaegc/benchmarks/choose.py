@@ -21,7 +21,7 @@ from vaegc.progress import Progress
 from vaegc.selection import select_k
 from vaegc.selection.choice import KSelection
 from vaegc.selection.choose import cached_choice
-from vaegc.studies.family import sets
+from vaegc.studies.family import data_sets
 
 CERTAINTIES = ("firm", "likely", "open", "none")
 
@@ -90,7 +90,7 @@ def phase_seconds(spec: Experiment, diagram_only: bool = False) -> tuple[dict[st
 def _print_accuracy(options: argparse.Namespace) -> None:
     """Print every set, then for each certainty how many of its answers were right, near and wrong."""
     rows = []
-    for group, name, make, allowed in sets():
+    for group, name, make, allowed in data_sets():
         if options.only not in f"{group}: {name}":
             continue
         data = Dataset(make(), name=name)

@@ -66,9 +66,9 @@ def sets(smoke: bool) -> dict[str, Callable[[], np.ndarray]]:
 
 def _latents(n: int) -> np.ndarray:
     from vaegc.datasets import load_dataset
-    from vaegc.studies.latents import latents
+    from vaegc.studies.latents import latent_points
 
-    points = latents(load_dataset("mnist")).astype(np.float64)
+    points = latent_points(load_dataset("mnist")).astype(np.float64)
     return points[np.random.default_rng(0).permutation(len(points))[:n]]
 
 

@@ -23,13 +23,13 @@ NARROW, LETTER = (
     6.3,
 )  # pixels of the axis on a small screen, and of a letter, by which it is decided on which side a name has room
 WIDE = 58  # letters of a line of a hover
-SECTIONS = {  # by what a method was told: its heading
-    "yours": "Your models", "finds K": "Finds K by itself", "told K": "Told K", "told K, in part chosen with labels": "Told K, settings in part chosen with labels",
-    "told another K": "Told another K than the number of classes", "published": "Published only, told K, one-to-one",
+SECTIONS = {  # heading by group of `vaegc.studies.run_table`
+    "yours": "Your models", "K found": "K found by the method", "K given": "K given", "K given, in part tuned with labels": "K given, settings in part tuned with labels",
+    "another K given": "Another K given than the number of classes", "published": "Published only, K given, one-to-one",
     "apart": "Published by other conventions, set apart",
 }  # fmt: skip
 OF_SD = ("acc", "purity")  # what a published spread belongs to
-COLOURS = {"finds K": 2, "told K": 0, "told K, in part chosen with labels": 7, "told another K": 4}
+COLOURS = {"K found": 2, "K given": 0, "K given, in part tuned with labels": 7, "another K given": 4}
 
 
 def methods_chart(
@@ -40,9 +40,9 @@ def methods_chart(
     Parameters
     ----------
     runs
-        Rows of `vaegc.studies.kept.kept_runs`, of one data set.
+        Rows of `vaegc.studies.run_table.load_runs`, of one data set.
     means
-        Their `summary`, by the same score.
+        Their `summarize_runs`, by the same score.
     published
         Rows of `vaegc.studies.published.published_table`; those with another convention get a place of their own.
     score
@@ -240,7 +240,7 @@ def _figures(row: Mapping[str, Any]) -> str:
     """Mean ± sd and seeds, or why there are none."""
     if not row["scored"]:
         seeds = f"in {row['seeds']} seed{'s' * (row['seeds'] > 1)}"
-        return f"no readable plateau {seeds}" if row["group"] == "finds K" else f"no figures {seeds}"
+        return f"no readable plateau {seeds}" if row["group"] == "K found" else f"no figures {seeds}"
     sd = f" ± {row['sd']:.3f}" if pd.notna(row["sd"]) else ""
     seeds = (
         f" ({row['scored']} of {counted(row['seeds'], 'seed')})"

@@ -23,7 +23,7 @@ def climb_chart(pairs: pd.DataFrame, means: pd.DataFrame, name: str, dark: bool 
     pairs
         Rows of `vaegc.studies.pairs.paired_runs`, of one data set.
     means
-        Their `differences`.
+        Their `paired_differences`.
     name
         What the score is called.
     dark

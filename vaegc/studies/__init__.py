@@ -1,4 +1,4 @@
-"""Methods on data sets over seeds: runs kept as rows, published figures, paired differences, confusion matrices; what Compare shows.
+"""Studies of methods on data sets over seeds: kept runs, published figures, paired differences, confusion matrices.
 
-Run by `vaegc bench NAME`; rows that come with the package lie in `runs/`.
+A study runs by `vaegc bench NAME`; rows that come with the package lie in `runs/`. The Compare page shows them.
 """

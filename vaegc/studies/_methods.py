@@ -1,4 +1,4 @@
-"""What the studies of methods run: names, networks, budgets. Apart from what computes them, so that it is read without a heavy library."""
+"""Methods, networks and training budgets of the studies; apart from the code that runs them, so that no heavy library is imported."""
 
 from __future__ import annotations
 
@@ -12,44 +12,46 @@ from vaegc.models.presets import PRESETS, preset
 # The network of the papers, and one budget of gradient steps for every set: 20 epochs of MNIST.
 NETWORK = ModelConfig(kind="ae", latent_dim=10, hidden=(500, 500, 2000), batch_size=256, steps=5_480)
 DATASETS = ("digits", "usps", "r8", "mnist", "fashion-mnist")
-CLIMB = 10  # steps; the bandwidth is from 4 % of the points, the default of maps
-BEFORE, AFTER = "AE + UMAP + sweep", "AE + UMAP + climb + sweep"  # the same map of the same network
-SIMPLE: dict[str, tuple[str | None, int]] = {  # name: baseline, whether on the autoencoder's points; None is the sweep, and its steps
+CLIMB_STEPS = 10  # with a bandwidth from 4 % of the points, the default of maps
+SWEEP_METHOD, CLIMB_METHOD = "AE + UMAP + sweep", "AE + UMAP + climb + sweep"  # the same map of the same network
+BASELINE_METHODS: dict[str, tuple[str | None, int]] = {  # name: baseline, and whether of the encoded points; None is the sweep, and its steps of the climb
     "k-means": ("kmeans", False), "GMM": ("gmm", False), "AE + k-means": ("kmeans", True), "AE + GMM": ("gmm", True),
     "AE + t-SNE + GMM": ("tsne-gmm", True), "AE + UMAP + GMM": ("umap-gmm", True), "AE + UMAP + HDBSCAN": ("umap-hdbscan", True),
-    BEFORE: (None, 0), AFTER: (None, CLIMB),
+    SWEEP_METHOD: (None, 0), CLIMB_METHOD: (None, CLIMB_STEPS),
 }  # fmt: skip
-FINDS_K = tuple(name for name, (which, _) in SIMPLE.items() if which in (None, "umap-hdbscan"))  # nobody tells them K
+METHODS_FINDING_K = tuple(
+    name for name, (which, _) in BASELINE_METHODS.items() if which in (None, "umap-hdbscan")
+)  # the others are given K
 
 # --- `vaegc bench mixtures`: models with clusters of their own -----------------------------------------------------------
 
 # Per data set: what every method there has, and epochs by kind where the package's own would take hours. Digits: the defaults.
-PAPERS = ModelConfig(hidden=(500, 500, 2000), batch_size=256, precision="bfloat16")
+PAPER_NETWORK = ModelConfig(hidden=(500, 500, 2000), batch_size=256, precision="bfloat16")
 BUDGETS: dict[str, tuple[ModelConfig, dict[str, int], int]] = {  # settings, epochs, epochs of pretraining
     "digits": (ModelConfig(), {}, 0),
-    "mnist": (PAPERS, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
-    "fashion-mnist": (PAPERS, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
-    "usps": (PAPERS, {"ae": 150, "vade": 200, "gmvae": 200, "dec": 150, "idec": 150}, 150),
+    "mnist": (PAPER_NETWORK, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
+    "fashion-mnist": (PAPER_NETWORK, {"ae": 20, "vade": 60, "gmvae": 60, "dec": 40, "idec": 40}, 20),
+    "usps": (PAPER_NETWORK, {"ae": 150, "vade": 200, "gmvae": 200, "dec": 150, "idec": 150}, 150),
 }
-READ = {"AE + k-means": "k-means", "AE + GMM": "GMM"}  # of one autoencoder
-RIVAL = "ClustPy's VaDE"
-DEEP = [*READ, *(name for name in PRESETS if PRESETS[name].config.kind not in ("ae", "vae")), RIVAL]
-USUAL = [*READ, "vade", "gmvae", "dec", "idec"]
+LATENT_CLUSTERERS = {"AE + k-means": "k-means", "AE + GMM": "GMM"}  # of the points encoded by one autoencoder
+CLUSTPY_VADE = "ClustPy's VaDE"
+DEEP_METHODS = [*LATENT_CLUSTERERS, *(name for name in PRESETS if PRESETS[name].config.kind not in ("ae", "vae")), CLUSTPY_VADE]
+DEFAULT_METHODS = [*LATENT_CLUSTERERS, "vade", "gmvae", "dec", "idec"]
 # How components are placed was compared by ACC on seeds 0 to 2 of digits: there, what is placed so is in part chosen with labels.
 LABEL_TUNED = {"digits": ("vade", "vade-paper", "vade-no-refresh", "vade-fast-prior")}
 
 
-def settings(name: str, method: str, epochs: int | None = None) -> ModelConfig:
-    """What a method of `vaegc bench mixtures` is trained with on a data set."""
-    budget, by_kind, before = BUDGETS[name]
-    config = preset("ae" if method in READ else "vade" if method == RIVAL else method, budget)
+def training_config(name: str, method: str, epochs: int | None = None) -> ModelConfig:
+    """Return the training settings of a method of `vaegc bench mixtures` on a data set; `epochs` replaces those of the last phase."""
+    budget, by_kind, pretrain_epochs = BUDGETS[name]
+    config = preset("ae" if method in LATENT_CLUSTERERS else "vade" if method == CLUSTPY_VADE else method, budget)
     last = epochs or by_kind.get(config.kind, config.epochs_in_use)
     pretraining = config.pretrain_epochs
     if pretraining is None and config.kind in ("vade", "dec", "idec"):
-        pretraining = last if epochs else before or config.pretrain_epochs_in_use
+        pretraining = last if epochs else pretrain_epochs or config.pretrain_epochs_in_use
     return replace(config, epochs=last, pretrain_epochs=pretraining)
 
 
-def title_of(method: str) -> str:
-    """A method as people call it."""
+def method_title(method: str) -> str:
+    """Return the name of a method on screen."""
     return PRESETS[method].title if method in PRESETS else method

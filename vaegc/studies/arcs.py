@@ -1,4 +1,4 @@
-"""The GMVAE paper's "spiral" (arcs): accuracy per seed with and without lambda, and the picture in the docs.
+"""Study of the GMVAE paper's "spiral" (arcs): accuracy per seed with and without lambda, and the picture in the README.
 
 K is given; labels are used for ACC and for the colours of one panel only.
 """
@@ -23,7 +23,7 @@ from vaegc.training import train
 CONFIG = ModelConfig(
     kind="gmvae", n_clusters=5, latent_dim=2, style_dim=2, hidden=(120, 120), prior_hidden=64, variance=0.01, epochs=100
 )
-POINTS = 5_000
+N_POINTS = 5_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -41,28 +41,28 @@ def main(options: argparse.Namespace) -> None:
     """Print ACC and clusters used per seed and lambda; draw the picture."""
     if options.picture is not None:
         check_writable(options.picture)
-    data = load_dataset("arcs", n=POINTS)
+    data = load_dataset("arcs", n=N_POINTS)
     y = np.asarray(data.y)
-    shown: Any = None
-    print("| lambda | seed | clusters used | ACC | many-to-one | z-prior term, nats |\n|---|---|---|---|---|---|")
-    for least in options.lambdas:
+    first_model: Any = None
+    print("| lambda | seed | clusters used | ACC | purity | z-prior term, nats |\n|---|---|---|---|---|---|")
+    for min_information in options.lambdas:
         for seed in range(check_int(options.seeds, "--seeds", 1)):
-            config = replace(CONFIG, min_information=least, epochs=options.epochs, n_clusters=options.clusters)
+            config = replace(CONFIG, min_information=min_information, epochs=options.epochs, n_clusters=options.clusters)
             model: Any = train(data, config, seed)
             labels = model.assign(data.x)
             used = clusters_in_use(labels)
             found, term = score(y, labels), model.provenance.history[-1]["z_prior"]
             print(
-                f"| {least:g} | {seed} | {used} of {config.n_clusters} | {found.acc:.3f} | {found.purity:.3f} | {term:.3f} |",
+                f"| {min_information:g} | {seed} | {used} of {config.n_clusters} | {found.acc:.3f} | {found.purity:.3f} | {term:.3f} |",
                 flush=True,
             )
-            shown = model if seed == 0 else shown
+            first_model = model if seed == 0 else first_model
     if options.picture is not None:
-        draw(shown, data.x, y, options.picture)
+        draw_panels(first_model, data.x, y, options.picture)
 
 
-def draw(model: Any, x: np.ndarray, y: np.ndarray, path: Path) -> None:
-    """Four panels: the data, their clusters, the content space, and draws from each cluster."""
+def draw_panels(model: Any, x: np.ndarray, y: np.ndarray, path: Path) -> None:
+    """Draw four panels: the data, their clusters, the content space, and draws from each cluster."""
     from matplotlib.figure import Figure
 
     from vaegc.web.palette import LIGHT

@@ -1,6 +1,6 @@
-"""Where clusters and classes disagree: the confusion matrix of a result, and the points behind each of its cells.
+"""Confusion matrix of true classes and clusters, and the points of each of its cells.
 
-Labels come in here only, after everything is decided.
+True classes are used after every choice is made.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from vaegc.errors import BadInput
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
 
-SMALL = 0.01  # share of the points below which an unmatched cluster is shown with the others of its kind
-MOST_CLUSTERS = 12  # unmatched clusters with a column of their own
-NOISE, REST = "noise", "small"
+MIN_COLUMN_SHARE = 0.01  # of the points: smaller unmatched clusters share one column
+MAX_UNMATCHED_COLUMNS = 12  # unmatched clusters with a column of their own
+NOISE_COLUMN, SMALL_COLUMN = "noise", "small"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ConfusionColumn:
     """One column of a confusion matrix."""
 
     name: str  # the number of the cluster, counted from 1, as on the stage; or what it is
@@ -32,20 +32,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Confusion:
-    """Points of every class (row) in every cluster (column)."""
+class ConfusionMatrix:
+    """Confusion matrix: number of points of every class (row) in every cluster (column)."""
 
     counts: np.ndarray  # (C, K) int64; sums to N
     classes: tuple[str, ...]  # (C,) names
     class_values: tuple[int, ...]  # (C,) as in y
     columns: tuple[
-        Column, ...
+        ConfusionColumn, ...
     ]  # (K,) matched clusters in the order of their classes, then others by size, small ones together, noise
     acc: float  # share of the points on matched cells: Hungarian ACC, noise counts as wrong
 
     @property
     def n(self) -> int:
-        """Points in all."""
+        """Number of points."""
         return int(self.counts.sum())
 
     @property
@@ -53,20 +53,22 @@ class Confusion:
         """Row and column of every matched cell."""
         return tuple((column.match, at) for at, column in enumerate(self.columns) if column.match is not None)
 
-    def worst(self) -> tuple[int, int] | None:
-        """Row and column of the largest cell that is a mistake, noise and small clusters aside; None where there is none."""
-        wrong = self.counts.copy()
+    def largest_error(self) -> tuple[int, int] | None:
+        """Return row and column of the largest cell off the matching, noise and small clusters aside; None where there is none."""
+        errors = self.counts.copy()
         for cell in self.matched:
-            wrong[cell] = 0
-        wrong[:, [at for at, column in enumerate(self.columns) if column.name in (NOISE, REST)]] = 0
-        if not wrong.any():
+            errors[cell] = 0
+        errors[:, [at for at, column in enumerate(self.columns) if column.name in (NOISE_COLUMN, SMALL_COLUMN)]] = 0
+        if not errors.any():
             return None
-        row, at = np.unravel_index(int(wrong.argmax()), wrong.shape)
+        row, at = np.unravel_index(int(errors.argmax()), errors.shape)
         return int(row), int(at)
 
 
-def confusion(y: npt.ArrayLike, labels: npt.ArrayLike, class_names: tuple[str, ...] | list[str] | None = None) -> Confusion:
-    """Count classes against clusters.
+def confusion_matrix(
+    y: npt.ArrayLike, labels: npt.ArrayLike, class_names: tuple[str, ...] | list[str] | None = None
+) -> ConfusionMatrix:
+    """Return the confusion matrix of classes and clusters, its columns in the order of the Hungarian matching.
 
     Parameters
     ----------
@@ -84,8 +86,8 @@ def confusion(y: npt.ArrayLike, labels: npt.ArrayLike, class_names: tuple[str, .
 
     Examples
     --------
-    >>> from vaegc.studies.confusion import confusion
-    >>> table = confusion([0, 0, 1, 1], [1, 1, 0, -1])
+    >>> from vaegc.studies.confusion import confusion_matrix
+    >>> table = confusion_matrix([0, 0, 1, 1], [1, 1, 0, -1])
     >>> table.counts.tolist(), [column.name for column in table.columns], table.acc
     ([[2, 0, 0], [0, 1, 1]], ['2', '1', 'noise'], 0.75)
     """
@@ -101,22 +103,22 @@ def confusion(y: npt.ArrayLike, labels: npt.ArrayLike, class_names: tuple[str, .
     real = np.flatnonzero(found >= 0)
     rows, at = linear_sum_assignment(table[:, real], maximize=True)
     match = {int(real[column]): int(row) for row, column in zip(rows, at, strict=True) if table[row, real[column]]}
-    columns = [Column(f"{found[c] + 1}", (int(found[c]),), match[c]) for c in sorted(match, key=lambda c: match[c])]
+    columns = [ConfusionColumn(f"{found[c] + 1}", (int(found[c]),), match[c]) for c in sorted(match, key=lambda c: match[c])]
     others = sorted((int(c) for c in real if c not in match), key=lambda c: (-table[:, c].sum(), c))
-    shown = [c for c in others if table[:, c].sum() >= SMALL * len(classes)][:MOST_CLUSTERS]
-    columns += [Column(f"{found[c] + 1}", (int(found[c]),)) for c in shown]
+    shown = [c for c in others if table[:, c].sum() >= MIN_COLUMN_SHARE * len(classes)][:MAX_UNMATCHED_COLUMNS]
+    columns += [ConfusionColumn(f"{found[c] + 1}", (int(found[c]),)) for c in shown]
     if rest := tuple(int(found[c]) for c in others if c not in shown):
-        columns.append(Column(REST, rest) if len(rest) > 1 else Column(f"{rest[0] + 1}", rest))
+        columns.append(ConfusionColumn(SMALL_COLUMN, rest) if len(rest) > 1 else ConfusionColumn(f"{rest[0] + 1}", rest))
     if noise := tuple(int(label) for label in found if label < 0):
-        columns.append(Column(NOISE, noise))
+        columns.append(ConfusionColumn(NOISE_COLUMN, noise))
     position = {int(label): at for at, label in enumerate(found)}
     counts = np.stack([table[:, [position[label] for label in column.clusters]].sum(axis=1) for column in columns], axis=1)
-    right = sum(int(table[row, column]) for column, row in match.items())
+    n_matched = sum(int(table[row, column]) for column, row in match.items())
     names = tuple(str(class_names[v]) if class_names is not None and 0 <= v < len(class_names) else str(v) for v in values)
-    return Confusion(counts, names, tuple(map(int, values)), tuple(columns), right / len(classes))
+    return ConfusionMatrix(counts, names, tuple(map(int, values)), tuple(columns), n_matched / len(classes))
 
 
-def confusion_of(result: Result, eps: float | None = None) -> Confusion:
+def result_confusion(result: Result, eps: float | None = None) -> ConfusionMatrix:
     """Return the confusion matrix of a result at ε; None: the spec's, else the suggestion's.
 
     Raises
@@ -125,36 +127,42 @@ def confusion_of(result: Result, eps: float | None = None) -> Confusion:
         The data have no classes, or there is no ε.
     """
     if result.dataset.y is None:
-        raise BadInput(f"{result.dataset.name} has no classes, so there is nothing that its clusters could be confused with.")
-    return confusion(result.dataset.y, labels_of(result, eps), result.dataset.class_names)
+        raise BadInput(f"{result.dataset.name} has no classes, so its clusters cannot be compared with any.")
+    return confusion_matrix(result.dataset.y, result_labels(result, eps), result.dataset.class_names)
 
 
-def labels_of(result: Result, eps: float | None = None) -> np.ndarray:
-    """Return the clusters (N,) of a result at ε, noise -1 whatever the policy of its scores; None: the spec's, else the suggestion's."""
+def result_labels(result: Result, eps: float | None = None) -> np.ndarray:
+    """Return the clusters (N,) of a result at ε, noise is -1 whatever the noise policy; None: the spec's, else the suggestion's.
+
+    Raises
+    ------
+    BadInput
+        There is no ε.
+    """
     at = result.eps if eps is None else eps
     if at is None:
         raise BadInput(f"There are no clusters without an ε: {result.suggestion.reason}")
     return result.sweep.labels_at(at)
 
 
-def members(result: Result, table: Confusion, row: int, column: int, eps: float | None = None) -> np.ndarray:
-    """Return the points of a cell, most typical first: by their log density at the start of the climb, which no label has seen.
+def cell_members(result: Result, table: ConfusionMatrix, row: int, column: int, eps: float | None = None) -> np.ndarray:
+    """Return the points (M,) of a cell, most typical first: by their log density at the start of the climb, which no label has seen.
 
     Parameters
     ----------
     result
         What was run.
     table
-        Of `confusion_of`, at the same ε.
+        Of `result_confusion`, at the same ε.
     row, column
         Of the cell.
     eps
-        As for `confusion_of`.
+        As for `result_confusion`.
     """
     check_int(row, "row", 0, len(table.classes) - 1)
     check_int(column, "column", 0, len(table.columns) - 1)
     inside = (np.asarray(result.dataset.y) == table.class_values[row]) & np.isin(
-        labels_of(result, eps), table.columns[column].clusters
+        result_labels(result, eps), table.columns[column].clusters
     )
     points = np.flatnonzero(inside)
     return points[np.argsort(-result.trajectory.log_density[0][points], kind="stable")]

@@ -1,4 +1,4 @@
-"""Digits, several training seeds: what the climb buys, paired on the same checkpoint.
+"""Study of the climb on digits: several training seeds, paired on the same checkpoint.
 
 Settings are fixed here and were chosen without labels: the variance by held-out log p(x) (`vaegc bench variance`), everything
 else is a default of the package. Labels are used for ACC only, after every choice is made.
@@ -34,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def one_run(kind: str, seed: int, epochs: int | None) -> list[dict[str, Any]]:
-    """Train once, then read the same points with and without the climb; one row each."""
+    """Train once, then cluster the same points with and without the climb; return one row for each."""
     from sklearn.cluster import KMeans
 
     data = load_dataset("digits")
@@ -79,10 +79,12 @@ def main(options: argparse.Namespace) -> None:
         found = ", ".join("none" if pd.isna(k) else str(int(k)) for k in group["K"])
         accs = group["dbscan_acc"].dropna()
         share = "" if len(accs) == len(group) else f" ({len(accs)} of {len(group)} seeds)"
-        acc = f"{spread(accs)}{share}" if len(accs) else "no K to read it at"
-        print(f"| {kind.upper()} | {ascent} | {found} | {spread(group['plateau'])} | {acc} | {spread(group['kmeans_acc'])} |")
+        acc = f"{format_mean_sd(accs)}{share}" if len(accs) else "no K to read it at"
+        print(
+            f"| {kind.upper()} | {ascent} | {found} | {format_mean_sd(group['plateau'])} | {acc} | {format_mean_sd(group['kmeans_acc'])} |"
+        )
 
 
-def spread(values: pd.Series) -> str:
-    """Mean ± standard deviation."""
+def format_mean_sd(values: pd.Series) -> str:
+    """Format mean ± standard deviation (ddof 1) to three decimals; of one value the mean alone."""
     return f"{values.mean():.3f} ± {values.std(ddof=1):.3f}" if len(values) > 1 else f"{values.mean():.3f}"

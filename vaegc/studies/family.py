@@ -1,4 +1,4 @@
-"""How good the suggestions are: one slice against a family of slices, on the sets on which the family's rule was developed.
+"""Study of the suggested number of clusters: one sweep against a family of sweeps, on the sets on which the family's rule was developed.
 
 Digits, USPS, the shape suite and sets without clusters; never MNIST or Fashion-MNIST, which stay unseen. True classes say which answers were right, and
 decide nothing.
@@ -25,12 +25,12 @@ from vaegc.store import data_root
 from vaegc.sweep import EpsilonSweep, suggest_family
 from vaegc.training import train
 
-SHARES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # bandwidths, as shares of the points
+NEIGHBOR_SHARES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)  # bandwidths, as shares of the points
 STEPS = (5, 10, 20)
 MIN_SAMPLES = (5, 10, 20)  # 10 after all of the steps, the others after 10
-ALONE = (0.04, 30)  # the one slice: 4 % of the points, 30 steps
-MOST = 2_000  # points of a shape
-USPS = 3_000
+SINGLE = (0.04, 30)  # the one sweep: 4 % of the points, 30 steps
+MAX_SHAPE_POINTS = 2_000
+USPS_POINTS = 3_000
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,26 +39,26 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", help="only sets whose names contain this")
 
 
-def sets() -> Iterator[tuple[str, str, Any, set[int]]]:
-    """Group, name, points (or what makes them), and the numbers of classes that the set's labels allow."""
+def data_sets() -> Iterator[tuple[str, str, Any, set[int]]]:
+    """Yield group, name, a function that returns points (N, d), and the numbers of classes that the set's labels allow."""
     digits = load_dataset("digits")
     for name in ("digits-vae", "digits-ae"):
         for space in ("latent", "tsne", "umap"):
-            yield "real", f"{name} {space}", lambda n=name, s=space: _space(load_model(n).encode(digits.x).mean, s), {10}
-    yield "real", "digits tsne", lambda: _space(digits.x, "tsne"), {10}
+            yield "real", f"{name} {space}", lambda n=name, s=space: _projected(load_model(n).encode(digits.x).mean, s), {10}
+    yield "real", "digits tsne", lambda: _projected(digits.x, "tsne"), {10}
     if (data_root() / "usps").is_dir():
-        usps = load_dataset("usps", n=USPS)
+        usps = load_dataset("usps", n=USPS_POINTS)
         latent = train(usps, ModelConfig(kind="ae", epochs=60), seed=0).encode(usps.x).mean
         for space in ("latent", "tsne", "umap"):
-            yield "real", f"usps-ae {space}", lambda s=space: _space(latent, s), {10}
-        yield "real", "usps tsne", lambda: _space(usps.x, "tsne"), {10}
+            yield "real", f"usps-ae {space}", lambda s=space: _projected(latent, s), {10}
+        yield "real", "usps tsne", lambda: _projected(usps.x, "tsne"), {10}
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        nothing = {
+        unclustered = {
             "square": rng.random((1500, 2)), "Gaussian 2-D": rng.standard_normal((1500, 2)),
             "Gaussian 10-D": rng.standard_normal((1500, 10)), "cigar 5-D": rng.standard_normal((1500, 5)) * [4, 2, 1, 0.5, 0.2],
         }  # fmt: skip
-        for name, points in nothing.items():
+        for name, points in unclustered.items():
             yield "without clusters", f"{name}, seed {seed}", lambda x=points: x, {1}
     for name in TOYS:
         toy = load_dataset(name, n=1000)
@@ -70,45 +70,49 @@ def sets() -> Iterator[tuple[str, str, Any, set[int]]]:
             yield "shapes", f"{path.parent.name}/{path.name[:-8]}", lambda p=path: _shape(p), allowed
 
 
-def _space(points: np.ndarray, space: str) -> np.ndarray:
+def _projected(points: np.ndarray, space: str) -> np.ndarray:
     return points if space == "latent" else project(points, space, seed=0).points
 
 
 def _shape(path: Path) -> np.ndarray:
     points = np.loadtxt(path, ndmin=2)
-    some = np.random.default_rng(0).choice(len(points), MOST, replace=False) if len(points) > MOST else slice(None)
-    return points[some]
+    rows = (
+        np.random.default_rng(0).choice(len(points), MAX_SHAPE_POINTS, replace=False)
+        if len(points) > MAX_SHAPE_POINTS
+        else slice(None)
+    )
+    return points[rows]
 
 
-def family(points: np.ndarray) -> tuple[list[EpsilonSweep], EpsilonSweep]:
-    """Sweeps of all slices, and the one slice that the package takes by default."""
-    out = []
-    alone = None
-    for share in SHARES:
-        last = ALONE[1] if share == ALONE[0] else STEPS[-1]
+def sweep_family(points: np.ndarray) -> tuple[list[EpsilonSweep], EpsilonSweep]:
+    """Return the sweeps over all bandwidths, steps and min_samples, and the one sweep of `SINGLE`."""
+    sweeps = []
+    single = None
+    for share in NEIGHBOR_SHARES:
+        last = SINGLE[1] if share == SINGLE[0] else STEPS[-1]
         path = ascend(points, KernelDensity(points, neighbors=share), steps=last, keep_every=5)
         for frame, step in enumerate(path.steps):
             if step in STEPS:
                 every = MIN_SAMPLES if step == STEPS[1] else MIN_SAMPLES[1:2]
-                out += [path.sweep(frame, samples) for samples in every]
-            if (share, step) == ALONE:
-                alone = path.sweep(frame)
-    assert alone is not None
-    return out, alone
+                sweeps += [path.sweep(frame, samples) for samples in every]
+            if (share, step) == SINGLE:
+                single = path.sweep(frame)
+    assert single is not None
+    return sweeps, single
 
 
 def main(options: argparse.Namespace) -> None:
     """Print every set, then how often each rule was right."""
     rows = []
-    for group, name, make, allowed in sets():
+    for group, name, make, allowed in data_sets():
         if options.only not in name:
             continue
         points = np.asarray(make(), np.float64)
-        sweeps, alone = family(points)
+        sweeps, single = sweep_family(points)
         row = {
             "group": group, "set": name, "classes": sorted(allowed),
             "no climb": EpsilonSweep().fit(points).suggest().n_clusters,
-            "one slice": alone.suggest().n_clusters, "family": suggest_family(sweeps).n_clusters,
+            "one slice": single.suggest().n_clusters, "family": suggest_family(sweeps).n_clusters,
         }  # fmt: skip
         rows.append(row)
         print(json.dumps(row), flush=True)

@@ -1,4 +1,4 @@
-"""Latent points of MNIST under the network of the papers, 784-500-500-2000-10, as autoencoder or VAE: trained once, then kept in the cache."""
+"""Cached latent points of MNIST, encoded by an autoencoder or VAE with the network of the papers, 784-500-500-2000-10."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def main(options: argparse.Namespace) -> None:
         check_int(options.epochs, "--epochs", 1)
     check_seed(options.seed)
     data = load_dataset(options.dataset)
-    points = latents(data, options.kind, options.epochs, options.seed, lambda event: print(event.message, flush=True))
+    points = latent_points(data, options.kind, options.epochs, options.seed, lambda event: print(event.message, flush=True))
     print(f"{len(points):,} x {points.shape[1]} latent points of {data.name}, kept in {store.cache_root() / 'latents'}")
 
 
-def latents(
+def latent_points(
     data: Dataset, kind: str = "ae", epochs: int | None = None, seed: int = 0, callback: Callback | None = None
 ) -> np.ndarray:
-    """(N, 10) float32 latent points, means of the posterior for a VAE; labels are not looked at."""
+    """Return the latent points (N, 10) float32, for a VAE the means of the posterior; labels are not looked at."""
     config = NETWORKS[kind] if epochs is None else replace(NETWORKS[kind], epochs=epochs)
     key = store.content_hash("latents", data.fingerprint, config.to_dict(), seed)
 

@@ -1,4 +1,4 @@
-"""The same points of the same network with and without the climb: differences seed by seed, never across networks.
+"""Paired differences: the same points of the same network with and without the climb, seed by seed, never across networks.
 
 From `vaegc bench digits`, `vaegc bench pilot` (MNIST, several spaces, with controls) and the two sweeps of `vaegc bench models`. Where a sweep shows no
 readable plateau there is no figure, and that is counted, not guessed.
@@ -14,24 +14,25 @@ import numpy as np
 import pandas as pd
 
 from vaegc.checks import check_choice
-from vaegc.studies._methods import AFTER, BEFORE, CLIMB
-from vaegc.studies._study import SHIPPED, read
-from vaegc.studies.kept import SCORES, kept_runs
+from vaegc.studies._methods import CLIMB_METHOD, CLIMB_STEPS, SWEEP_METHOD
+from vaegc.studies._study import SHIPPED_RUNS, read_rows
+from vaegc.studies.run_table import SCORES, load_runs, nan_if_none
+from vaegc.wording import counted
 
-K_MEANS, SWEEP = "k-means, told K", "DBSCAN at the plateau, not told K"
-CLIMBED = "per point"  # the climb with a bandwidth per point; what else the pilot has are other bandwidths and controls
+K_MEANS_READER, PLATEAU_READER = "k-means, K given", "DBSCAN at the plateau, K found"
+PER_POINT = "per point"  # variant with a bandwidth per point; the others of the pilot are one bandwidth for all, and controls
 VARIANTS = {
-    CLIMBED: "climb", "fixed": "climb, one bandwidth for all", "random": "control: as far, but not uphill",
+    PER_POINT: "climb", "fixed": "climb, one bandwidth for all", "random": "control: as far, but not uphill",
     "shrink": "control: towards the own neighbours",
 }  # fmt: skip
-SPACES = {"latent": "latent space", "tsne": "t-SNE map", "umap": "UMAP map"}
-ENOUGH = 6  # paired seeds below which a difference of a few hundredths may be chance: seeds alone differ by two to four
-KEYS = ["data", "n", "place", "reader", "climb", "variant", "study"]  # one comparison
-COLUMNS = [*KEYS, "seed", "score", "before", "after", "k_before", "k_after", "length_before", "length_after"]
+SPACE_LABELS = {"latent": "latent space", "tsne": "t-SNE map", "umap": "UMAP map"}
+MIN_PAIRED_SEEDS = 6  # below which a difference of a few hundredths may be chance: seeds alone differ by two to four hundredths
+COMPARISON_KEYS = ["data", "n", "place", "reader", "climb", "variant", "study"]  # one comparison
+COLUMNS = [*COMPARISON_KEYS, "seed", "score", "before", "after", "k_before", "k_after", "length_before", "length_after"]
 
 
 def paired_runs(data: str | None = None, score: str = "acc", own: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the runs with a twin: one row for each seed, network, space, reader and climb.
+    """Return the paired runs, with and without the climb: one row for each seed, network, space, reader and climb.
 
     Parameters
     ----------
@@ -40,12 +41,12 @@ def paired_runs(data: str | None = None, score: str = "acc", own: pd.DataFrame |
     score
         "acc", "nmi", "ari" or "purity"; the pilot and digits have kept ACC only.
     own
-        A user's own pairs, rows with the same columns but `score`, of which the columns `SCORE_before` and `SCORE_after` are taken.
+        Pairs of the user's models, see `vaegc.studies.user_models.user_pairs`: `before` and `after` are their `SCORE_before` and `SCORE_after`.
 
     Returns
     -------
     Columns: `data`, `n`, `place` (network and space), `reader`, `climb`, `variant` (see `VARIANTS`), `study`, `seed`, `score`, `before`,
-    `after` (NaN where nothing could be read), `k_before`, `k_after` (NaN: no readable plateau), `length_before`, `length_after` (of the
+    `after` (NaN where no plateau is readable), `k_before`, `k_after` (NaN: no readable plateau), `length_before`, `length_after` (of the
     longest plateau, in ln ε).
 
     Examples
@@ -56,7 +57,7 @@ def paired_runs(data: str | None = None, score: str = "acc", own: pd.DataFrame |
     [0, 1, 2]
     """
     check_choice(score, "score", SCORES)
-    rows = _of_models(score) + (_of_digits() + _of_pilot() if score == "acc" else [])
+    rows = _pairs_of_models(score) + (_pairs_of_digits() + _pairs_of_pilot() if score == "acc" else [])
     if own is not None:
         taken = own.assign(score=score, before=own[f"{score}_before"], after=own[f"{score}_after"])[COLUMNS]
         rows += [{str(name): value for name, value in row.items()} for row in taken.to_dict("records")]
@@ -64,8 +65,8 @@ def paired_runs(data: str | None = None, score: str = "acc", own: pd.DataFrame |
     return table if data is None else table[table["data"] == data].reset_index(drop=True)
 
 
-def differences(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return what the climb changes, one row for each comparison of `paired_runs`.
+def paired_differences(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean paired difference that the climb makes, one row for each comparison of `paired_runs`.
 
     Returns
     -------
@@ -74,21 +75,21 @@ def differences(pairs: pd.DataFrame) -> pd.DataFrame:
     of a sweep only), `longer` (seeds in which the longest plateau grew), `words`, a sentence.
     """
     rows = []
-    for names, part in pairs.groupby(KEYS, sort=False):
+    for names, part in pairs.groupby(COMPARISON_KEYS, sort=False):
         before, after = part["before"].to_numpy(float), part["after"].to_numpy(float)
         good = ~(np.isnan(before) | np.isnan(after))
         gain = (after - before)[good]
         means = [values.mean() if len(gain) else np.nan for values in (before[good], after[good], gain)]
-        row: dict[str, Any] = dict(zip(KEYS, names, strict=True)) | {
+        row: dict[str, Any] = dict(zip(COMPARISON_KEYS, names, strict=True)) | {
             "seeds": len(part), "both": len(gain), "before": means[0], "after": means[1],
             "difference": means[2], "sd": gain.std(ddof=1) if len(gain) > 1 else np.nan,
             "gained": int((gain > 0).sum()), "lost": int((gain < 0).sum()),
             "readable_before": int(part["k_before"].notna().sum()), "readable_after": int(part["k_after"].notna().sum()),
             "longer": int((part["length_after"].to_numpy(float) > part["length_before"].to_numpy(float)).sum()),
         }  # fmt: skip
-        rows.append(row | {"words": in_words(row)})
+        rows.append(row | {"words": describe_difference(row)})
     columns = [
-        *KEYS,
+        *COMPARISON_KEYS,
         "seeds",
         "both",
         "before",
@@ -105,48 +106,46 @@ def differences(pairs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def in_words(row: Mapping[str, Any]) -> str:
-    """Say a row of `differences` as one or two sentences: its sign, its spread, and what it is too few for."""
+def describe_difference(row: Mapping[str, Any]) -> str:
+    """Describe a row of `paired_differences` in one or two sentences: sign, spread, and whether the seeds are too few to tell."""
     seeds, both = int(row["seeds"]), int(row["both"])
-    of_a_sweep = row["reader"] == SWEEP
+    of_a_sweep = row["reader"] == PLATEAU_READER
     read = ""
     if of_a_sweep:
-        read = f"A plateau is readable in {row['readable_before']} of {_seeds(seeds)} before the climb and in {row['readable_after']} after it."
+        read = f"A plateau is readable in {row['readable_before']} of {counted(seeds, 'seed')} before the climb and in {row['readable_after']} after it."
     if not both:
-        return read or f"There is no figure to compare in {_seeds(seeds)}."
+        return read or f"There is no figure to compare in {counted(seeds, 'seed')}."
     sign = "up" if row["difference"] > 0 else "down" if row["difference"] < 0 else "unchanged"
     of = "" if both == seeds else f" where both can be read ({both} of {seeds})"
     if both == 1:
-        return f"{read} One pair{of}: {signed(row['difference'])}, from {row['before']:.3f} to {row['after']:.3f}.".strip()
-    words = f"{sign} by {abs(row['difference']):.3f} ± {row['sd']:.3f} on average{of}, more in {row['gained']} and less in {row['lost']} of {_seeds(both)}"
+        return f"{read} One pair{of}: {format_signed(row['difference'])}, from {row['before']:.3f} to {row['after']:.3f}.".strip()
+    words = f"{sign} by {abs(row['difference']):.3f} ± {row['sd']:.3f} on average{of}, more in {row['gained']} and less in {row['lost']} of {counted(both, 'seed')}"
     if sign == "unchanged":
-        words = f"unchanged on average{of}, ± {row['sd']:.3f} between {_seeds(both)}"
+        words = f"unchanged on average{of}, ± {row['sd']:.3f} between {counted(both, 'seed')}"
     if abs(row["difference"]) <= row["sd"]:
         words += ": no more than it varies between seeds"
-    few = f" {both} pairs are too few to call such a difference real." if both < ENOUGH and row["difference"] else ""
+    few = f" {both} pairs are too few to call such a difference real." if both < MIN_PAIRED_SEEDS and row["difference"] else ""
     return f"{read} {words[0].upper()}{words[1:]}.{few}".strip()
 
 
-def signed(value: float) -> str:
-    """A difference with its sign."""
+def format_signed(value: float) -> str:
+    """Format a difference with its sign and three decimals."""
     return f"{value:+.3f}".replace("-", "−")
 
 
-def _seeds(count: int) -> str:
-    return f"{count} seed{'' if count == 1 else 's'}"
-
-
-def _of_models(score: str) -> list[dict[str, Any]]:
+def _pairs_of_models(score: str) -> list[dict[str, Any]]:
     """The sweep on the map of one network, with and without the climb."""
-    runs = kept_runs()
+    runs = load_runs()
     runs = runs[runs["study"] == "models"]
     one = ["data", "n", "seed", "network", "budget"]
-    twins = runs[runs["method_id"] == BEFORE].merge(runs[runs["method_id"] == AFTER], on=one, suffixes=("_before", "_after"))
+    twins = runs[runs["method_id"] == SWEEP_METHOD].merge(
+        runs[runs["method_id"] == CLIMB_METHOD], on=one, suffixes=("_before", "_after")
+    )
     return [
         {
-            "data": twin["data"], "n": twin["n"], "place": f"AE, UMAP map{_budget(twin['budget'])}", "reader": SWEEP, "climb": f"k = 4 %, {CLIMB} steps",
-            "variant": CLIMBED, "study": "models", "seed": twin["seed"], "score": score, "before": twin[f"{score}_before"],
-            "after": twin[f"{score}_after"], "k_before": _if_read(twin, "before"), "k_after": _if_read(twin, "after"),
+            "data": twin["data"], "n": twin["n"], "place": f"AE, UMAP map{_budget(twin['budget'])}", "reader": PLATEAU_READER, "climb": f"k = 4 %, {CLIMB_STEPS} steps",
+            "variant": PER_POINT, "study": "models", "seed": twin["seed"], "score": score, "before": twin[f"{score}_before"],
+            "after": twin[f"{score}_after"], "k_before": _readable_k(twin, "before"), "k_after": _readable_k(twin, "after"),
             "length_before": np.nan, "length_after": np.nan,
         }
         for twin in twins.to_dict("records")
@@ -154,18 +153,18 @@ def _of_models(score: str) -> list[dict[str, Any]]:
 
 
 def _budget(words: str) -> str:
-    from vaegc.studies.kept import usual_budget
+    from vaegc.studies.run_table import default_budget
 
-    return "" if words == usual_budget("models") else f" ({words})"
+    return "" if words == default_budget("models") else f" ({words})"
 
 
-def _if_read(twin: Mapping[Any, Any], when: str) -> float:
+def _readable_k(twin: Mapping[Any, Any], when: str) -> float:
     return twin[f"k_found_{when}"] if twin[f"status_{when}"] == "done" else np.nan
 
 
-def _of_pilot() -> list[dict[str, Any]]:
+def _pairs_of_pilot() -> list[dict[str, Any]]:
     """Every row of the pilot beside the row without a climb of the same network, space and seed."""
-    runs = read(SHIPPED / "pilot.jsonl")
+    runs = read_rows(SHIPPED_RUNS / "pilot.jsonl")
     starts = {(row["kind"], row["space"], row["seed"], row["n"]): row for row in runs if row["variant"] == "no climb"}
     rows = []
     for row in runs:
@@ -174,37 +173,39 @@ def _of_pilot() -> list[dict[str, Any]]:
             if row is start:
                 continue
             facts = {
-                "data": "mnist", "n": row["n"], "place": f"{row['kind'].upper()}, {SPACES[row['space']]}", "variant": row["variant"], "study": "pilot",
+                "data": "mnist", "n": row["n"], "place": f"{row['kind'].upper()}, {SPACE_LABELS[row['space']]}", "variant": row["variant"], "study": "pilot",
                 "climb": f"k = {100 * row['share']:g} %, {row['steps']} steps", "seed": row["seed"], "score": "acc",
-                "length_before": start["length"], "length_after": row["length"], "k_before": _none(start["K"]), "k_after": _none(row["K"]),
+                "length_before": start["length"], "length_after": row["length"], "k_before": nan_if_none(start["K"]), "k_after": nan_if_none(row["K"]),
             }  # fmt: skip
-            rows.append(facts | {"reader": SWEEP, "before": _none(start["acc"]), "after": _none(row["acc"])})
+            rows.append(facts | {"reader": PLATEAU_READER, "before": nan_if_none(start["acc"]), "after": nan_if_none(row["acc"])})
             no_k = dict.fromkeys(("k_before", "k_after", "length_before", "length_after"), np.nan)
-            rows.append(facts | no_k | {"reader": K_MEANS, "before": start["k_means"], "after": row["k_means"]})
+            rows.append(facts | no_k | {"reader": K_MEANS_READER, "before": start["k_means"], "after": row["k_means"]})
     return rows
 
 
-def _of_digits() -> list[dict[str, Any]]:
+def _pairs_of_digits() -> list[dict[str, Any]]:
     """The digits' study: the same checkpoint with and without the climb."""
-    runs = {(row["model"], row["seed"], row["n"], row["ascent"]): row for row in read(SHIPPED / "digits.jsonl")}
+    runs = {(row["model"], row["seed"], row["n"], row["ascent"]): row for row in read_rows(SHIPPED_RUNS / "digits.jsonl")}
     rows = []
     for (kind, seed, n, climb), row in runs.items():
         start = runs.get((kind, seed, n, "no climb"))
         if start is None or row is start:
             continue
         facts = {
-            "data": "digits", "n": n, "place": f"{kind.upper()}, {SPACES['latent']}", "variant": CLIMBED, "study": "digits",
+            "data": "digits", "n": n, "place": f"{kind.upper()}, {SPACE_LABELS['latent']}", "variant": PER_POINT, "study": "digits",
             "climb": f"k = 4 %, {climb}", "seed": seed, "score": "acc",
         }  # fmt: skip
         swept = {
-            "k_before": _none(start["K"]), "k_after": _none(row["K"]), "length_before": start["plateau"], "length_after": row["plateau"],
+            "k_before": nan_if_none(start["K"]), "k_after": nan_if_none(row["K"]), "length_before": start["plateau"], "length_after": row["plateau"],
         }  # fmt: skip
-        rows.append(facts | swept | {"reader": SWEEP, "before": _none(start["dbscan_acc"]), "after": _none(row["dbscan_acc"])})
         rows.append(
-            facts | dict.fromkeys(swept, np.nan) | {"reader": K_MEANS, "before": start["kmeans_acc"], "after": row["kmeans_acc"]}
+            facts
+            | swept
+            | {"reader": PLATEAU_READER, "before": nan_if_none(start["dbscan_acc"]), "after": nan_if_none(row["dbscan_acc"])}
+        )
+        rows.append(
+            facts
+            | dict.fromkeys(swept, np.nan)
+            | {"reader": K_MEANS_READER, "before": start["kmeans_acc"], "after": row["kmeans_acc"]}
         )
     return rows
-
-
-def _none(value: Any) -> float:
-    return np.nan if value is None else float(value)

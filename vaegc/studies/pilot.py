@@ -1,8 +1,8 @@
-"""What climbing buys on MNIST: the table of the pilot study, several seeds, all runs kept, with controls.
+"""Study of the climb on MNIST, the pilot: spaces, bandwidths and steps, with controls, several seeds.
 
 One network per seed and kind feeds every row of that seed, so rows with and without a climb are paired. Settings are those of the pilot, fixed
-before these runs; labels are used for accuracies only, after every choice is made. K is read off the plateau and never given, k-means
-is told that K is 10.
+before these runs; labels are used for accuracies only, after every choice is made. K is read off the plateau and never given; k-means
+is given K = 10.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from vaegc.datasets import load_dataset
 from vaegc.densities import KernelDensity
 from vaegc.errors import BadInput
 from vaegc.metrics import score
-from vaegc.studies._study import read
-from vaegc.studies.digits import spread
-from vaegc.studies.maps import mapped, subset
+from vaegc.studies._study import read_rows
+from vaegc.studies.digits import format_mean_sd
+from vaegc.studies.maps import latent_subset, map_subset
 from vaegc.sweep import EpsilonSweep
 
 MIN_SAMPLES, MIN_SIZE, MAX_NOISE = 10, 0.01, 0.1
-LATENT, MAP = 5_000, 10_000  # points
-# Network, space, and (share, steps) of each row; None is no climb. As in the pilot.
+LATENT_POINTS, MAP_POINTS = 5_000, 10_000
+# (neighbours as a share, steps) of each row, by network and space; None is no climb. As in the pilot.
 ROWS = {
     ("ae", "latent"): (None, (0.01, 10), (0.01, 30), (0.04, 10)),
     ("ae", "tsne"): (None, (0.01, 5), (0.04, 10), (0.04, 30)),
@@ -52,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> None:
     """Run what is not kept yet, then print mean ± sd per row and what each claim comes to."""
     check_int(options.seeds, "--seeds", 1)
-    kept = read(options.out)
+    kept = read_rows(options.out)
     done = {(row["kind"], row["space"], row["seed"]) for row in kept}
     chosen = [(kind, space) for kind, space in ROWS if f"{kind} {space}".startswith(options.only)]
     if not chosen:
@@ -62,7 +62,7 @@ def main(options: argparse.Namespace) -> None:
         for kind, space in chosen:
             if (kind, space, seed) in done:
                 continue
-            rows = list(block(kind, space, seed, labels))
+            rows = list(run_block(kind, space, seed, labels))
             with options.out.open("a") as file:  # a whole block or nothing, so that an interrupted study goes on where it was
                 file.writelines(json.dumps(row) + "\n" for row in rows)
             kept += rows
@@ -71,13 +71,13 @@ def main(options: argparse.Namespace) -> None:
     _show(table)
 
 
-def block(kind: str, space: str, seed: int, labels: np.ndarray) -> Iterator[dict[str, Any]]:
-    """All rows of one network, space and seed."""
-    points, rows = subset(kind, LATENT, seed) if space == "latent" else mapped(space, kind, MAP, seed)
+def run_block(kind: str, space: str, seed: int, labels: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Run one network, space and seed; yields a row for each climb and control."""
+    points, rows = latent_subset(kind, LATENT_POINTS, seed) if space == "latent" else map_subset(space, kind, MAP_POINTS, seed)
     y = labels[rows]
     facts = {"kind": kind, "space": space, "seed": seed, "n": len(points)}
     start = ascend(points, KernelDensity(points), steps=0)
-    yield {**facts, "share": None, "steps": 0, "variant": "no climb", **reading(start, 0, y, seed)}
+    yield {**facts, "share": None, "steps": 0, "variant": "no climb", **read_frame(start, 0, y, seed)}
     shares: dict[float, list[int]] = {}
     for pair in ROWS[kind, space]:
         if pair is not None:
@@ -92,29 +92,29 @@ def block(kind: str, space: str, seed: int, labels: np.ndarray) -> Iterator[dict
         }  # fmt: skip
         for step in steps:
             for variant in VARIANTS:
-                yield {**facts, "share": share, "steps": step, "variant": variant, **reading(paths[variant], step, y, seed)}
+                yield {**facts, "share": share, "steps": step, "variant": variant, **read_frame(paths[variant], step, y, seed)}
 
 
-def reading(path: Trajectory, frame: int, y: np.ndarray, seed: int) -> dict[str, Any]:
-    """The plateau of one frame by both rules, accuracies there, and k-means with K given."""
+def read_frame(path: Trajectory, frame: int, y: np.ndarray, seed: int) -> dict[str, Any]:
+    """Return the plateau of one frame by both rules, accuracies there, and that of k-means with K given."""
     from sklearn.cluster import KMeans
 
     sweep = path.sweep(frame, MIN_SAMPLES)
     found = sweep.suggest(MIN_SIZE, MAX_NOISE)
     k_means = KMeans(10, n_init=10, random_state=seed).fit_predict(path.frame(frame))
-    old = first_rule(sweep)
+    pilot = pilot_suggestion(sweep)
     plateaus = sweep.plateaus(MIN_SIZE, MAX_NOISE)
     return {
         "K": found.n_clusters, "longest": int(plateaus["n_clusters"].iloc[0]) if len(plateaus) else None, "length": found.log_length,
         "acc": score(y, sweep.labels_at(found.eps)).acc if found.eps is not None else None,
-        "pilot_K": old["n_clusters"], "pilot_length": old["log_length"],
-        "pilot_acc": score(y, sweep.labels_at(old["eps"])).acc if old["eps"] is not None else None,
+        "pilot_K": pilot["n_clusters"], "pilot_length": pilot["log_length"],
+        "pilot_acc": score(y, sweep.labels_at(pilot["eps"])).acc if pilot["eps"] is not None else None,
         "k_means": score(y, k_means).acc,
     }  # fmt: skip
 
 
-def first_rule(sweep: EpsilonSweep) -> dict[str, Any]:
-    """The pilot's own reading: the longest stretch with DBSCAN noise alone limited, whether readable or not."""
+def pilot_suggestion(sweep: EpsilonSweep) -> dict[str, Any]:
+    """Return the suggestion by the pilot's own rule: the longest plateau with DBSCAN noise alone limited, readable or not."""
     curve = sweep.plateaus(MIN_SIZE, 1.0)  # unassigned points do not end a stretch here
     best: dict[str, Any] = {"n_clusters": None, "log_length": 0.0, "eps": None}
     border = np.sort(sweep.border_distances_)
@@ -148,15 +148,17 @@ def _show(table: pd.DataFrame) -> None:
             for r, k in zip(rows["K"], rows["longest"], strict=True)
         )
         pilot = ", ".join("none" if pd.isna(k) else f"{k:.0f}" for k in rows["pilot_K"])
-        cells = [f"{kind}".upper(), f"{space}, {n:,}", climb, variant if steps else "", found, spread(rows["length"]), _accs(rows["acc"]),
-                 pilot, spread(rows["pilot_length"]), _accs(rows["pilot_acc"]), spread(rows["k_means"])]  # fmt: skip
+        cells = [f"{kind}".upper(), f"{space}, {n:,}", climb, variant if steps else "", found, format_mean_sd(rows["length"]), _accs(rows["acc"]),
+                 pilot, format_mean_sd(rows["pilot_length"]), _accs(rows["pilot_acc"]), format_mean_sd(rows["k_means"])]  # fmt: skip
         print("| " + " | ".join(map(str, cells)) + " |")
     _paired(table)
 
 
 def _accs(values: pd.Series) -> str:
     known = values.dropna().astype(float)
-    return "" if known.empty else spread(known) + ("" if len(known) == len(values) else f" ({len(known)} of {len(values)})")
+    return (
+        "" if known.empty else format_mean_sd(known) + ("" if len(known) == len(values) else f" ({len(known)} of {len(values)})")
+    )
 
 
 def _paired(table: pd.DataFrame) -> None:
@@ -173,6 +175,6 @@ def _paired(table: pd.DataFrame) -> None:
             gain = (own["k_means"] - base["k_means"]).dropna()
             longer = (own["length"] - base["length"]).dropna()
             print(
-                f"{kind} {space}, k = {100 * float(share):g} %, {steps} steps, {variant}: {spread(gain)} ({(gain > 0).sum()} of {len(gain)}); "
-                f"{spread(longer)} ({(longer > 0).sum()} of {len(longer)})"
+                f"{kind} {space}, k = {100 * float(share):g} %, {steps} steps, {variant}: {format_mean_sd(gain)} ({(gain > 0).sum()} of {len(gain)}); "
+                f"{format_mean_sd(longer)} ({(longer > 0).sum()} of {len(longer)})"
             )

@@ -1,4 +1,4 @@
-"""What others have published for the same data sets: figures with their conventions, never averaged with ours nor with each other.
+"""Published figures of other methods on the same data sets, with their conventions; never averaged with ours nor with each other.
 
 A figure by another convention (many-to-one, image transforms in training, labels used, another K than the number of classes) stands apart.
 """
@@ -20,7 +20,7 @@ LABELS = ("none seen", "unknown", "used")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published figure."""
+    """One published figure and its conventions."""
 
     data: str
     method: str
@@ -31,7 +31,7 @@ class Published:
     high: float | None = None
     nmi: float | None = None
     ari: float | None = None
-    k: str = "given"  # "given", "found", a number other than that of the classes, or what else was told
+    k: str = "given"  # "given", "found", a number other than that of the classes, or what else was given
     mapping: str = "1-1"  # or "m-1"
     augmentation: bool = False  # image transforms in training
     labels: str = "unknown"  # use of labels in choices, restarts, matching or stopping
@@ -43,31 +43,31 @@ class Published:
 
     @property
     def departs(self) -> tuple[str, ...]:
-        """In what its convention differs from ours: Hungarian ACC, no transforms, no labels, K given or found as said."""
-        found = []
+        """Conventions in which it differs from ours: Hungarian ACC, no image transforms, no labels, K given or found as stated."""
+        differing = []
         if self.mapping != "1-1":
-            found.append("many-to-one")
+            differing.append("many-to-one")
         if self.labels == "used":
-            found.append("labels used")
+            differing.append("labels used")
         if self.augmentation:
-            found.append("image transforms in training")
+            differing.append("image transforms in training")
         if self.k not in ("given", "found"):
-            found.append(f"K = {self.k}" if self.k.isdigit() else f"told {self.k}")
-        return tuple(found + ([self.apart] if self.apart else []))
+            differing.append(f"K = {self.k}" if self.k.isdigit() else f"{self.k} given")
+        return tuple(differing + ([self.apart] if self.apart else []))
 
     @property
     def words(self) -> str:
         """Its conventions, runs, status and caveat in one line."""
-        told = {"given": "K given", "found": "K found"}.get(self.k, f"K = {self.k}" if self.k.isdigit() else f"told {self.k}")
+        k = {"given": "K given", "found": "K found"}.get(self.k, f"K = {self.k}" if self.k.isdigit() else f"{self.k} given")
         labels = {"none seen": "no use of labels seen", "unknown": "use of labels unknown", "used": "labels used"}[self.labels]
         runs = f"{self.runs} runs" if self.runs.isdigit() else f"runs: {self.runs}"
-        parts = [told, "many-to-one" if self.mapping == "m-1" else "one-to-one", labels, runs]
+        parts = [k, "many-to-one" if self.mapping == "m-1" else "one-to-one", labels, runs]
         parts += ["image transforms"] if self.augmentation else []
         return "; ".join(filter(None, (*parts, self.apart, self.status, self.caveat)))
 
 
 def published(data: str | None = None) -> tuple[Published, ...]:
-    """Return what has been published for a data set, or for all.
+    """Return the published figures of a data set, or of all.
 
     Examples
     --------
@@ -95,8 +95,8 @@ def published_table(data: str | None = None) -> pd.DataFrame:
 
 @cache
 def _all() -> tuple[Published, ...]:
-    read: dict[str, list[dict[str, Any]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    return tuple(Published(data=data, **_as_texts(entry)) for data, entries in read.items() for entry in entries)
+    document: dict[str, list[dict[str, Any]]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    return tuple(Published(data=data, **_as_texts(entry)) for data, entries in document.items() for entry in entries)
 
 
 def _as_texts(entry: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which fixed variance the Gaussian likelihood of the digits models has: the one with the best held-out log p(x).
+"""Choice of the fixed variance of the digits models' Gaussian likelihood: the one with the best held-out log p(x).
 
 No label is looked at. Each seed splits 80 : 20, trains on the larger part and scores the other with 64 importance samples.
 """
@@ -13,7 +13,7 @@ from vaegc.datasets import load_dataset
 from vaegc.models import ModelConfig
 from vaegc.training import train
 
-GRID = (0.0025, 0.005, 0.01, 0.02, 0.05)
+VARIANCES = (0.0025, 0.005, 0.01, 0.02, 0.05)
 SEEDS = (100, 101, 102)  # apart from the seeds whose results are reported
 
 
@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Print mean ± sd of the held-out log p(x) for each variance."""
-    for variance in GRID:
+    for variance in VARIANCES:
         config = ModelConfig(variance=variance, epochs=options.epochs)
         scores = []
         for seed in SEEDS:
