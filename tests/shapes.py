@@ -23,7 +23,7 @@ FRAMES = {"return.frames.start": "N d float32|float64", "return.frames.offsets":
 PATH = {
     "log_density": "T N float64", "steps": "T int64", "step_lengths": "T N float64", "path_lengths": "T N float64",
 }  # fmt: skip
-POINTS_UP = {"y": "B d", "self.centres": "N d float64"}  # of the densities that live in a latent space or a map
+POINTS_UP = {"y": "B d", "self.centers": "N d float64"}  # of the densities that live in a latent space or a map
 DATA_UP = {"x": "B D", "self.model.input_dim": "() D"}  # of those that live in the data
 ENCODED = {"return.mean": "B d float32|float64", "return.logvar": "?B d float32|float64"}
 SHAPES: dict[str, Mapping[str, str]] = {
@@ -46,7 +46,7 @@ SHAPES: dict[str, Mapping[str, str]] = {
     "vaegc.sweep:EpsilonSweep.labels_at": {"self.points_": "N d", "return": "N int64"},
     "vaegc.sweep:EpsilonSweep.predict": {"points": "M d", "self.points_": "N d", "return": "M int64"},
     "vaegc.sweep:EpsilonSweep.states": {"return[0]": "E float64", "return[1]": "E", "return[2]": "E", "return[3]": "E"},
-    "vaegc.sweep:EpsilonSweep.representation_lengths": {"rank": "N", "self.points_": "N d", "return": "N float64"},
+    "vaegc.sweep:EpsilonSweep.representative_lifetimes": {"rank": "N", "self.points_": "N d", "return": "N float64"},
     "vaegc.models.base:LatentModel.encode": {"x": "B D", "self.input_dim": "() D", "self.config.latent_dim": "() d", **ENCODED},
     "vaegc.models.base:LatentModel.decode": {
         "z": "B d", "self.input_dim": "() D", "self.config.latent_dim": "() d", "return": "B D float32|float64",
@@ -68,23 +68,23 @@ SHAPES: dict[str, Mapping[str, str]] = {
     "vaegc.models.dec:DEC.responsibilities": {
         "x": "B D", "self.input_dim": "() D", "self.config.n_clusters": "() K", "return": "B K float32|float64",
     },
-    "vaegc.densities._gaussians:GaussianSum.__init__": {"means": "N d float64", "self.centres": "N d float64"},
-    "vaegc.densities._gaussians:GaussianSum.logp": {**POINTS_UP, "return": "B float64"},
-    "vaegc.densities._gaussians:GaussianSum.grad": {**POINTS_UP, "return": "B d float64"},
-    "vaegc.densities._gaussians:GaussianSum.logp_and_grad": {**POINTS_UP, "return[0]": "B float64", "return[1]": "B d float64"},
-    "vaegc.densities._gaussians:GaussianSum.step": {**POINTS_UP, "return": "B d float64"},
-    "vaegc.densities._gaussians:GaussianSum.climb": {**POINTS_UP, "return[0]": "B d float64", "return[1]": "B float64"},
-    "vaegc.densities._gaussians:GaussianSum.effective_neighbours": {**POINTS_UP, "return": "B float64"},
-    "vaegc.densities._mixtures:KernelDensity.__init__": {"centres": "N d", "self.centres": "N d float64", "self.bandwidths": "N float64"},
+    "vaegc.densities._gaussians:GaussianMixtureField.__init__": {"means": "N d float64", "self.centers": "N d float64"},
+    "vaegc.densities._gaussians:GaussianMixtureField.log_prob": {**POINTS_UP, "return": "B float64"},
+    "vaegc.densities._gaussians:GaussianMixtureField.grad": {**POINTS_UP, "return": "B d float64"},
+    "vaegc.densities._gaussians:GaussianMixtureField.log_prob_and_grad": {**POINTS_UP, "return[0]": "B float64", "return[1]": "B d float64"},
+    "vaegc.densities._gaussians:GaussianMixtureField.step": {**POINTS_UP, "return": "B d float64"},
+    "vaegc.densities._gaussians:GaussianMixtureField.step_and_log_prob": {**POINTS_UP, "return[0]": "B d float64", "return[1]": "B float64"},
+    "vaegc.densities._gaussians:GaussianMixtureField.effective_neighbors": {**POINTS_UP, "return": "B float64"},
+    "vaegc.densities._mixtures:KernelDensity.__init__": {"centers": "N d", "self.centers": "N d float64", "self.bandwidths": "N float64"},
     "vaegc.densities._mixtures:AggregatedPosterior.__init__": {
-        "posterior.mean": "N d", "posterior.logvar": "N d", "self.centres": "N d float64", "self.bandwidths": "N float64",
+        "posterior.mean": "N d", "posterior.logvar": "N d", "self.centers": "N d float64", "self.bandwidths": "N float64",
     },
-    "vaegc.densities._data:_DataDensity.logp": {**DATA_UP, "return": "B float64"},
+    "vaegc.densities._data:_DataDensity.log_prob": {**DATA_UP, "return": "B float64"},
     "vaegc.densities._data:_DataDensity.grad": {**DATA_UP, "return": "B D float64"},
-    "vaegc.densities._data:_DataDensity.logp_and_grad": {**DATA_UP, "return[0]": "B float64", "return[1]": "B D float64"},
+    "vaegc.densities._data:_DataDensity.log_prob_and_grad": {**DATA_UP, "return[0]": "B float64", "return[1]": "B D float64"},
     "vaegc.densities._data:_DataDensity.step": {**DATA_UP, "return": "B D float64"},
-    "vaegc.densities._data:_DataDensity.climb": {**DATA_UP, "return[0]": "B D float64", "return[1]": "B float64"},
-    "vaegc.densities._data:EvidenceBound.climb": {**DATA_UP, "return[0]": "B D float64", "return[1]": "B float64"},
+    "vaegc.densities._data:_DataDensity.step_and_log_prob": {**DATA_UP, "return[0]": "B D float64", "return[1]": "B float64"},
+    "vaegc.densities._data:EvidenceBound.step_and_log_prob": {**DATA_UP, "return[0]": "B D float64", "return[1]": "B float64"},
     "vaegc.densities._data:_DataDensity.encode": {**DATA_UP, "return": "B d float32|float64"},
     "vaegc.ascent._trajectory:Trajectory.__init__": {
         "self.frames.start": "N d float32|float64", "self.frames.offsets": "T N d float32", **{f"self.{name}": shape for name, shape in PATH.items()},
@@ -102,7 +102,7 @@ SHAPES: dict[str, Mapping[str, str]] = {
     "vaegc.projection:Space.place": {"moved": "M d", "self.source": "N d", "self.points": "N e", "return": "M e float64"},
     "vaegc.selection.votes:vote": {"points": "N d", "y": "?N"},
     "vaegc.baselines:baseline": {"data": "N D", "y": "?N", "return.labels": "N int64", "return.points": "N d float64"},
-    "vaegc.web.stage.scene:colour_slots": {"rank": "N", "return": "N uint32"},
+    "vaegc.web.stage.scene:color_slots": {"rank": "N", "return": "N uint32"},
     "vaegc.web.stage.scene:pack": {
         "scene.positions": "T N k", "scene.steps": "T", "scene.log_density": "T N", "scene.y": "?N", "scene.travelled": "?T N", "scene.ids": "?N",
     },

@@ -24,8 +24,8 @@ from vaegc import (
     ascend,
     train,
 )
-from vaegc.ascent import DENSITIES, METHODS, _climb
-from vaegc.densities import GaussianSum
+from vaegc.ascent import DENSITIES, METHODS, _recorder
+from vaegc.densities import GaussianMixtureField
 
 
 def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
@@ -103,7 +103,7 @@ def test_frames_are_those_of_the_density_and_their_log_density_is_that_of_the_po
     z = start
     for frame, logs in zip(path.points, path.log_density, strict=True):
         np.testing.assert_allclose(frame - start, z - start, rtol=1e-7, atol=1e-30)  # float32 of the way, not of the place
-        np.testing.assert_allclose(logs, density.logp(z), rtol=1e-12)
+        np.testing.assert_allclose(logs, density.log_prob(z), rtol=1e-12)
         z = density.step(z)
 
 
@@ -125,7 +125,7 @@ def test_no_steps_give_the_one_frame_of_the_start():
     density = KernelDensity(start)
     path = ascend(start, density, steps=0)
     np.testing.assert_array_equal(path.points, start[None])
-    np.testing.assert_allclose(path.log_density[0], density.logp(start), rtol=1e-12)
+    np.testing.assert_allclose(path.log_density[0], density.log_prob(start), rtol=1e-12)
     assert (path.steps.tolist(), path.stopped) == ([0], False)
 
 
@@ -164,7 +164,7 @@ def test_a_point_rests_for_good_once_its_move_is_below_tol_times_its_own_bandwid
         np.testing.assert_allclose(frame, z, atol=1e-6)
     assert resting.all()
     assert np.abs(path.points[-1] - free.points[-1]).max() > 1e-3
-    np.testing.assert_allclose(path.log_density[-1], density.logp(z), rtol=1e-9)
+    np.testing.assert_allclose(path.log_density[-1], density.log_prob(z), rtol=1e-9)
 
 
 def test_resting_points_keep_the_log_density_of_where_they_rest():
@@ -172,7 +172,7 @@ def test_resting_points_keep_the_log_density_of_where_they_rest():
     density = KernelDensity(start)
     path = ascend(start, density, steps=30, tol=0.3, keep_every=4)
     for frame, logs in zip(path.points, path.log_density, strict=True):
-        np.testing.assert_allclose(logs, density.logp(frame), atol=1e-5)
+        np.testing.assert_allclose(logs, density.log_prob(frame), atol=1e-5)
     still = ascend(start, density, steps=5, tol=1e9)  # everything rests after its first step
     for frame in still.points[2:]:
         np.testing.assert_array_equal(frame, still.points[1])
@@ -197,7 +197,7 @@ def test_the_centres_stay_and_the_callers_points_too():
     density = KernelDensity(start)
     ascend(start, density, steps=5)
     np.testing.assert_array_equal(start, before)
-    np.testing.assert_array_equal(density.centres, before)
+    np.testing.assert_array_equal(density.centers, before)
 
 
 @pytest.mark.parametrize(
@@ -312,12 +312,12 @@ def test_a_gradient_climb_never_falls_however_narrow_and_unequal_the_bandwidths(
     "density", [KernelDensity(cloud(40, 3), 3), AggregatedPosterior(posterior(40, 3, spread=1.5), bandwidth=0)], ids=type
 )
 def test_a_gradient_climb_gains_where_a_fixed_step_of_that_length_would_fall(density):
-    path = ascend(density.centres, density, 20, 1.9, method="gradient")
+    path = ascend(density.centers, density, 20, 1.9, method="gradient")
     assert never_falls(path.log_density)
     assert path.log_density[-1].mean() > path.log_density[0].mean() + 0.1
-    size, z = 1.9 * density.unit, density.centres
-    logs, slope = density.logp_and_grad(z)
-    assert (density.logp(z + size * slope) < logs).any()  # else nothing had to be halved here
+    size, z = 1.9 * density.step_variance, density.centers
+    logs, slope = density.log_prob_and_grad(z)
+    assert (density.log_prob(z + size * slope) < logs).any()  # else nothing had to be halved here
 
 
 def test_where_all_bandwidths_are_equal_a_gradient_step_is_the_fixed_point_step():
@@ -340,7 +340,7 @@ def test_with_enough_steps_a_gradient_climb_reaches_the_modes_of_the_fixed_point
 def test_a_gradient_step_is_alpha_times_unit_times_gradient_and_half_of_it_until_it_does_not_fall():
     start = cloud(60, 2)
     density = KernelDensity(start, 3)
-    full = density.unit * np.linalg.norm(density.grad(start), axis=1)
+    full = density.step_variance * np.linalg.norm(density.grad(start), axis=1)
     halvings = {}
     for alpha in (0.25, 0.5, 1.0, 1.9):
         length = ascend(start, density, 1, alpha, method="gradient").step_lengths[1]
@@ -374,10 +374,10 @@ def test_gradients_of_resting_points_stay_with_their_points():
 
 def test_a_gradient_climb_needs_a_gradient():
     class Steps:
-        def climb(self, y, alpha):
+        def step_and_log_prob(self, y, alpha):
             return y + alpha, np.zeros(len(y))
 
-        def logp(self, y):
+        def log_prob(self, y):
             return np.zeros(len(y))
 
     with pytest.raises(VaegcError) as error:  # and does not take another method without a word
@@ -398,9 +398,9 @@ def test_blurring_moves_the_centres_and_keeps_the_bandwidths_of_the_start(alpha,
     for t in range(5):
         moving = KernelDensity(z, bandwidth=h)
         np.testing.assert_allclose(path.points[t], z, atol=1e-6)
-        np.testing.assert_allclose(path.log_density[t], moving.logp(z), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(path.log_density[t], moving.log_prob(z), rtol=1e-9, atol=1e-9)
         z = moving.step(z, alpha)
-    np.testing.assert_array_equal(density.centres, start)  # the caller's density stays as it was
+    np.testing.assert_array_equal(density.centers, start)  # the caller's density stays as it was
     assert np.abs(path.points[-1] - ascend(start, density, 4, alpha).points[-1]).max() > 1e-2
 
 
@@ -412,7 +412,7 @@ def test_blurring_moves_the_means_of_an_aggregated_posterior(bandwidth):
     for t in range(7):
         moving = AggregatedPosterior(Posterior(z, post.logvar), bandwidth=bandwidth)
         np.testing.assert_allclose(path.points[t], z, atol=1e-6)
-        np.testing.assert_allclose(path.log_density[t], moving.logp(z), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(path.log_density[t], moving.log_prob(z), rtol=1e-9, atol=1e-9)
         z = moving.step(z)
 
 
@@ -440,9 +440,9 @@ def test_the_lengths_that_tol_is_a_share_of_may_be_given():
     start = cloud(40, 2)
     density = KernelDensity(start, 5)
     own = ascend(start, density, 20, tol=0.1)
-    np.testing.assert_array_equal(ascend(start, density, 20, tol=0.1, rest=density.bandwidths).points, own.points)
+    np.testing.assert_array_equal(ascend(start, density, 20, tol=0.1, tol_scale=density.bandwidths).points, own.points)
     np.testing.assert_array_equal(
-        ascend(start[:7], density, 20, tol=0.1, rest=density.bandwidths[:7]).points[-1], own.points[-1, :7]
+        ascend(start[:7], density, 20, tol=0.1, tol_scale=density.bandwidths[:7]).points[-1], own.points[-1, :7]
     )
 
 
@@ -461,8 +461,8 @@ def test_blurring_needs_the_points_to_be_the_centres(points, steps):
 @pytest.mark.parametrize("start", [cloud(10, 2), np.array([[0.0, 0.0], [3.0, 3.0]])], ids=["other points", "its own means"])
 @pytest.mark.parametrize("steps", [0, 1, 3])
 def test_a_mixture_prior_cannot_be_blurred(start, steps):
-    density = MixturePrior.of([0.5, 0.5], [[0.0, 0.0], [3.0, 3.0]], np.ones((2, 2)))
-    with pytest.raises(NotSupported, match="centres") as error:
+    density = MixturePrior.from_parameters([0.5, 0.5], [[0.0, 0.0], [3.0, 3.0]], np.ones((2, 2)))
+    with pytest.raises(NotSupported, match="centers") as error:
         ascend(start, density, steps, method="blurring")
     assert one_sentence(error.value)
 
@@ -492,7 +492,7 @@ def test_a_climb_in_the_data_keeps_moved_data_and_its_encoding(of_data, model, m
     np.testing.assert_allclose(path.points[0], model.encode(TOY).mean, atol=1e-6)
     for moved, encoded, logs in zip(path.data_points, path.points, path.log_density, strict=True):
         np.testing.assert_allclose(encoded, model.encode(moved).mean, atol=1e-5)
-        np.testing.assert_allclose(logs, of_data.logp(moved), rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(logs, of_data.log_prob(moved), rtol=1e-3, atol=1e-3)
     assert np.abs(path.data_points[-1] - TOY).max() > 0.05
 
 
@@ -518,7 +518,7 @@ def test_lengths_are_those_of_the_moved_data(of_data):
 def test_of_much_moved_data_the_first_and_the_last_are_kept(of_data, monkeypatch, every, stop):
     settings_ = {"steps": 10, "keep_every": every, "callback": lambda p: p.done == stop}
     whole = ascend(TOY, of_data, **settings_)
-    monkeypatch.setattr(_climb, "MOST_BYTES", 4 * TOY.size * 2)
+    monkeypatch.setattr(_recorder, "MAX_DATA_BYTES", 4 * TOY.size * 2)
     path = ascend(TOY, of_data, **settings_)
     np.testing.assert_array_equal(path.points, whole.points)
     np.testing.assert_array_equal(path.log_density, whole.log_density)
@@ -529,7 +529,7 @@ def test_of_much_moved_data_the_first_and_the_last_are_kept(of_data, monkeypatch
 
 
 def test_moved_data_that_just_fit_are_all_kept(model, monkeypatch):
-    monkeypatch.setattr(_climb, "MOST_BYTES", 4 * TOY.size * 5)
+    monkeypatch.setattr(_recorder, "MAX_DATA_BYTES", 4 * TOY.size * 5)
     assert len(ascend(TOY, EvidenceBound(model), 3).data_points) == 4
     assert len(ascend(TOY, EvidenceBound(model), 4).data_points) in {2, 5}
     assert len(ascend(TOY, EvidenceBound(model), 5).data_points) == 2
@@ -591,26 +591,26 @@ def test_a_climb_in_the_latent_space_keeps_no_data():
 class Counted:
     """A density that counts how often it is evaluated."""
 
-    space = "latent"
+    domain = "latent"
 
-    def __init__(self, inner: GaussianSum, calls: list[str] | None = None) -> None:
+    def __init__(self, inner: GaussianMixtureField, calls: list[str] | None = None) -> None:
         self.inner, self.calls = inner, [] if calls is None else calls
-        self.centres, self.unit = inner.centres, inner.unit
+        self.centers, self.step_variance = inner.centers, inner.step_variance
 
-    def climb(self, y, alpha):
-        self.calls.append("climb")
-        return self.inner.climb(y, alpha)
+    def step_and_log_prob(self, y, alpha):
+        self.calls.append("step_and_log_prob")
+        return self.inner.step_and_log_prob(y, alpha)
 
-    def logp(self, y):
-        self.calls.append("logp")
-        return self.inner.logp(y)
+    def log_prob(self, y):
+        self.calls.append("log_prob")
+        return self.inner.log_prob(y)
 
-    def logp_and_grad(self, y):
-        self.calls.append("logp_and_grad")
-        return self.inner.logp_and_grad(y)
+    def log_prob_and_grad(self, y):
+        self.calls.append("log_prob_and_grad")
+        return self.inner.log_prob_and_grad(y)
 
-    def recentred(self, means):
-        return Counted(self.inner.recentred(means), self.calls)
+    def with_centers(self, means):
+        return Counted(self.inner.with_centers(means), self.calls)
 
 
 @pytest.mark.parametrize("every", [1, 3])
@@ -640,7 +640,7 @@ def test_a_climb_costs_one_evaluation_per_step_and_one_at_the_end(method):
     start = cloud(20, 2)
     density = Counted(KernelDensity(start))
     ascend(start, density, 12, method=method)
-    assert density.calls == ["climb"] * 12 + ["logp"]
+    assert density.calls == ["step_and_log_prob"] * 12 + ["log_prob"]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -662,8 +662,8 @@ class Lost(KernelDensity):
         super().__init__(centres)
         self.good = good
 
-    def climb(self, y, alpha=1.0):
-        moved, logs = super().climb(y, alpha)
+    def step_and_log_prob(self, y, alpha=1.0):
+        moved, logs = super().step_and_log_prob(y, alpha)
         if self.good <= 0:
             moved[::2] = np.nan
         self.good -= 1
@@ -673,15 +673,15 @@ class Lost(KernelDensity):
 class Careless(Lost):
     """Does not look at what it is given either."""
 
-    def logp(self, y):
+    def log_prob(self, y):
         return np.zeros(len(y))
 
 
 class Unknown(KernelDensity):
     """Moves well, with a log density that is no number."""
 
-    def climb(self, y, alpha=1.0):
-        moved, logs = super().climb(y, alpha)
+    def step_and_log_prob(self, y, alpha=1.0):
+        moved, logs = super().step_and_log_prob(y, alpha)
         return moved, np.full_like(logs, np.nan)
 
 
@@ -703,8 +703,8 @@ def test_a_density_that_gives_no_numbers_ends_the_climb_in_a_sentence(make, step
 @pytest.mark.parametrize("what", ["log density", "gradient", "both"])
 def test_a_gradient_that_is_no_number_ends_the_climb_in_a_sentence(what, steps):
     class Steep(KernelDensity):
-        def logp_and_grad(self, y):
-            logs, slope = super().logp_and_grad(y)
+        def log_prob_and_grad(self, y):
+            logs, slope = super().log_prob_and_grad(y)
             return logs * (1 if what == "gradient" else np.nan), slope * (1 if what == "log density" else np.nan)
 
     start = cloud(8, 2)
@@ -738,11 +738,11 @@ def test_the_start_is_kept_exactly_and_frames_keep_their_digits_far_from_zero():
     assert path.frame(-1).shape == path.start.shape == (30, 2)
 
 
-@pytest.mark.parametrize("rest", [[1, 2, 3], [[1.0] * 5], 1.0, [1, 1, 1, 1, -1], [1, 1, 1, 1, np.nan], ["a"] * 5])
-def test_lengths_of_rest_are_one_for_each_point(rest):
+@pytest.mark.parametrize("tol_scale", [[1, 2, 3], [[1.0] * 5], 1.0, [1, 1, 1, 1, -1], [1, 1, 1, 1, np.nan], ["a"] * 5])
+def test_lengths_of_rest_are_one_for_each_point(tol_scale):
     start = cloud(5, 2)
     with pytest.raises(BadInput) as error:
-        ascend(start, KernelDensity(start, bandwidth=1.0), 2, tol=0.1, rest=rest)
+        ascend(start, KernelDensity(start, bandwidth=1.0), 2, tol=0.1, tol_scale=tol_scale)
     assert one_sentence(error.value)
 
 

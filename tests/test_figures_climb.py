@@ -201,7 +201,7 @@ def test_rows_of_the_grid_are_y_and_columns_are_x():
     assert abs(x[j] - 9.5) < 0.5
     assert abs(y[i] - 2) < 0.1
     for i, j in ((3, 40), (40, 3)):
-        assert log_density[i, j] == pytest.approx(density.logp([[x[j], y[i]]])[0])
+        assert log_density[i, j] == pytest.approx(density.log_prob([[x[j], y[i]]])[0])
     drawn = density_map(x, y, log_density).data[0]
     np.testing.assert_allclose(drawn.z, log_density, rtol=1e-6)
     np.testing.assert_allclose(drawn.x, x, rtol=1e-6)
@@ -293,7 +293,7 @@ def test_bad_input_is_said_in_one_sentence():
     climbed, x = path(), np.arange(4.0)
     density = KernelDensity(np.random.default_rng(0).standard_normal((30, 10)))
     with pytest.raises(BadInput, match=re.escape("A density map needs a 2-D space; this one has d = 10.")):
-        density_grid(density, density.centres)
+        density_grid(density, density.centers)
     with pytest.raises(BadInput, match="needs a 2-D space; this one has d = 3"):
         density_map(x, x, np.zeros((4, 4)), np.zeros((5, 3)))
     for shape in ((4, 3), (16,)):

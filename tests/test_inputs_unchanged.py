@@ -244,7 +244,7 @@ CASES: dict[str, Case] = {
     "KernelDensity, not exact": (lambda x: KernelDensity(x, neighbors=5, exact=False).step(x), lambda: {"x": points()}),
     "AggregatedPosterior": (lambda given: AggregatedPosterior(given, neighbors=4).step(given.mean), posterior),
     "MixturePrior": (
-        lambda weights, means, variances: MixturePrior.of(weights, means, variances).step(means),
+        lambda weights, means, variances: MixturePrior.from_parameters(weights, means, variances).step(means),
         lambda: {"weights": np.full(N, 2.0), "means": points(), "variances": np.abs(points(3, 1))},
     ),
     "MarginalLikelihood": (
@@ -262,12 +262,12 @@ CASES: dict[str, Case] = {
         f"ascend {method}": (lambda x, method=method: ascend(x, KernelDensity(x, neighbors=6), 3, method=method), lambda: {"x": points()})
         for method in METHODS
     },
-    "ascend with lengths": (lambda x, rest: ascend(x, density(), 3, tol=0.5, rest=rest), lambda: {"x": points(), "rest": np.linspace(0, 2, N)}),
+    "ascend with lengths": (lambda x, tol_scale: ascend(x, density(), 3, tol=0.5, tol_scale=tol_scale), lambda: {"x": points(), "tol_scale": np.linspace(0, 2, N)}),
     "ascend in the data": (lambda x: ascend(x, MarginalLikelihood(model("vae"), samples=2), 2), lambda: {"x": points()}),
     "Trajectory": (of_path, path_arrays),
     "EpsilonSweep at many ε": (lambda eps: [sweep().n_clusters_at(eps, 0.1), sweep().noise_at(eps)], lambda: {"eps": np.linspace(0, 30, 9)[::-1]}),
     "EpsilonSweep.curve": (lambda y: [sweep().curve(y, 9, noise=noise) for noise in NOISE_POLICIES], lambda: {"y": classes()}),
-    "EpsilonSweep.representation_lengths": (lambda rank: sweep().representation_lengths(rank, 0.5, 9.0), lambda: {"rank": np.arange(N)[::-1]}),
+    "EpsilonSweep.representative_lifetimes": (lambda rank: sweep().representative_lifetimes(rank, 0.5, 9.0), lambda: {"rank": np.arange(N)[::-1]}),
     "EpsilonSweep, asked for everything": (
         lambda fitted: [fitted.labels_at(2.0, 0.1, "nearest"), fitted.plateaus(), fitted.suggest(), fitted.eps_range(), fitted.contested_, fitted.states(2)],
         lambda: {"fitted": EpsilonSweep(min_samples=4).fit(points())},

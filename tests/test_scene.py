@@ -20,8 +20,8 @@ import vaegc
 from vaegc import AscentConfig, ClusterConfig, Dataset, EpsilonSweep, Experiment, Scene, load_dataset
 from vaegc.projection import MapConfig
 from vaegc.web import Contours, Tree, pack, palette, stage_css, stage_script, tree_frames
-from vaegc.web import page as stage_page
-from vaegc.web.stage.scene import FORMAT, colour_slots, is_whole, read_header, with_initial
+from vaegc.web import page as web_page
+from vaegc.web.stage.scene import FORMAT, color_slots, is_complete, read_header, with_initial
 
 SPEC = Experiment(
     dataset="blobs", n=200, model=None, ascent=AscentConfig(neighbors=0.04, steps=5), clustering=ClusterConfig(min_samples=5)
@@ -137,7 +137,7 @@ def test_the_rank_goes_by_log_density_at_the_start_the_densest_first(scene, pack
 def test_slots_go_by_how_long_a_point_represents_a_counted_cluster_at_the_end_then_by_rank(scene, packed, result):
     header, arrays = unpack(packed)
     low, high = header["eps"]["low"], header["eps"]["high"]
-    length = result.sweep.representation_lengths(arrays["rank"].astype(np.int64), low, high, 0.01)
+    length = result.sweep.representative_lifetimes(arrays["rank"].astype(np.int64), low, high, 0.01)
     expected = sorted(range(200), key=lambda i: (-length[i], arrays["rank"][i]))
     assert np.argsort(arrays["slots"]).tolist() == expected
     # By the definition: over all radii between events, who leads each counted cluster, and for how long.
@@ -154,7 +154,7 @@ def test_slots_go_by_how_long_a_point_represents_a_counted_cluster_at_the_end_th
 
 def test_without_a_range_slots_go_by_rank_alone():
     scene = three_points()
-    assert colour_slots(scene.trees[-1].sweep, np.array([2, 0, 1]), None, 1).tolist() == [2, 0, 1]
+    assert color_slots(scene.trees[-1].sweep, np.array([2, 0, 1]), None, 1).tolist() == [2, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -189,11 +189,11 @@ def test_another_beginning_keeps_every_array(packed):
 
 
 def test_a_scene_of_another_format_is_not_whole_and_has_another_key(packed, monkeypatch):
-    assert is_whole(packed)
-    assert not is_whole(packed[:-8])
+    assert is_complete(packed)
+    assert not is_complete(packed[:-8])
     before = SPEC.key()
     monkeypatch.setattr("vaegc.web.stage.scene.FORMAT", FORMAT + 1)
-    assert not is_whole(packed)
+    assert not is_complete(packed)
     assert SPEC.key() != before
 
 
@@ -291,7 +291,7 @@ def test_contours_are_the_climbed_density_in_the_middle_of_square_cells_around_a
     rng = np.random.default_rng(0)
     rows, columns = rng.integers(0, values.shape[0], 50), rng.integers(0, values.shape[1], 50)
     places = np.column_stack([left + across * (columns + 0.5), bottom + up * (rows + 0.5)])
-    np.testing.assert_allclose(values[rows, columns], result.density.logp(places), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(values[rows, columns], result.density.log_prob(places), rtol=1e-5, atol=1e-5)
 
 
 def test_contours_are_drawn_only_where_the_density_stands_still_in_the_picture_itself():
@@ -366,9 +366,28 @@ def test_points_on_a_line_are_drawn_on_a_line():
     np.testing.assert_array_equal(scene.positions[..., 0], result.trajectory.points[..., 0])
     assert (scene.positions[..., 1] == 0).all()
     header, arrays = unpack(pack(scene))
-    assert (arrays["frames"][..., 1] == 0).all()
+    assert (arrays["frames"][..., 1] == 32768).all()  # the middle of the picture
     assert header["bounds"][3] > header["bounds"][1]
     assert "(1-D)" in header["caption"]
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_an_axis_without_extent_is_as_wide_as_the_widest_one_whatever_the_unit(scene, unit, dimensions):
+    positions = np.zeros((6, 200, dimensions))
+    positions[..., 0] = unit * np.linspace(3, 7, 200)
+    header, arrays = unpack(pack(replace(scene, positions=positions)))
+    low, high = np.array(header["bounds"][:dimensions]), np.array(header["bounds"][dimensions:])
+    np.testing.assert_allclose(high - low, 4 * unit)
+    np.testing.assert_allclose((high + low)[1:], 0, atol=1e-9 * unit)
+    assert header["reach"] == pytest.approx(2 * unit)
+    assert (arrays["frames"][..., 0].min(), arrays["frames"][..., 0].max()) == (0, 65535)
+
+
+def test_points_on_one_spot_have_a_picture_of_one_unit(scene):
+    header = read_header(pack(replace(scene, positions=np.full((6, 200, 2), 3.0))))
+    assert header["bounds"] == [2.5, 2.5, 3.5, 3.5]
+    assert header["reach"] > 0
 
 
 def test_frame_zero_of_a_view_is_exactly_the_view():
@@ -387,7 +406,7 @@ def test_pictures_are_packed_as_they_are_and_left_out_where_they_are_too_many(sc
     assert header["sprites"] == {"height": 4, "width": 3, "channels": 1, "invert": True}
     colour = unpack(pack(replace(scene, sprites=np.repeat(pictures[..., None], 3, axis=3))))[0]["sprites"]
     assert colour == {"height": 4, "width": 3, "channels": 3, "invert": False}
-    monkeypatch.setattr("vaegc.web.stage.scene.SPRITE_BYTES", 100)
+    monkeypatch.setattr("vaegc.web.stage.scene.MAX_SPRITE_BYTES", 100)
     header, arrays = unpack(pack(replace(scene, sprites=pictures)))
     assert header["sprites"] is None
     assert "sprites" not in arrays
@@ -431,7 +450,7 @@ def test_the_answers_script_stands_alone():
 
 @pytest.fixture
 def web_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(stage_page, "FOLDER", tmp_path)
+    monkeypatch.setattr(web_page, "FOLDER", tmp_path)
     stage_script.cache_clear()
     yield tmp_path
     stage_script.cache_clear()
@@ -474,7 +493,7 @@ def test_what_cannot_be_joined_is_refused(sources, words, web_folder):
 
 
 def test_all_style_sheets_of_the_components_are_joined_in_order():
-    folder = Path(stage_page.__file__).parent
+    folder = Path(web_page.__file__).parent
     sheets = sorted(folder.rglob("*.css"), key=lambda path: path.name)
     assert folder / "stage" / "stage.css" in sheets
     assert stage_css() == "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)

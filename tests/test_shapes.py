@@ -57,9 +57,9 @@ def test_a_wrong_array_inside_the_package_is_caught_where_it_leaves_its_room(mon
     honest = density._evaluate
     monkeypatch.setattr(density, "_evaluate", lambda points: honest(points[:-1]))
     with pytest.raises(
-        ShapeError, match=r"GaussianSum.logp: return must be \(B\) with B = 30, d = 3, N = 30; its shape is \(29,\)"
+        ShapeError, match=r"GaussianMixtureField.log_prob: return must be \(B\) with B = 30, d = 3, N = 30; its shape is \(29,\)"
     ):
-        density.logp(POINTS)
+        density.log_prob(POINTS)
 
 
 def test_a_posterior_of_other_points_is_caught(monkeypatch):

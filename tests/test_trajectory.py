@@ -122,7 +122,7 @@ def test_two_far_blobs_climb_to_two_modes(gathered):
     assert len(modes) == 2
     assert modes.points.shape == (2, 2)
     assert modes.points.dtype == np.float64
-    assert modes.radius == gathered.floor
+    assert modes.radius == gathered.eps_floor
     np.testing.assert_array_equal(modes.members, np.arange(30) % 2)  # numbered by their lowest point
     for place in (0, 1):
         inside = np.flatnonzero(modes.members == place)
@@ -204,18 +204,18 @@ def test_fewer_and_fewer_modes_as_points_climb(gathered):
 
 def test_a_part_sweeps_as_the_whole_does(climbed):
     part = climbed[5:]
-    assert part.floor == climbed.floor == eps_floor(climbed.points[0])
-    assert part.floor != pytest.approx(eps_floor(part.points[0]), rel=0.05)  # else this says nothing
+    assert part.eps_floor == climbed.eps_floor == eps_floor(climbed.points[0])
+    assert part.eps_floor != pytest.approx(eps_floor(part.points[0]), rel=0.05)  # else this says nothing
     for ours, theirs in (
         (part.sweep(0), climbed.sweep(5)),
         (part.sweep(), climbed.sweep()),
         (climbed[7].sweep(), climbed.sweep(7)),
     ):
-        assert ours.eps_floor_ == theirs.eps_floor_ == climbed.floor
+        assert ours.eps_floor_ == theirs.eps_floor_ == climbed.eps_floor
         np.testing.assert_array_equal(ours.tree_, theirs.tree_)
         assert ours.plateaus().equals(theirs.plateaus())
         assert ours.suggest() == theirs.suggest()
-    assert part[2:][1:].floor == climbed.floor
+    assert part[2:][1:].eps_floor == climbed.eps_floor
     assert len(part.modes(0)) == len(climbed.modes(5))
 
 
@@ -239,7 +239,7 @@ def test_a_part_is_those_frames(climbed, part, kept):
     assert some.steps.tolist() == kept
     for name in ("points", "log_density", "step_lengths", "path_lengths"):
         np.testing.assert_array_equal(getattr(some, name), getattr(climbed, name)[kept])
-    assert some.floor == climbed.floor
+    assert some.eps_floor == climbed.eps_floor
     assert some.data_points is None
 
 
@@ -271,8 +271,8 @@ def test_a_part_keeps_its_data_where_every_frame_has_some(of_data):
 
 
 def test_the_floor_of_moved_data_is_that_of_their_encoding(of_data):
-    assert of_data.floor == eps_floor(of_data.points[0])
-    assert of_data.sweep(min_samples=3).eps_floor_ == of_data.floor
+    assert of_data.eps_floor == eps_floor(of_data.points[0])
+    assert of_data.sweep(min_samples=3).eps_floor_ == of_data.eps_floor
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -285,7 +285,7 @@ def equal(one: Trajectory, other: Trajectory) -> bool:
             return False
         if a is not None and (a.dtype != b.dtype or a.shape != b.shape or a.tobytes() != b.tobytes()):
             return False
-    return one.stopped is other.stopped and one.floor == other.floor
+    return one.stopped is other.stopped and one.eps_floor == other.eps_floor
 
 
 @pytest.mark.parametrize("case", ["whole", "part", "frame", "stopped", "data", "data of two frames", "control"])
@@ -312,7 +312,7 @@ def test_a_trajectory_comes_back_bit_for_bit(case, climbed, of_data, tmp_path):
 
 def test_loaded_parts_keep_the_floor_of_the_start(climbed, tmp_path):
     climbed[6:].save(tmp_path / "part.npz")
-    assert Trajectory.load(tmp_path / "part.npz").sweep(0).eps_floor_ == climbed.floor
+    assert Trajectory.load(tmp_path / "part.npz").sweep(0).eps_floor_ == climbed.eps_floor
 
 
 def refused(path: Path) -> bool:
@@ -427,11 +427,11 @@ def test_arrays_that_are_no_trajectory_are_refused(saved, tmp_path, change):
 def test_a_file_of_the_first_version_is_still_read(climbed, tmp_path):
     old = {name: getattr(climbed, name) for name in ("log_density", "steps", "step_lengths", "path_lengths")}
     points = climbed.points.astype(np.float32)
-    np.savez(tmp_path / "old.npz", schema=1, stopped=False, eps_floor=climbed.floor, points=points, **old)
+    np.savez(tmp_path / "old.npz", schema=1, stopped=False, eps_floor=climbed.eps_floor, points=points, **old)
     again = Trajectory.load(tmp_path / "old.npz")
     np.testing.assert_allclose(again.points, points, atol=1e-7)
-    assert again.floor == climbed.floor
-    np.savez(tmp_path / "bad.npz", schema=1, stopped=False, eps_floor=climbed.floor, points=points[0], **old)
+    assert again.eps_floor == climbed.eps_floor
+    np.savez(tmp_path / "bad.npz", schema=1, stopped=False, eps_floor=climbed.eps_floor, points=points[0], **old)
     assert refused(tmp_path / "bad.npz")
 
 
@@ -558,7 +558,7 @@ def test_the_log_density_of_a_control_is_given_where_a_density_is(kind):
     assert np.isnan(without.log_density).all()
     np.testing.assert_array_equal(without.points, given_.points)
     for frame, logs in zip(given_.points, given_.log_density, strict=True):
-        np.testing.assert_allclose(logs, density.logp(frame), atol=1e-4)
+        np.testing.assert_allclose(logs, density.log_prob(frame), atol=1e-4)
     assert given_.log_density.dtype == np.float64
     assert path.log_density[-1].mean() > given_.log_density[-1].mean()
 
@@ -568,8 +568,8 @@ def test_the_log_density_of_a_control_is_given_where_a_density_is(kind):
 def test_a_control_is_swept_with_the_floor_of_the_climb(climbed, kind, part):
     path = climbed[part]
     other = control(path, kind)
-    assert other.floor == climbed.floor
-    assert other.sweep().eps_floor_ == climbed.floor
+    assert other.eps_floor == climbed.eps_floor
+    assert other.sweep().eps_floor_ == climbed.eps_floor
     assert other.stopped == path.stopped
     assert other.points.dtype == np.float64
     assert len(other.modes()) >= 1  # also where no log density is known

@@ -291,10 +291,10 @@ def test_pretraining_leaves_variances_and_components_alone():
     fit = Fit(VaDE(config(), 64), DIGITS, 0, CPU)
     own = {name: p for name, p in fit.model.named_parameters() if "logvar" in name or "prior" in name}
     start = {name: p.detach().clone() for name, p in own.items()}
-    while fit.at.phase == 0:
-        fit.epoch()
+    while fit.position.phase == 0:
+        fit.run_epoch()
     assert all(torch.equal(p, start[name]) for name, p in own.items())
-    fit.epoch()
+    fit.run_epoch()
     assert not any(torch.equal(p, start[name]) for name, p in own.items())
     assert fit.scales == [1.0, 0.1]
     assert sum(len(group["params"]) for group in fit.optimiser.param_groups) == len(list(fit.model.parameters()))
@@ -393,7 +393,7 @@ RUNS = {
 @pytest.mark.parametrize("name", RUNS)
 def test_stopped_at_any_step_and_resumed_is_the_uninterrupted_run_bit_for_bit(name, tmp_path, monkeypatch):
     whole = train(DIGITS, config(**RUNS[name]), seed=3)
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)  # an event, and so a chance to stop, after every step
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)  # an event, and so a chance to stop, after every step
     seen, stops = [], 0
 
     def stop(event):

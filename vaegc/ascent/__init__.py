@@ -1,4 +1,4 @@
-"""How points climb: steps of a density, watched, stopped, and kept as a trajectory.
+"""Gradient ascent of points on a density (mean shift and its relatives), and the trajectories that it leaves.
 
 The law: log density never falls along the fixed-point ascent (methods section 3C).
 """
@@ -6,17 +6,17 @@ The law: log density never falls along the fixed-point ascent (methods section 3
 from __future__ import annotations
 
 from vaegc.ascent._climb import Density, ascend
-from vaegc.ascent._config import BLURRED, DENSITIES, METHODS, MOST_STEPS, OF_DATA, AscentConfig
+from vaegc.ascent._config import BLURRING_DENSITIES, DATA_DENSITIES, DENSITIES, MAX_ASCENT_STEPS, METHODS, AscentConfig
 from vaegc.ascent._controls import CONTROLS, control
 from vaegc.ascent._trajectory import Modes, Trajectory
 
 __all__ = [
-    "BLURRED",
+    "BLURRING_DENSITIES",
     "CONTROLS",
+    "DATA_DENSITIES",
     "DENSITIES",
+    "MAX_ASCENT_STEPS",
     "METHODS",
-    "MOST_STEPS",
-    "OF_DATA",
     "AscentConfig",
     "Density",
     "Modes",

@@ -1,4 +1,4 @@
-"""How to climb, as data."""
+"""Settings of an ascent: density, kind of step, number of steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ MAX_ASCENT_STEPS = 10_000
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class AscentConfig(Config):
-    """How to climb, as data."""
+    """Settings of an ascent, as data.
+
+    Raises
+    ------
+    BadInput
+        A value that cannot be used, with what would be accepted.
+    NotSupported
+        Blurring of a density without centres that are points.
+    """
 
     GROUP: ClassVar[str] = "ascent"
 

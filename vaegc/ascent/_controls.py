@@ -1,4 +1,4 @@
-"""What a climb must be better than: the same points, moved as far, but not uphill (methods section 3, controls)."""
+"""Null controls of an ascent: the same points, moved as far, but not uphill (methods section 3, controls)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTROLS = ("random", "shrink")
 
 
 def control(path: Trajectory, kind: str, density: Any = None, neighbors: int = 10, seed: int = 0) -> Trajectory:
-    """Move the start of a climb as far as the climb did, elsewhere.
+    """Null control: move the start of a climb as far as the climb did, elsewhere.
 
     Parameters
     ----------
@@ -33,7 +33,15 @@ def control(path: Trajectory, kind: str, density: Any = None, neighbors: int = 1
 
     Returns
     -------
-    A trajectory with the steps of `path`.
+    Trajectory
+        With the steps of `path`.
+
+    Raises
+    ------
+    BadInput
+        There is no such kind, or `neighbors` or `seed` is no count.
+    NotSupported
+        The climb moved data.
 
     Notes
     -----
@@ -58,5 +66,5 @@ def control(path: Trajectory, kind: str, density: Any = None, neighbors: int = 1
     size = np.linalg.norm(way, axis=1, keepdims=True)
     way = np.divide(way, size, out=np.zeros_like(way), where=size > 0)
     frames = start + np.minimum(far, reach)[:, :, None] * way
-    logs = np.stack([density.logp(f) for f in frames]) if density is not None else np.full(far.shape, np.nan)
-    return Trajectory(frames, logs, path.steps, path.stopped, eps_floor=path.floor)
+    logs = np.stack([density.log_prob(f) for f in frames]) if density is not None else np.full(far.shape, np.nan)
+    return Trajectory(frames, logs, path.steps, path.stopped, eps_floor=path.eps_floor)

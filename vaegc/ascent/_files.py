@@ -1,4 +1,4 @@
-"""A trajectory on disk: one .npz of plain arrays."""
+"""Trajectories on disk: one .npz of plain arrays each."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from vaegc.ascent._trajectory import Trajectory
 
 SCHEMA = 2  # 1 kept the places of all frames as float32
-SINGLE = ("schema", "stopped", "eps_floor")
-OF_POINTS = ("log_density", "step_lengths", "path_lengths")
+SCALARS = ("schema", "stopped", "eps_floor")
+PER_POINT = ("log_density", "step_lengths", "path_lengths")
 
 
 def write_trajectory(path: Trajectory, target: Path) -> None:
@@ -37,16 +37,16 @@ def read_trajectory(source: Path) -> dict[str, np.ndarray]:
     except (*DAMAGE, AttributeError) as error:
         reason = getattr(error, "strerror", None) or "it is no whole .npz file"
         raise BadInput(f"No trajectory can be read from {source.name!r}: {reason}.") from None
-    if not _is_one(kept):
+    if not _is_trajectory(kept):
         raise BadInput(f"{source.name!r} is no trajectory of this version.")
     return kept
 
 
-def _is_one(kept: dict[str, np.ndarray]) -> bool:
+def _is_trajectory(kept: dict[str, np.ndarray]) -> bool:
     """Whether arrays of a file are those of a trajectory, which fit together."""
-    if not {*SINGLE, *OF_POINTS, "steps"} <= set(kept) or any(array.dtype.kind not in "fiub" for array in kept.values()):
+    if not {*SCALARS, *PER_POINT, "steps"} <= set(kept) or any(array.dtype.kind not in "fiub" for array in kept.values()):
         return False
-    if any(kept[name].shape != () for name in SINGLE) or kept.get("effective", np.zeros(())).shape != ():
+    if any(kept[name].shape != () for name in SCALARS) or kept.get("effective", np.zeros(())).shape != ():
         return False
     shapes = {1: _old_shapes, SCHEMA: _shapes}.get(int(kept["schema"]), lambda kept: None)(kept)
     if shapes is None:
@@ -54,7 +54,7 @@ def _is_one(kept: dict[str, np.ndarray]) -> bool:
     frames, data = shapes
     if len(frames) != 3 or 0 in frames or kept["steps"].shape != frames[:1]:
         return False
-    if any(kept[name].shape != frames[:2] for name in OF_POINTS):
+    if any(kept[name].shape != frames[:2] for name in PER_POINT):
         return False
     return data is None or (len(data) == 3 and data[1] == frames[1] and data[0] in range(frames[0] + 1))
 

@@ -13,21 +13,21 @@ from vaegc import robust
 from vaegc.checks import ValueObject
 from vaegc.errors import BadInput
 
-MOST = 1e30  # of an offset in units: float32 ends at 3e38, and its squares at 1e19 are taken in float64
+MAX_OFFSET = 1e30  # in units of the frames: float32 ends at 3e38, and its squares at 1e19 are taken in float64
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Frames(ValueObject):
-    """Places of N points in T frames."""
+    """Places of N points in T frames: a float64 start and float32 offsets from it."""
 
     start: np.ndarray  # (N, d) float64; float32 where that holds every number exactly
     offsets: np.ndarray  # (T, N, d) float32, from the start, in units
     unit: float  # a power of two
 
     @classmethod
-    def of(cls, places: np.ndarray) -> Frames:
+    def from_array(cls, places: np.ndarray) -> Frames:
         """Frames (T, N, d) of any floats, the first one the start; raises `BadInput` for moves that no float32 holds."""
-        made = Growing(np.asarray(places[0]))
+        made = FrameBuffer(np.asarray(places[0]))
         for frame in places:
             made.add(frame)
         return made.frames()
@@ -57,8 +57,8 @@ class Frames(ValueObject):
         return self.start + self.unit * self.offsets.astype(np.float64)
 
 
-def lossless(start: np.ndarray) -> np.ndarray:
-    """Return (N, d) as float32 where that is exact, as of pictures, else as float64."""
+def as_lossless_float32(start: np.ndarray) -> np.ndarray:
+    """(N, d) as float32 where that is exact, as of pictures, else as float64."""
     if start.dtype == np.float32:
         return start
     wide = np.asarray(start, np.float64)
@@ -67,19 +67,21 @@ def lossless(start: np.ndarray) -> np.ndarray:
     return small if np.array_equal(small, wide) else wide
 
 
-class Growing:
-    """Frames that come one after the other, from a start (N, d)."""
+class FrameBuffer:
+    """Frames under construction: places that come one after the other, from a start (N, d)."""
 
     def __init__(self, start: np.ndarray) -> None:
-        self.start = lossless(start)
+        self.start = as_lossless_float32(start)
         self.unit = robust.unit(robust.scale(np.asarray(start, np.float64)))
         self.offsets: list[np.ndarray] = []
 
     def add(self, places: np.ndarray) -> None:
         """Keep places (N, d); raises `BadInput` where a point went too far."""
         away = (places - self.start) / self.unit
-        if not np.abs(away).max(initial=0.0) < MOST:  # NaN too
-            raise BadInput(f"A point went {MOST:g} times as far as the data are wide; scale the data or take another bandwidth.")
+        if not np.abs(away).max(initial=0.0) < MAX_OFFSET:  # NaN too
+            raise BadInput(
+                f"A point went {MAX_OFFSET:g} times as far as the data are wide; scale the data or take another bandwidth."
+            )
         self.offsets.append(away.astype(np.float32))
 
     def frames(self) -> Frames:

@@ -1,9 +1,10 @@
-"""What is kept of a climb: frames, log densities, lengths; and the places where points arrived."""
+"""The record of an ascent: frames, log densities and lengths of all points; and the modes where points arrived."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,24 +22,24 @@ from vaegc.wording import counted
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
 
-STILL = 0.1  # of the distance to the nearest other point: a climb of less did next to nothing
-ALONE = 1.5  # effective number of kernel centres: below, a point is alone with itself
+MIN_MEDIAN_MOVE = 0.1  # of the distance to the nearest other point: a climb of less did next to nothing
+MIN_EFFECTIVE_NEIGHBORS = 1.5  # kernel centres, effectively: with fewer, a point is alone with itself
 
 
 @dataclass(frozen=True, slots=True)
 class Modes:
-    """Distinct places of one frame: points within the radius of each other, chains included, are in one place."""
+    """Modes of one frame: distinct places, by single linkage at a radius (points within it of each other, chains included, are in one)."""
 
     points: np.ndarray  # (M, d) float64, of each place its member with the highest log density
     members: np.ndarray  # (N,) place of every point, numbered by their lowest point
-    radius: float
+    radius: float  # in the units of the points
 
     def __len__(self) -> int:
         return len(self.points)
 
 
 class Trajectory(ValueObject):
-    """Where every point was at every kept step.
+    """Record of an ascent: where every point was at every kept step.
 
     ``path[3]`` is the trajectory of one frame, ``path[:10]`` that of the first ten.
 
@@ -74,9 +75,9 @@ class Trajectory(ValueObject):
         data_points: npt.ArrayLike | Frames | None = None, step_lengths: np.ndarray | None = None,
         path_lengths: np.ndarray | None = None, eps_floor: float | None = None, effective_neighbors: float | None = None,
     ) -> None:  # fmt: skip
-        self.frames = points if isinstance(points, Frames) else Frames.of(np.asarray(points))
+        self.frames = points if isinstance(points, Frames) else Frames.from_array(np.asarray(points))
         data = data_points
-        self.data_frames = data if data is None or isinstance(data, Frames) else Frames.of(np.asarray(data))
+        self.data_frames = data if data is None or isinstance(data, Frames) else Frames.from_array(np.asarray(data))
         self.log_density, self.steps, self.stopped = log_density, steps, stopped
         self.effective_neighbors = effective_neighbors
         if eps_floor is None:
@@ -95,8 +96,11 @@ class Trajectory(ValueObject):
         return len(self.frames)
 
     def __getitem__(self, frames: int | slice) -> Trajectory:
-        """Return a trajectory of some frames, which keeps the floor of the start."""
-        some = frames if isinstance(frames, slice) else _one(self._at(frames))
+        """Return a trajectory of one or some frames, which keeps the floor of the start; raises `BadInput` where that leaves none."""
+        some = frames
+        if not isinstance(some, slice):
+            at = self._frame_index(some)
+            some = slice(at, at + 1)
         data = self.data_frames
         if data is not None and len(data) == len(self):
             data = data[some]
@@ -126,40 +130,84 @@ class Trajectory(ValueObject):
         return None if self.data_frames is None else self.data_frames.all()
 
     def frame(self, frame: int = -1) -> np.ndarray:
-        """(N, d) float64 places in one kept frame."""
-        return self.frames.at(self._at(frame))
+        """(N, d) float64 places in one kept frame; raises `BadInput` where there is no such frame."""
+        return self.frames.at(self._frame_index(frame))
 
     @property
     def median_move(self) -> float:
         """How far the points went, in the median, as a share of the distance to the nearest other point at the start; NaN where all are equal.
 
-        From the first kept frame to the last, over up to 64 points.
+        From the first kept frame to the last, over up to 64 points; computed once.
         """
+        return self._median_move
+
+    @cached_property
+    def _median_move(self) -> float:  # private, since public attributes are what makes two trajectories equal
         first, last = self.frame(0), self.frame(-1)
         rows, apart = robust.nearest(first)
         return float(np.median(np.linalg.norm(last[rows] - first[rows], axis=1) / apart)) if len(rows) else float("nan")
 
     @property
     def note(self) -> str | None:
-        """A sentence where the climb did next to nothing, with what to do; None where it moved the points."""
-        return note_of(self)
+        """A sentence where the climb did next to nothing, with what to do; None where it moved the points. Computed once."""
+        return self._note
+
+    @cached_property
+    def _note(self) -> str | None:
+        steps = int(self.steps[-1]) - int(self.steps[0])
+        if steps < 1:
+            return None
+        moved = self.median_move
+        if not moved < MIN_MEDIAN_MOVE:  # NaN: all points are equal
+            return None
+        d, around = self.frames.shape[2], self.effective_neighbors
+        share = f"at most {100 * moved:.1f} %" if moved >= 0.0005 else "less than 0.1 %"
+        did = f"The climb did next to nothing: in {counted(steps, 'step')} half of the points move by {share} of the distance between neighbours"
+        if around is None:
+            return f"{did}; what is read here is the points as they were."
+        if around < MIN_EFFECTIVE_NEIGHBORS:
+            return (
+                f"{did}, because the density around a point is made of that point itself (effective number of points: {around:.2g}, in "
+                f"{counted(d, 'dimension')}); what is read here is the points as they were. Take more neighbours or a larger bandwidth, or climb in a map."
+            )
+        return f"{did}: they lie on summits of this density already, or the steps are too few or too small."
 
     def sweep(self, frame: int = -1, min_samples: int = 10, callback: Callback | None = None) -> EpsilonSweep:
-        """Sweep one frame, with the floor of the start, so that frames can be compared."""
+        """Sweep ε over one frame, with the floor of the start, so that frames can be compared.
+
+        Parameters
+        ----------
+        frame
+            Index of a kept frame.
+        min_samples, callback
+            Of `EpsilonSweep` and its `fit`.
+
+        Raises
+        ------
+        BadInput
+            There is no such frame, or `min_samples` is no count.
+        Stopped
+            The callback stopped it.
+        """
         from vaegc.sweep import EpsilonSweep  # numba, which reading a spec does not need
 
-        at = self._at(frame)
+        at = self._frame_index(frame)
         return EpsilonSweep(min_samples=min_samples, eps_floor=self.eps_floor).fit(self.frame(at), callback=callback)
 
     def modes(self, frame: int = -1, radius: float | None = None) -> Modes:
-        """Distinct places of one frame.
+        """Modes of one frame: its distinct places.
 
         Parameters
         ----------
         frame
             Index of a kept frame.
         radius
-            Points nearer than this are in one place; None: `floor`, 1 % of the start's median distance to its columnwise median.
+            Points nearer than this are in one place; None: `eps_floor`, 1 % of the start's median distance to its columnwise median.
+
+        Raises
+        ------
+        BadInput
+            There is no such frame, or `radius` is below 0.
 
         Notes
         -----
@@ -168,7 +216,7 @@ class Trajectory(ValueObject):
         from vaegc.checks import check_number
         from vaegc.sweep import EpsilonSweep
 
-        at = self._at(frame)
+        at = self._frame_index(frame)
         reach = self.eps_floor if radius is None else check_number(radius, "radius", 0)
         points = self.frame(at)
         if len(points) == 1:
@@ -180,11 +228,11 @@ class Trajectory(ValueObject):
         return Modes(points[highest], members, reach)
 
     def mode_counts(self, frames: Sequence[int] | None = None, radius: float | None = None) -> np.ndarray:
-        """Number of distinct places in each of some frames (default: all): see `modes`."""
+        """Number of modes in each of some frames (F,), None for all: (F,) int, see `modes`."""
         return np.array([len(self.modes(f, radius)) for f in (range(len(self)) if frames is None else frames)])
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """All of it as plain arrays, which `from_arrays` takes back."""
+        """Return all of it as plain arrays by name, which `from_arrays` takes back."""
         arrays = {name: getattr(self, name) for name in ("log_density", "steps", "step_lengths", "path_lengths")}
         for prefix, frames in (("", self.frames), ("data_", self.data_frames)):
             if frames is not None:
@@ -194,7 +242,12 @@ class Trajectory(ValueObject):
                     f"{prefix}unit": np.array(frames.unit),
                 }
         effective = np.nan if self.effective_neighbors is None else self.effective_neighbors
-        return {**arrays, "stopped": np.array(self.stopped), "eps_floor": np.array(self.eps_floor), "effective": np.array(effective)}
+        return {
+            **arrays,
+            "stopped": np.array(self.stopped),
+            "eps_floor": np.array(self.eps_floor),
+            "effective": np.array(effective),
+        }
 
     @classmethod
     def from_arrays(cls, kept: Mapping[str, np.ndarray]) -> Trajectory:
@@ -211,12 +264,12 @@ class Trajectory(ValueObject):
         )  # fmt: skip
 
     def save(self, path: str | Path) -> None:
-        """Write to one .npz file, without pickles."""
+        """Write to one .npz file, without pickles; raises `BadInput` where that is impossible."""
         write_trajectory(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> Trajectory:
-        """Read what `save` wrote, in this version or an older one."""
+        """Read what `save` wrote, in this version or an older one; raises `BadInput` for any other file."""
         kept = read_trajectory(Path(path))
         if "points" not in kept:
             return cls.from_arrays(kept)
@@ -225,32 +278,7 @@ class Trajectory(ValueObject):
             kept["step_lengths"], kept["path_lengths"], float(kept["eps_floor"]),
         )  # fmt: skip
 
-    def _at(self, frame: int) -> int:
+    def _frame_index(self, frame: int) -> int:
         if not isinstance(frame, (int, np.integer)) or isinstance(frame, bool) or not -len(self) <= frame < len(self):
             raise BadInput(f"frame must be between 0 and {len(self) - 1}; got {frame}.")
         return int(frame) % len(self)
-
-
-def _one(frame: int) -> slice:
-    return slice(frame, frame + 1)
-
-
-def note_of(path: Trajectory) -> str | None:
-    """See `Trajectory.note`."""
-    steps = int(path.steps[-1]) - int(path.steps[0])
-    if steps < 1:
-        return None
-    moved = path.median_move
-    if not moved < STILL:  # NaN: all points are equal
-        return None
-    d, around = path.frames.shape[2], path.effective_neighbors
-    share = f"at most {100 * moved:.1f} %" if moved >= 0.0005 else "less than 0.1 %"
-    did = f"The climb did next to nothing: in {counted(steps, 'step')} half of the points move by {share} of the distance between neighbours"
-    if around is None:
-        return f"{did}; what is read here is the points as they were."
-    if around < ALONE:
-        return (
-            f"{did}, because the density around a point is made of that point itself (effective number of points: {around:.2g}, in "
-            f"{counted(d, 'dimension')}); what is read here is the points as they were. Take more neighbours or a larger bandwidth, or climb in a map."
-        )
-    return f"{did}: they lie on summits of this density already, or the steps are too few or too small."

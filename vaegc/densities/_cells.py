@@ -1,42 +1,52 @@
-"""Gaussian components in the order of a k-d tree, the cells that they form, and groups of these: what sums are taken over."""
+"""Gaussian components in the order of a k-d tree, the cells that they form, and groups of these: what pruned sums walk through."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from vaegc.densities._kernel import Gaussians
 from vaegc.sweep import kdtree
+from vaegc.sweep.compilation import kernel
 
-CELL = 17  # most components in a cell
-WIDE, UNEVEN = 1.5, 2.0  # largest radius of a cell in √d times its narrowest component's sd; largest ratio of two of their sds
-GROUP = 16  # cells that are ruled out together
-
-
-@dataclass(frozen=True, slots=True)
-class Components:
-    """M Gaussians in the order of a tree, and the cells around them."""
-
-    means: np.ndarray  # (d, M)
-    precision: np.ndarray  # (d, M), or (1, M) where it is the same in all directions
-    step_precision: np.ndarray  # (M,) of the members, which differs where components were merged; not used where d rows are given
-    log_weight: np.ndarray  # (M,) log of weight times normalising constant
-    log_count: np.ndarray  # (M,) log of how many centres each stands for
-    cells: np.ndarray  # (C + 1,) first component of each cell
-    cell_means: np.ndarray  # (d, C)
-    cell_precision: np.ndarray  # (1, C)
-    cell_weight: np.ndarray  # (C,)
-    group_means: np.ndarray  # (d, G) of GROUP cells each
-    group_reach: np.ndarray  # (G,) largest distance of a cell's mean from it
-    group_precision: np.ndarray  # (G,) smallest of its cells
-    group_weight: np.ndarray  # (G,) largest of its cells
+MAX_CELL_COMPONENTS = 17
+MAX_CELL_RADIUS = 1.5  # in sqrt(d) times the sd of the cell's narrowest component
+MAX_CELL_SD_RATIO = 2.0  # of a cell's widest to its narrowest component
+CELLS_PER_GROUP = 16  # that are ruled out together
 
 
-def components(
+class Cells(NamedTuple):
+    """C stretches of the components, each as one Gaussian."""
+
+    first: np.ndarray  # (C + 1,) first component of each cell, and M
+    means: np.ndarray  # (d, C)
+    precision: np.ndarray  # (1, C)
+    log_weight: np.ndarray  # (C,)
+
+
+class CellGroups(NamedTuple):
+    """G runs of cells, and what bounds all cells of each."""
+
+    cells_per_group: int  # the last group may have fewer
+    means: np.ndarray  # (d, G)
+    radius: np.ndarray  # (G,) largest distance of a cell's mean from it
+    precision: np.ndarray  # (G,) smallest of its cells
+    log_weight: np.ndarray  # (G,) largest of its cells
+
+
+class MixtureTree(NamedTuple):
+    """M Gaussians in the order of a tree, the cells around them, and groups of these."""
+
+    gaussians: Gaussians
+    cells: Cells
+    groups: CellGroups
+
+
+def build_mixture_tree(
     means: np.ndarray, precision: np.ndarray, log_weight: np.ndarray, step_precision: np.ndarray | None = None,
     log_count: np.ndarray | None = None,
-) -> Components:  # fmt: skip
+) -> MixtureTree:  # fmt: skip
     """Put M components in the order of a tree.
 
     Parameters
@@ -48,9 +58,9 @@ def components(
     log_weight
         (M,) log of weight times normalising constant.
     step_precision
-        (M,) precision of the members of merged components.
+        (M,) mean precision of the members of merged components; None: `precision`.
     log_count
-        (M,) log of the number of centres each stands for.
+        (M,) log of the number of centres each stands for; None: one each.
     """
     rows = np.atleast_2d(precision.T)
     tree = kdtree.build(means, 3)
@@ -58,26 +68,25 @@ def components(
     moved, rows, log_weight = np.ascontiguousarray(tree.points.T), np.ascontiguousarray(rows[:, order]), log_weight[order]
     step = rows[0] if step_precision is None else step_precision[order]
     count = np.zeros(len(order)) if log_count is None else log_count[order]
-    cells = _cells(tree.points, rows, tree.start, tree.end)
-    middle, narrow, holds = _as_one(moved, rows, log_weight, cells)
-    return Components(moved, rows, step, log_weight, count, cells, middle, narrow, holds, *_grouped(middle, narrow, holds))
+    first = _collapse_nodes(tree.points, rows, tree.start, tree.end)
+    cells = Cells(first, *_moment_match(moved, rows, log_weight, first))
+    return MixtureTree(Gaussians(moved, rows, log_weight, step, count), cells, _group_cells(cells))
 
 
-def _grouped(
-    means: np.ndarray, precision: np.ndarray, weight: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What bounds all cells of each group: no cell holds more than weight - precision / 2 * (distance - reach)^2, in logs."""
-    first = np.arange(0, len(weight), GROUP)
-    count = np.diff(np.append(first, len(weight)))
-    middle = np.add.reduceat(means, first, axis=1) / count
-    away = np.sqrt(((means - np.repeat(middle, count, axis=1)) ** 2).sum(axis=0))
-    return (
-        middle, np.maximum.reduceat(away, first), np.minimum.reduceat(precision[0], first), np.maximum.reduceat(weight, first),
+def _group_cells(cells: Cells) -> CellGroups:
+    """What bounds all cells of each group: no cell holds more than log_weight - precision / 2 * (distance - radius)^2, in nats."""
+    first = np.arange(0, len(cells.log_weight), CELLS_PER_GROUP)
+    count = np.diff(np.append(first, len(cells.log_weight)))
+    means = np.add.reduceat(cells.means, first, axis=1) / count
+    distance = np.sqrt(((cells.means - np.repeat(means, count, axis=1)) ** 2).sum(axis=0))
+    return CellGroups(
+        CELLS_PER_GROUP, means, np.maximum.reduceat(distance, first), np.minimum.reduceat(cells.precision[0], first),
+        np.maximum.reduceat(cells.log_weight, first),
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
-def _cells(points: np.ndarray, precision: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+@kernel
+def _collapse_nodes(points: np.ndarray, precision: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """(C + 1,) first component of each cell: the largest small nodes of the tree that one Gaussian can stand for.
 
     A cell that bridges a gap between clusters, or holds a narrow component among wide ones, would be misjudged: it is divided, down to
@@ -91,7 +100,7 @@ def _cells(points: np.ndarray, precision: np.ndarray, start: np.ndarray, end: np
         top -= 1
         node = stack[top]
         s, e = start[node], end[node]
-        good = e - s <= CELL
+        good = e - s <= MAX_CELL_COMPONENTS
         if good and e - s > 1:
             narrow, wide, farthest = np.inf, 0.0, 0.0
             for k in range(len(precision)):
@@ -105,7 +114,8 @@ def _cells(points: np.ndarray, precision: np.ndarray, start: np.ndarray, end: np
                 for k in range(d):
                     away += (points[i, k] - middle[k]) ** 2
                 farthest = max(farthest, away)
-            good = farthest <= WIDE * WIDE * d * narrow and (wide <= UNEVEN * UNEVEN * narrow or len(precision) > 1)
+            alike = wide <= MAX_CELL_SD_RATIO * MAX_CELL_SD_RATIO * narrow or len(precision) > 1
+            good = farthest <= MAX_CELL_RADIUS * MAX_CELL_RADIUS * d * narrow and alike
         if good:
             bounds[size] = s
             size += 1
@@ -120,13 +130,16 @@ def _cells(points: np.ndarray, precision: np.ndarray, start: np.ndarray, end: np
     return bounds[: size + 1]
 
 
-@njit(cache=True, nogil=True)
-def _as_one(
+@kernel
+def _moment_match(
     means: np.ndarray, precision: np.ndarray, log_weight: np.ndarray, bounds: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each stretch of components as one Gaussian: mean (d, C), precision (1, C), log weight (C,)."""
+    """Each stretch of components as one Gaussian: mean (d, C), precision (1, C), log weight (C,).
+
+    Its variance is that of the widest member and the spread of the means together.
+    """
     d, count = len(means), len(bounds) - 1
-    centre, narrow, weight = np.zeros((d, count)), np.empty((1, count)), np.empty(count)
+    center, narrow, weight = np.zeros((d, count)), np.empty((1, count)), np.empty(count)
     for c in range(count):
         s, e = bounds[c], bounds[c + 1]
         top, total, spread, widest, usual = -np.inf, 0.0, 0.0, 0.0, 0.0
@@ -136,13 +149,13 @@ def _as_one(
             total += np.exp(log_weight[j] - top)
         for k in range(d):
             for j in range(s, e):
-                centre[k, c] += means[k, j] / (e - s)
+                center[k, c] += means[k, j] / (e - s)
             for j in range(s, e):
-                spread += (means[k, j] - centre[k, c]) ** 2 / ((e - s) * d)
+                spread += (means[k, j] - center[k, c]) ** 2 / ((e - s) * d)
         for k in range(len(precision)):
             for j in range(s, e):
                 widest = max(widest, 1 / precision[k, j])
                 usual += 1 / (precision[k, j] * (e - s) * len(precision))
         narrow[0, c] = 1 / (widest + spread)
         weight[c] = top + np.log(total) + 0.5 * d * np.log(usual * narrow[0, c])
-    return centre, narrow, weight
+    return center, narrow, weight

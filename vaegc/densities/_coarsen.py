@@ -1,4 +1,4 @@
-"""Fewer components for the same density: centres that lie close together, seen from their bandwidths, as one Gaussian.
+"""Mixture reduction: centres that lie close together, seen from their bandwidths, as one Gaussian of the same moments.
 
 A bandwidth of many neighbours is far wider than the gaps between centres. A group of m centres whose spread s² is a small part of
 their h² is then nearly N(mean, (h² + s²) I) of weight m: what is lost are moments of third order, and the direction of the spread. For a
@@ -8,17 +8,19 @@ bandwidth that is a share of the points, the number of groups does not grow with
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from vaegc.sweep import kdtree
+from vaegc.sweep.compilation import kernel
 
-SPREAD = 0.002  # largest s² / h² of a group
-UNEVEN = 1.1  # largest ratio of two bandwidths in it
-WORTH = 0.5  # groups over centres above which nothing is merged
+MAX_SPREAD_RATIO = 0.002  # s² / h² of a group
+MAX_BANDWIDTH_RATIO = 1.1  # of two bandwidths in it
+MAX_GROUPS_SHARE = 0.5  # groups over centres: above, merging does not pay
 
 
-@njit(cache=True, nogil=True)
-def _groups(points: np.ndarray, variance: np.ndarray, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+@kernel
+def _mergeable_nodes(
+    points: np.ndarray, variance: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """(G,) first and (G,) last + 1 of the largest nodes that may be merged, and of single points elsewhere; variance (N,)."""
     n, d = points.shape
     first, last, size = np.empty(n, np.int64), np.empty(n, np.int64), 0
@@ -31,7 +33,7 @@ def _groups(points: np.ndarray, variance: np.ndarray, start: np.ndarray, end: np
         low, high = np.inf, 0.0
         for i in range(s, e):
             low, high = min(low, variance[i]), max(high, variance[i])
-        good = high <= UNEVEN * UNEVEN * low
+        good = high <= MAX_BANDWIDTH_RATIO * MAX_BANDWIDTH_RATIO * low
         if good:
             spread = 0.0
             for k in range(d):
@@ -40,7 +42,7 @@ def _groups(points: np.ndarray, variance: np.ndarray, start: np.ndarray, end: np
                     mean += points[i, k] / (e - s)
                 for i in range(s, e):
                     spread += (points[i, k] - mean) ** 2 / ((e - s) * d)
-            good = spread <= SPREAD * low
+            good = spread <= MAX_SPREAD_RATIO * low
         if good:
             first[size], last[size] = s, e
             size += 1
@@ -54,8 +56,8 @@ def _groups(points: np.ndarray, variance: np.ndarray, start: np.ndarray, end: np
     return first[:size], last[:size]
 
 
-def merged(centres: np.ndarray, bandwidths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-    """Groups of (N, d) centres with bandwidths (N,), or None where merging does not pay.
+def merge_centers(centers: np.ndarray, bandwidths: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """Merge (N, d) centres with bandwidths (N,) into G groups; None where merging does not pay.
 
     Returns
     -------
@@ -64,11 +66,11 @@ def merged(centres: np.ndarray, bandwidths: np.ndarray) -> tuple[np.ndarray, np.
     step_precision : (G,) mean of 1 / h²
     count : (G,) centres in each
     """
-    d = centres.shape[1]
-    tree = kdtree.build(centres, 4)
+    d = centers.shape[1]
+    tree = kdtree.build(centers, 4)
     variance = bandwidths[tree.order] ** 2
-    first, last = _groups(tree.points, variance, tree.start, tree.end)
-    if len(first) > WORTH * len(centres):
+    first, last = _mergeable_nodes(tree.points, variance, tree.start, tree.end)
+    if len(first) > MAX_GROUPS_SHARE * len(centers):
         return None
     order = np.argsort(first)
     first, count = first[order], (last - first)[order]

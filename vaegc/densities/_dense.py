@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from vaegc.densities._kde_sums import Sums
+from vaegc.densities._kernel import DensityStatistics
 from vaegc.models import networks as _networks  # sets torch up once  # noqa: F401
 
 BLOCK_BYTES = 64 * 1024**2  # of one (block, M) matrix; on a card times eight
@@ -18,8 +18,8 @@ def device() -> torch.device | None:
 
 def evaluate_dense(
     means: np.ndarray, precision: np.ndarray, log_weight: np.ndarray, points: np.ndarray, where: torch.device | None = None
-) -> Sums:
-    """Sums at (B, d) points over M components: means (M, d), precision (M,) or (M, d), log_weight (M,). O(B M d) time."""
+) -> DensityStatistics:
+    """DensityStatistics at (B, d) points over M components: means (M, d), precision (M,) or (M, d), log_weight (M,). O(B M d) time."""
     where = where or torch.device("cpu")
     c, p, weight, z = (torch.from_numpy(a).to(where) for a in (means, precision, log_weight, points))
     size = max(BLOCK_BYTES * (1 if where.type == "cpu" else 8) // (8 * len(means)), 1)
@@ -42,4 +42,4 @@ def evaluate_dense(
         shift = (share @ (weighted * c) - block * mean_precision) / mean_precision
         parts.append(((top + torch.log(total))[:, 0], shift, mean_precision, torch.exp(entropy)))
     log_density, shift, mean, neighbours = (torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True))
-    return Sums(log_density, shift, mean, neighbours, np.full(len(points), len(means)))
+    return DensityStatistics(log_density, shift, mean, neighbours, np.full(len(points), len(means)))

@@ -1,75 +1,102 @@
-"""Sums over many Gaussian components at many points: exact in float64, or fast with components left out that cannot matter.
+"""Sums over many Gaussian components at many points: exact in float64, or pruned: float32, without components that cannot matter.
 
 A k-d tree puts components that lie together into cells, and points that lie together into blocks. A cell is itself taken for one
-Gaussian, as wide as its widest member and its own spread together; where that says that the cell holds less than `LEFT_OUT` of
+Gaussian, as wide as its widest member and its own spread together; where that says that the cell holds less than `PRUNE_THRESHOLD` of
 the density at a point, the point leaves it out. Unlike a bound from boxes this is an estimate, and it has to be: in ten dimensions
 boxes are so loose that they rule out next to nothing. What is left is summed cell by cell for all points of a block, as float32
-differences from the block's middle, which are small where it matters. The error of all this is measured by `vaegc bench ascent`
-and bounded by a test.
+differences from the block's origin, which are small where it matters. The error of all this is measured by `vaegc bench ascent`
+and bounded by a test. The folder's README has a drawing.
 
 Distances are direct differences everywhere: expanded squares lose the digits that narrow components need.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from vaegc.densities._cells import GROUP, Components
-from vaegc.densities._kernel import EXP32, EXP64, SHIFT32, SHIFT64, _exponents, _finish, _sum
+from vaegc.densities._cells import CellGroups, MixtureTree
+from vaegc.densities._kernel import (
+    EXP32,
+    EXP64,
+    DensityStatistics,
+    ExpConstants,
+    Gaussians,
+    RunningSums,
+    TileBuffers,
+    _exponents,
+    _sum_tile,
+    _write_statistics,
+)
 from vaegc.sweep import kdtree
+from vaegc.sweep.compilation import kernel
 from vaegc.sweep.threads import in_threads
 
-APART = 1e3  # sds from a block's middle beyond which float32 no longer places a point well
-TOGETHER = 16  # most points in a block
+FLOAT32_RANGE = 1e3  # sds from a block's origin beyond which float32 no longer places a point well
+BLOCK = 16  # most points in a block
 TILE = 256  # components that are summed at once: their intermediate values stay in the fastest memory
-LEFT_OUT = 3e-5  # share of the density below which a cell is left out
-# Cells whose estimate is this near to the best, in logs, are summed first: the rest is compared with what they hold.
-PROMISING = 3.0
+PRUNE_THRESHOLD = 3e-5  # share of the density below which a cell is left out
+FIRST_PASS_MARGIN = (
+    3.0  # nats below the best cell's estimate down to which cells are summed first: the rest is compared with their sum
+)
+FLOAT32_MIN_LOG_DENSITY = (
+    -1000.0
+)  # nats from the largest weight: below, all components are so far away that float32 tells too little
+MIN_THREADED_PAIRS = 100_000  # of points and components: below, threads cost more than they bring
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What is known of the density at B points."""
+class Blocks(NamedTuple):
+    """Points in the order of their own tree, and the leaves of it."""
 
-    log_density: np.ndarray  # (B,)
-    shift: np.ndarray  # (B, d) gradient over mean precision: where the fixed-point step goes
-    precision: np.ndarray  # (B, d), or (B, 1): mean precision
-    neighbours: np.ndarray  # (B,) effective number of centres, exp of the entropy of their shares
-    looked_at: np.ndarray  # (B,) components that were summed
+    points: np.ndarray  # (B, d)
+    order: np.ndarray  # (B,) row that each of them came from
+    bounds: np.ndarray  # (L + 1,) first point of each block, and B
 
 
-@njit(cache=True, nogil=True)
-def _exactly(
-    points: np.ndarray, first: int, last: int, e: np.ndarray,
-    means: np.ndarray, precision: np.ndarray, step_precision: np.ndarray, log_weight: np.ndarray, log_count: np.ndarray,
-    log_density: np.ndarray, shift: np.ndarray, mean_precision: np.ndarray, neighbours: np.ndarray, looked_at: np.ndarray,
-) -> None:  # fmt: skip
-    """Sums over all components at the points first..last."""
-    a, w, scale = np.empty(TILE), np.empty(TILE), np.empty(TILE)
-    bits, outs, tops = scale.view(np.int64), np.empty((TOGETHER, len(means) + len(precision) + 2)), np.empty(TOGETHER)
-    for s in range(first, last, TOGETHER):
-        block = points[s : min(s + TOGETHER, last)]
-        outs[:], tops[:] = 0.0, -np.inf
-        for t in range(0, means.shape[1], TILE):
-            count = min(TILE, means.shape[1] - t)
-            for q in range(len(block)):  # inside, so that the components of the tile are fetched once for all of them
-                _sum(
-                    block[q], tops, outs, q, t, count, e, SHIFT64,
-                    means, precision, step_precision, log_weight, log_count, a, w, scale, bits,
-                )  # fmt: skip
-        for q in range(len(block)):
-            looked_at[s + q] = means.shape[1]
-            _finish(s + q, tops[q], outs[q], len(precision), log_density, shift, mean_precision, neighbours)
+class BlockSearch(NamedTuple):
+    """What is known of cells and groups at the points of one block."""
+
+    group_bound: np.ndarray  # (BLOCK, G) most that a cell of the group can hold, in nats
+    opened: np.ndarray  # (BLOCK, G) whether the group's cells were estimated
+    cell_estimate: np.ndarray  # (BLOCK, C) what an opened group's cell holds, in nats
+    nearest: np.ndarray  # (BLOCK,) cell that holds most
+    threshold: np.ndarray  # (BLOCK,) nats from which a cell is summed
+    wanted: np.ndarray  # (C,) whether the cell reaches the threshold at any point of the block
+    summed: np.ndarray  # (C,) whether the cell has been summed
 
 
-@njit(cache=True, nogil=True, inline="never", fastmath=True)
-def _bound(
-    means: np.ndarray, reach: np.ndarray, precision: np.ndarray, weight: np.ndarray, z: np.ndarray, out: np.ndarray
+@kernel
+def _sum_block(
+    z: np.ndarray, size: int, n: int, gaussians: Gaussians, exp: ExpConstants, sums: RunningSums, buffers: TileBuffers
 ) -> None:
-    """The most that a cell of each group can hold at z, in logs."""
+    """Add the first `n` components to the sums of the first `size` points of z."""
+    for t in range(0, n, TILE):
+        for q in range(size):  # inside, so that the components of the tile are fetched once for all of them
+            _sum_tile(z[q], q, t, min(TILE, n - t), gaussians, exp, sums, buffers)
+
+
+@kernel
+def _sum_exact(
+    points: np.ndarray, first: int, last: int, exp: ExpConstants, gaussians: Gaussians, out: DensityStatistics
+) -> None:
+    """Sums over all components at the points first..last."""
+    d, m = gaussians.means.shape
+    scale = np.empty(TILE)
+    buffers = TileBuffers(np.empty(TILE), np.empty(TILE), scale, scale.view(np.int64))
+    sums = RunningSums(np.empty(BLOCK), np.empty((BLOCK, d + len(gaussians.precision) + 2)))
+    for s in range(first, last, BLOCK):
+        block = points[s : min(s + BLOCK, last)]
+        sums.top[:], sums.totals[:] = -np.inf, 0.0
+        _sum_block(block, len(block), m, gaussians, exp, sums, buffers)
+        for q in range(len(block)):
+            _write_statistics(s + q, sums.top[q], sums.totals[q], m, out)
+
+
+@kernel(inline="never", fastmath=True)
+def _bound_groups(groups: CellGroups, z: np.ndarray, out: np.ndarray) -> None:
+    """The most that a cell of each group can hold at z (d,), in nats."""
+    means, radius, precision, weight = groups.means, groups.radius, groups.precision, groups.log_weight
     out[:] = 0.0
     for k in range(len(means)):
         c, at = means[k], z[k]
@@ -77,157 +104,159 @@ def _bound(
             x = c[g] - at
             out[g] += x * x
     for g in range(len(weight)):
-        x = max(np.sqrt(out[g]) - reach[g], 0.0)
+        x = max(np.sqrt(out[g]) - radius[g], 0.0)
         out[g] = weight[g] - 0.5 * precision[g] * x * x
 
 
-@njit(cache=True, nogil=True)
-def _open(
-    z: np.ndarray, least: float, margin: float, group: int, could: np.ndarray, opened: np.ndarray, holds: np.ndarray, nearest: int,
-    means: np.ndarray, precision: np.ndarray, weight: np.ndarray,
-) -> int:  # fmt: skip
-    """Look into the cells of all groups that could hold `least`, or the best seen less `margin`; returns the best cell."""
-    for g in range(len(could)):
-        if opened[g] or could[g] < least:
+@kernel
+def _open_groups(z: np.ndarray, q: int, least: float, margin: float, nearest: int, tree: MixtureTree, search: BlockSearch) -> int:
+    """Estimate the cells of all groups that could hold `least` nats, or the best estimate so far less `margin`, at point q, z (d,).
+
+    Returns the best cell, given the best so far (`nearest`, -1 for none).
+    """
+    bound, opened, estimate = search.group_bound[q], search.opened[q], search.cell_estimate[q]
+    size, n_cells = tree.groups.cells_per_group, len(tree.cells.log_weight)
+    for g in range(len(bound)):
+        if opened[g] or bound[g] < least:
             continue
         opened[g] = True
-        s, e = group * g, min(group * (g + 1), len(weight))
-        top = _exponents(means, precision, weight, z, s, e - s, 0.5, holds[s:e])
-        if nearest < 0 or top > holds[nearest]:
+        s, e = size * g, min(size * (g + 1), n_cells)
+        top = _exponents(tree.cells, z, s, e - s, 0.5, estimate[s:e])
+        if nearest < 0 or top > estimate[nearest]:
             for c in range(s, e):
-                if nearest < 0 or holds[c] > holds[nearest]:
+                if nearest < 0 or estimate[c] > estimate[nearest]:
                     nearest = c
             least = max(least, top - margin)
     return nearest
 
 
-@njit(cache=True, nogil=True)
-def _nearly(
-    points: np.ndarray, order: np.ndarray, bounds: np.ndarray, first_block: int, last_block: int, left_out: float,
-    e: np.ndarray,
-    means: np.ndarray, precision: np.ndarray, step_precision: np.ndarray, log_weight: np.ndarray, log_count: np.ndarray,
-    cells: np.ndarray, cell_means: np.ndarray, cell_precision: np.ndarray, cell_weight: np.ndarray,
-    group: int, group_means: np.ndarray, group_reach: np.ndarray, group_precision: np.ndarray, group_weight: np.ndarray,
-    log_density: np.ndarray, shift: np.ndarray, mean_precision: np.ndarray, neighbours: np.ndarray, looked_at: np.ndarray,
+@kernel
+def _search_block(points: np.ndarray, tree: MixtureTree, search: BlockSearch) -> tuple[float, int]:
+    """Find the cells that the first pass sums; returns the highest estimate at any point of the block, in nats, and that point."""
+    level, densest = -np.inf, 0
+    for q in range(len(points)):
+        bound, estimate = search.group_bound[q], search.cell_estimate[q]
+        search.opened[q] = False
+        _bound_groups(tree.groups, points[q], bound)
+        best = _open_groups(points[q], q, bound.max(), np.inf, -1, tree, search)
+        best = _open_groups(points[q], q, estimate[best] - FIRST_PASS_MARGIN, FIRST_PASS_MARGIN, best, tree, search)
+        search.nearest[q], search.threshold[q] = best, estimate[best] - FIRST_PASS_MARGIN
+        if estimate[best] > level:
+            level, densest = estimate[best], q
+    return level, densest
+
+
+@kernel
+def _gather(origin: np.ndarray, level: float, size: int, tree: MixtureTree, search: BlockSearch, near: Gaussians) -> int:
+    """Copy the components of all wanted cells that were not summed yet into `near`, as float32 from the origin; returns how many."""
+    gaussians, first, wanted, summed = tree.gaussians, tree.cells.first, search.wanted, search.summed
+    per_group, n_cells = tree.groups.cells_per_group, len(first) - 1
+    wanted[:] = False
+    for q in range(size):
+        row, opened, threshold = search.cell_estimate[q], search.opened[q], search.threshold[q]
+        for g in range(len(opened)):
+            if opened[g]:
+                for c in range(per_group * g, min(per_group * (g + 1), n_cells)):
+                    wanted[c] |= row[c] >= threshold
+    n, c = 0, 0
+    while c < n_cells:
+        if not wanted[c] or summed[c]:
+            c += 1
+            continue
+        f = first[c]
+        while c < n_cells and wanted[c] and not summed[c]:
+            summed[c] = True
+            c += 1
+        g = first[c]
+        for k in range(len(near.means)):
+            for j in range(f, g):
+                near.means[k, n + j - f] = gaussians.means[k, j] - origin[k]
+        for k in range(len(near.precision)):
+            near.precision[k, n : n + g - f] = gaussians.precision[k, f:g]
+        near.step_precision[n : n + g - f], near.log_count[n : n + g - f] = (
+            gaussians.step_precision[f:g],
+            gaussians.log_count[f:g],
+        )
+        for j in range(f, g):
+            near.log_weight[n + j - f] = gaussians.log_weight[j] - level  # near 0 where it matters
+        n += g - f
+    return n
+
+
+@kernel
+def _sum_pruned(
+    blocks: Blocks, first_block: int, last_block: int, prune_threshold: float, exp: ExpConstants, tree: MixtureTree,
+    out: DensityStatistics,
 ) -> None:  # fmt: skip
-    """Sums at the points of some blocks; points are in the order of their own tree, results go to the rows in `order`."""
-    d, rows, n_cells = means.shape[0], len(precision), len(cell_weight)
-    a, w, scale = np.empty(TILE, np.float32), np.empty(TILE, np.float32), np.empty(TILE, np.float32)
-    bits = scale.view(np.int32)
-    m = means.shape[1]
-    near_means, near_precision = np.empty((d, m), np.float32), np.empty((rows, m), np.float32)
-    near_step, near_weight, near_count = np.empty(m, np.float32), np.empty(m, np.float32), np.empty(m, np.float32)
-    holds, n_groups = np.empty((TOGETHER, n_cells)), len(group_weight)
-    could, opened = np.empty((TOGETHER, n_groups)), np.empty((TOGETHER, n_groups), np.bool_)
-    outs, tops = np.empty((TOGETHER, d + rows + 2)), np.empty(TOGETHER, np.float32)
-    nearest, doubtful = np.empty(TOGETHER, np.int64), np.empty(TOGETHER, np.bool_)
-    least, wanted, taken = np.empty(TOGETHER), np.empty(n_cells, np.bool_), np.empty(n_cells, np.bool_)
-    z, middle = np.empty((TOGETHER, d), np.float32), np.empty(d)
+    """Sums at the points of some blocks without the cells that hold little; -1 components for points that float32 cannot place."""
+    (d, m), rows, n_cells, n_groups = (
+        tree.gaussians.means.shape,
+        len(tree.gaussians.precision),
+        len(tree.cells.first) - 1,
+        len(tree.groups.radius),
+    )
+    f32 = np.float32
+    scale = np.empty(TILE, f32)
+    buffers = TileBuffers(np.empty(TILE, f32), np.empty(TILE, f32), scale, scale.view(np.int32))
+    near = Gaussians(np.empty((d, m), f32), np.empty((rows, m), f32), np.empty(m, f32), np.empty(m, f32), np.empty(m, f32))
+    sums = RunningSums(np.empty(BLOCK, f32), np.empty((BLOCK, d + rows + 2)))
+    search = BlockSearch(
+        np.empty((BLOCK, n_groups)), np.empty((BLOCK, n_groups), np.bool_), np.empty((BLOCK, n_cells)), np.empty(BLOCK, np.int64),
+        np.empty(BLOCK), np.empty(n_cells, np.bool_), np.empty(n_cells, np.bool_),
+    )  # fmt: skip
+    z, too_far = np.empty((BLOCK, d), f32), np.empty(BLOCK, np.bool_)
     for block in range(first_block, last_block):
-        begin, size = bounds[block], bounds[block + 1] - bounds[block]
-        outs[:], tops[:] = 0.0, -np.inf
-        taken[:] = False
-        usual, seen = -np.inf, 0
+        begin, end = blocks.bounds[block], blocks.bounds[block + 1]
+        points, size = blocks.points[begin:end], end - begin
+        sums.top[:], sums.totals[:], search.summed[:] = -np.inf, 0.0, False
+        level, densest = _search_block(points, tree, search)
+        origin = points[densest]  # what is near the densest point of the block is placed best
         for q in range(size):
-            at = points[begin + q]
-            opened[q] = False
-            _bound(group_means, group_reach, group_precision, group_weight, at, could[q])
-            best = _open(
-                at, could[q].max(), np.inf, group, could[q], opened[q], holds[q], -1, cell_means, cell_precision, cell_weight
-            )
-            nearest[q] = _open(
-                at, holds[q, best] - PROMISING, PROMISING, group, could[q], opened[q], holds[q], best,
-                cell_means, cell_precision, cell_weight,
-            )  # fmt: skip
-            top = holds[q, nearest[q]]
-            least[q] = top - PROMISING
-            if top > usual:  # what is near the densest point of the block is placed best
-                usual = top
-                middle[:] = at
-        for q in range(size):
-            away = 0.0
+            square = 0.0
             for k in range(d):
-                z[q, k] = points[begin + q, k] - middle[k]
-                away += (points[begin + q, k] - middle[k]) ** 2
-            doubtful[q] = away * cell_precision[0, nearest[q]] > APART * APART
-        for part in range(2):
-            n = 0
-            wanted[:] = False
-            for q in range(size):
-                row, limit = holds[q], least[q]
-                for g in range(n_groups):
-                    if opened[q, g]:
-                        for c in range(group * g, min(group * (g + 1), n_cells)):
-                            wanted[c] |= row[c] >= limit
-            c = 0
-            while c < n_cells:
-                if not wanted[c] or taken[c]:
-                    c += 1
-                    continue
-                f = cells[c]
-                while c < n_cells and wanted[c] and not taken[c]:
-                    taken[c] = True
-                    c += 1
-                g = cells[c]
-                for k in range(d):
-                    for j in range(f, g):
-                        near_means[k, n + j - f] = means[k, j] - middle[k]
-                for k in range(rows):
-                    near_precision[k, n : n + g - f] = precision[k, f:g]
-                near_step[n : n + g - f], near_count[n : n + g - f] = step_precision[f:g], log_count[f:g]
-                for j in range(f, g):
-                    near_weight[n + j - f] = log_weight[j] - usual  # near 0 where it matters
-                n += g - f
-            seen += n
-            for t in range(0, n, TILE):
-                for q in range(size):  # inside, so that the components of the tile are fetched once for all of them
-                    _sum(
-                        z[q], tops, outs, q, t, min(TILE, n - t), e, SHIFT32,
-                        near_means, near_precision, near_step, near_weight, near_count, a, w, scale, bits,
-                    )  # fmt: skip
-            for q in range(size):  # what was summed so far is the least that the density can be
-                least[q] = usual + tops[q] + np.log(outs[q, d + rows]) + np.log(left_out)
-                if part == 0:
-                    _open(
-                        points[begin + q], least[q], np.inf, group, could[q], opened[q], holds[q], nearest[q],
-                        cell_means, cell_precision, cell_weight,
-                    )  # fmt: skip
+                z[q, k] = points[q, k] - origin[k]
+                square += (points[q, k] - origin[k]) ** 2
+            too_far[q] = square * tree.cells.precision[0, search.nearest[q]] > FLOAT32_RANGE * FLOAT32_RANGE
+        # First pass: the cells that hold most by their estimates. Their sum is the least that the density can be ...
+        n_first = _gather(origin, level, size, tree, search, near)
+        _sum_block(z, size, n_first, near, exp, sums, buffers)
         for q in range(size):
-            looked_at[order[begin + q]] = -1 if doubtful[q] else seen
-            _finish(order[begin + q], usual + tops[q], outs[q], rows, log_density, shift, mean_precision, neighbours)
+            search.threshold[q] = level + sums.top[q] + np.log(sums.totals[q, d + rows]) + np.log(prune_threshold)
+            _open_groups(points[q], q, search.threshold[q], np.inf, search.nearest[q], tree, search)
+        # ... so the second pass takes the cells that hold more than a small share of it.
+        n_second = _gather(origin, level, size, tree, search, near)
+        _sum_block(z, size, n_second, near, exp, sums, buffers)
+        for q in range(size):
+            n_evaluated = -1 if too_far[q] else n_first + n_second
+            _write_statistics(blocks.order[begin + q], level + sums.top[q], sums.totals[q], n_evaluated, out)
 
 
-def evaluate(parts: Components, points: np.ndarray, left_out: float = LEFT_OUT) -> Sums:
-    """Sums at (B, d) points, on all cores; over all M components where `left_out` is 0.
+def evaluate(tree: MixtureTree, points: np.ndarray, prune_threshold: float = PRUNE_THRESHOLD) -> DensityStatistics:
+    """Sums at (B, d) points, on all cores; over all M components where `prune_threshold` is 0.
 
     O(B M d) time at most; memory O(B d + M d).
     """
     b, d = points.shape
-    sums = Sums(np.empty(b), np.empty((b, d)), np.empty((b, len(parts.precision))), np.empty(b), np.empty(b, np.int64))
-    means = (parts.means, parts.precision, parts.step_precision, parts.log_weight, parts.log_count)
-    answers = (sums.log_density, sums.shift, sums.precision, sums.neighbours, sums.looked_at)
-    worthwhile = b * parts.means.shape[1] > 100_000
-    if left_out == 0:
+    rows, m = tree.gaussians.precision.shape
+    out = DensityStatistics(np.empty(b), np.empty((b, d)), np.empty((b, rows)), np.empty(b), np.empty(b, np.int64))
+    threaded = b * m > MIN_THREADED_PAIRS
+    if prune_threshold == 0:
         some = max(min(b // 16, 512), 16)
-        in_threads(lambda f: _exactly(points, f, min(f + some, b), EXP64, *means, *answers), range(0, b, some), worthwhile)
-        return sums
-    tree = kdtree.build(points, TOGETHER)
-    bounds = np.append(tree.start[tree.first_leaf :], b)
-    blocks = len(bounds) - 1
-    some = max(min(blocks // 16, 64), 1)
-    around = (
-        parts.cells, parts.cell_means, parts.cell_precision, parts.cell_weight,
-        GROUP, parts.group_means, parts.group_reach, parts.group_precision, parts.group_weight,
-    )  # fmt: skip
+        in_threads(lambda f: _sum_exact(points, f, min(f + some, b), EXP64, tree.gaussians, out), range(0, b, some), threaded)
+        return out
+    leaves = kdtree.build(points, BLOCK)
+    blocks = Blocks(leaves.points, leaves.order, np.append(leaves.start[leaves.first_leaf :], b))
+    n_blocks = len(blocks.bounds) - 1
+    some = max(min(n_blocks // 16, 64), 1)
 
     def part(f: int) -> None:
-        _nearly(tree.points, tree.order, bounds, f, min(f + some, blocks), left_out, EXP32, *means, *around, *answers)
+        _sum_pruned(blocks, f, min(f + some, n_blocks), prune_threshold, EXP32, tree, out)
 
-    in_threads(part, range(0, blocks, some), worthwhile)
-    # Where even the nearest component is a thousand nats away, or a block is far wider than its components, float32 tells too little.
-    far = np.flatnonzero((sums.looked_at < 0) | ~(sums.log_density >= parts.log_weight.max() - 1000))
-    if len(far):
-        again = evaluate(parts, points[far], left_out=0.0)
-        for name in ("log_density", "shift", "precision", "neighbours", "looked_at"):
-            getattr(sums, name)[far] = getattr(again, name)
-    return sums
+    in_threads(part, range(0, n_blocks, some), threaded)
+    # Where even the nearest component is far away, or a block is far wider than its components, float32 tells too little.
+    lowest = tree.gaussians.log_weight.max() + FLOAT32_MIN_LOG_DENSITY
+    inexact = np.flatnonzero((out.n_evaluated < 0) | ~(out.log_density >= lowest))
+    if len(inexact):
+        for column, exact in zip(out, evaluate(tree, points[inexact], prune_threshold=0.0), strict=True):
+            column[inexact] = exact
+    return out

@@ -1,24 +1,80 @@
-"""One tile of Gaussian components at one point: exponents, exponentials, sums; in float64 or float32, whichever it is given."""
+"""One tile of Gaussian components at one point: exponents, exponentials, sums; in float64 or float32, whichever it is given.
+
+What belongs together is passed as one named tuple of arrays, which numba takes apart without a cost.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit
 
-# What exp needs: log2 e; a number whose sum with x holds round(x) + exponent bias in its low bits; ln 2 in two parts; underflow; Taylor.
+from vaegc.sweep.compilation import kernel
+
+
+class Gaussians(NamedTuple):
+    """M weighted Gaussians, one array per parameter; float64, or float32 around a point nearby."""
+
+    means: np.ndarray  # (d, M)
+    precision: np.ndarray  # (d, M), or (1, M) where it is the same in all directions
+    log_weight: np.ndarray  # (M,) log of weight times normalising constant
+    step_precision: (
+        np.ndarray
+    )  # (M,) mean precision of the members, which differs where Gaussians were merged; unused where d rows are given
+    log_count: np.ndarray  # (M,) log of how many centres each stands for
+
+
+class ExpConstants(NamedTuple):
+    """What the exponential needs in one precision."""
+
+    # log2 e; a number whose sum with x holds round(x) + exponent bias in its low bits; ln 2 in two parts; underflow; Taylor coefficients
+    coefficients: np.ndarray  # (14,)
+    mantissa_bits: np.integer
+
+
+class TileBuffers(NamedTuple):
+    """Intermediate values of one tile."""
+
+    exponents: np.ndarray  # (TILE,) log of weight times density, then the same less its largest
+    weights: np.ndarray  # (TILE,) exponentials of these
+    scale: np.ndarray  # (TILE,) powers of two
+    bits: np.ndarray  # (TILE,) `scale` seen as integers of its size
+
+
+class RunningSums(NamedTuple):
+    """Sums so far at the points of one block."""
+
+    top: np.ndarray  # (B,) largest exponent so far, to which the totals are relative
+    totals: np.ndarray  # (B, d + 1 or 2 d, + 2): shift (d), mean precision (1 or d), density, Σ w log w
+
+
+class DensityStatistics(NamedTuple):
+    """What one pass over the components tells of the density at B points."""
+
+    log_density: np.ndarray  # (B,) nats
+    shift: np.ndarray  # (B, d) gradient over mean precision: where the fixed-point step goes
+    precision: np.ndarray  # (B, d), or (B, 1): mean precision
+    effective_neighbors: np.ndarray  # (B,) effective number of centres, exp of the entropy of their shares
+    n_evaluated: np.ndarray  # (B,) components that were summed
+
+
 TAYLOR = [1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880, 1 / 3628800]
-EXP64 = np.array([1.4426950408889634, 3 * 2.0**51 + 1023, 0.6931471803691238, 1.9082149292705877e-10, -700.0, *TAYLOR])
-EXP32 = np.array([1.4426950408889634, 3 * 2.0**22 + 127, 0.693359375, -2.12194440e-4, -80.0, *TAYLOR], np.float32)
-SHIFT64, SHIFT32 = np.int64(52), np.int32(23)  # bits of the mantissa
+EXP64 = ExpConstants(
+    np.array([1.4426950408889634, 3 * 2.0**51 + 1023, 0.6931471803691238, 1.9082149292705877e-10, -700.0, *TAYLOR]), np.int64(52)
+)
+EXP32 = ExpConstants(
+    np.array([1.4426950408889634, 3 * 2.0**22 + 127, 0.693359375, -2.12194440e-4, -80.0, *TAYLOR], np.float32), np.int32(23)
+)
 
 
-@njit(cache=True, nogil=True, inline="never", fastmath=True)
-def _exponents(
-    means: np.ndarray, precision: np.ndarray, log_weight: np.ndarray, z: np.ndarray, first: int, count: int,
-    half: float, out: np.ndarray,
-) -> float:  # fmt: skip
-    """Log of weight times density at z of the components first..first + count; returns the largest."""
-    d, weight = len(means), log_weight[first : first + count]  # slices: their indices need no check for negative ones
+@kernel(inline="never", fastmath=True)
+def _exponents(gaussians: Gaussians, z: np.ndarray, first: int, count: int, half: float, out: np.ndarray) -> float:
+    """Log of weight times density at z (d,) of the components first..first + count, into `out`; returns the largest.
+
+    Takes whatever has means, precision and log_weight: components, or the cells that stand for them.
+    """
+    means, precision = gaussians.means, gaussians.precision
+    d, weight = len(means), gaussians.log_weight[first : first + count]  # slices: their indices need no check for negative ones
     if len(precision) == 1:
         c, at = means[0, first : first + count], z[0]
         for j in range(count):
@@ -55,11 +111,12 @@ def _exponents(
     return top
 
 
-@njit(cache=True, nogil=True, inline="never", fastmath={"contract"})  # not reordered: rounding by the shifter must happen
-def _exponentials(
-    a: np.ndarray, top: float, count: int, e: np.ndarray, shift: int, scale: np.ndarray, bits: np.ndarray, w: np.ndarray
-) -> None:
-    """W = exp(a - top), and a becomes a - top; `e` is EXP64 or EXP32, `bits` is `scale` seen as integers."""
+@kernel(inline="never", fastmath={"contract"})  # not reordered: rounding by the shifter must happen
+def _exponentials(buffers: TileBuffers, top: float, count: int, exp: ExpConstants) -> None:
+    """Weights = exp(exponents - top), and exponents become exponents - top; the first `count` of them."""
+    a, w, scale, bits, e, shift = (
+        buffers.exponents, buffers.weights, buffers.scale, buffers.bits, exp.coefficients, exp.mantissa_bits,
+    )  # fmt: skip
     for j in range(count):
         a[j] = max(a[j] - top, e[4])
         scale[j] = a[j] * e[0] + e[1]
@@ -75,27 +132,25 @@ def _exponentials(
         w[j] = w[j] * scale[j] + scale[j]
 
 
-@njit(cache=True, nogil=True, inline="never", fastmath=True)
-def _add(
-    means: np.ndarray, precision: np.ndarray, step_precision: np.ndarray, log_count: np.ndarray, z: np.ndarray,
-    first: int, count: int, a: np.ndarray, w: np.ndarray, out: np.ndarray,
-) -> None:  # fmt: skip
-    """Add to out: shift (d), mean precision (1 or d), density, Σ w log w."""
+@kernel(inline="never", fastmath=True)
+def _accumulate(gaussians: Gaussians, z: np.ndarray, first: int, count: int, buffers: TileBuffers, totals: np.ndarray) -> None:
+    """Add a tile, whose weights are known, to the totals of one point (see `RunningSums`)."""
+    means, precision, a, w = gaussians.means, gaussians.precision, buffers.exponents, buffers.weights
     d, rows, zero = len(means), len(precision), w[0] - w[0]  # zero of the right type: sums stay in it within a tile
-    own = log_count[first : first + count]
+    own = gaussians.log_count[first : first + count]
     total, entropy = zero, zero
     for j in range(count):
         total += w[j]
         entropy += w[j] * (a[j] - own[j])
-    out[d + rows] += total
-    out[d + rows + 1] += entropy
+    totals[d + rows] += total
+    totals[d + rows + 1] += entropy
     if rows == 1:
-        step, p = step_precision[first : first + count], precision[0, first : first + count]
+        step, p = gaussians.step_precision[first : first + count], precision[0, first : first + count]
         mean = zero
         for j in range(count):
             mean += w[j] * step[j]
             w[j] *= p[j]
-        out[d] += mean
+        totals[d] += mean
     for k in range(d):
         c, at, moved, mean = means[k, first : first + count], z[k], zero, zero
         if rows == 1:
@@ -107,42 +162,47 @@ def _add(
                 x = w[j] * p[j]
                 mean += x
                 moved += x * (c[j] - at)
-            out[d + k] += mean
-        out[k] += moved
+            totals[d + k] += mean
+        totals[k] += moved
 
 
-@njit(cache=True, nogil=True)
-def _sum(
-    z: np.ndarray, tops: np.ndarray, outs: np.ndarray, q: int, first: int, count: int, e: np.ndarray, shift: int,
-    means: np.ndarray, precision: np.ndarray, step_precision: np.ndarray, log_weight: np.ndarray, log_count: np.ndarray,
-    a: np.ndarray, w: np.ndarray, scale: np.ndarray, bits: np.ndarray,
-) -> None:  # fmt: skip
-    """Add one tile of components to the sums of one point: outs[q], relative to the largest exponent so far, tops[q]."""
-    total, out = len(means) + len(precision), outs[q]
-    highest = _exponents(means, precision, log_weight, z, first, count, e[5], a)
-    if highest > tops[q]:
-        if tops[q] > -np.inf:
-            fall = np.exp(tops[q] - highest)
-            out[total + 1] += (tops[q] - highest) * out[total]
-            for k in range(len(out)):
-                out[k] *= fall
-        tops[q] = highest
-    elif highest < tops[q] + e[4]:
+@kernel
+def _sum_tile(
+    z: np.ndarray,
+    q: int,
+    first: int,
+    count: int,
+    gaussians: Gaussians,
+    exp: ExpConstants,
+    sums: RunningSums,
+    buffers: TileBuffers,
+) -> None:
+    """Add the components first..first + count to the sums of point q of a block, which lies at z (d,)."""
+    totals, e = sums.totals[q], exp.coefficients
+    density = len(gaussians.means) + len(gaussians.precision)  # where it stands in the totals
+    highest = _exponents(gaussians, z, first, count, e[5], buffers.exponents)
+    if highest > sums.top[q]:
+        if sums.top[q] > -np.inf:
+            fall = np.exp(sums.top[q] - highest)
+            totals[density + 1] += (sums.top[q] - highest) * totals[density]
+            for k in range(len(totals)):
+                totals[k] *= fall
+        sums.top[q] = highest
+    elif highest < sums.top[q] + e[4]:
         return
-    _exponentials(a, tops[q], count, e, shift, scale, bits, w)
-    _add(means, precision, step_precision, log_count, z, first, count, a, w, out)
+    _exponentials(buffers, sums.top[q], count, exp)
+    _accumulate(gaussians, z, first, count, buffers, totals)
 
 
-@njit(cache=True, nogil=True)
-def _finish(
-    i: int, top: float, out: np.ndarray, rows: int,
-    log_density: np.ndarray, shift: np.ndarray, mean_precision: np.ndarray, neighbours: np.ndarray,
-) -> None:  # fmt: skip
-    d = shift.shape[1]
-    total = out[d + rows]
-    log_density[i] = top + np.log(total)
-    neighbours[i] = np.exp(np.log(total) - out[d + rows + 1] / total)
+@kernel
+def _write_statistics(i: int, top: float, totals: np.ndarray, n_evaluated: int, out: DensityStatistics) -> None:
+    """Write what the finished totals of one point say into row i of `out`."""
+    d, rows = out.shift.shape[1], out.precision.shape[1]
+    total = totals[d + rows]
+    out.log_density[i] = top + np.log(total)
+    out.effective_neighbors[i] = np.exp(np.log(total) - totals[d + rows + 1] / total)
+    out.n_evaluated[i] = n_evaluated
     for k in range(rows):
-        mean_precision[i, k] = out[d + k] / total
+        out.precision[i, k] = totals[d + k] / total
     for k in range(d):
-        shift[i, k] = out[k] / out[d + min(k, rows - 1)]
+        out.shift[i, k] = totals[k] / totals[d + min(k, rows - 1)]

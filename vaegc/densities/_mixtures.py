@@ -1,4 +1,4 @@
-"""Densities that are sums of Gaussians: of the points, of their posteriors, of a model's prior. Formulas: methods section 3C and D."""
+"""Mixtures of Gaussians: kernel density of points, aggregated posterior, mixture prior of a model. Formulas: methods section 3C and D."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from vaegc.checks import as_points, check_spread
-from vaegc.densities._bandwidth import given_bandwidths, neighbour_bandwidths
-from vaegc.densities._gaussians import GaussianSum, check_size
+from vaegc.densities._bandwidth import given_bandwidths, neighbor_bandwidths
+from vaegc.densities._gaussians import GaussianMixtureField, check_size
 from vaegc.errors import BadInput, NotSupported
 from vaegc.neighbors import SMALLEST, neighbor_count
 from vaegc.wording import counted
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from vaegc.models import Posterior
 
 
-class KernelDensity(GaussianSum):
+class KernelDensity(GaussianMixtureField):
     """Gaussian kernel density with one bandwidth per centre: (1/N) Σ_n N(z; z_n, h_n² I).
 
     Parameters
     ----------
-    centres
+    centers
         (N, d) unprocessed points; they stay where they are.
     neighbors
         k, an int, or a share of N (``round(share * N)``), clipped to 1..N-1: h_n is the distance of centre n to its
@@ -33,20 +33,27 @@ class KernelDensity(GaussianSum):
     bandwidth
         A scalar or (N,), instead of `neighbors`.
     exact
-        As in `GaussianSum`: None sums all of up to 5,000 centres exactly.
+        As in `GaussianMixtureField`: None sums all of up to 5,000 centres exactly.
 
     Attributes
     ----------
-    space
+    domain
         "latent": points and steps live in the space of the centres.
+    centers
+        (N, d) float64, the centres.
     bandwidths
         (N,) float64, h_n.
     neighbors_in_use
         k, or None where a bandwidth was given.
 
+    Raises
+    ------
+    BadInput
+        Centres or bandwidths that cannot be used, both `neighbors` and `bandwidth`, or centres that lie too close together for any.
+
     Notes
     -----
-    The fixed-point step never lowers log density for 0 < alpha < 2 (methods section 3C); see `GaussianSum` for cost and for
+    The fixed-point step never lowers log density for 0 < alpha < 2 (methods section 3C); see `GaussianMixtureField` for cost and for
     what holds above 5,000 centres.
 
     References
@@ -63,21 +70,21 @@ class KernelDensity(GaussianSum):
 
     def __init__(
         self,
-        centres: npt.ArrayLike,
+        centers: npt.ArrayLike,
         neighbors: float | None = None,
         bandwidth: npt.ArrayLike | None = None,
         *,
         exact: bool | None = None,
     ) -> None:
-        points = as_points(centres, "centres")
+        points = as_points(centers, "centers")
         check_size(points)
         check_spread(points, "A kernel density")
-        self.neighbors_in_use, self.bandwidths = _bandwidths(points, neighbors, bandwidth)
+        self.neighbors_in_use, self.bandwidths = _resolve_bandwidths(points, neighbors, bandwidth)
         super().__init__(points, self.bandwidths**2, np.full(len(points), -math.log(len(points))), exact)
-        self.name = f"kernel density, {_named(self.neighbors_in_use, bandwidth)}"
+        self.name = f"kernel density, {_describe_bandwidth(self.neighbors_in_use, bandwidth)}"
 
 
-class AggregatedPosterior(GaussianSum):
+class AggregatedPosterior(GaussianMixtureField):
     """Aggregated posterior of a model, tempered: (1/N) Σ_n N(z; m_n, diag(v_n + h_n²)).
 
     Parameters
@@ -87,12 +94,19 @@ class AggregatedPosterior(GaussianSum):
     neighbors, bandwidth
         h_n, as in `KernelDensity`, from the means; a `bandwidth` of 0 leaves the posterior as it is.
     exact
-        As in `GaussianSum`.
+        As in `GaussianMixtureField`.
 
     Attributes
     ----------
     bandwidths
         (N,) float64, h_n.
+
+    Raises
+    ------
+    BadInput
+        As `KernelDensity`; what is no posterior; variances beyond ±200 in logs.
+    NotSupported
+        A posterior without variances, as a plain autoencoder's.
 
     Notes
     -----
@@ -142,18 +156,23 @@ class AggregatedPosterior(GaussianSum):
         ):
             self.bandwidths = np.zeros(n)
         else:
-            self.neighbors_in_use, self.bandwidths = _bandwidths(means, neighbors, bandwidth)
+            self.neighbors_in_use, self.bandwidths = _resolve_bandwidths(means, neighbors, bandwidth)
         super().__init__(means, np.exp(logvar) + self.bandwidths[:, None] ** 2, np.full(n, -math.log(n)), exact)
-        self.name = f"aggregated posterior, {_named(self.neighbors_in_use, bandwidth)}"
+        self.name = f"aggregated posterior, {_describe_bandwidth(self.neighbors_in_use, bandwidth)}"
 
 
-class MixturePrior(GaussianSum):
+class MixturePrior(GaussianMixtureField):
     """Mixture prior of a model: Σ_c π_c N(z; μ_c, diag σ_c²), with K components.
 
     Parameters
     ----------
     model
         A model whose `prior_mixture()` gives weights (K,), means (K, d) and variances (K, d), as VaDE's; others have none (of a GMVAE they move with the style).
+
+    Raises
+    ------
+    NotSupported
+        The model has no mixture prior.
 
     Notes
     -----
@@ -166,7 +185,7 @@ class MixturePrior(GaussianSum):
     """
 
     name = "mixture prior"
-    blurs = False
+    centers_are_points = False
 
     def __init__(self, model: Any) -> None:
         if not hasattr(model, "prior_mixture"):
@@ -177,16 +196,16 @@ class MixturePrior(GaussianSum):
             }.get(kind, "it has no prior")
             other = "kernel or aggregated" if kind in ("vae", "gmvae") else "kernel"
             raise NotSupported(f"A model of kind {kind!r} has no mixture prior to climb: {why}. Use {other}.")
-        self._fill(*model.prior_mixture())
+        self._set_parameters(*model.prior_mixture())
 
     @classmethod
-    def of(cls, weights: npt.ArrayLike, means: npt.ArrayLike, variances: npt.ArrayLike) -> MixturePrior:
-        """Make one from weights (K,), means (K, d) and variances (K, d), VampPrior components for instance."""
+    def from_parameters(cls, weights: npt.ArrayLike, means: npt.ArrayLike, variances: npt.ArrayLike) -> MixturePrior:
+        """Make one from weights (K,), means (K, d) and variances (K, d), VampPrior components for instance; raises `BadInput` where they do not fit."""
         made = cls.__new__(cls)
-        made._fill(weights, means, variances)
+        made._set_parameters(weights, means, variances)
         return made
 
-    def _fill(self, weights: npt.ArrayLike, means: npt.ArrayLike, variances: npt.ArrayLike) -> None:
+    def _set_parameters(self, weights: npt.ArrayLike, means: npt.ArrayLike, variances: npt.ArrayLike) -> None:
         mu, v = as_points(means, "component means"), as_points(variances, "component variances")
         pi = as_points([weights], "component weights")[0]  # type: ignore[arg-type]
         if mu.shape != v.shape or len(pi) != len(mu):
@@ -194,26 +213,28 @@ class MixturePrior(GaussianSum):
         if (pi < 0).any() or pi.sum() <= 0 or (v <= 0).any():
             raise BadInput("Component weights must not be negative, and variances must be above 0.")
         some = pi > 0
-        GaussianSum.__init__(self, mu[some], v[some], np.log(pi[some] / pi.sum()), exact=True)
+        GaussianMixtureField.__init__(self, mu[some], v[some], np.log(pi[some] / pi.sum()), exact=True)
 
-    def recentred(self, means: np.ndarray) -> GaussianSum:
+    def with_centers(self, centers: np.ndarray) -> GaussianMixtureField:
         """Raise `NotSupported`: the components are the model's and not the points."""
         raise NotSupported("Blurring moves the centres with the points; a mixture prior has centres of its own.")
 
 
-def _bandwidths(points: np.ndarray, neighbors: float | None, bandwidth: npt.ArrayLike | None) -> tuple[int | None, np.ndarray]:
+def _resolve_bandwidths(
+    points: np.ndarray, neighbors: float | None, bandwidth: npt.ArrayLike | None
+) -> tuple[int | None, np.ndarray]:
     if bandwidth is not None and neighbors is not None:
         raise BadInput(f"Give neighbors or bandwidth, not both, since each sets the width; got {neighbors!r} and a bandwidth.")
     if bandwidth is not None:
         return None, given_bandwidths(bandwidth, len(points))
     k = neighbor_count(neighbors, *points.shape)
-    h = neighbour_bandwidths(points, k)
+    h = neighbor_bandwidths(points, k)
     if not h.min() >= SMALLEST:
         raise BadInput(f"The centres lie so close together that bandwidths fall below {SMALLEST:g}; scale them.")
     return k, h
 
 
-def _named(k: int | None, bandwidth: Any) -> str:
+def _describe_bandwidth(k: int | None, bandwidth: Any) -> str:
     if k is not None:
         return f"bandwidth from {counted(k, 'neighbour')}"
     return f"bandwidth {float(bandwidth):g}" if np.ndim(bandwidth) == 0 else "given bandwidths"

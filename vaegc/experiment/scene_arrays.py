@@ -11,7 +11,7 @@ from vaegc.ascent import Trajectory
 from vaegc.datasets import Dataset
 from vaegc.experiment.spec import CACHE_VERSION
 from vaegc.projection import Space
-from vaegc.web.stage.scene import MOST_COLUMNS, Contours
+from vaegc.web.stage.scene import MAX_COLUMNS, Contours
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def numeric_columns(data: Dataset) -> dict[str, np.ndarray]:
     """Return columns (N,) by name that points can be coloured by: their features where these are few, or the mean brightness of their image."""
     if data.image_shape is None:
         names = data.features or [f"x{i}" for i in range(data.x.shape[1])]
-        return dict(zip(names, data.x.T, strict=True)) if len(names) <= MOST_COLUMNS else {}
+        return dict(zip(names, data.x.T, strict=True)) if len(names) <= MAX_COLUMNS else {}
     name = "mean ink" if len(data.image_shape) == 2 else "mean brightness"  # grey pictures are drawn as ink on paper
     return {name: _to_unit_range(data, data.x).mean(axis=1, dtype=np.float64)}
 
