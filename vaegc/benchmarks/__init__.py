@@ -16,7 +16,7 @@ NAMES = {
     "assets": "train the shipped models, keep the default scene and its choice of K (writes assets/)",
     "digits": "digits, 6 training seeds: K, plateau, accuracy with and without the climb",
     "choose": "Choose K on digits and 10,000 points of MNIST: seconds of each part; with --sets, how often each certainty is right",
-    "family": "the suggested number of clusters, from one slice and from many, on digits, USPS and the shapes",
+    "family": "the suggested number of clusters, from one sweep and from a family, on digits, USPS and the shapes",
     "bandwidth": "the default bandwidth and rules beside it: blobs in 1 to 200 dimensions, shapes, digits, USPS; runs are kept",
     "ascent": "the climb against dense torch and scikit-learn's MeanShift: time, growth, error, memory",
     "models": "methods x data sets x seeds: the baselines and the climb, every run kept",

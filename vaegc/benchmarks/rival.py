@@ -89,7 +89,7 @@ def measure(browser: Any, query: str, moves: int, folder: Path) -> list[float]:
 
 def _positions(spec: Experiment) -> np.ndarray:
     """(N, 2) places of the points as drawn at the start of the climb, read from the packed scene."""
-    from vaegc.web.stage.scene import read_header
+    from vaegc.web.stage.scene_bytes import read_header
 
     packed = spec.packed_scene()
     header = read_header(packed)

@@ -104,7 +104,7 @@ def ours(data: Dataset, config: ModelConfig) -> Callable[[], object]:
 
     fit = Fit(build(config, data.x.shape[1]), data, 0, torch.device("cpu"))
     fit.model.train()
-    return lambda: fit.epoch(lambda event: event.to_dict() and False)
+    return lambda: fit.run_epoch(lambda event: event.to_dict() and False)
 
 
 class BareLoop:

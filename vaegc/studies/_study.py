@@ -138,11 +138,11 @@ def resume_or_train(
     -------
     The model, and the CPU minutes of its training so far.
     """
-    from vaegc.training import Run, train
+    from vaegc.training import RunFolder, train
 
     folder = run_folder(key)
     minutes_file, started = folder / "cpu_minutes.json", time.process_time()
-    record = Run(folder).record()
+    record = RunFolder(folder).record()
     if record is not None and record.status == "finished" and record.config.epochs == config.resolved().epochs:
         model = load_model(folder)
     else:
