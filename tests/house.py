@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -112,6 +113,71 @@ def diagram() -> str:
         for room in rooms:
             lines += [f"  {room} --> {other}" for other in sorted(direct[room], key=lambda other: (TIER[other], other))]
     return "\n".join([*lines, "```\n"])
+
+
+# --- names -------------------------------------------------------------------------------------------------------------
+
+SCRIPTS = sorted((ROOT / "vaegc").rglob("*.js"))
+STYLES = sorted((ROOT / "vaegc").rglob("*.css"))
+DECLARED = (  # in JavaScript: functions and classes, variables, methods
+    re.compile(r"\b(?:function\*?|class)\s+(\w+)"),
+    re.compile(r"\b(?:const|let|var)\s+(\w+)"),
+    re.compile(r"^\s+(?:(?:static|async|get|set)\s+)*#?(\w+)\([^()]*\)\s*\{", re.MULTILINE),
+    re.compile(r"\bthis\.#?(\w+)\s*="),
+)
+PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def python_names(text: str) -> set[str]:
+    """Names that outlive a line: functions, classes, arguments, attributes, and what a module or a class defines."""
+    found: set[str] = set()
+
+    def define(target: ast.AST) -> None:
+        found.update(node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        if isinstance(node, ast.arg):
+            found.add(node.arg)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.attr)
+        if isinstance(node, (ast.Module, ast.ClassDef)):
+            for child in node.body:
+                for target in getattr(child, "targets", [getattr(child, "target", None)]):
+                    if target is not None and not isinstance(child, ast.For):
+                        define(target)
+    return found
+
+
+def script_names(text: str) -> set[str]:
+    """Declared names of a JavaScript module: functions, classes, variables, methods, properties that are set."""
+    code = re.sub(r"/\*.*?\*/|(?<!:)//[^\n]*", "", text, flags=re.DOTALL)
+    return {name for pattern in DECLARED for name in pattern.findall(code)} - {
+        "if",
+        "for",
+        "while",
+        "switch",
+        "catch",
+        "function",
+    }
+
+
+def style_names(text: str) -> set[str]:
+    """Classes that a style sheet names."""
+    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", text, flags=re.DOTALL)
+    return set(re.findall(r"\.([A-Za-z][\w-]*)", selectors))
+
+
+def names_of(path: Path) -> set[str]:
+    """Names that a file of the package defines, and its own."""
+    read = {".py": python_names, ".js": script_names, ".css": style_names}[path.suffix]
+    return read(path.read_text(encoding="utf-8")) | ({path.stem} if path.parent != ROOT / "pages" else set())
+
+
+def words_of(name: str) -> set[str]:
+    """Words that an identifier is made of: "choice_in_words" and "choiceInWords" have the same."""
+    return {part.lower() for part in PARTS.findall(name)}
 
 
 def write() -> None:
