@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import vaegc
 from vaegc import AscentConfig, Experiment, MapConfig, jobs
-from vaegc.benchmarks._page_driver import COMPUTED, still
+from vaegc.benchmarks._page_driver import COMPUTE_TIMEOUT_MS, wait_until_static
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.errors import VaegcError
-from vaegc.web.stage.scene import read_header, with_initial
+from vaegc.web.stage.scene_bytes import read_header, with_initial
 
 SCREEN = {"width": 1400, "height": 1000}
 FIND = """const find = (name, root = document) => root.querySelector(`[data-testid=${name}]`)
@@ -85,8 +85,8 @@ def axe():
 
     def serious(page):
         for play in page.get_by_test_id("play").all():
-            expect(play).not_to_have_attribute("aria-label", "Pause", timeout=COMPUTED)
-        still(page)  # what is half faded in, or changes while the film plays, has other colours
+            expect(play).not_to_have_attribute("aria-label", "Pause", timeout=COMPUTE_TIMEOUT_MS)
+        wait_until_static(page)  # what is half faded in, or changes while the film plays, has other colours
         page.evaluate(script)
         report = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
         assert len(report["passes"]) > 5
@@ -136,11 +136,11 @@ class Stage:
 
     def wait(self):
         """Until the stage has drawn."""
-        expect(self.canvas).to_have_attribute("data-drawn", re.compile(r"\d+"), timeout=COMPUTED)
+        expect(self.canvas).to_have_attribute("data-drawn", re.compile(r"\d+"), timeout=COMPUTE_TIMEOUT_MS)
         return self
 
     def wait_for_end(self):
-        expect(self.play).to_have_attribute("aria-label", "Play from the start", timeout=COMPUTED)
+        expect(self.play).to_have_attribute("aria-label", "Play from the start", timeout=COMPUTE_TIMEOUT_MS)
         expect(self.frame).to_have_value(str(self.last))
         return self
 
@@ -177,7 +177,7 @@ class Stage:
 
     def until(self, met, what="it"):
         """Wait until a condition is met, however long a busy machine takes; what hangs fails."""
-        end = time.monotonic() + COMPUTED / 1000
+        end = time.monotonic() + COMPUTE_TIMEOUT_MS / 1000
         while not met():
             assert time.monotonic() < end, f"{what} has not come"
             self.page.wait_for_timeout(50)

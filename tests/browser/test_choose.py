@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment, jobs
-from vaegc.benchmarks._page_driver import COMPUTED, go, settled, turn_to
+from vaegc.benchmarks._page_driver import COMPUTE_TIMEOUT_MS, switch_page, visit_page, wait_for_rerun
 from vaegc.selection.choose import cached_choice
 from vaegc.ui.choose.verdict import number_words
 
-LONG = COMPUTED
+LONG = COMPUTE_TIMEOUT_MS
 TOY = "dataset=blobs&model=off&n=300&ascent.steps=4&seed=5"
 # Everything that is behind a shadow root, by its test id.
 DEEP = """(id) => [...document.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? [...e.shadowRoot.querySelectorAll(`[data-testid=${id}]`)] : []))[0]"""
@@ -26,9 +26,9 @@ def known():
 
 
 def open_page(tab, app, query=""):
-    go(tab, app, "Choose_K" + (f"?{query}" if query else ""))
+    visit_page(tab, app, "Choose_K" + (f"?{query}" if query else ""))
     expect(tab.get_by_test_id("choice")).to_have_attribute("data-drawn", re.compile(r"\d+"), timeout=LONG)
-    settled(tab)
+    wait_for_rerun(tab)
     tab.get_by_test_id("choice").evaluate("(canvas) => canvas.scrollIntoView({ block: 'center' })")
 
 
@@ -58,7 +58,7 @@ def explored(stage, frame, eps, counted):
     assert stage.eps == pytest.approx(eps, rel=1e-6)
     stage.settle()
     assert stage.number("n-counted") == counted
-    settled(stage.page)
+    wait_for_rerun(stage.page)
     expect(stage.page).to_have_url(re.compile(rf"[?&]frame={frame}(&|$)"))
 
 
@@ -151,13 +151,13 @@ def test_the_verdict_opens_where_it_is_seen(page, app, known):
     tab.locator(".st-key-open-verdict").get_by_role("button").click()
     tab.wait_for_function("() => document.title.startsWith('Explore')")
     page.wait()
-    settled(tab)
+    wait_for_rerun(tab)
     expect(page.control("n-counted")).to_have_attribute("data-value", str(known.verdict.n_clusters))
 
 
 def test_what_takes_long_is_computed_when_it_is_asked_for_and_again_after_a_cancel(page, app, ended):
     tab = page.page
-    go(tab, app, "Choose_K?dataset=blobs&model=off&n=20000")
+    visit_page(tab, app, "Choose_K?dataset=blobs&model=off&n=20000")
     rest = tab.locator(".st-key-choice-rest")
     expect(rest).to_contain_text("to compute here", timeout=LONG)
     for key in ("choice-compute", "compute"):
@@ -169,7 +169,7 @@ def test_what_takes_long_is_computed_when_it_is_asked_for_and_again_after_a_canc
 
 def test_a_toy_is_computed_before_ones_eyes_and_the_page_may_be_left(page, app, ended):
     tab = page.page
-    go(tab, app, f"Choose_K?{TOY}")
+    visit_page(tab, app, f"Choose_K?{TOY}")
     expect(tab.get_by_test_id("stProgress")).to_be_visible(timeout=LONG)
     expect(tab.locator(".st-key-waiting, .st-key-choice-rest")).to_contain_text(
         "Computing the diagrams of 300 points", timeout=LONG
@@ -177,10 +177,10 @@ def test_a_toy_is_computed_before_ones_eyes_and_the_page_may_be_left(page, app, 
     picture = tab.get_by_test_id("choice")
     expect(picture).to_have_attribute("data-drawn", re.compile(r"\d"), timeout=LONG)
     tab.evaluate(f"window.drawn = ({DEEP})('choice')")
-    turn_to(tab, "Data")
+    switch_page(tab, "Data")
     (job,) = [job for job in jobs.jobs() if job.command[0] == "choose" and "seed=5" in " ".join(job.command)]
     assert jobs.state(job).status in {"running", "done"}  # not cancelled since one left
-    turn_to(tab, "Choose K")
+    switch_page(tab, "Choose K")
     expect(picture).to_have_attribute("data-drawn", re.compile(r"\d"), timeout=LONG)
     tab.evaluate(f"window.drawn = ({DEEP})('choice')")
     expect(tab.get_by_test_id("verdict-k")).to_have_text(re.compile(r"^(\d+\??|\?)$"), timeout=LONG)  # without a touch

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment
-from vaegc.benchmarks._page_driver import COMPUTED, choose, go, keyed, press, settled
+from vaegc.benchmarks._page_driver import COMPUTE_TIMEOUT_MS, by_key, click_button, select_option, visit_page, wait_for_rerun
 from vaegc.studies.confusion import cell_members, result_confusion
 from vaegc.studies.run_table import load_runs
 
-LONG = COMPUTED
+LONG = COMPUTE_TIMEOUT_MS
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def table(home):
 
 
 def compared(tab, app, query="?data=digits"):
-    go(tab, app, f"Compare{query}")
+    visit_page(tab, app, f"Compare{query}")
     expect(tab.locator(".st-key-compare-chart-methods .gtitle, .st-key-compare-chart-methods .main-svg").first).to_be_attached(
         timeout=LONG
     )
@@ -40,7 +40,7 @@ def faces(tab):
 
 def test_every_run_is_drawn_and_a_mark_tells_what_it_is(page, app):
     tab = compared(page.page, app, "?data=usps")
-    chart = keyed(tab, "compare-chart-methods")
+    chart = by_key(tab, "compare-chart-methods")
     runs = load_runs("usps")["acc"].notna().sum()
     expect(chart.locator(".scatterlayer .points path")).not_to_have_count(0)
     page.until(lambda: chart.locator(".scatterlayer .trace .points path").count() >= runs, "every run")
@@ -91,7 +91,7 @@ def test_the_matrix_is_one_stop_for_tab_and_arrows_walk_in_it(page, app, table):
     assert here == [above, worst[1]]
     tab.keyboard.press("Enter")
     expect(tab.get_by_test_id("cell-title")).to_contain_text(f"Class {found.classes[here[0]]} in cluster")
-    settled(tab)
+    wait_for_rerun(tab)
     tab.keyboard.press("Tab")
     inside = tab.evaluate(
         "() => { let e = document.activeElement; while (e.shadowRoot) e = e.shadowRoot.activeElement; return e.dataset.testid; }"
@@ -102,7 +102,7 @@ def test_the_matrix_is_one_stop_for_tab_and_arrows_walk_in_it(page, app, table):
 def test_the_clustering_opens_in_explore_as_it_was(page, app):
     tab = compared(page.page, app)
     expect(tab.get_by_test_id("confusion")).to_be_visible(timeout=LONG)
-    press(tab, "compare-explore")
+    click_button(tab, "compare-explore")
     stage = page.wait()
     assert stage.eps == pytest.approx(Experiment().run().suggestion.eps, rel=1e-6)
     assert stage.at == stage.last
@@ -110,12 +110,12 @@ def test_the_clustering_opens_in_explore_as_it_was(page, app):
 
 def test_another_data_set_is_chosen_and_the_link_follows(page, app):
     tab = compared(page.page, app)
-    choose(tab, "compare-data", "USPS")
+    select_option(tab, "compare-data", "USPS")
     expect(tab).to_have_url(re.compile(r"data=usps&score=acc"))
-    keyed(tab, "compare-score").get_by_text("NMI").click()
-    settled(tab)
+    by_key(tab, "compare-score").get_by_text("NMI").click()
+    wait_for_rerun(tab)
     expect(tab).to_have_url(re.compile(r"data=usps&score=nmi"))
-    expect(keyed(tab, "compare-chart-methods").locator(".xtitle")).to_have_text("NMI")
+    expect(by_key(tab, "compare-chart-methods").locator(".xtitle")).to_have_text("NMI")
 
 
 @pytest.mark.parametrize("look", ["light", "dark", "narrow"])

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 import vaegc
-from vaegc.benchmarks._page_driver import settled, still
+from vaegc.benchmarks._page_driver import wait_for_rerun, wait_until_static
 from vaegc.experiment import Experiment
 
 MOVES = 25
@@ -53,7 +53,7 @@ def reached(stage):
     stage.set(frame=stage.last - 1)
     stage.frame.dispatch_event("change")
     expect(stage.page).to_have_url(re.compile(rf"frame={stage.last - 1}(&|$)"))
-    settled(stage.page)
+    wait_for_rerun(stage.page)
 
 
 def test_nothing_is_sent_while_the_film_plays(stage):
@@ -150,7 +150,7 @@ def test_dragging_eps_recuts_at_once_is_silent_and_reaches_the_link_on_release(p
     left, width, y = page.grip()
     low, high = (float(page.epsilon.get_attribute(side)) for side in ("min", "max"))
     thumb = left + 11 + (page.log_eps - low) / (high - low) * (width - 22)
-    settled(page.page)
+    wait_for_rerun(page.page)
     before = len(page.sent)
     mouse.move(thumb, y)
     mouse.down()
@@ -356,7 +356,7 @@ def corner(page):
 
 def test_reduced_motion_does_not_begin_by_itself(visit, app):
     page = visit(reduced_motion="reduce").open(app)
-    still(page.page)  # fonts and other parts may change the picture's size
+    wait_until_static(page.page)  # fonts and other parts may change the picture's size
     page.rest()
     drawn = page.picture()
     page.page.wait_for_timeout(2500)
@@ -423,7 +423,7 @@ def test_a_link_beyond_the_ends_still_opens(page, app, query):
 @pytest.mark.parametrize("width", [390, 820])
 def test_a_narrow_screen_does_not_scroll_sideways(visit, app, width):
     page = visit(viewport={"width": width, "height": 844}, has_touch=True).open(app)
-    still(page.page)
+    wait_until_static(page.page)
     page.settle()
     over = page.page.evaluate(
         """() => [document.documentElement, ...document.querySelectorAll("[data-testid=stMain], [data-testid=stMainBlockContainer]")]
@@ -440,7 +440,7 @@ def test_reloading_twice_works(page, app):
     for _ in range(2):
         page.page.reload()
         page.wait()
-        settled(page.page)
+        wait_for_rerun(page.page)
         expect(page.canvas).to_have_count(1)
     page.wait_for_end()
 

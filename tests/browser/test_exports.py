@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from vaegc import Experiment
-from vaegc.benchmarks._page_driver import COMPUTED, keyed, still, unfold
+from vaegc.benchmarks._page_driver import COMPUTE_TIMEOUT_MS, by_key, expand, wait_until_static
 
 MOST_BYTES = 5_000_000
 ROOT = Path(__file__).parent.parent.parent
@@ -60,7 +60,7 @@ def check(stage, result):
 
 def saved(page, button, folder):
     """A file that a button of the fold gives."""
-    with page.expect_download(timeout=COMPUTED) as waiting:
+    with page.expect_download(timeout=COMPUTE_TIMEOUT_MS) as waiting:
         page.get_by_role("button", name=button).click()
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)
@@ -88,7 +88,7 @@ def test_the_report_works_offline_and_its_stage_plays(report, result, offline):
 
 def test_every_picture_of_the_report_is_drawn(report, offline):
     page = offline(report).page
-    still(page)
+    wait_until_static(page)
     sizes = page.evaluate("[...document.images].map((image) => image.naturalWidth)")
     assert len(sizes) == 10  # nine clusters, and the points for paper
     assert all(size > 40 for size in sizes)
@@ -145,7 +145,7 @@ def test_what_explore_gives_away_opens_offline_and_says_what_the_page_says(page,
     page.epsilon.dispatch_event("change")
     expect(page.page).to_have_url(re.compile("clustering.eps="))
     shown, sheet = page.numbers(), page.page
-    unfold(sheet, "take_away")
+    expand(sheet, "take_away")
     eps = float(re.search(r"clustering\.eps=([\d.]+)", sheet.url)[1])
     report, stage = (saved(sheet, name, home) for name in ("Report (HTML)", "This stage (HTML)"))
     assert report.stat().st_size <= MOST_BYTES
@@ -164,8 +164,8 @@ def test_what_explore_gives_away_opens_offline_and_says_what_the_page_says(page,
 
 def test_the_python_on_the_page_prints_the_numbers_on_the_page(page, app, home):
     page.open(app).wait_for_end()
-    unfold(page.page, "take_away")
-    fold = keyed(page.page, "take_away")
+    expand(page.page, "take_away")
+    fold = by_key(page.page, "take_away")
     fold.get_by_role("tab", name="Python").click()
     code = fold.locator("code.language-python").inner_text()
     shown = page.numbers()
@@ -180,7 +180,7 @@ def test_the_python_on_the_page_prints_the_numbers_on_the_page(page, app, home):
 
 def test_the_fold_is_reached_and_opened_by_keyboard(page, app):
     page.open(app)
-    fold = keyed(page.page, "take_away")
+    fold = by_key(page.page, "take_away")
     fold.locator("summary").focus()
     page.page.keyboard.press("Enter")
     expect(fold.get_by_text("Make it again")).to_be_visible()

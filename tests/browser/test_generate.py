@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._page_driver import COMPUTED, choose, go, settled
+from vaegc.benchmarks._page_driver import COMPUTE_TIMEOUT_MS, select_option, visit_page, wait_for_rerun
 
-LONG = COMPUTED
+LONG = COMPUTE_TIMEOUT_MS
 FEW = "?n=400&view=pca&ascent.steps=8&ascent.neighbors=16&clustering.min_size=5&clustering.eps=1"
 INK = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -18,10 +18,10 @@ INK = """(canvas) => {
 
 
 def opened(page, app, query=FEW):
-    go(page, app, f"Generate{query}")
+    visit_page(page, app, f"Generate{query}")
     expect(page.get_by_test_id("generate-map")).to_have_attribute("data-drawn", re.compile(r"\d+"), timeout=LONG)
     expect(page.get_by_test_id("sheet").first).to_be_visible(timeout=LONG)
-    settled(page)
+    wait_for_rerun(page)
     return page
 
 
@@ -69,7 +69,7 @@ def test_an_answer_does_not_send_the_map_again(page, app):
     assert max(received) > 5000 * 2 * 4  # the map came once
     received.clear()
     answered(tab, lambda: tab.mouse.click(*at(tab, 0.5, 0.5)))
-    settled(tab)
+    wait_for_rerun(tab)
     assert 0 < sum(received) < 20_000
 
 
@@ -179,7 +179,7 @@ def test_a_gmvaes_table_has_a_line_for_each_cluster_and_comes_back_by_its_link(p
 
 def test_the_eps_and_the_data_go_along_from_page_to_page(page, app):
     tab = opened(page.page, app)
-    choose(tab, "explore_data", "Moons")
+    select_option(tab, "explore_data", "Moons")
     expect(tab.get_by_test_id("generate-map")).to_have_attribute("data-drawn", "1000", timeout=LONG)
     answered(tab, lambda: tab.mouse.click(*at(tab, 0.5, 0.5)))
     assert tab.get_by_test_id("generate-face").evaluate(INK) > 20

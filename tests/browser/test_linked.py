@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._page_driver import settled, still
+from vaegc.benchmarks._page_driver import wait_for_rerun, wait_until_static
 from vaegc.experiment import Experiment
 from vaegc.generation.decoding import point_pictures
 
@@ -66,7 +66,7 @@ def test_a_link_opens_exactly_this_view(visit, app):
     assert view["count"] == len(view["selected"]) > 20
     first.point(-3, -3)
     second = visit().open(link)
-    still(second.page)
+    wait_until_static(second.page)
     second.point(-3, -3)
     assert make_view(second) == view
     assert second.picture() == first.picture()
@@ -112,7 +112,7 @@ def test_the_link_can_be_copied(visit, app):
 
 def test_nothing_is_sent_while_the_hand_zooms_draws_and_scrubs(page, app):
     page.open(f"{app}/?frame=30")
-    settled(page.page)
+    wait_for_rerun(page.page)
     before, link = len(page.sent), page.page.url
     pictures = set()
     for x in (300, 380, 460):
@@ -124,7 +124,7 @@ def test_nothing_is_sent_while_the_hand_zooms_draws_and_scrubs(page, app):
     assert (len(page.sent), page.page.url) == (before, link)
     page.control("tool-lasso").click()  # the pointer leaves the picture: the link follows
     link_of(page)
-    settled(page.page)
+    wait_for_rerun(page.page)
     before, link = len(page.sent), page.page.url
     page.page.mouse.move(*page.hand(300, 150))
     page.page.mouse.down()
@@ -136,7 +136,7 @@ def test_nothing_is_sent_while_the_hand_zooms_draws_and_scrubs(page, app):
     page.control("heat").scroll_into_view_if_needed()
     heat = page.control("heat").bounding_box()
     page.page.mouse.move(heat["x"] + 200, heat["y"] + 10)
-    settled(page.page)
+    wait_for_rerun(page.page)
     before = len(page.sent)
     page.page.mouse.down()
     for step in range(1, 8):

@@ -10,11 +10,22 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._page_driver import COMPUTED, go, keep, keyed, press, settled, start_training, table, unfold, upload
+from vaegc.benchmarks._page_driver import (
+    COMPUTE_TIMEOUT_MS,
+    by_key,
+    click_button,
+    expand,
+    save_dataset,
+    start_training,
+    upload_file,
+    visit_page,
+    wait_for_rerun,
+    write_table,
+)
 from vaegc.datasets import template
 
 N = 2000
-LONG = COMPUTED
+LONG = COMPUTE_TIMEOUT_MS
 ONE_SENTENCE = re.compile(r"[^\n]{10,220}\.")
 
 
@@ -24,11 +35,11 @@ def own(browser, app, home):
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(60_000)
     page = context.new_page()
-    go(page, app, "Data")
-    upload(page, table(home / "quince.csv", N))
-    expect(keyed(page, "review")).to_contain_text(f"{N:,} rows")
-    expect(keyed(page, "sums")).to_contain_text(re.compile(rf"Points\s*{N:,}\s*Features\s*8\s*Classes\s*4"), timeout=LONG)
-    keep(page, "Quince")
+    visit_page(page, app, "Data")
+    upload_file(page, write_table(home / "quince.csv", N))
+    expect(by_key(page, "review")).to_contain_text(f"{N:,} rows")
+    expect(by_key(page, "sums")).to_contain_text(re.compile(rf"Points\s*{N:,}\s*Features\s*8\s*Classes\s*4"), timeout=LONG)
+    save_dataset(page, "Quince")
     page.close()
     yield context
     context.close()
@@ -48,8 +59,8 @@ def pick(page, name, key):
 
 def labels_of(page):
     """The table that "Labels (CSV)" gives."""
-    unfold(page, "take_away")
-    with page.expect_download(timeout=COMPUTED) as waiting:
+    expand(page, "take_away")
+    with page.expect_download(timeout=COMPUTE_TIMEOUT_MS) as waiting:
         page.get_by_role("button", name="Labels (CSV)").click()
     return pd.read_csv(waiting.value.path())
 
@@ -59,15 +70,15 @@ def labels_of(page):
 
 def test_a_table_with_labels_is_trained_on_climbed_and_taken_away(tab, app, home):
     page = tab.page
-    go(page, app, "Data")
+    visit_page(page, app, "Data")
     pick(page, "Quince", "train")
-    expect(keyed(page, "train-data").get_by_role("combobox")).to_have_value(f"Quince ({N:,})", timeout=LONG)
+    expect(by_key(page, "train-data").get_by_role("combobox")).to_have_value(f"Quince ({N:,})", timeout=LONG)
     start_training(page, None, epochs=5, title="Five epochs")
-    status = keyed(page, "run-status")
+    status = by_key(page, "run-status")
     expect(status).to_contain_text("Finished: 5 of 5 epochs")
     expect(tab.control("training-map-canvas")).to_have_attribute("aria-label", re.compile("Latent space after epoch 5"))
     page.evaluate("window.untouched = true")
-    press(page, "open")
+    click_button(page, "open")
     tab.wait()  # computed by a job, and shown by itself
     assert page.evaluate("window.untouched"), "the page was loaded anew"
     tab.wait_for_end()
@@ -89,11 +100,11 @@ def test_an_embedding_is_climbed_without_a_model(page, app, tmp_path):
     at = np.array([[0, 0], [8, 0], [0, 8]])[rng.integers(3, size=600)] + rng.normal(size=(600, 2))
     names = [f"row {i}" for i in range(600)]
     pd.DataFrame({"id": names, "umap_1": at[:, 0], "umap_2": at[:, 1]}).to_csv(tmp_path / "embedding.csv", index=False)
-    go(page.page, app, "Data")
-    upload(page.page, tmp_path / "embedding.csv")
-    expect(keyed(page.page, "review")).to_contain_text("It looks like one")
-    keep(page.page, "Three groups")
-    press(page.page, "kept-climb")
+    visit_page(page.page, app, "Data")
+    upload_file(page.page, tmp_path / "embedding.csv")
+    expect(by_key(page.page, "review")).to_contain_text("It looks like one")
+    save_dataset(page.page, "Three groups")
+    click_button(page.page, "kept-climb")
     page.wait().wait_for_end()
     assert page.last == 30
     assert page.number("n-counted") == 3
@@ -104,15 +115,15 @@ def test_an_embedding_is_climbed_without_a_model(page, app, tmp_path):
 
 
 def test_a_long_stage_shows_progress_can_be_cancelled_and_appears_without_a_reload(tab, app):
-    page, card = tab.page, keyed(tab.page, "waiting")
-    go(page, app, "Data")
+    page, card = tab.page, by_key(tab.page, "waiting")
+    visit_page(page, app, "Data")
     page.evaluate("window.untouched = true")
     pick(page, "Quince", "explore")
     expect(card).to_contain_text("points of Quince", timeout=LONG)
     expect(card.get_by_role("progressbar")).to_be_visible(timeout=LONG)
-    keyed(page, "stop_waiting").get_by_role("button").click()
+    by_key(page, "stop_waiting").get_by_role("button").click()
     expect(card).to_contain_text("Cancelled. Nothing was lost", timeout=LONG)
-    press(page, "compute")
+    click_button(page, "compute")
     expect(card).to_contain_text(re.compile(r"Climbing|Drawing|map|Loading", re.IGNORECASE), timeout=LONG)
     tab.wait().wait_for_end()
     assert page.evaluate("window.untouched")
@@ -121,7 +132,7 @@ def test_a_long_stage_shows_progress_can_be_cancelled_and_appears_without_a_relo
 
 
 def test_a_link_to_own_data_opens_in_this_browser_only(tab, visit, app):
-    go(tab.page, app, "Data")
+    visit_page(tab.page, app, "Data")
     pick(tab.page, "Quince", "explore")
     tab.wait().wait_for_end()
     tab.set(frame=12, log_eps=tab.log_eps + 0.2)
@@ -188,28 +199,28 @@ TAKEN = {  # name: what it holds, and what is said of it
 
 def test_every_hostile_file_gets_one_sentence_and_nothing_is_lost(visit, app):
     stage = visit()
-    page, bring, review = stage.page, keyed(stage.page, "bring"), keyed(stage.page, "review")
-    go(page, app, "Data")
-    upload(page, sent("template.csv", template().encode()))
-    keep(page, "Kept before")
-    press(page, "kept-another")
+    page, bring, review = stage.page, by_key(stage.page, "bring"), by_key(stage.page, "review")
+    visit_page(page, app, "Data")
+    upload_file(page, sent("template.csv", template().encode()))
+    save_dataset(page, "Kept before")
+    click_button(page, "kept-another")
     for name, (raw, words) in REFUSED.items():
-        upload(page, sent(name, raw))
+        upload_file(page, sent(name, raw))
         alert = bring.get_by_test_id("stAlert")
         expect(alert).to_contain_text(name, timeout=LONG)
         expect(alert).to_contain_text(words)
         assert ONE_SENTENCE.fullmatch(alert.inner_text().removeprefix("error").strip()), alert.inner_text()
-    upload(page, sent("large.csv", b"1,2,3\n" * 900_000))
-    expect(keyed(page, "too-large")).to_contain_text("more than 5 MB, the most that is taken here", timeout=LONG)
-    expect(keyed(page, "too-large")).to_be_visible()
+    upload_file(page, sent("large.csv", b"1,2,3\n" * 900_000))
+    expect(by_key(page, "too-large")).to_contain_text("more than 5 MB, the most that is taken here", timeout=LONG)
+    expect(by_key(page, "too-large")).to_be_visible()
     expect(bring.get_by_test_id("stAlert")).to_be_hidden()  # of the file before
     for name, (text, words) in TAKEN.items():
-        upload(page, sent(name, text.encode()))
+        upload_file(page, sent(name, text.encode()))
         expect(review).to_contain_text(words, timeout=LONG)
-        press(page, "remove")
+        click_button(page, "remove")
     assert page.get_by_test_id("stException").count() == 0
     expect(page.locator("[class*=st-key-card-]", has_text="Kept before")).to_be_visible()
-    go(page, app, "Data")
+    visit_page(page, app, "Data")
     expect(page.locator("[class*=st-key-card-]", has_text="Kept before")).to_be_visible()
 
 
@@ -218,10 +229,10 @@ def sent(name, raw):
 
 
 def test_what_was_uploaded_is_still_there_after_another_page(page, app):
-    go(page.page, app, "Data")
-    upload(page.page, sent("held.csv", ROWS.encode()))
+    visit_page(page.page, app, "Data")
+    upload_file(page.page, sent("held.csv", ROWS.encode()))
     page.page.locator("[data-testid=stPageLink]", has_text="Learn").click()
     page.page.get_by_test_id("stage").wait_for(timeout=LONG)
     page.page.locator("[data-testid=stPageLink]", has_text="Data").click()
-    expect(keyed(page.page, "review")).to_contain_text("held.csv", timeout=LONG)
-    settled(page.page)
+    expect(by_key(page.page, "review")).to_contain_text("held.csv", timeout=LONG)
+    wait_for_rerun(page.page)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from vaegc.benchmarks._page_driver import go, keyed, still, table, upload
+from vaegc.benchmarks._page_driver import by_key, upload_file, visit_page, wait_until_static, write_table
 from vaegc.store import app_root
 from vaegc.ui.page_setup import PAGES
 
@@ -16,10 +16,10 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 def test_a_page_is_for_everyone(visit, app, axe, looks, look, name):
     stage = visit(**looks[look])
     page = stage.page
-    go(page, app, "" if name == "Explore" else name.replace(" ", "_"))
+    visit_page(page, app, "" if name == "Explore" else name.replace(" ", "_"))
     if name in ("Explore", "Learn"):
         stage.wait()
-    still(page)
+    wait_until_static(page)
     expect(page.locator("[data-testid=stMainBlockContainer] h1")).to_have_count(1)
     assert page.evaluate(SIDEWAYS) <= 0
     assert axe(page) == {}
@@ -28,9 +28,9 @@ def test_a_page_is_for_everyone(visit, app, axe, looks, look, name):
 @pytest.mark.parametrize("look", ["light", "dark", "narrow"])
 def test_the_preview_of_a_file_is_for_everyone(visit, app, axe, looks, look, tmp_path):
     page = visit(**looks[look]).page
-    go(page, app, "Data")
-    upload(page, table(tmp_path / "quince.csv", 300))
-    expect(keyed(page, "sums")).to_contain_text("300", timeout=120_000)
-    still(page)  # what it is drawn with is loaded
+    visit_page(page, app, "Data")
+    upload_file(page, write_table(tmp_path / "quince.csv", 300))
+    expect(by_key(page, "sums")).to_contain_text("300", timeout=120_000)
+    wait_until_static(page)  # what it is drawn with is loaded
     assert page.evaluate(SIDEWAYS) <= 0
     assert axe(page) == {}

@@ -5,15 +5,15 @@ import re
 from playwright.sync_api import expect
 
 from vaegc import jobs
-from vaegc.benchmarks._page_driver import COMPUTED, go, keyed, press, settled, start_training
+from vaegc.benchmarks._page_driver import COMPUTE_TIMEOUT_MS, by_key, click_button, start_training, visit_page, wait_for_rerun
 from vaegc.training import run_status
 
-LONG = COMPUTED
+LONG = COMPUTE_TIMEOUT_MS
 ENDLESS = 100_000  # epochs: a run ends when it is told to, however fast the machine is
 
 
 def status(page):
-    return keyed(page, "run-status")
+    return by_key(page, "run-status")
 
 
 def epoch(page):
@@ -42,9 +42,9 @@ def test_a_run_that_is_cancelled_at_epoch_2_goes_on_from_there(page, app, ended)
     wait_for_epoch(tab, 3)  # two are done
     done = [0]
     for attempt in range(2):
-        press(tab, "cancel")
+        click_button(tab, "cancel")
         expect(status(tab)).to_contain_text("Cancelled after", timeout=LONG)
-        expect(keyed(tab, "resume")).to_be_visible()
+        expect(by_key(tab, "resume")).to_be_visible()
         done.append(int(re.search(r"Cancelled after ([\d,]+) of", status(tab).inner_text())[1].replace(",", "")))
         assert done[-2] + 2 <= done[-1] < ENDLESS
         job = newest("Cancelled and resumed")
@@ -54,7 +54,7 @@ def test_a_run_that_is_cancelled_at_epoch_2_goes_on_from_there(page, app, ended)
             "an epoch was trained twice, or is lost"
         )
         if attempt == 0:
-            press(tab, "resume")
+            click_button(tab, "resume")
             wait_for_epoch(tab, done[-1] + 3)
     told = [event["done"] for event in jobs.events(job)[0] if event.get("stage") == "train"]
     assert told == sorted(told), "an epoch was trained twice"
@@ -70,7 +70,7 @@ def test_a_run_is_found_again_after_a_reload_and_in_a_second_tab_of_this_browser
     wait_for_epoch(tab, at + 1)
     at = epoch(tab)
     second = tab.context.new_page()
-    go(second, app, "Train")
+    visit_page(second, app, "Train")
     expect(status(second)).to_contain_text("Heron of this browser")
     wait_for_epoch(second, at + 1)
     link = tab.url
@@ -79,11 +79,11 @@ def test_a_run_is_found_again_after_a_reload_and_in_a_second_tab_of_this_browser
     stranger.goto(link, timeout=LONG)
     expect(stranger.get_by_test_id("stAlert")).to_contain_text("The run of this link belongs to another browser", timeout=LONG)
     expect(stranger.get_by_test_id("stApp")).not_to_contain_text("Heron")
-    press(second, "pause")
+    click_button(second, "pause")
     expect(status(second)).to_contain_text("Paused after", timeout=LONG)
     expect(status(tab)).to_contain_text("Paused after", timeout=LONG)  # without a touch
-    settled(tab)
-    press(tab, "resume")
+    wait_for_rerun(tab)
+    click_button(tab, "resume")
     expect(status(tab)).to_contain_text("points/s", timeout=LONG)
-    press(tab, "cancel")
+    click_button(tab, "cancel")
     expect(status(tab)).to_contain_text("Cancelled after", timeout=LONG)

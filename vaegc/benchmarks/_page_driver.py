@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-COMPUTED = 600_000  # milliseconds that a training or a scene may take to begin on a busy machine
+COMPUTE_TIMEOUT_MS = 600_000  # milliseconds that a training or a scene may take to begin on a busy machine
 AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 REACTION = 1000  # milliseconds after which what was pressed is taken for something that the server does not hear of
 # Counts how often the server has begun or ended a run of the page, and waits until it has since the page last rested.
@@ -31,67 +31,67 @@ STILL = """() => document.fonts.status === "loaded" && [...document.images].ever
 EMPTY = "() => document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0"
 
 
-def keyed(page: Any, key: str) -> Any:
+def by_key(page: Any, key: str) -> Any:
     """Return the widget or container of this key; a key may be given by its beginning, with a star at its end."""
     if key.endswith("*"):
         return page.locator(f'[class*=" st-key-{key[:-1]}"], [class^="st-key-{key[:-1]}"]')
     return page.locator(f".st-key-{key}")
 
 
-def settled(page: Any) -> None:
+def wait_for_rerun(page: Any) -> None:
     """Wait until the page has run and shows nothing of the run before."""
     page.evaluate(HEARD, REACTION)  # a click reaches the server first
     _wait_for_rest(page)
     page.evaluate(RESTS)
 
 
-def still(page: Any) -> None:
+def wait_until_static(page: Any) -> None:
     """Wait until nothing is loaded and nothing moves any more: fonts, pictures, what is faded in. Also for pages without a server."""
-    page.wait_for_load_state("networkidle", timeout=COMPUTED)
+    page.wait_for_load_state("networkidle", timeout=COMPUTE_TIMEOUT_MS)
     if page.get_by_test_id("stApp").count():
         _wait_for_rest(page)
-    page.wait_for_function(STILL, timeout=COMPUTED)
+    page.wait_for_function(STILL, timeout=COMPUTE_TIMEOUT_MS)
 
 
 def _wait_for_rest(page: Any) -> None:
-    page.locator(AT_REST).wait_for(state="attached", timeout=COMPUTED)
-    page.wait_for_function(EMPTY, timeout=COMPUTED)
+    page.locator(AT_REST).wait_for(state="attached", timeout=COMPUTE_TIMEOUT_MS)
+    page.wait_for_function(EMPTY, timeout=COMPUTE_TIMEOUT_MS)
 
 
-def go(page: Any, address: str, name: str = "") -> None:
+def visit_page(page: Any, address: str, name: str = "") -> None:
     """Open a page by its address."""
-    page.goto(f"{address}/{name}", timeout=COMPUTED)
-    page.locator("[data-testid=stMainBlockContainer] h1").first.wait_for(timeout=COMPUTED)
-    settled(page)
+    page.goto(f"{address}/{name}", timeout=COMPUTE_TIMEOUT_MS)
+    page.locator("[data-testid=stMainBlockContainer] h1").first.wait_for(timeout=COMPUTE_TIMEOUT_MS)
+    wait_for_rerun(page)
 
 
-def turn_to(page: Any, label: str) -> None:
+def switch_page(page: Any, label: str) -> None:
     """Go to another page by the list of pages, which keeps the session."""
     page.locator("[data-testid=stPageLink]", has_text=label).click()
     page.wait_for_function("(title) => document.title.startsWith(title)", arg=label)
-    settled(page)
+    wait_for_rerun(page)
 
 
-def choose(page: Any, key: str, option: str) -> None:
+def select_option(page: Any, key: str, option: str) -> None:
     """Choose in a select box: the option whose words begin so."""
-    box = keyed(page, key).get_by_role("combobox").first
+    box = by_key(page, key).get_by_role("combobox").first
     box.click()
     page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}")).first.click()
-    settled(page)
+    wait_for_rerun(page)
 
 
-def write(page: Any, key: str, text: str) -> None:
+def fill_field(page: Any, key: str, text: str) -> None:
     """Type into a field of text or of a number."""
-    field = keyed(page, key).locator("input, textarea").first
+    field = by_key(page, key).locator("input, textarea").first
     field.fill(text)
     field.press("Enter")
-    settled(page)
+    wait_for_rerun(page)
 
 
-def press(page: Any, key: str) -> None:
+def click_button(page: Any, key: str) -> None:
     """Press a button."""
-    keyed(page, key).get_by_role("button").first.click()
-    settled(page)
+    by_key(page, key).get_by_role("button").first.click()
+    wait_for_rerun(page)
 
 
 def start_training(
@@ -118,31 +118,31 @@ def start_training(
         Settings of the run; None: as they are.
     """
     if address is not None:
-        go(page, address, "Train")
-    unfold(page, "train-new")
+        visit_page(page, address, "Train")
+    expand(page, "train-new")
     if data is not None:
-        choose(page, "train-data", data)
+        select_option(page, "train-data", data)
     if widths is not None or batch is not None:
-        unfold(page, "train-advanced-*")
+        expand(page, "train-advanced-*")
         if widths is not None:
-            write(page, "train-hidden-*", widths)
+            fill_field(page, "train-hidden-*", widths)
         if batch is not None:
-            write(page, "train-batch_size-*", str(batch))
-    write(page, "train-epochs-*", str(epochs))
-    write(page, "train-title", title)
-    press(page, "train")
-    page.get_by_test_id("training").wait_for(timeout=COMPUTED)
+            fill_field(page, "train-batch_size-*", str(batch))
+    fill_field(page, "train-epochs-*", str(epochs))
+    fill_field(page, "train-title", title)
+    click_button(page, "train")
+    page.get_by_test_id("training").wait_for(timeout=COMPUTE_TIMEOUT_MS)
 
 
-def unfold(page: Any, key: str) -> None:
+def expand(page: Any, key: str) -> None:
     """Open a fold that is closed."""
-    details = keyed(page, key).locator("details").first
+    details = by_key(page, key).locator("details").first
     if details.get_attribute("open") is None:
         details.locator("summary").first.click()
-        settled(page)
+        wait_for_rerun(page)
 
 
-def table(path: Path, points: int = 2000, seed: int = 0, *, labels: bool = True) -> Path:
+def write_table(path: Path, points: int = 2000, seed: int = 0, *, labels: bool = True) -> Path:
     """Write a CSV table: four groups in eight dimensions, and which group each row is of."""
     import numpy as np
     import pandas as pd
@@ -157,14 +157,14 @@ def table(path: Path, points: int = 2000, seed: int = 0, *, labels: bool = True)
     return path
 
 
-def upload(page: Any, file: Any) -> None:
+def upload_file(page: Any, file: Any) -> None:
     """Give a file to the uploader of the Data page: a path, or Playwright's name, mimeType and buffer."""
-    keyed(page, "bring").locator("input[type=file]").set_input_files(file)
-    settled(page)
+    by_key(page, "bring").locator("input[type=file]").set_input_files(file)
+    wait_for_rerun(page)
 
 
-def keep(page: Any, title: str) -> None:
+def save_dataset(page: Any, title: str) -> None:
     """Give what was uploaded a name and keep it."""
-    write(page, "name-*", title)
-    press(page, "keep")
-    keyed(page, "kept").wait_for(timeout=COMPUTED)
+    fill_field(page, "name-*", title)
+    click_button(page, "keep")
+    by_key(page, "kept").wait_for(timeout=COMPUTE_TIMEOUT_MS)

@@ -13,7 +13,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vaegc.benchmarks._page_driver import COMPUTED, go, keep, keyed, press, settled, start_training, table, upload
+from vaegc.benchmarks._page_driver import (
+    COMPUTE_TIMEOUT_MS,
+    by_key,
+    click_button,
+    save_dataset,
+    start_training,
+    upload_file,
+    visit_page,
+    wait_for_rerun,
+    write_table,
+)
 from vaegc.benchmarks._stage_driver import wait_for_end_of_film
 from vaegc.benchmarks.browser import SCREEN
 
@@ -66,24 +76,24 @@ def newcomer(browser: Any, own: Iterable[str] = (), everybody: Iterable[str] = (
 def explore_own(person: Person, address: str, folder: Path) -> None:
     """Upload a table without labels, keep it, and climb it."""
     bring_data(person, address, folder, labels=False)
-    press(person.page, "kept-climb")
-    person.page.get_by_test_id("stage").wait_for(timeout=COMPUTED)
+    click_button(person.page, "kept-climb")
+    person.page.get_by_test_id("stage").wait_for(timeout=COMPUTE_TIMEOUT_MS)
     wait_for_end_of_film(person.page)
 
 
 def bring_data(person: Person, address: str, folder: Path, *, labels: bool = True) -> None:
     """Upload a table on the Data page and keep it."""
     title = person.own[0]
-    go(person.page, address, "Data")
-    upload(person.page, table(folder / f"{title}.csv", seed=len(title), labels=labels))
-    keep(person.page, title)
+    visit_page(person.page, address, "Data")
+    upload_file(person.page, write_table(folder / f"{title}.csv", seed=len(title), labels=labels))
+    save_dataset(person.page, title)
 
 
 def train_long(person: Person, address: str, data: str) -> None:
     """Start a training that nobody will see the end of."""
     start_training(person.page, address, data=data, epochs=10_000, title=person.own[0])
     person.page.wait_for_function(
-        "() => document.querySelector('.st-key-run-status')?.innerText.includes('points/s')", timeout=COMPUTED
+        "() => document.querySelector('.st-key-run-status')?.innerText.includes('points/s')", timeout=COMPUTE_TIMEOUT_MS
     )
 
 
@@ -95,18 +105,18 @@ def move_epsilon(person: Person) -> None:
     box = person.page.get_by_test_id("epsilon").bounding_box()
     share = 0.3 + 0.1 * (person.acts % 5)
     person.page.mouse.click(box["x"] + share * box["width"], box["y"] + 0.8 * box["height"])
-    settled(person.page)
+    wait_for_rerun(person.page)
 
 
 def look_at_data(person: Person, folder: Path) -> None:
     """Look at another table, choose another scaling, and put it away."""
     page = person.page
-    if keyed(page, "kept-another").count():
-        press(page, "kept-another")
-    upload(page, folder / f"{person.own[0]}.csv")
-    keyed(page, "scale-*").get_by_text("0 to 1").click()
-    settled(page)
-    press(page, "remove")
+    if by_key(page, "kept-another").count():
+        click_button(page, "kept-another")
+    upload_file(page, folder / f"{person.own[0]}.csv")
+    by_key(page, "scale-*").get_by_text("0 to 1").click()
+    wait_for_rerun(page)
+    click_button(page, "remove")
 
 
 def look_at_run(person: Person) -> None:
@@ -115,17 +125,17 @@ def look_at_run(person: Person) -> None:
     page.get_by_test_id("training").scroll_into_view_if_needed()
     box = page.get_by_test_id("training").bounding_box()
     page.mouse.move(box["x"] + (0.6 + 0.05 * (person.acts % 6)) * box["width"], box["y"] + 80)
-    fold = keyed(page, "train-new").locator("summary").first
+    fold = by_key(page, "train-new").locator("summary").first
     fold.click()
-    settled(page)
+    wait_for_rerun(page)
 
 
 def learn(person: Person) -> None:
     """Turn to the next lesson and watch it."""
-    lessons = keyed(person.page, "lesson").locator("label[data-baseweb=radio], [role=radiogroup] label")
+    lessons = by_key(person.page, "lesson").locator("label[data-baseweb=radio], [role=radiogroup] label")
     lessons.nth(person.acts % lessons.count()).click()
-    settled(person.page)
-    person.page.get_by_test_id("stage").wait_for(timeout=COMPUTED)
+    wait_for_rerun(person.page)
+    person.page.get_by_test_id("stage").wait_for(timeout=COMPUTE_TIMEOUT_MS)
 
 
 def act(person: Person, deed: Callable[..., None], *rest: Any) -> None:
@@ -141,7 +151,7 @@ def look_everywhere(person: Person, address: str) -> str:
     """Visit every page and return all that it says; what lists offer is in what the pages receive."""
     words = []
     for name in ("", "Data", "Train", "Learn"):
-        go(person.page, address, name)
+        visit_page(person.page, address, name)
         words.append(person.page.locator("body").inner_text())
     return "\n".join(words)
 

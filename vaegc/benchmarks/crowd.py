@@ -20,7 +20,7 @@ import numpy as np
 from vaegc import jobs
 from vaegc.benchmarks import _visitors as people
 from vaegc.benchmarks._explore_driver import Times, add_counts, check_counts, interactions, merged, open_explore, rows
-from vaegc.benchmarks._page_driver import go
+from vaegc.benchmarks._page_driver import visit_page
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.benchmarks.stage import NO_DRIVER, facts
 from vaegc.checks import check_number
@@ -153,8 +153,8 @@ class Others(threading.Thread):
         own, data, trainer, learner = self.people
         people.explore_own(own, self.address, self.folder)
         people.bring_data(data, self.address, self.folder)
-        go(trainer.page, self.address, "Train")
-        go(learner.page, self.address, "Learn")
+        visit_page(trainer.page, self.address, "Train")
+        visit_page(learner.page, self.address, "Learn")
         self.reached["open"].set()
         trains = False
         while not self.leave.is_set():
