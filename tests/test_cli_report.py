@@ -79,4 +79,5 @@ def test_run_writes_points_picture_and_labels(folder, capsys):
     points = pd.read_parquet(folder / "points.parquet")
     assert {"x", "y", "x_end", "cluster_name"} <= set(points.columns)
     assert points["cluster"].tolist() == blobs.run().labels.tolist()
-    assert Image.open(folder / "picture.png").format == "PNG"
+    with Image.open(folder / "picture.png") as picture:
+        assert picture.format == "PNG"

@@ -77,7 +77,7 @@ class _DataDensity(ABC):
         """Posterior means (B, d) of points (B, D): what is swept and drawn."""
         if self._dtype == torch.float32:
             return self.model.encode(x).mean
-        given = torch.from_numpy(self.model.scaling.transform(self._validate(x))).to(self._dtype)
+        given = self._tensor(self._validate(x)).to(self._dtype)
         with torch.no_grad():  # `LatentModel.encode` feeds float32 only
             return self.model.encoder(given)[0].numpy()
 
@@ -94,7 +94,11 @@ class _DataDensity(ABC):
         config = self.model.config
         components = config.n_clusters * config.latent_dim if self.model.kind in ("vade", "gmvae") else 0
         widest = max(self.model.input_dim, config.latent_dim, components, *config.hidden)
-        return torch.from_numpy(self.model.scaling.transform(points)).split(max(MAX_TENSOR_NUMBERS // (self.samples * widest), 1))
+        return self._tensor(points).split(max(MAX_TENSOR_NUMBERS // (self.samples * widest), 1))
+
+    def _tensor(self, points: np.ndarray) -> Tensor:
+        """Points (B, D) in the network's units; PyTorch takes no array that is read-only, as the caller's own may be."""
+        return torch.from_numpy(np.require(self.model.scaling.transform(points), requirements="W"))
 
     def _log_weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Log p(x|z_s) + log p(z_s) - log q(z_s|x) (S, b), clusters summed out, and f(z_s) (S, b, D), in the network's units as x (b, D) is."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+from datetime import timedelta
 
 import streamlit as st
 
@@ -37,7 +38,7 @@ def preload_libraries() -> None:
     timer.start()
 
 
-@st.cache_resource(ttl="1d", show_spinner=False)
+@st.cache_resource(ttl=timedelta(days=1), show_spinner=False)
 def delete_expired_workspaces() -> None:
     """Delete, once a day, the workspaces of browsers that were not seen for `keep_days` days."""
     days = keep_days()
