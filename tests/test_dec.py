@@ -128,7 +128,7 @@ def test_the_target_stands_still_between_refreshes_and_comes_when_it_is_due(monk
     fit, seen, step = Fit(DEC(config(), 64), DIGITS, 0, CPU), [], Fit._step
     monkeypatch.setattr(Fit, "_step", lambda self, *given: seen.append(self.model._target) or step(self, *given))
     while not fit.finished:
-        fit.epoch()
+        fit.run_epoch()
     assert len(seen) == 6 * 5
     assert all(target is None for target in seen[:10])  # the pretraining
     changes = [i for i in range(1, 20) if not torch.equal(seen[10 + i], seen[9 + i])]
@@ -165,12 +165,12 @@ def test_dec_keeps_the_decoder_of_its_pretraining_and_idec_trains_it(kind):
         return {"decoder": weights(fit.model.decoder), "encoder": weights(fit.model.encoder), **centres}
 
     start = parts()
-    while fit.at.phase == 0:
-        fit.epoch()
+    while fit.position.phase == 0:
+        fit.run_epoch()
     pretrained = parts()
     assert [name for name in start if start[name] != pretrained[name]] == ["decoder", "encoder"]
     while not fit.finished:
-        fit.epoch()
+        fit.run_epoch()
     moved = [name for name, part in parts().items() if part != pretrained[name]]
     assert moved == (["encoder", "centres"] if kind == "dec" else ["decoder", "encoder", "centres"])
 
@@ -274,7 +274,7 @@ def test_stopped_anywhere_and_resumed_is_the_uninterrupted_run_bit_for_bit(kind,
     """Stops fall into the pretraining, on its last step, between targets and just before a new one."""
     wanted = config(kind, target_steps=4)
     whole = train(DIGITS, wanted, seed=3)
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)  # an event, and so a chance to stop, after every step
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)  # an event, and so a chance to stop, after every step
     stop, stops = every(between), 0
     while True:
         model = train(DIGITS, wanted, seed=3, resume=tmp_path / "run", callback=stop)
@@ -291,7 +291,7 @@ def test_a_run_that_ended_by_tolerance_ends_there_when_it_was_stopped_before(tmp
     wanted = config(epochs=30, tolerance=0.03)
     whole = train(DIGITS, wanted)
     assert 4 < len(whole.provenance.history) < 32
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)
     stop = every(9)
     while (model := train(DIGITS, wanted, resume=tmp_path / "run", callback=stop)).provenance.stopped:
         pass

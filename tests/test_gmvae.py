@@ -257,7 +257,7 @@ def test_stopped_at_any_step_and_resumed_is_the_uninterrupted_run_bit_for_bit(na
     whole = train(DIGITS, config(**RUNS[name]), seed=3)
     assert weights(train(DIGITS, config(**RUNS[name]), seed=3)) == weights(whole)
     assert weights(train(DIGITS, config(**RUNS[name]), seed=4)) != weights(whole)
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)  # an event, and so a chance to stop, after every step
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)  # an event, and so a chance to stop, after every step
     seen, stops = [], 0
     while True:
         again = train(

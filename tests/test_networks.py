@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from vaegc import BadInput, Dataset, ModelConfig, load_dataset, load_model, train
-from vaegc.models.autoencoder import Autoencoder, StepContext, Phase
+from vaegc.models.autoencoder import Autoencoder, Phase, StepContext
 from vaegc.training._fit import Fit
+from vaegc.training._schedule import learning_rate
 
 PICTURES = {"28x28": (28, 28), "32x32x3": (32, 32, 3), "8x8": (8, 8), "odd": (7, 13), "odd colour": (5, 9, 3)}
 
@@ -109,7 +110,7 @@ def test_the_learning_rate_follows_its_schedule_to_a_floor(settings, rates):
     model = Autoencoder(ModelConfig(latent_dim=2, hidden=(4,), epochs=10, **settings), 3)
     fit = Fit(model, data, 0, torch.device("cpu"))
     phase = Phase("fit", 10, 1.0)
-    assert [fit._learning_rate(phase, epoch) for epoch in (0, 5, 10)] == pytest.approx(rates)
+    assert [learning_rate(model.config, phase, epoch, fit.steps_per_epoch) for epoch in (0, 5, 10)] == pytest.approx(rates)
 
 
 def test_steps_count_gradient_steps_whatever_the_epochs():

@@ -14,8 +14,7 @@ import pytest
 import vaegc.training
 from vaegc import Dataset, ModelConfig, Progress, load_dataset, train
 from vaegc.models import CLUSTERED, KINDS
-from vaegc.training import Run, _fit, run_status
-from vaegc.training import _snapshots as _shown
+from vaegc.training import RunFolder, _fit, _snapshots, run_status
 
 DIGITS = load_dataset("digits", n=200)
 
@@ -53,9 +52,9 @@ def event(done: int = 1, stage: str = "train", phase: str = "fit", **values: flo
 def test_looking_at_a_run_loads_no_torch_and_training_does():
     code = (
         "import sys, vaegc.training\n"
-        "from vaegc.training import look, is_run\n"
+        "from vaegc.training import is_run, run_status\n"
         "from vaegc.models import packed\n"
-        "look.history('nowhere'), run_status.snapshot('nowhere'), run_status.record('nowhere'), is_run('nowhere')\n"
+        "run_status.history('nowhere'), run_status.snapshot('nowhere'), run_status.record('nowhere'), is_run('nowhere')\n"
         "assert not {'torch', 'sklearn', 'pandas', 'scipy'} & set(sys.modules), sys.modules\n"
         "vaegc.training.train\n"
         "assert 'torch' in sys.modules"
@@ -75,7 +74,7 @@ def test_every_name_of_training_is_there_and_no_other():
 
 @pytest.mark.parametrize("kind", ["vae", "vade", "idec"])
 def test_each_epoch_is_there_once_however_often_a_run_is_stopped(kind, tmp_path, monkeypatch):
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)
     stop = every(5)
     while True:
         model = train(DIGITS, config(kind), callback=stop, resume=tmp_path / run_status.MODEL)
@@ -117,7 +116,7 @@ def test_fast_epochs_are_all_there_when_the_clusters_are_placed(tmp_path):
 
 
 def test_events_say_the_phase_how_long_it_took_and_how_long_it_will_take(tmp_path, monkeypatch):
-    monkeypatch.setattr(_shown, "LEAST", 0.0)
+    monkeypatch.setattr(_snapshots, "MIN_ETA_SECONDS", 0.0)
     before: list[Progress] = []
     seen: list[Progress] = []
     train(DIGITS, config("vade"), callback=lambda p: before.append(p) or (p.stage, p.done) == ("train", 3), resume=tmp_path)
@@ -132,23 +131,23 @@ def test_events_say_the_phase_how_long_it_took_and_how_long_it_will_take(tmp_pat
 
 
 def test_the_pace_is_that_of_the_last_seconds_and_is_not_known_at_once():
-    pace = _shown.Pace()
-    assert pace.seconds is None
+    eta = _snapshots.EtaEstimator()
+    assert eta.seconds_per_epoch is None
     for number in range(6):  # 0.1 s an epoch
-        pace.mark(number, 0.1 * number)
-        assert pace.seconds is None, "half a second says little"
+        eta.update(number, 0.1 * number)
+        assert eta.seconds_per_epoch is None, "half a second says little"
     for number in range(6, 600):
-        pace.mark(number, 0.1 * number)
-    assert pace.seconds == pytest.approx(0.1)
-    assert len(pace.marks) < 150
+        eta.update(number, 0.1 * number)
+    assert eta.seconds_per_epoch == pytest.approx(0.1)
+    assert len(eta.marks) < 150
     for number in range(600, 800):  # another program takes half of the processor
-        pace.mark(number, 60 + 0.2 * (number - 600))
-    assert pace.seconds == pytest.approx(0.2, rel=0.02)
-    pace.restart()
-    assert pace.seconds is None
+        eta.update(number, 60 + 0.2 * (number - 600))
+    assert eta.seconds_per_epoch == pytest.approx(0.2, rel=0.02)
+    eta.reset()
+    assert eta.seconds_per_epoch is None
     for share in (0.0, 0.1, 0.2):  # epochs of 5 minutes
-        pace.mark(3 + share, 1000 + 300 * share)
-    assert pace.seconds == pytest.approx(300)
+        eta.update(3 + share, 1000 + 300 * share)
+    assert eta.seconds_per_epoch == pytest.approx(300)
 
 
 def test_the_history_of_a_job_is_what_its_last_events_say(tmp_path):
@@ -163,11 +162,18 @@ def test_the_history_of_a_job_is_what_its_last_events_say(tmp_path):
         + event(2, phase="pretrain", share_of_epoch=0.25, seconds=3.5, seconds_left=7.0, points_per_s=1e4)
     )
     assert (now.done, now.total, now.phase, now.share_of_epoch) == (2, 9, "Pretraining", 0.25)
-    assert (now.points_per_s, now.seconds, now.left, now.rough) == (1e4, 3.5, 7.0, True)
+    assert (now.points_per_s, now.seconds, now.seconds_left, now.eta_is_rough) == (1e4, 3.5, 7.0, True)
     now = told(event(4, phase="pretrain", seconds=3.0, seconds_left=7.5) + event(1, "place", ""))
-    assert (now.done, now.total, now.phase, now.message, now.left, now.rough) == (4, 9, "Placing clusters", "place 1", 7.5, True)
+    assert (now.done, now.total, now.phase, now.message, now.seconds_left, now.eta_is_rough) == (
+        4,
+        9,
+        "Placing clusters",
+        "place 1",
+        7.5,
+        True,
+    )
     now = told(event(5, seconds=3.0) + '{"event": "result"}\n' + event(6)[:30])
-    assert (now.done, now.phase, now.left, now.rough, now.message) == (5, "Training", None, False, "train 5")
+    assert (now.done, now.phase, now.seconds_left, now.eta_is_rough, now.message) == (5, "Training", None, False, "train 5")
     assert told(event(1, "unheard-of", "")).phase == "Unheard-of"
 
 
@@ -215,9 +221,9 @@ def test_what_has_not_changed_is_not_read_again(tmp_path):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_shows_itself_in_every_phase(kind, tmp_path, monkeypatch):
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)
-    monkeypatch.setattr(_fit, "SHOW_EVERY", 0.0)
-    monkeypatch.setattr(_fit, "SHOW_SHARE", 0.0)
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(_fit, "SNAPSHOT_SECONDS", 0.0)
+    monkeypatch.setattr(_fit, "SNAPSHOT_INTERVAL_FACTOR", 0.0)
     shown: dict[str, list[dict[str, np.ndarray]]] = {}
 
     def watch(progress: Progress) -> None:
@@ -253,7 +259,7 @@ def test_the_record_is_plain_data_on_what_a_run_was_begun_with_and_how_it_stands
     )
     assert record == json.loads((tmp_path / run_status.RECORD).read_text())
     assert vaegc.training.is_run(tmp_path)
-    assert Run(tmp_path).snapshot().keys() == run_status.snapshot(tmp_path).keys()
+    assert RunFolder(tmp_path).snapshot().keys() == run_status.snapshot(tmp_path).keys()
 
 
 @pytest.mark.parametrize("left", [b"", b"PK\3\4", b"{", b"[]", b"[" * 100_000, b"\x93NUMPY\1\0", b"\xff" * 100, 0.3, 0.9, None])

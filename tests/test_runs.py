@@ -14,7 +14,7 @@ import pytest
 from vaegc import BadInput, CheckpointError, Dataset, ModelConfig, VaegcError, load_dataset, load_model, train
 from vaegc.cli import main
 from vaegc.cli._progress import ProgressPrinter
-from vaegc.training import Run, _fit, _run, is_run, run_status
+from vaegc.training import RunFolder, _fit, _run, is_run, run_status
 
 DIGITS = load_dataset("digits", n=300)
 SETTINGS = {
@@ -46,7 +46,7 @@ def every(count: int):
 @pytest.mark.parametrize("name", SETTINGS)
 def test_stopped_at_any_step_and_resumed_is_the_uninterrupted_run_bit_for_bit(name, tmp_path, monkeypatch):
     whole = train(DIGITS, config(**SETTINGS[name]), seed=3)
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)  # an event, and so a chance to stop, after every step
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)  # an event, and so a chance to stop, after every step
     stop, stops = every(4), 0
     while True:
         model = train(DIGITS, config(**SETTINGS[name]), seed=3, callback=stop, resume=tmp_path / "run")
@@ -88,7 +88,7 @@ def test_a_finished_run_is_opened_and_one_that_is_to_be_longer_goes_on(tmp_path)
 def test_killed_in_mid_training_it_continues_from_the_last_checkpoint(tmp_path):
     folder = tmp_path / "run"
     options = ["--latent-dim", "3", "--hidden", "16", "--epochs", "100000", "--batch-size", "64", "--n", "300", "--json"]
-    program = "import sys; from vaegc.training import _fit; _fit.KEEP_EVERY = 0.05; from vaegc.cli import main; sys.exit(main(sys.argv[1:]))"
+    program = "import sys; from vaegc.training import _fit; _fit.CHECKPOINT_SECONDS = 0.05; from vaegc.cli import main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
         [sys.executable, "-c", program, "train", "digits", "--out", str(folder), *options], stdout=subprocess.PIPE, text=True
     )
@@ -108,7 +108,7 @@ def test_killed_in_mid_training_it_continues_from_the_last_checkpoint(tmp_path):
 
 def test_a_second_process_does_not_train_in_the_same_folder(tmp_path):
     folder = tmp_path / "run"
-    with Run(folder).locked(), pytest.raises(BadInput, match="Another process is training"):
+    with RunFolder(folder).lock(), pytest.raises(BadInput, match="Another process is training"):
         train(DIGITS, config(), resume=folder)
     assert train(DIGITS, config(epochs=1), resume=folder).provenance.history
 
@@ -151,7 +151,7 @@ def test_a_run_that_fails_says_so_and_keeps_its_record(tmp_path):
     folder = tmp_path / "run"
     with pytest.raises(VaegcError, match="The loss became infinite"):
         train(DIGITS, config(learning_rate=1e30, epochs=20), resume=folder)
-    record = Run(folder).record()
+    record = RunFolder(folder).record()
     assert (record.status, record.data, record.n, record.seed) == ("failed", "digits", 300, 0)
     assert record.message.startswith("The loss became infinite")
 
@@ -165,15 +165,15 @@ def test_the_snapshot_shows_what_the_model_makes_of_the_same_points(tmp_path):
     np.testing.assert_allclose(arrays["latent"], model.encode(DIGITS.x[arrays["rows"]]).mean, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(arrays["inputs"], DIGITS.x[arrays["rows"][:8]])
     np.testing.assert_allclose(arrays["outputs"], model.decode(arrays["latent"][:8]), rtol=1e-5, atol=1e-6)
-    kept = Run(folder).snapshot()
+    kept = RunFolder(folder).snapshot()
     assert kept["epoch"] == 5
     np.testing.assert_array_equal(kept["latent"], arrays["latent"])
     assert "arrays" not in json.loads(json.dumps(seen[-1].to_dict()))
-    assert Run(tmp_path / "none").snapshot() is None
+    assert RunFolder(tmp_path / "none").snapshot() is None
 
 
 def test_within_a_long_epoch_events_come_and_a_stop_is_heard(monkeypatch):
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)
     seen = []
     model = train(DIGITS, config(), callback=lambda event: seen.append(event) or len(seen) == 2)
     assert [event.done for event in seen] == [0, 0]
@@ -183,7 +183,7 @@ def test_within_a_long_epoch_events_come_and_a_stop_is_heard(monkeypatch):
     assert model.provenance.history == []
 
 
-@pytest.mark.parametrize(("step", "events"), [(0.0, 5), (_fit.TELL_EVERY, 25)])
+@pytest.mark.parametrize(("step", "events"), [(0.0, 5), (_fit.PROGRESS_SECONDS, 25)])
 def test_events_within_an_epoch_come_by_the_clock_alone(step, events, clock):
     """On a machine so slow that each step takes half a second there is one after each, and five epochs have five steps each."""
     clock.step, seen = step, []
@@ -199,7 +199,7 @@ def test_a_checkpoint_is_written_when_its_time_has_come(clock, tmp_path):
         if "share_of_epoch" in event.values:
             return
         kept.append((event.done, (tmp_path / "checkpoint.safetensors").is_file()))
-        clock.at += _fit.KEEP_EVERY if event.done == 2 else 0.0
+        clock.at += _fit.CHECKPOINT_SECONDS if event.done == 2 else 0.0
 
     train(DIGITS, config(), callback=watch, resume=tmp_path)
     assert kept == [(1, False), (2, False), (3, True), (4, True), (5, True)]
@@ -222,7 +222,7 @@ def test_held_out_points_are_never_learned_from_and_end_training_at_their_best()
 
 def test_a_folder_without_a_run_is_none(tmp_path):
     assert not is_run(tmp_path)
-    assert Run(tmp_path).record() is None
+    assert RunFolder(tmp_path).record() is None
 
 
 # --- what a run goes on with, and what it does not ---------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_a_longer_run_that_is_killed_at_once_is_not_taken_for_finished(tmp_path)
 
     with pytest.raises(KeyboardInterrupt):
         train(DIGITS, config(epochs=8), resume=folder, callback=die)
-    assert Run(folder).record().status == "stopped"
+    assert RunFolder(folder).record().status == "stopped"
     longer = train(DIGITS, resume=folder)
     assert weights(longer) == weights(train(DIGITS, config(epochs=8)))
 
@@ -271,7 +271,7 @@ def test_what_would_not_be_the_uninterrupted_run_is_refused(begun, changed, word
     train(DIGITS, config(**begun), resume=folder)
     with pytest.raises(BadInput, match=words):
         train(DIGITS, config(**changed), resume=folder)
-    assert Run(folder).record().config == config(**begun).resolved(DIGITS.x, pictures=True)
+    assert RunFolder(folder).record().config == config(**begun).resolved(DIGITS.x, pictures=True)
 
 
 def test_early_stopping_stands_when_more_epochs_are_wanted(tmp_path):
@@ -327,12 +327,12 @@ def test_a_damaged_model_of_a_finished_run_is_made_again_from_its_checkpoint(tmp
 
 
 def test_weights_that_are_no_numbers_never_replace_a_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr(_fit, "TELL_EVERY", 0.0)
-    monkeypatch.setattr(_fit, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(_fit, "PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr(_fit, "CHECKPOINT_SECONDS", 0.0)
     folder = tmp_path / "run"
     with pytest.raises(VaegcError, match="The loss became infinite"):
         train(DIGITS, config(learning_rate=1e30, steps=3, epochs=None), resume=folder)
-    record = Run(folder).record()
+    record = RunFolder(folder).record()
     assert (record.status, is_run(folder)) == ("failed", True)
     assert not (folder / "model.json").exists()
 
@@ -348,7 +348,7 @@ def test_a_run_of_another_version_says_so(tmp_path):
 def test_each_attempt_is_on_record_with_versions_threads_and_device(tmp_path):
     train(DIGITS, config(), callback=every(2), resume=tmp_path)
     train(DIGITS, resume=tmp_path)
-    first, second = Run(tmp_path).record().attempts
+    first, second = RunFolder(tmp_path).record().attempts
     assert (first["epoch"], second["epoch"], first["device"]) == (0, 2, "cpu")
     assert {"torch", "numpy", "python", "threads", "began"} <= set(second)
 

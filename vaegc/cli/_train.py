@@ -61,10 +61,10 @@ def run(arguments: argparse.Namespace, done: int, stopped: int) -> int:
     """Train, and say where the model is; returns the exit code."""
     watch = ProgressPrinter(arguments.json)  # first: what follows takes seconds, in which a signal must not end it without a word
     from vaegc.experiment.summary import data_notes
-    from vaegc.training import Run
+    from vaegc.training import RunFolder
 
     given = given_settings(arguments)
-    record = Run(arguments.out).record()
+    record = RunFolder(arguments.out).record()
     if record is not None and not arguments.resume:
         raise BadInput(f"{str(arguments.out)!r} holds a run already; add --resume to continue it, or name another folder.")
     known = None if record is None else record.config

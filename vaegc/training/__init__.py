@@ -8,13 +8,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Fit", "Run", "is_run", "points_hash", "train"]
+__all__ = ["Fit", "RunFolder", "is_run", "points_hash", "train"]
 
-_HOME = {"Fit": "_fit", "Run": "_run", "is_run": "run_status", "points_hash": "_run", "train": "_train"}
+_HOME = {"Fit": "_fit", "RunFolder": "_run", "is_run": "run_status", "points_hash": "_run", "train": "_train"}
 
 if TYPE_CHECKING:
     from vaegc.training._fit import Fit
-    from vaegc.training._run import Run, points_hash
+    from vaegc.training._run import RunFolder, points_hash
     from vaegc.training._train import train
     from vaegc.training.run_status import is_run
 

@@ -1,4 +1,4 @@
-"""A run on disk: what it was begun with, its last checkpoint, and a look at it.
+"""Run folders: record of a run's settings and status, its last checkpoint, and a snapshot of the model.
 
 Each file appears whole or not at all, so that a run that is killed at any moment goes on from its last checkpoint.
 """
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
     from vaegc.training._fit import Fit
 
 SCHEMA = 1
-LOCK = ".lock"
-FREE = "epochs"  # the one setting that a run may be continued with another value of
+LOCK_FILE = ".lock"
+RESUMABLE_SETTING = "epochs"  # the only one that may change when a run is continued
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a run was begun with, and how it stands."""
+    """Settings, data and status of a run: run.json."""
 
     config: ModelConfig
     seed: int
     data: str  # name
-    points: str  # hash of the data without their labels
+    points: str  # `points_hash` of the data
     n: int
     began: float  # unix time
     attempts: list[dict[str, Any]] = field(
@@ -59,27 +59,29 @@ class Record:
 
     @property
     def identity(self) -> str:
-        """Hash of all that decides what a checkpoint holds."""
+        """Hash of data, settings and seed, which decide what a checkpoint holds."""
         usual = ModelConfig().to_dict()  # what is usual stays out, so that settings of later versions leave older runs valid
-        config = {name: value for name, value in self.config.to_dict().items() if name != FREE and value != usual[name]}
+        config = {
+            name: value for name, value in self.config.to_dict().items() if name != RESUMABLE_SETTING and value != usual[name]
+        }
         return content_hash(self.points, config, self.seed)
 
 
 def points_hash(data: Dataset, dtype: npt.DTypeLike | None = None) -> str:
-    """Hash of the data without their labels, which no training looks at; of another precision where that is asked for."""
+    """Return the hash of the data without their labels, which no training looks at; after a cast to `dtype` where one is given."""
     x = data.x if dtype is None else data.x.astype(dtype, copy=False)
     return content_hash(x, list(data.image_shape or ()))
 
 
-class Run:
-    """A run folder; nothing is written before `begin`."""
+class RunFolder:
+    """A run folder: run.json, checkpoint, snapshot and the trained model; nothing is written before `start_attempt`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.current: Record | None = None
 
     def record(self) -> Record | None:
-        """What the run was begun with, or None where there is none yet."""
+        """Return the record of the run, None where there is none yet; raises `CheckpointError` for a damaged one."""
         path = self.folder / RECORD
         if not path.is_file():
             return None
@@ -94,11 +96,11 @@ class Run:
         return record
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep a second process from training in the same folder; the lock goes when the process does, however it ends."""
-        with self._written():
+    def lock(self) -> Iterator[None]:
+        """Lock the folder against a second process, until the block or the process ends; raises `BadInput` where one trains there."""
+        with self._writing():
             self.folder.mkdir(parents=True, exist_ok=True)
-            file = (self.folder / LOCK).open("w")
+            file = (self.folder / LOCK_FILE).open("w")
         with file:
             try:
                 import fcntl
@@ -112,8 +114,8 @@ class Run:
                 pass
             yield
 
-    def begin(self, record: Record, attempt: dict[str, Any]) -> None:
-        """Write down what the run is, or that it goes on."""
+    def start_attempt(self, record: Record, attempt: dict[str, Any]) -> None:
+        """Write the record, with a new attempt: versions, threads and device (`attempt`). Raises `BadInput` where it cannot."""
         for left in self.folder.glob(f".{CHECKPOINT}.*"):  # of a process that was killed while it wrote
             left.unlink(missing_ok=True)
         self.current = replace(
@@ -121,31 +123,39 @@ class Run:
         )
         self._write()
 
-    def keep(self, fit: Fit) -> None:
-        """Write the checkpoint: weights, optimiser, generators and position in one file."""
+    def write_checkpoint(self, fit: Fit) -> None:
+        """Write the checkpoint: weights, optimiser, generators and position in one file. Raises `BadInput` where it cannot."""
         assert self.current is not None
         tensors = {f"model.{name}": tensor for name, tensor in fit.model.state_dict().items()}
         moments = fit.optimiser.state_dict()["state"]
         tensors |= {f"optimiser.{i}.{name}": value for i, state in moments.items() for name, value in state.items()}
         tensors |= {f"best.{name}": tensor for name, tensor in (fit.best_weights or {}).items()}
         tensors |= {f"extra.{name}": tensor for name, tensor in fit.model.training_state().items()}
-        order = fit.order_state if fit.at.step else fit.batches.get_state()
-        fit.at.sums = [] if fit.sums is None else fit.sums.tolist()
-        position = np.frombuffer(json.dumps(asdict(fit.at)).encode(), np.uint8).copy()  # as numbers: the header has a limit
+        order = fit.order_state if fit.position.step else fit.batches.get_state()
+        fit.position.sums = [] if fit.loss_sums is None else fit.loss_sums.tolist()
+        position = np.frombuffer(json.dumps(asdict(fit.position)).encode(), np.uint8).copy()  # as numbers: the header has a limit
         tensors |= {"batches": order, "noise": fit.noise.get_state(), "position": torch.from_numpy(position)}
         packed = dump_tensors(
             {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
             {"schema": str(SCHEMA), "identity": self.current.identity, "device": fit.device.type},
         )
-        with self._written(), written_whole(self.folder / CHECKPOINT) as path, path.open("wb") as file:
+        with self._writing(), written_whole(self.folder / CHECKPOINT) as path, path.open("wb") as file:
             file.write(packed)
             file.flush()
             os.fsync(file.fileno())  # a power cut must not leave an empty file under the new name
         if not (self.folder / RECORD).is_file():
             self._write()
 
-    def restore(self, fit: Fit) -> None:
-        """Put a fit where the checkpoint was written; one that has none stays at its beginning."""
+    def restore_checkpoint(self, fit: Fit) -> None:
+        """Load the checkpoint into a fit; without one it stays at its beginning.
+
+        Raises
+        ------
+        CheckpointError
+            A damaged checkpoint, or that of another run.
+        BadInput
+            Fewer epochs than the run has trained already.
+        """
         path = self.folder / CHECKPOINT
         if not path.is_file():
             return
@@ -156,22 +166,22 @@ class Run:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             strange = facts["identity"] != self.current.identity
             if not strange:
-                self._put(fit, tensors, facts["device"])
+                self._restore(fit, tensors, facts["device"])
         except (OSError, SafetensorError, RuntimeError, KeyError, ValueError, TypeError, IndexError):
             raise CheckpointError(f"{str(path)!r} is damaged; delete it to begin the run anew.") from None
         if strange:
             raise CheckpointError(f"{str(path)!r} belongs to another run; take another folder.")
-        done, wanted = fit.at.epoch, fit.epochs[fit.at.phase]
-        if done > wanted or (done == wanted and fit.at.step):
+        done, wanted = fit.position.epoch, fit.epochs[fit.position.phase]
+        if done > wanted or (done == wanted and fit.position.step):
             raise BadInput(
                 f"The run in {str(self.folder)!r} has trained {counted(done, 'epoch')} already; {wanted} {'is' if wanted == 1 else 'are'} too few."
             )
 
-    def _put(self, fit: Fit, tensors: dict[str, torch.Tensor], device: str) -> None:
+    def _restore(self, fit: Fit, tensors: dict[str, torch.Tensor], device: str) -> None:
         for name, value in json.loads(tensors.pop("position").numpy().tobytes()).items():
-            setattr(fit.at, name, value)
-        at = fit.at
-        fit.sums = torch.tensor(at.sums, dtype=torch.float64, device=fit.device) if at.sums else None
+            setattr(fit.position, name, value)
+        position = fit.position
+        fit.loss_sums = torch.tensor(position.sums, dtype=torch.float64, device=fit.device) if position.sums else None
         parts: dict[str, dict[str, torch.Tensor]] = {"model": {}, "best": {}, "optimiser": {}, "extra": {}}
         for name, tensor in tensors.items():
             kind, _, rest = name.partition(".")
@@ -190,25 +200,25 @@ class Run:
         if device == fit.device.type:
             fit.noise.set_state(tensors["noise"])
         else:  # the other device has generators of another kind: numbers that were not drawn yet, at least
-            fit.noise.manual_seed(fit.seed_of_measure + sum(fit.epochs[: at.phase]) + at.epoch + 1)
+            fit.noise.manual_seed(fit.held_out_seed + sum(fit.epochs[: position.phase]) + position.epoch + 1)
 
-    def show(self, arrays: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> None:
-        """Write the snapshot that a page draws, and the rows of all epochs; a look that cannot be written stops nothing."""
+    def write_snapshot(self, arrays: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> None:
+        """Write the snapshot that a page draws, and the history of all epochs; failing to do so is no error."""
         epoch = np.int64(len(rows[run_status.ROWS]))
         with suppress(OSError), written_whole(self.folder / SNAPSHOT) as path:
             np.savez(path, epoch=epoch, **arrays, **rows)  # type: ignore[arg-type]
 
     def snapshot(self) -> dict[str, np.ndarray] | None:
-        """The last snapshot, as `run_status.snapshot` reads it."""
+        """Return the last snapshot, as `run_status.snapshot` reads it."""
         return run_status.snapshot(self.folder)
 
-    def close(self, model: LatentModel) -> None:
-        """Save the model beside the checkpoint, and how the run ended."""
+    def finish(self, model: LatentModel) -> None:
+        """Save the model beside the checkpoint, and the final status."""
         model.save(str(self.folder.absolute()))
-        self.end("stopped" if model.provenance.stopped else "finished")
+        self.set_status("stopped" if model.provenance.stopped else "finished")
 
-    def end(self, status: str, message: str = "") -> None:
-        """Write down how the run stands; where even that is impossible, the checkpoint still counts."""
+    def set_status(self, status: str, message: str = "") -> None:
+        """Write the status ("stopped", "finished", "failed"); failing to do so is no error, since the checkpoint counts."""
         if self.current is not None:
             self.current = replace(self.current, status=status, message=message)
             with suppress(VaegcError):
@@ -217,11 +227,11 @@ class Run:
     def _write(self) -> None:
         assert self.current is not None
         text = json.dumps(self.current.to_dict(), indent=1)
-        with self._written(), written_whole(self.folder / RECORD) as path:
+        with self._writing(), written_whole(self.folder / RECORD) as path:
             path.write_text(text, encoding="utf-8")
 
     @contextmanager
-    def _written(self) -> Iterator[None]:
+    def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What is shown of a training while it runs: pictures of the model, the rows of its epochs, and how long it will still take."""
+"""Snapshots of a running training: latent points and reconstructions, history of the epochs, cluster usage, time left."""
 
 from __future__ import annotations
 
@@ -15,35 +15,36 @@ from vaegc.models.base import LatentModel
 from vaegc.training.run_status import COLUMNS, PHASE, PHASES, ROWS
 from vaegc.wording import counted
 
-PICTURES = 8  # reconstructions
-ACTIVE_POINTS = 256  # on which latent dimensions are looked at
-RECENT, RECENT_EPOCHS = 20.0, 2.0  # the pace is that of so many seconds, or epochs where these take longer
-LEAST = 1.0  # seconds that a pace must rest on
-BETWEEN = 0.25  # seconds between two marks that are kept
+N_RECONSTRUCTIONS = 8  # reconstructions
+ACTIVE_DIMENSION_POINTS = 256  # on which latent dimensions are looked at
+ETA_WINDOW_SECONDS = 20.0  # of the past, from which the time per epoch is estimated
+ETA_WINDOW_EPOCHS = 2.0  # at least, where these take longer
+MIN_ETA_SECONDS = 1.0  # of training, before which there is no estimate
+ETA_MARK_SECONDS = 0.25  # between two marks that are kept
 
 
 def snapshot(model: LatentModel, points: Tensor, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """What the model makes of points (n, D) in the network's units, those in ``rows`` (n,) of the data.
+    """Return latent points and reconstructions of points (n, D) in the network's units, which are ``rows`` (n,) of the data.
 
-    ``latent`` (n, d), ``inputs`` and ``outputs`` (8, D) in the units of the data, ``usage`` (K,).
-    Usage is left out of models without clusters, and before these are placed.
+    The arrays are ``rows``, ``latent`` (n, d), ``inputs`` and ``outputs`` (8, D) in the units of the data, ``usage`` (K,).
+    Usage is left out for models without clusters, and before these are initialised.
     """
     model.eval()
     with torch.no_grad():
         latent = model.encoder(points)[0]
-        outputs, usage = model.mean_of(model.decoder(latent[:PICTURES])), model.cluster_usage(points)
+        outputs, usage = model.mean_of(model.decoder(latent[:N_RECONSTRUCTIONS])), model.cluster_usage(points)
     model.train()
     return {
-        "rows": rows, "latent": latent.cpu().numpy(), "inputs": model.scaling.inverse_transform(points[:PICTURES].cpu().numpy()),
+        "rows": rows, "latent": latent.cpu().numpy(), "inputs": model.scaling.inverse_transform(points[:N_RECONSTRUCTIONS].cpu().numpy()),
         "outputs": model.scaling.inverse_transform(outputs.float().cpu().numpy()), **({} if usage is None else {"usage": usage.cpu().numpy()}),
     }  # fmt: skip
 
 
-def used(model: LatentModel, points: Tensor) -> tuple[str, dict[str, float]]:
-    """Words and figures on what of the latent space the model uses: dimensions, and clusters where it has them."""
+def usage_summary(model: LatentModel, points: Tensor) -> tuple[str, dict[str, float]]:
+    """Return a clause and figures on how many clusters hold points (n, D) and how many latent dimensions are active."""
     words, figures = "", {}
     with torch.no_grad():
-        usage, active = model.cluster_usage(points), model.active_dimensions(points[:ACTIVE_POINTS])
+        usage, active = model.cluster_usage(points), model.active_dimensions(points[:ACTIVE_DIMENSION_POINTS])
     if usage is not None:
         held = int((usage >= USED).sum())
         words = (
@@ -58,10 +59,10 @@ def used(model: LatentModel, points: Tensor) -> tuple[str, dict[str, float]]:
     return words, figures
 
 
-def beside(data: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
-    """What only who draws the points needs: ``classes`` (n,) and their ``class_names``, ``image_shape`` and ``pixel_range``.
+def side_arrays(data: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the arrays that only drawing needs: ``classes`` (n,) and their ``class_names``, ``image_shape`` and ``pixel_range``.
 
-    Training itself never looks at a label; those of the points shown colour them on a page, which need not read the data for that.
+    Training itself never looks at a label; those of the snapshot's points colour them on a page, which need not read the data.
     """
     found: dict[str, np.ndarray] = {}
     if data.y is not None:
@@ -72,8 +73,11 @@ def beside(data: Dataset, rows: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
-def table(history: Sequence[dict[str, float]], phases: Sequence[str], lengths: Sequence[int]) -> dict[str, np.ndarray]:
-    """Rows of all epochs (E, C) as arrays, NaN where a phase has no such column; only the last phase can end early, or be prolonged."""
+def history_arrays(history: Sequence[dict[str, float]], phases: Sequence[str], lengths: Sequence[int]) -> dict[str, np.ndarray]:
+    """Return the history of all epochs (E, C) as arrays, NaN where a phase has no such column.
+
+    `lengths` are the epochs of each phase; only the last phase can end early, or be prolonged.
+    """
     columns = list(dict.fromkeys(name for row in history for name in row))
     rows = np.array([[row.get(name, np.nan) for name in columns] for row in history], np.float64).reshape(
         len(history), len(columns)
@@ -83,29 +87,29 @@ def table(history: Sequence[dict[str, float]], phases: Sequence[str], lengths: S
     return {ROWS: rows, COLUMNS: np.array(columns, str), PHASE: phase.astype(np.uint8), PHASES: np.array(phases, str)}
 
 
-class Pace:
-    """Seconds an epoch takes, from the recent past of one phase."""
+class EtaEstimator:
+    """Estimator of the seconds per epoch, over a sliding window of one phase."""
 
     def __init__(self) -> None:
         self.marks: deque[tuple[float, float]] = deque()
 
-    def restart(self) -> None:
-        """Forget what was: another phase has another pace."""
+    def reset(self) -> None:
+        """Discard all marks: another phase has another speed."""
         self.marks.clear()
 
-    def mark(self, epochs: float, now: float) -> None:
-        """Note that so many epochs, parts included, were done at a time in seconds."""
+    def update(self, epochs: float, now: float) -> None:
+        """Record that so many epochs, fractions included, were done at the time `now` in seconds."""
         marks = self.marks
-        if len(marks) > 1 and now - marks[-2][1] < BETWEEN:
+        if len(marks) > 1 and now - marks[-2][1] < ETA_MARK_SECONDS:
             marks.pop()
         marks.append((epochs, now))
-        while len(marks) > 2 and now - marks[1][1] >= RECENT and epochs - marks[1][0] >= RECENT_EPOCHS:
+        while len(marks) > 2 and now - marks[1][1] >= ETA_WINDOW_SECONDS and epochs - marks[1][0] >= ETA_WINDOW_EPOCHS:
             marks.popleft()
 
     @property
-    def seconds(self) -> float | None:
-        """Per epoch; None while too little is known."""
+    def seconds_per_epoch(self) -> float | None:
+        """Seconds per epoch; None while the window is too short."""
         if not self.marks:
             return None
         (first, began), (last, now) = self.marks[0], self.marks[-1]
-        return (now - began) / (last - first) if now - began >= LEAST and last > first else None
+        return (now - began) / (last - first) if now - began >= MIN_ETA_SECONDS and last > first else None

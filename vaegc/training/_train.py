@@ -1,4 +1,4 @@
-"""`train`: what is asked for is checked against the data and the run folder, then the fit loop goes on from there."""
+"""`train`: checks settings against data and run folder, then runs the training loop."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ from vaegc.models.config import ModelConfig
 from vaegc.models.kinds import build
 from vaegc.models.networks import INITIALIZATION_LOCK
 from vaegc.progress import Callback
-from vaegc.training._fit import Fit, seeds
-from vaegc.training._run import FREE, Record, Run, points_hash
+from vaegc.training._fit import Fit
+from vaegc.training._position import spawn_seeds
+from vaegc.training._run import RESUMABLE_SETTING, Record, RunFolder, points_hash
 from vaegc.training.run_status import CHECKPOINT
 from vaegc.wording import counted
 
-ROUNDING = 1e-5  # beyond 0..1 that a Bernoulli likelihood takes
+BERNOULLI_TOLERANCE = 1e-5  # by which values may lie outside of 0..1
 
 
 def train(
@@ -78,35 +79,35 @@ def train(
     data = data if isinstance(data, Dataset) else Dataset(x=data)  # type: ignore[arg-type]
     seed, chosen = check_seed(seed), _device(device)
     if resume is None:
-        config = _checked(data, config or ModelConfig())
-        fit = Fit(_built(data, config, seed, chosen), data, seed, chosen)
-        fit.go(callback, None)
+        config = _resolve_config(data, config or ModelConfig())
+        fit = Fit(_build_model(data, config, seed, chosen), data, seed, chosen)
+        fit.train(callback, None)
         return fit.model
     if not str(resume):
         raise BadInput("resume must name a run folder; got an empty name.")
-    run, points = Run(Path(resume).expanduser()), points_hash(data)
-    _settled(data, points, config, seed, run)  # what is wrong is said before a folder is made
-    with run.locked():
-        record = _settled(data, points, config, seed, run)
+    run, points = RunFolder(Path(resume).expanduser()), points_hash(data)
+    _resolve_record(data, points, config, seed, run)  # what is wrong is said before a folder is made
+    with run.lock():
+        record = _resolve_record(data, points, config, seed, run)
         finished = run.record()
         if finished is not None and finished.status == "finished" and finished.config == record.config:
             with suppress(CheckpointError):  # a damaged model is made again from the checkpoint
                 return load_model(run.folder.absolute())
-        fit = Fit(_built(data, record.config, record.seed, chosen), data, record.seed, chosen)
+        fit = Fit(_build_model(data, record.config, record.seed, chosen), data, record.seed, chosen)
         run.current = record
-        run.restore(fit)
-        run.begin(record, {**fit.model.provenance.versions, "epoch": len(fit.at.history)})
-        fit.go(callback, run)
+        run.restore_checkpoint(fit)
+        run.start_attempt(record, {**fit.model.provenance.versions, "epoch": len(fit.position.history)})
+        fit.train(callback, run)
         return fit.model
 
 
-def _settled(data: Dataset, points: str, config: ModelConfig | None, seed: int, run: Run) -> Record:
-    """What a new run is begun with, or how the one in the folder goes on, which the settings given must not contradict."""
+def _resolve_record(data: Dataset, points: str, config: ModelConfig | None, seed: int, run: RunFolder) -> Record:
+    """Record of a new run, or of the one in the folder; raises `BadInput` where the arguments contradict that."""
     record, where = run.record(), repr(str(run.folder))
     if record is None:
         if (run.folder / "model.json").is_file() and not (run.folder / CHECKPOINT).is_file():
             raise BadInput(f"{where} holds a model that is no run, which would be lost; name another folder.")
-        return Record(_checked(data, config or ModelConfig()), seed, data.name, points, len(data), time.time())
+        return Record(_resolve_config(data, config or ModelConfig()), seed, data.name, points, len(data), time.time())
     begun, other = f"The run in {where} was begun with", "or take another folder"
     rounded = not isinstance(record.config.center, tuple)  # then a network is given float32, which is all that was kept once
     if record.points != points and not (rounded and record.points == points_hash(data, np.float32)):
@@ -115,20 +116,20 @@ def _settled(data: Dataset, points: str, config: ModelConfig | None, seed: int, 
         raise BadInput(f"{begun} seed {record.seed}; leave seed out, {other}.")
     if config is None or config == record.config:
         return record
-    config = _checked(data, config)
+    config = _resolve_config(data, config)
     known, wanted = record.config.to_dict(), config.to_dict()
-    differ = [name for name in known if known[name] != wanted[name] and name != FREE]
+    differ = [name for name in known if known[name] != wanted[name] and name != RESUMABLE_SETTING]
     if not differ and config.schedule == "cosine" and config.epochs_in_use != record.config.epochs_in_use:
-        differ = [FREE]  # the schedule up to here was that of another length
+        differ = [RESUMABLE_SETTING]  # the schedule up to here was that of another length
     if differ:
         raise BadInput(f"{begun} other settings ({', '.join(differ)}); give the same ones, {other}.")
     return replace(record, config=config)
 
 
-def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
-    """The settings with what depends on the data filled in, once they fit these data."""
+def _resolve_config(data: Dataset, config: ModelConfig) -> ModelConfig:
+    """The settings resolved for the data; raises `BadInput` where they do not fit."""
     low, high = float(data.x.min()), float(data.x.max())
-    if config.likelihood == "bernoulli" and (low < -ROUNDING or high > 1 + ROUNDING):
+    if config.likelihood == "bernoulli" and (low < -BERNOULLI_TOLERANCE or high > 1 + BERNOULLI_TOLERANCE):
         raise BadInput(f"A Bernoulli likelihood needs values in 0..1; {data.name} goes from {low:.7g} to {high:.7g}.")
     if config.network == "conv" and data.image_shape is None:
         raise BadInput(f"A convolutional network needs pictures; {data.name} has none, take network 'mlp'.")
@@ -139,10 +140,10 @@ def _checked(data: Dataset, config: ModelConfig) -> ModelConfig:
     return config.resolved(data.x, data.image_shape is not None)
 
 
-def _built(data: Dataset, config: ModelConfig, seed: int, device: torch.device) -> LatentModel:
+def _build_model(data: Dataset, config: ModelConfig, seed: int, device: torch.device) -> LatentModel:
     try:
         with INITIALIZATION_LOCK, torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seeds(seed)[0])
+            torch.manual_seed(spawn_seeds(seed)[0])
             model = build(config, data.x.shape[1], data.image_shape)
     except (RuntimeError, MemoryError) as error:
         raise BadInput(f"A network of these sizes cannot be made: {str(error).splitlines()[0]}") from None

@@ -1,6 +1,6 @@
-"""A look at a run and at how its training goes, for pages: numpy and JSON only, since torch takes seconds to load.
+"""Status, snapshot and history of a run, read from its folder for pages: numpy and JSON only, since torch takes seconds to load.
 
-What is missing, half-written or damaged there is nothing to see, never an error.
+A file that is missing, half-written or damaged counts as absent, never as an error.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ ROWS, COLUMNS, PHASE, PHASES = (
     "history_phase",
     "history_phases",
 )  # arrays of the epochs in a snapshot
-TAIL = 65_536  # bytes of the events that are looked at
+EVENTS_TAIL_BYTES = 65_536  # of events.jsonl that are read
 STAGES = {"read": "Reading the data", "download": "Downloading", "unpack": "Unpacking", "place": "Placing clusters"}
 TRAINING, PRETRAINING = "Training", "Pretraining"
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """How a training job goes, as its files last said."""
+    """Progress of a training job, as last written to its files."""
 
     epochs: dict[
         str, list[Any]
@@ -42,8 +42,8 @@ class History:
     share_of_epoch: float = 0.0  # 0..1, of the epoch under way
     points_per_s: float | None = None
     seconds: float = 0.0  # of training, in all attempts
-    left: float | None = None  # seconds until all epochs are done, by the pace of the last 20 s; None: not known yet
-    rough: bool = False  # another phase follows, whose pace is not known yet
+    seconds_left: float | None = None  # until all epochs are done, by the speed of the last 20 s; None: not known yet
+    eta_is_rough: bool = False  # another phase follows, whose speed is not known yet
     message: str = ""  # the last event, in words
     stamp: tuple[tuple[int, int, int], ...] = field(default=(), compare=False, repr=False)  # what the files looked like
 
@@ -54,12 +54,12 @@ def is_run(folder: str | Path) -> bool:
 
 
 def record(folder: str | Path) -> dict[str, Any] | None:
-    """What a run was begun with and how it stands, as plain data: config, seed, data, n, began, attempts, status, message; or None."""
+    """Return the record of a run as plain data (config, seed, data, n, began, attempts, status, message), or None."""
     return _object(_read(Path(folder) / RECORD))
 
 
 def snapshot(folder: str | Path) -> dict[str, np.ndarray] | None:
-    """The last look at the model of a run, at most seconds old; None where there is none.
+    """Return the last snapshot of a run's model, at most seconds old; None where there is none.
 
     ``epoch``, ``rows`` (n,) of up to 1,000 points of the data and their ``latent`` (n, d), ``inputs`` (8, D) with their reconstructions
     ``outputs`` (8, D), and ``usage`` (K,), the share of these points in each cluster, where there are clusters already.
@@ -69,14 +69,14 @@ def snapshot(folder: str | Path) -> dict[str, np.ndarray] | None:
 
 
 def history(job_folder: str | Path, after: History | None = None) -> History:
-    """How the training of a job goes.
+    """Return the progress of a training job.
 
     Parameters
     ----------
     job_folder
         Of a job whose command is ``vaegc train … --out {folder}/model``.
     after
-        What an earlier call gave; what has not changed since is not read again, and `after` itself returned where nothing has.
+        Result of an earlier call; files that have not changed since are not read again, and `after` itself is returned where none has.
 
     Notes
     -----
@@ -113,7 +113,7 @@ def _epochs(arrays: dict[str, np.ndarray]) -> dict[str, list[Any]]:
 def _last(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The last progress event, and the last one of training; empty where there is none."""
     last: dict[str, Any] = {}
-    for line in reversed(_read(path, TAIL).split(b"\n")[:-1]):
+    for line in reversed(_read(path, EVENTS_TAIL_BYTES).split(b"\n")[:-1]):
         event = _object(line) or {}
         if event.get("event") == "progress":
             last = last or event

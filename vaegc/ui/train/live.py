@@ -76,9 +76,10 @@ def _progress_line(run: RunFacts) -> str:
         if history.points_per_s:
             parts.append(f"{_round(history.points_per_s):,} points/s")
         parts.append(f"{format_duration(history.seconds)} so far")
-        if history.left is not None:
+        if history.seconds_left is not None:
             parts.append(
-                f"{approximate_duration(history.left)} left" + (" if the next phase is as fast" if history.rough else "")
+                f"{approximate_duration(history.seconds_left)} left"
+                + (" if the next phase is as fast" if history.eta_is_rough else "")
             )
     return " · ".join(parts)
 

@@ -95,8 +95,8 @@ def _name(id: str, title: str, icon: str, is_chosen: bool) -> None:
 def _line(run: RunFacts) -> str:
     loss = run.last("loss")
     parts = [run.status_label, f"{run.kind} on {run.data}", f"{run.history.done:,} of {counted(run.total, 'epoch')}"]
-    if run.running and run.history.left is not None:
-        parts.append(f"{approximate_duration(run.history.left)} left")
+    if run.running and run.history.seconds_left is not None:
+        parts.append(f"{approximate_duration(run.history.seconds_left)} left")
     if loss is not None:
         parts.append(f"loss {format_loss(loss)}")
     parts += [run.clusters_used, time_ago(run.job.attempts[0].started if run.job.attempts else run.job.started)]
