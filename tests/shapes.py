@@ -45,7 +45,7 @@ SHAPES: dict[str, Mapping[str, str]] = {
     },
     "vaegc.sweep:EpsilonSweep.labels_at": {"self.points_": "N d", "return": "N int64"},
     "vaegc.sweep:EpsilonSweep.predict": {"points": "M d", "self.points_": "N d", "return": "M int64"},
-    "vaegc.sweep:EpsilonSweep.states": {"return[0]": "E float64", "return[1]": "E", "return[2]": "E", "return[3]": "E"},
+    "vaegc.sweep:EpsilonSweep.component_counts": {"return[0]": "E float64", "return[1]": "E", "return[2]": "E", "return[3]": "E"},
     "vaegc.sweep:EpsilonSweep.representative_lifetimes": {"rank": "N", "self.points_": "N d", "return": "N float64"},
     "vaegc.models.base:LatentModel.encode": {"x": "B D", "self.input_dim": "() D", "self.config.latent_dim": "() d", **ENCODED},
     "vaegc.models.base:LatentModel.decode": {

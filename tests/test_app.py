@@ -20,7 +20,7 @@ from vaegc.neighbors import default_neighbors
 from vaegc.ui.export_panel import _stage_page
 from vaegc.ui.session_scene import load_scene
 from vaegc.ui.stage_events import MAX_VIEW_STATE_CHARS
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 
 APP = str(Path(__file__).parent.parent / "app.py")
 LEARN = str(Path(__file__).parent.parent / "pages" / "6_Learn.py")

@@ -17,7 +17,7 @@ from vaegc.errors import BadInput
 from vaegc.experiment import estimate
 from vaegc.models.packed import pack_model
 from vaegc.ui import catalog
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 from vaegc.workspace import Workspace
 
 APP = str(Path(__file__).parent.parent / "app.py")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vaegc import EpsilonSweep, Experiment
-from vaegc.web.colours import steady_colours
+from vaegc.web.colours import stable_colors
 
 PALETTE = 10
 
@@ -14,7 +14,7 @@ def colours_of(points, rank, min_samples=2, min_size=2, palette=PALETTE):
     ranges = [sweep.eps_range() for sweep in sweeps]
     span = min(r[0] for r in ranges), max(r[1] for r in ranges)
     rank = np.asarray(rank)
-    return steady_colours(sweeps, rank, np.argsort(np.argsort(rank)), span, min_size, palette)
+    return stable_colors(sweeps, rank, np.argsort(np.argsort(rank)), span, min_size, palette)
 
 
 def test_a_point_that_takes_over_without_a_merge_keeps_the_colour():
@@ -45,7 +45,7 @@ def test_clusters_of_the_longest_plateau_have_different_colours(space):
     rank = np.empty(len(scene.log_density[0]), np.int64)
     rank[np.argsort(-scene.log_density[0], kind="stable")] = np.arange(len(rank))
     sweeps = [tree.sweep for tree in scene.trees]
-    again = [steady_colours(sweeps, rank, np.argsort(np.argsort(rank)), scene.eps_range(), 0.01, PALETTE) for _ in range(2)]
+    again = [stable_colors(sweeps, rank, np.argsort(np.argsort(rank)), scene.eps_range(), 0.01, PALETTE) for _ in range(2)]
     np.testing.assert_array_equal(*again)
     assert again[0].max() < PALETTE
     labels = result.sweep.labels_at(result.suggestion.eps, min_size=0.01)
@@ -56,7 +56,7 @@ def test_clusters_of_the_longest_plateau_have_different_colours(space):
 
 def test_without_a_range_of_eps_colours_are_those_of_the_slots():
     sweep = EpsilonSweep(min_samples=2).fit(np.zeros((4, 1)))
-    assert steady_colours([sweep], np.arange(4), np.array([3, 1, 0, 2]), None, 1, 3).tolist() == [0, 1, 0, 2]
+    assert stable_colors([sweep], np.arange(4), np.array([3, 1, 0, 2]), None, 1, 3).tolist() == [0, 1, 0, 2]
 
 
 @pytest.mark.parametrize("space", ["latent", "umap"])
@@ -65,7 +65,7 @@ def test_where_there_are_colours_enough_two_clusters_rarely_share_one(space):
     rank = np.empty(len(scene.log_density[0]), np.int64)
     rank[np.argsort(-scene.log_density[0], kind="stable")] = np.arange(len(rank))
     sweeps, span = [tree.sweep for tree in scene.trees], scene.eps_range()
-    found = steady_colours(sweeps, rank, np.argsort(np.argsort(rank)), span, 0.01, PALETTE)
+    found = stable_colors(sweeps, rank, np.argsort(np.argsort(rank)), span, 0.01, PALETTE)
     states = shared = 0
     for sweep in sweeps:
         for eps in np.geomspace(*span, 30):

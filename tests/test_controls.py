@@ -13,7 +13,7 @@ from vaegc.experiment.estimate import climb_dimensions
 from vaegc.experiment.summary import describe_neighbors
 from vaegc.neighbors import default_neighbors, neighbor_count
 from vaegc.ui.ascent_controls import DEFAULT
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 
 APP = str(Path(__file__).parent.parent / "app.py")
 SLIDER = "explore_neighbors"

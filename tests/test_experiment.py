@@ -32,7 +32,7 @@ from vaegc.experiment.export import labels_table
 from vaegc.experiment.result import caption
 from vaegc.experiment.snippets import run_command, run_python
 from vaegc.experiment.spec_text import flatten
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 
 TOY = Experiment(
     dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=10, steps=6), clustering=ClusterConfig(min_samples=5)

@@ -17,7 +17,7 @@ from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, Ma
 from vaegc.experiment import export
 from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.web import palette
-from vaegc.web.stage.scene import read_array
+from vaegc.web.stage.scene_bytes import read_array
 
 DIGITS = Experiment(n=200, view="pca", ascent=AscentConfig(steps=3), clustering=ClusterConfig(eps=0.9))
 TOY = Experiment(dataset="blobs", n=240, model=None, ascent=AscentConfig(neighbors=0.04, steps=4))

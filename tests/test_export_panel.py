@@ -24,7 +24,7 @@ from vaegc.models.packed import pack_model
 from vaegc.store import content_hash
 from vaegc.training import run_status
 from vaegc.ui.export_panel import NO_EPS_MESSAGE, PANEL_LABEL
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 from vaegc.wording import counted
 from vaegc.workspace import Workspace
 

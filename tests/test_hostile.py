@@ -12,7 +12,8 @@ import pytest
 from sklearn.cluster import DBSCAN
 
 from vaegc import AscentConfig, BadInput, Dataset, EpsilonSweep, Experiment, KernelDensity, load_dataset, project
-from vaegc.web.stage.scene import pack, read_header
+from vaegc.web.stage.scene import pack
+from vaegc.web.stage.scene_bytes import read_header
 
 
 def test_many_exact_zeros_do_not_end_the_process():

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from vaegc.ui.learn import LESSONS
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 
 APP = Path(__file__).parent.parent / "app.py"
 

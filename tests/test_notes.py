@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from vaegc import AscentConfig, Experiment, choose
 from vaegc.cli import main
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 
 ROOT = Path(__file__).parent.parent
 STILL = Experiment(dataset="moons", n=300, model=None, ascent=AscentConfig(bandwidth=1e-6, steps=2))

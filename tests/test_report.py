@@ -162,7 +162,7 @@ def test_it_opens_at_the_last_step_and_at_the_eps_that_it_writes_about(toy):
     import base64
     import gzip
 
-    from vaegc.web.stage.scene import read_header
+    from vaegc.web.stage.scene_bytes import read_header
 
     chosen = replace(TOY, clustering=ClusterConfig(eps=0.4)).run()
     page = chosen.report()

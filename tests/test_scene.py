@@ -19,9 +19,10 @@ import pytest
 import vaegc
 from vaegc import AscentConfig, ClusterConfig, Dataset, EpsilonSweep, Experiment, Scene, load_dataset
 from vaegc.projection import MapConfig
-from vaegc.web import Contours, Tree, pack, palette, stage_css, stage_script, tree_frames
+from vaegc.web import Contours, Tree, component_css, component_script, pack, palette, tree_frames
 from vaegc.web import page as web_page
-from vaegc.web.stage.scene import FORMAT, color_slots, is_complete, read_header, with_initial
+from vaegc.web.stage.scene import color_slots
+from vaegc.web.stage.scene_bytes import FORMAT, is_complete, read_header, with_initial
 
 SPEC = Experiment(
     dataset="blobs", n=200, model=None, ascent=AscentConfig(neighbors=0.04, steps=5), clustering=ClusterConfig(min_samples=5)
@@ -192,7 +193,7 @@ def test_a_scene_of_another_format_is_not_whole_and_has_another_key(packed, monk
     assert is_complete(packed)
     assert not is_complete(packed[:-8])
     before = SPEC.key()
-    monkeypatch.setattr("vaegc.web.stage.scene.FORMAT", FORMAT + 1)
+    monkeypatch.setattr("vaegc.web.stage.scene_bytes.FORMAT", FORMAT + 1)
     assert not is_complete(packed)
     assert SPEC.key() != before
 
@@ -432,28 +433,28 @@ def test_without_a_suggestion_the_stage_begins_on_the_longest_plateau_or_in_the_
 
 
 def test_the_script_holds_every_module_once_and_imports_nothing():
-    script = stage_script()
+    script = component_script()
     assert re.findall(r"^export .*", script, re.MULTILINE) == ["export default $stage_stage.asDefault;"]
     assert not re.search(r"^import ", script, re.MULTILINE)
     assert script.count("// stage/cut.js\n") == 1
-    assert not re.search(r"^export ", stage_script(default_export=False), re.MULTILINE)
+    assert not re.search(r"^export ", component_script(default_export=False), re.MULTILINE)
 
 
 def test_the_answers_script_stands_alone():
-    script = stage_script("stage/answer.js")
+    script = component_script("stage/answer.js")
     assert script.startswith("// stage/answer.js\n")
     assert script.endswith("export default $stage_answer.asDefault;\n")
     assert "vaegc-answer" in script
     assert "mountStage" not in script
-    assert "// stage/answer.js" not in stage_script()
+    assert "// stage/answer.js" not in component_script()
 
 
 @pytest.fixture
 def web_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(web_page, "FOLDER", tmp_path)
-    stage_script.cache_clear()
+    component_script.cache_clear()
     yield tmp_path
-    stage_script.cache_clear()
+    component_script.cache_clear()
 
 
 def written(folder: Path, **sources: str) -> None:
@@ -469,7 +470,7 @@ def test_modules_may_use_one_name_and_give_another_to_what_they_import(web_folde
         two='import { size as other,\n  grown } from "./one.js";\n\nconst size = 10;\nexport class Box {\n  area = grown(size) + other;\n}\n',
     )
     done = subprocess.run(
-        ["node", "-e", stage_script("two.js", default_export=False) + "console.log(new Box().area)"],
+        ["node", "-e", component_script("two.js", default_export=False) + "console.log(new Box().area)"],
         capture_output=True,
         text=True,
         check=True,
@@ -489,14 +490,14 @@ def test_modules_may_use_one_name_and_give_another_to_what_they_import(web_folde
 def test_what_cannot_be_joined_is_refused(sources, words, web_folder):
     written(web_folder, **sources)
     with pytest.raises(ValueError, match=words):
-        stage_script("one.js")
+        component_script("one.js")
 
 
 def test_all_style_sheets_of_the_components_are_joined_in_order():
     folder = Path(web_page.__file__).parent
     sheets = sorted(folder.rglob("*.css"), key=lambda path: path.name)
     assert folder / "stage" / "stage.css" in sheets
-    assert stage_css() == "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    assert component_css() == "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
 def held_by(html: str) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Experiment, Result, score, store
 from vaegc.metrics import NOISE_POLICIES
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "tests" / "js"

@@ -10,7 +10,8 @@ import pytest
 from vaegc import AscentConfig, Dataset, Experiment
 from vaegc.experiment.export import points_table
 from vaegc.experiment.scene_arrays import clip_outliers
-from vaegc.web.stage.scene import pack, read_array, read_header
+from vaegc.web.stage.scene import pack
+from vaegc.web.stage.scene_bytes import read_array, read_header
 
 PLACES = np.random.default_rng(0).normal(size=(3, 60, 2)) * 0.3 + np.array([[[0, 0]], [[5, 0]], [[0, 5]]])
 BLOBS = PLACES.reshape(-1, 2)

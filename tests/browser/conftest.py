@@ -19,7 +19,7 @@ from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.errors import VaegcError
 from vaegc.web.stage.scene_bytes import read_header, with_initial
 
-SCREEN = {"width": 1400, "height": 1000}
+VIEWPORT = {"width": 1400, "height": 1000}
 FIND = """const find = (name, root = document) => root.querySelector(`[data-testid=${name}]`)
     ?? [...root.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? [find(name, e.shadowRoot)] : [])).find(Boolean);"""
 RECORD = f"""() => {{
@@ -434,7 +434,7 @@ def shown(home):
 @pytest.fixture(scope="module")
 def tab(browser):
     """One open tab for a module's stand-alone pages."""
-    context = browser.new_context(viewport=SCREEN)
+    context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(SOON)
     yield Stage(context.new_page())
     context.close()
@@ -446,7 +446,7 @@ def opened(tab, shown):
 
     def make(name, **begin):
         tab.page.mouse.move(0, 0)
-        tab.page.set_viewport_size(SCREEN)
+        tab.page.set_viewport_size(VIEWPORT)
         tab.errors.clear()
         tab.page.goto(shown(name, **begin).address)
         tab.page.wait_for_function("document.querySelector('[data-testid=stage]')?.dataset.drawn")
@@ -474,7 +474,7 @@ def visit(browser):
     opened = []
 
     def make(shared=None, **options):
-        context = shared or browser.new_context(**{"viewport": SCREEN, **options})
+        context = shared or browser.new_context(**{"viewport": VIEWPORT, **options})
         context.set_default_timeout(SOON)
         stage = Stage(context.new_page())
         opened.append((stage.page if shared else context, stage))
@@ -495,7 +495,7 @@ def page(visit):
 @pytest.fixture(scope="module")
 def explored(browser, app):
     """One open page for tests that only look and move, its film at the end; they may leave any ε and step behind."""
-    context = browser.new_context(viewport=SCREEN)
+    context = browser.new_context(viewport=VIEWPORT)
     context.set_default_timeout(SOON)
     stage = Stage(context.new_page()).open(app).wait_for_end()
     yield stage

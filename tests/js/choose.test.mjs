@@ -11,7 +11,7 @@ import { computeLayout, placeAt, placeCenter, yOfLogEps } from "../../vaegc/web/
 import { paintChoice, paintCrosshair } from "../../vaegc/web/choose/paint.js";
 import { nearestRows } from "../../vaegc/web/choose/plane.js";
 import { countColour, describePlane, planeEdges, planeNumbers, planeSamples } from "../../vaegc/web/common/plane.js";
-import { DARK, LIGHT, recorder } from "./paper.mjs";
+import { DARK, LIGHT, recorder } from "./fake-canvas.mjs";
 
 const packed = (Kind, values) => Buffer.from(Kind.from(values).buffer).toString("base64");
 const SAMPLES = 101;

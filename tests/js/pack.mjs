@@ -1,5 +1,7 @@
 // Packs small scenes for the tests: the same bytes that Python writes, with a tree from a plain Prim.
 
+import { parseScene } from "../../vaegc/web/stage/scene.js";
+
 const SIZES = { u1: 1, u2: 2, u4: 4, i4: 4, f4: 4, f8: 8 };
 const TYPES = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
 
@@ -123,4 +125,12 @@ export function makeScene(pointSets, minSamples, labels = null, options = {}) {
   };
   if (labels) arrays.labels = { dtype: "i4", shape: [n], data: labels };
   return packScene(header, arrays);
+}
+
+/** A parsed scene whose points move towards the middle, some way in each frame. */
+export function cloudScene(n = 40, frames = 3, labels = null) {
+  const random = seededRandom(9);
+  const start = Array.from({ length: n }, () => [random(), random()]);
+  const sets = Array.from({ length: frames }, (_, f) => start.map(([x, y]) => [x + (0.5 - x) * 0.2 * f, y + (0.5 - y) * 0.2 * f]));
+  return parseScene(makeScene(sets, 3, labels));
 }

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.benchmarks.browser import SCREEN, served
+from vaegc.benchmarks.browser import VIEWPORT, served
 from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
 
-RADII = 60  # positions of the rival's slider, unless there are more moves to tell apart
+SLIDER_POSITIONS = 60  # positions of the rival's slider, unless there are more moves to tell apart
 
-RIVAL = """
+RIVAL_APP = """
 import numpy as np, plotly.graph_objects as go, streamlit as st
 
 
@@ -61,12 +61,12 @@ def measure(browser: Any, query: str, moves: int, folder: Path) -> list[float]:
     if span is None:
         raise VaegcError("The rival's points have no range of ε.")
     place = _positions(spec)
-    labels = np.stack([sweep.labels_at(eps) for eps in np.geomspace(*span, max(RADII, 2 * moves))])
+    labels = np.stack([sweep.labels_at(eps) for eps in np.geomspace(*span, max(SLIDER_POSITIONS, 2 * moves))])
     np.savez(folder / "points.npz", x=place[:, 0], y=place[:, 1], labels=labels)
-    (folder / "rival.py").write_text(RIVAL)
+    (folder / "rival.py").write_text(RIVAL_APP)
     options = ("--server.headless", "true", "--server.address", "127.0.0.1", "--browser.gatherUsageStats", "false")
     with served([sys.executable, "-m", "streamlit", "run", "rival.py", *options], folder, "rival") as address:
-        context = browser.new_context(viewport=SCREEN)
+        context = browser.new_context(viewport=VIEWPORT)
         page = context.new_page()
         page.goto(address)
         page.locator(".gtitle").wait_for(timeout=60_000)

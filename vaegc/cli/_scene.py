@@ -11,7 +11,7 @@ from vaegc.cli._notes import print_notes
 from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import Stopped
 from vaegc.experiment.summary import data_notes
-from vaegc.web.stage.scene import read_header
+from vaegc.web.stage.scene_bytes import read_header
 
 
 def add_options(scene: argparse.ArgumentParser) -> None:

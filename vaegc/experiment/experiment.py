@@ -56,12 +56,13 @@ class Experiment(ExperimentSpec):
 
     def packed_scene(self, callback: Callback | None = None) -> bytes:
         """Return the bytes that the stage draws; kept ones come without loading data, model or any heavy library."""
-        from vaegc.web.stage.scene import is_whole, pack
+        from vaegc.web.stage.scene import pack
+        from vaegc.web.stage.scene_bytes import is_complete
 
         key = self.key()
         with store.one_at_a_time(key):
             kept = store.kept_bytes("scene", key)
-            if kept is not None and is_whole(kept):
+            if kept is not None and is_complete(kept):
                 return kept
             from vaegc.experiment.result import run
 

@@ -138,14 +138,15 @@ def scene_bytes(result: Result, callback: Any = None) -> bytes:
     """Return the packed scene of a result, cached bytes where there are any: of the spec, or of the same spec without an ε."""
     from dataclasses import replace
 
-    from vaegc.web.stage.scene import is_whole, pack
+    from vaegc.web.stage.scene import pack
+    from vaegc.web.stage.scene_bytes import is_complete
 
     spec = result.spec
     if not result.stopped:  # of two stopped climbs nothing says which one was cached
         for eps in (spec.clustering.eps, None):
             spec_at = replace(spec, clustering=replace(spec.clustering, eps=eps))
             kept = store.kept_bytes("scene", spec_at.key())
-            if kept is not None and is_whole(kept):
+            if kept is not None and is_complete(kept):
                 return kept
     return pack(result.scene(callback))
 
@@ -153,14 +154,14 @@ def scene_bytes(result: Result, callback: Any = None) -> bytes:
 def palette_entries(result: Result, packed: bytes) -> np.ndarray:
     """Return the palette entry (N,) of each point's cluster after the climb, as the stage colours it; `NOISE` and `PLAIN` of `vaegc.figures`."""
     from vaegc.figures import NOISE, PLAIN
-    from vaegc.web.colours import cluster_entries
-    from vaegc.web.stage.scene import read_array
+    from vaegc.web.colours import cluster_colors
+    from vaegc.web.stage.scene_bytes import read_array
 
     labels, eps = result.labels, result.eps
     if labels is None or eps is None:
         return np.full(len(result.dataset), PLAIN)
     core = result.sweep.core_distances_
-    entries = cluster_entries(labels, core, eps, read_array(packed, "rank"), read_array(packed, "colours"))
+    entries = cluster_colors(labels, core, eps, read_array(packed, "rank"), read_array(packed, "colours"))
     return np.where(labels >= 0, np.append(entries, NOISE)[labels], NOISE)
 
 
@@ -178,7 +179,7 @@ def cluster_members(result: Result) -> dict[str, np.ndarray]:
 def draw_result(result: Result, target: str | Path | io.BytesIO, callback: Any = None) -> None:
     """Draw the last frame, in the colours of the stage, as a PNG picture; raises `BadInput` where it cannot be written."""
     from vaegc.figures import Panel, draw_frames
-    from vaegc.web.stage.scene import read_header
+    from vaegc.web.stage.scene_bytes import read_header
 
     packed = scene_bytes(result, callback)
     path = result.trajectory

@@ -103,7 +103,7 @@ class ExperimentSpec(Config):
 
     def key(self) -> str:
         """Return the cache key of the packed scene: a hash of `identity` and of the scene's format."""
-        from vaegc.web.stage.scene import FORMAT
+        from vaegc.web.stage.scene_bytes import FORMAT
 
         return store.content_hash("scene", CACHE_VERSION, FORMAT, self.identity())
 

@@ -11,13 +11,13 @@ from vaegc.experiment.snippets import run_python
 from vaegc.report import _sections
 from vaegc.report._html import code, facts, lead, note, picture, section, text
 from vaegc.web import palette
-from vaegc.web.page import THEME, live_script, stage_css
-from vaegc.web.stage.scene import read_header
+from vaegc.web.page import THEME_CSS, component_css, scene_script
+from vaegc.web.stage.scene_bytes import read_header
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
     from vaegc.experiment.spec import ExperimentSpec
-    from vaegc.figures import Still
+    from vaegc.figures import StaticChart
     from vaegc.report._clusters import ClusterTable
     from vaegc.report._numbers import SweepSummary
 
@@ -150,7 +150,7 @@ PAGE = """<!doctype html>
 
 def render_page(
     result: Result, shown_spec: ExperimentSpec, model_zip: str | None, packed: bytes, still: bytes, before: SweepSummary | None, after: SweepSummary,
-    charts: list[Still], clusters: ClusterTable | None,
+    charts: list[StaticChart], clusters: ClusterTable | None,
 ) -> str:  # fmt: skip
     """Return the whole page."""
     header = read_header(packed)
@@ -169,10 +169,10 @@ def render_page(
     kinds = [*(["drawn"] if shape is not None and len(shape) == 2 else []), *([] if live else ["large"])]
     return PAGE.format(
         generator=f"vaegc {_version('vaegc')}", title=text(title), heading=text(title), caption=text(header["caption"]),
-        theme=THEME, css=stage_css(), style=_style(), kind=" ".join(kinds),
+        theme=THEME_CSS, css=component_css(), style=_style(), kind=" ".join(kinds),
         stage='<div id="stage"></div>' if live else f'<div class="report">{note(TOO_LARGE)}</div>',
         still=picture(still, "The points before and after the climb, in the colours of their clusters", "still"),
-        sections="\n".join(part for part in sections if part), script=live_script(packed) if live else "",
+        sections="\n".join(part for part in sections if part), script=scene_script(packed) if live else "",
     )  # fmt: skip
 
 

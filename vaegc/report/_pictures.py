@@ -12,7 +12,7 @@ from vaegc.experiment.export import cluster_members, palette_entries, scene_byte
 from vaegc.experiment.scene_arrays import clip_outliers, step_scale, view_positions
 from vaegc.experiment.stages import make_view
 from vaegc.progress import Callback
-from vaegc.web.stage.scene import read_header, with_initial
+from vaegc.web.stage.scene_bytes import read_header, with_initial
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def before_after_png(result: Result, packed: bytes) -> bytes:
     return page.getvalue()
 
 
-def climb_charts(result: Result) -> list[figures.Still]:
+def climb_charts(result: Result) -> list[figures.StaticChart]:
     """Return charts of the climb; none where nothing has climbed."""
     path, spec = result.trajectory, result.spec
     if len(path) == 1:
@@ -61,4 +61,4 @@ def climb_charts(result: Result) -> list[figures.Still]:
         "steps": figures.step_lengths(path, scale, False, tol, unit),
         "paths": figures.path_lengths(path, scale, False, unit),
     }
-    return [figures.still(chart, name) for name, chart in charts.items()]
+    return [figures.static_chart(chart, name) for name, chart in charts.items()]

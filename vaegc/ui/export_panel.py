@@ -173,7 +173,7 @@ def _model_zip(folder: Any) -> bytes:
 
 def _stage_page(shown: ShownScene, view: dict[str, Any]) -> str:
     from vaegc.web import show
-    from vaegc.web.stage.scene import with_initial
+    from vaegc.web.stage.scene_bytes import with_initial
 
     begin = {name: view[name] for name in ("frame", "eps", "look") if view.get(name) is not None}
     if "frame" in begin:

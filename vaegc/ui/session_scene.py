@@ -18,7 +18,7 @@ from vaegc.ui.job_watch import JobSpec, clear_job, release_job
 from vaegc.ui.labels import describe_points, progress_label, without_paths
 from vaegc.ui.profile import workspace
 from vaegc.ui.stage_events import MAX_MIN_SAMPLES, PointRequest, point_request_from_state, view_from_state
-from vaegc.web.stage.scene import read_header, with_initial
+from vaegc.web.stage.scene_bytes import read_header, with_initial
 
 PROGRESS_INTERVAL_S = 0.1  # between two updates of the progress bar
 MAX_CACHED_RESULTS = 3  # in the memory of the server, to decode from

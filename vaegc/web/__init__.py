@@ -1,11 +1,11 @@
-"""The picture: a scene packed into bytes for the browser, and stand-alone pages of the same scene.
+"""What runs in the browser: scenes packed into bytes, the JavaScript components, stand-alone pages (README.md says how).
 
 Source of the format and of what the browser computes: design section 6.
 """
 
 from __future__ import annotations
 
-from vaegc.web.page import Page, show, stage_css, stage_script
+from vaegc.web.page import Page, component_css, component_script, show
 from vaegc.web.stage.scene import Contours, Scene, Tree, pack, tree_frames
 
-__all__ = ["Contours", "Page", "Scene", "Tree", "pack", "show", "stage_css", "stage_script", "tree_frames"]
+__all__ = ["Contours", "Page", "Scene", "Tree", "component_css", "component_script", "pack", "show", "tree_frames"]

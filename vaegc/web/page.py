@@ -1,4 +1,4 @@
-"""The stage outside the app: its modules joined into one script, and a page that holds a scene and works offline."""
+"""Scripts and style sheets of the browser components, and stand-alone HTML pages of a scene that work offline."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from vaegc.errors import BadInput
 from vaegc.web.stage.scene import Scene, pack
 
 FOLDER = Path(__file__).parent
-ZIPPED = 6  # how hard gzip tries: 9 takes several times as long and gains a hundredth
+GZIP_LEVEL = 6  # 9 takes several times as long and gains a hundredth
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function\*?|class|const) (\w+))", re.MULTILINE)
 
-PAGE = """<!doctype html>
+PAGE_TEMPLATE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -40,7 +40,7 @@ main {{ max-width: 1200px; margin: 0 auto; }}
 </html>
 """
 
-SCRIPT = """<script type="module">
+SCRIPT_TEMPLATE = """<script type="module">
 {script}
 {{
   const place = document.getElementById("stage");
@@ -55,15 +55,15 @@ SCRIPT = """<script type="module">
 </script>"""
 
 # The app's own colours, for pages that stand alone: light, or dark where the reader's system is.
-THEME = """:root { --st-background-color: #ffffff; --st-secondary-background-color: #f3f5f8; --st-text-color: #1c2330;
+THEME_CSS = """:root { --st-background-color: #ffffff; --st-secondary-background-color: #f3f5f8; --st-text-color: #1c2330;
   --st-primary-color: #1f5fd0; --st-border-color: #d5dae3; --st-font: system-ui, sans-serif; color-scheme: light dark; }
 @media (prefers-color-scheme: dark) { :root { --st-background-color: #10141c; --st-secondary-background-color: #1a202b;
   --st-text-color: #e6eaf2; --st-primary-color: #79a7ff; --st-border-color: #323b4b; } }"""
 
 
 @cache
-def stage_script(entry: str = "stage/stage.js", *, default_export: bool = True) -> str:
-    """Return a module and all that it imports as one script, without a bundler.
+def component_script(entry: str = "stage/stage.js", *, default_export: bool = True) -> str:
+    """Return a module of the browser and all that it imports, joined into one script.
 
     Each module becomes a function of its own that returns what it exports, in the order in which they are needed, so that two modules
     may use one name. A bundler would do the same, but node would then be needed wherever vaegc is installed.
@@ -71,8 +71,7 @@ def stage_script(entry: str = "stage/stage.js", *, default_export: bool = True) 
     Parameters
     ----------
     entry
-        Module to begin with, by its path in this folder: "stage/stage.js", or "stage/answer.js", which carries an answer to a stage that
-        is already there.
+        Entry point of a component, by its path in this folder: "stage/stage.js".
     default_export
         Whether the script has the ``export default`` of its entry, which Streamlit needs, or the names of its other exports at its top,
         which a plain page uses.
@@ -120,15 +119,15 @@ def _variable(name: str) -> str:
 
 
 @cache
-def stage_css() -> str:
+def component_css() -> str:
     """Return the style sheets of all components as one, in the order of their names."""
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*/*.css"), key=lambda path: path.name))
 
 
-def live_script(packed: bytes) -> str:
-    """Return the script element that holds a packed scene and draws it into the element of the page whose id is "stage"."""
-    data = base64.b64encode(gzip.compress(packed, ZIPPED, mtime=0)).decode()  # mtime: the same page every time
-    return SCRIPT.format(script=stage_script(default_export=False), data=json.dumps(data))
+def scene_script(packed: bytes) -> str:
+    """Return a script element that holds a packed scene and mounts the stage in the page's element with id "stage"."""
+    data = base64.b64encode(gzip.compress(packed, GZIP_LEVEL, mtime=0)).decode()  # mtime: the same page every time
+    return SCRIPT_TEMPLATE.format(script=component_script(default_export=False), data=json.dumps(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ class Page:
     html: str
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a file and return its path."""
+        """Write the page to a file and return its path; raises `BadInput` where it cannot be written."""
         target = Path(path)
         try:
             target.write_text(self.html, encoding="utf-8")
@@ -163,6 +162,11 @@ def show(scene: Scene | bytes, path: str | Path | None = None) -> Page:
     path
         Where to save the file too.
 
+    Raises
+    ------
+    BadInput
+        The file cannot be written.
+
     Examples
     --------
     >>> import vaegc
@@ -172,7 +176,7 @@ def show(scene: Scene | bytes, path: str | Path | None = None) -> Page:
     True
     """
     packed = scene if isinstance(scene, bytes) else pack(scene)
-    page = Page(PAGE.format(title="vaegc: a climb", theme=THEME, css=stage_css(), script=live_script(packed)))
+    page = Page(PAGE_TEMPLATE.format(title="vaegc: a climb", theme=THEME_CSS, css=component_css(), script=scene_script(packed)))
     if path is not None:
         page.save(path)
     return page

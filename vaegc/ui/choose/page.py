@@ -25,14 +25,14 @@ from vaegc.ui.job_watch import JobSpec, clear_job, ensure_job, is_running, job_s
 from vaegc.ui.labels import describe_points
 from vaegc.ui.links import write_link
 from vaegc.ui.profile import workspace
-from vaegc.web.page import stage_css, stage_script
+from vaegc.web.page import component_css, component_script
 from vaegc.wording import counted
 
 JOB = "choose"  # the command that computes a choice
 AUTO_START = 60.0  # estimated seconds up to which a choice is computed without being asked for
 LEAVE_NOTE = "The diagrams appear here as they are computed. You may leave this page and come back."
 
-_view = st.components.v2.component("vaegc_choose", html="<div></div>", css=stage_css(), js=stage_script("choose/choose.js"))
+_view = st.components.v2.component("vaegc_choose", html="<div></div>", css=component_css(), js=component_script("choose/choose.js"))
 
 
 def show_page(spec: Experiment) -> None:

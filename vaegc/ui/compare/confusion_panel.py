@@ -24,7 +24,7 @@ from vaegc.ui.profile import workspace
 from vaegc.ui.session_scene import SCENE_COMMAND, scene_job
 from vaegc.ui.train.labels import approximate_duration
 from vaegc.web import palette
-from vaegc.web.page import stage_css, stage_script
+from vaegc.web.page import component_css, component_script
 from vaegc.wording import counted
 from vaegc.workspace import is_mine
 
@@ -33,7 +33,7 @@ MAX_PICTURES = 14  # of the most typical, and of the least typical points of a c
 MAX_FEATURES_SHOWN = 6  # of a point that is no picture
 
 _view = st.components.v2.component(
-    "vaegc_confusion", html="<div></div>", css=stage_css(), js=stage_script("confusion/confusion.js")
+    "vaegc_confusion", html="<div></div>", css=component_css(), js=component_script("confusion/confusion.js")
 )
 
 

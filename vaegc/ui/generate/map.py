@@ -19,14 +19,14 @@ from vaegc.ui.labels import without_paths
 from vaegc.ui.mount import mount_answer
 from vaegc.ui.page_setup import show_errors
 from vaegc.ui.session_scene import ShownScene, cached_result
-from vaegc.web.page import stage_css, stage_script
-from vaegc.web.stage.scene import read_array, read_header
+from vaegc.web.page import component_css, component_script
+from vaegc.web.stage.scene_bytes import read_array, read_header
 from vaegc.wording import counted
 
 NOISE_INK = 255  # ink of points in no cluster
 MAX_LEGEND_CLUSTERS = 14
 
-_map = st.components.v2.component("vaegc_generate", html="<div></div>", css=stage_css(), js=stage_script("generate/generate.js"))
+_map = st.components.v2.component("vaegc_generate", html="<div></div>", css=component_css(), js=component_script("generate/generate.js"))
 
 
 @st.fragment

@@ -30,7 +30,7 @@ from vaegc.ui.links import link_query
 from vaegc.ui.notes import show_climb_warning, show_data_notes
 from vaegc.ui.page_setup import show_errors
 from vaegc.ui.session_scene import ShownScene, cached_result
-from vaegc.web.page import stage_css, stage_script
+from vaegc.web.page import component_css, component_script
 
 SECTION_NAMES = {"clusters": "Clusters", "plane": "Plane", "style": "Content and style"}
 SECTION_PARAM = "section"
@@ -40,7 +40,7 @@ MAX_ROWS_SHOWN = 24  # of a grid on the page
 GRID_SIZES = {"Coarse": (8, 10), "Medium": (12, 16), "Fine": (18, 24)}
 STYLE_COLUMNS = 9
 
-_sheet = st.components.v2.component("vaegc_sheet", html="<div></div>", css=stage_css(), js=stage_script("generate/sheet.js"))
+_sheet = st.components.v2.component("vaegc_sheet", html="<div></div>", css=component_css(), js=component_script("generate/sheet.js"))
 
 
 class ShownGrid(NamedTuple):

@@ -19,7 +19,7 @@ from vaegc.ui.profile import workspace
 from vaegc.ui.train.facts import RunFacts
 from vaegc.ui.train.labels import LOSS_PARTS_OF_KIND, loss_part_label
 from vaegc.web import palette
-from vaegc.web.page import stage_css, stage_script
+from vaegc.web.page import component_css, component_script
 from vaegc.wording import counted
 
 MAX_LEGEND_CLASSES = 10
@@ -30,7 +30,7 @@ NO_CHARTS_YET = {
     "failed": "It ended before there was anything to see.",
 }
 
-_view = st.components.v2.component("vaegc_training", html="<div></div>", css=stage_css(), js=stage_script("training/training.js"))
+_view = st.components.v2.component("vaegc_training", html="<div></div>", css=component_css(), js=component_script("training/training.js"))
 
 
 def show_run_charts(run: RunFacts, attend: bool = False) -> None:
@@ -65,7 +65,7 @@ def _map(run: RunFacts, arrays: Mapping[str, np.ndarray]) -> dict[str, Any] | No
     classes, names = arrays.get("classes"), [str(name) for name in arrays.get("class_names", ())]
     inks, note = None, f"{counted(len(latent), 'point')}, the same ones in every epoch."
     if classes is not None:
-        inks = _packed(figures.ink_of(classes))
+        inks = _packed(figures.palette_index(classes))
         note = f"{counted(len(latent), 'point')}, the same ones in every epoch. Colours are the true classes: training never sees them."
         if len(names) > MAX_LEGEND_CLASSES:
             note += f" {len(names):,} classes share {len(palette.LIGHT)} colours."
@@ -79,7 +79,7 @@ def _losses(run: RunFacts) -> dict[str, Any] | None:
     epochs = run.history.epochs
     if not epochs.get("epoch"):
         return None
-    shown, starts = figures.thinned(len(epochs["epoch"])), figures.phase_starts(epochs)
+    shown, starts = figures.thin_indices(len(epochs["epoch"])), figures.phase_starts(epochs)
     curves = {curve.name: curve for curve in figures.loss_curves(epochs)}
     panels = []
     for name in dict.fromkeys(("loss", *LOSS_PARTS_OF_KIND[run.config.kind], *curves)):

@@ -1,4 +1,4 @@
-// Hands a file to the browser. Why apart: the picture of Choose K saves itself without the stage.
+// Saves a Blob as a file through the browser. Why apart: the picture of Choose K is saved without the stage.
 
 /** @param {Blob} blob @param {string} name */
 export function download(blob, name) {

@@ -1,8 +1,8 @@
-// Small pictures on a canvas.
-// Why apart: whatever shows a picture must show it alike, as ink on paper.
+// Paints small images, grey or RGB, on a canvas.
+// Why in one place: grey images are inverted on light pages, and every component must do it alike.
 
 /**
- * Grey pictures follow the page: dark on light, light on dark. Colours stay as they are.
+ * Paints one image; grey ones are inverted on light pages (dark ink on light paper), colours stay as they are.
  * @param {HTMLCanvasElement} canvas takes the picture's own size; CSS enlarges it
  * @param {Uint8Array} bytes 0 is the data's lowest value @param {{width: number, height: number, channels: number}} shape @param {boolean} dark
  */

@@ -89,9 +89,9 @@ export function makeCheckbox(testId, text, hint = "") {
 /** A part with a heading, a line of text, and room for what it shows. */
 export function makeSection(testId) {
   const title = makeElement("h3", "vg-tr-title");
-  const words = makeElement("p", "vg-tr-words");
+  const text = makeElement("p", "vg-tr-text");
   const body = makeElement("div", "vg-tr-body");
-  return { root: makeElement("section", `vg-tr-section vg-tr-${testId}`, { "data-testid": testId }, [title, words, body]), title, words, body };
+  return { root: makeElement("section", `vg-tr-section vg-tr-${testId}`, { "data-testid": testId }, [title, text, body]), title, text, body };
 }
 
 /** @param {string} tag @param {Record<string, string>} attributes @param {Node[]} children */

@@ -1,4 +1,4 @@
-// The plane of (step, ε): one colour for each number of clusters, lines between numbers, and where each is written.
+// The (step, ε) plane of cluster counts: its colours, its cell edges, and where each number is written.
 // Why apart: the strip under the ε track and the large picture of Choose K are the same plane, seen from two sides.
 
 import { colormapAt } from "./colormap.js";
@@ -134,18 +134,18 @@ export function countRuns(row, maxNoise = DEFAULT_MAX_NOISE) {
  * The picture in one sentence; empty until all of it is there.
  * @param {Plane} plane its rows, ascending
  * @param {number[]} steps of the rows
- * @param {string} kept what follows "at every step" where not every step has a row
+ * @param {string} qualifier what follows "at every step" where not every step has a row
  * @returns {string}
  */
-export function describePlane(plane, steps, kept = "", maxNoise = DEFAULT_MAX_NOISE) {
+export function describePlane(plane, steps, qualifier = "", maxNoise = DEFAULT_MAX_NOISE) {
   if (plane.length === 0 || plane.some((row) => !row)) return "";
-  const winners = plane.map((row) => countRuns(row, maxNoise)
+  const longestCounts = plane.map((row) => countRuns(row, maxNoise)
     .reduce((best, run) => (run.last - run.first >= best.last - best.first ? run : best), { count: 0, first: 0, last: -1 }).count);
-  const end = winners.length - 1;
-  if (winners[end] === 0) return `At step ${steps[end]} no number of clusters holds with at most ${Math.round(100 * maxNoise)} % noise.`;
+  const end = longestCounts.length - 1;
+  if (longestCounts[end] === 0) return `At step ${steps[end]} no number of clusters holds with at most ${Math.round(100 * maxNoise)} % noise.`;
   let since = end;
-  while (since > 0 && winners[since - 1] === winners[end]) since--;
-  const what = `${plural(winners[end], "cluster")} hold over the longest stretch of ε.`;
-  if (since === 0 && end > 0) return `At every step${kept}, ${what}`;
+  while (since > 0 && longestCounts[since - 1] === longestCounts[end]) since--;
+  const what = `${plural(longestCounts[end], "cluster")} hold over the longest stretch of ε.`;
+  if (since === 0 && end > 0) return `At every step${qualifier}, ${what}`;
   return since === end ? `At step ${steps[since]}, ${what}` : `From step ${steps[since]} on, ${what}`;
 }

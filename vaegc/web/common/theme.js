@@ -1,4 +1,4 @@
-// Reads the colours of the page around the stage and derives the few shades that the stage adds.
+// The theme: colours of the page around a component, and the few shades derived from them.
 // Why by hand: a canvas cannot use CSS variables, and the shades must fit light and dark alike.
 
 /** @typedef {[number, number, number]} Rgb
@@ -73,7 +73,7 @@ export function readTheme(element, header) {
   };
 }
 
-/** Hands the shades to the stylesheet. @param {HTMLElement} root @param {Theme} theme */
+/** Sets the theme as CSS variables `--vg-*` of an element. @param {HTMLElement} root @param {Theme} theme */
 export function applyTheme(root, theme) {
   for (const name of ["background", "panel", "text", "muted", "faint", "line", "accent", "onAccent", "score"]) {
     root.style.setProperty(`--vg-${name.toLowerCase()}`, cssColour(theme[name]));

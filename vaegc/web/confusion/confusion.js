@@ -1,4 +1,4 @@
-// A confusion matrix whose cells are buttons, and the pictures of the cell that was pressed beside it.
+// Entry point of the confusion matrix: its cells are buttons, with the samples of the selected cell beside them.
 // Why buttons: a drawn heat map has no events here, and a cell must be reached by keyboard and voice too.
 
 import { decodeBase64 } from "../common/base64.js";
@@ -27,9 +27,9 @@ class MatrixView {
     this.caption = makeElement("p", "vg-cm-caption", { "data-testid": "confusion-words" });
     this.frame = makeElement("div", "vg-cm-matrix", {}, [makeElement("div", "vg-cm-frame", {}, [this.table]), this.caption]);
     this.title = makeElement("h3", "vg-tr-title", { "data-testid": "cell-title" });
-    this.words = makeElement("p", "vg-cm-words", { "aria-live": "polite" });
+    this.text = makeElement("p", "vg-cm-text", { "aria-live": "polite" });
     this.strips = makeElement("div", "vg-cm-strips");
-    this.detail = makeElement("section", "vg-cm-detail", { "data-testid": "cell", "aria-label": "The chosen cell" }, [this.title, this.words, this.strips]);
+    this.detail = makeElement("section", "vg-cm-detail", { "data-testid": "cell", "aria-label": "The chosen cell" }, [this.title, this.text, this.strips]);
     this.root = makeElement("div", "vg-stage vg-confusion", { "data-testid": "confusion" }, [
       makeElement("div", "vg-cm-grid", {}, [this.frame, this.detail])]);
     host.append(this.root);
@@ -110,7 +110,7 @@ class MatrixView {
 
   showDetail(detail, theme) {
     updateText(this.title, detail?.title ?? "");
-    updateText(this.words, detail?.words ?? "Press a cell to see the points in it.");
+    updateText(this.text, detail?.words ?? "Press a cell to see the points in it.");
     const strips = detail?.strips ?? [];
     const table = detail?.rows ? [detail.rows] : [];
     const key = JSON.stringify([detail?.title, this.version]);
@@ -132,10 +132,10 @@ function makeCell(count, share, { row, at, name, column }) {
     cell.append(makeElement("span", "vg-cm-none", { "aria-label": "none" }, ["·"]));
     return cell;
   }
-  const words = `${name} in ${column.words}: ${formatCount(count)} of its points, ${formatShare(share)}${match ? ", matched" : ""}`;
+  const description = `${name} in ${column.words}: ${formatCount(count)} of its points, ${formatShare(share)}${match ? ", matched" : ""}`;
   const button = makeElement("button", "vg-cm-count", {
     type: "button", "data-row": String(row), "data-column": String(at), "data-testid": "confusion-cell", "data-value": String(count),
-    "aria-label": words, title: words, "aria-pressed": "false" }, [formatCount(count)]);
+    "aria-label": description, title: description, "aria-pressed": "false" }, [formatCount(count)]);
   button.style.setProperty("--vg-cm-share", `${(4 + (MAX_TINT_PERCENT - 4) * Math.sqrt(share)).toFixed(1)}%`);
   cell.append(button);
   return cell;

@@ -1,4 +1,4 @@
-// What was decoded: one picture, or the film of a walk, beside the data nearest to it.
+// The decoded samples: one picture, or the animation of a latent walk, beside the data nearest to it.
 // Why the strip is silent: the slider is its one control for the keyboard and the voice.
 
 import { iconButton, makeElement, resizeChildren, showPlaying, updateText } from "../common/markup.js";
@@ -28,12 +28,12 @@ export class DecodedView {
     this.transport = makeElement("div", "vg-gen-transport", {}, [this.play, this.slider]);
     this.strip = makeElement("div", "vg-gen-strip", { "data-testid": "generate-strip", "aria-hidden": "true" });
     this.warning = makeElement("p", "vg-gen-far", { "data-testid": "generate-far" });
-    this.words = makeElement("p", "vg-gen-words", { "data-testid": "generate-words" });
+    this.text = makeElement("p", "vg-gen-text", { "data-testid": "generate-words" });
     this.from = makeElement("button", "vg-gen-button", { type: "button", "data-testid": "generate-from", "aria-pressed": "false" }, ["Walk from here"]);
     this.climb = makeElement("button", "vg-gen-button", { type: "button", "data-testid": "generate-climb" });
     this.buttons = makeElement("div", "vg-gen-buttons", {}, [this.from, this.climb]);
     this.root = makeElement("section", "vg-gen-decoded", { "aria-label": "Decoded", "data-testid": "generate-film" }, [
-      this.title, this.pair, this.transport, this.strip, this.buttons, this.warning, this.words]);
+      this.title, this.pair, this.transport, this.strip, this.buttons, this.warning, this.text]);
     this.reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
     this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
     this.play.addEventListener("click", () => (this.playing ? this.pause() : this.start()));
@@ -51,7 +51,7 @@ export class DecodedView {
     this.pause();
     Object.assign(this, { answer, display, theme });
     updateText(this.title, answer.title);
-    updateText(this.words, answer.words);
+    updateText(this.text, answer.words);
     const many = answer.rows?.many ?? 0;
     this.pair.hidden = this.buttons.hidden = many === 0;
     this.transport.hidden = this.strip.hidden = many < 2;

@@ -1,4 +1,4 @@
-// Generate: a map whose every place can be decoded, and the film of what was decoded.
+// Entry point of Generate: a map whose every place can be decoded, and the view of what was decoded.
 // Why answers come through the document: a change of this component's own data would send the map again.
 
 import { decodeBase64 } from "../common/base64.js";
@@ -44,12 +44,12 @@ class GenerateView {
     Object.assign(this, { gridRow: row, gridBox: box });
     box.addEventListener("change", () => this.toggleGrid());
     this.legend = makeElement("ul", "vg-tr-legend", { "aria-label": "Clusters" });
-    this.words = makeElement("p", "vg-tr-note");
+    this.text = makeElement("p", "vg-tr-note");
     this.keys = makeElement("p", "vg-tr-note vg-gen-keys", {}, ["With the keyboard: arrows move, Enter decodes, Shift+Enter walks there, W waits for a walk’s end."]);
     this.live = makeElement("div", "vg-live", { "aria-live": "polite", "data-testid": "generate-live" });
     this.root = makeElement("div", "vg-stage vg-generate", { "data-testid": "generate" }, [
       makeElement("div", "vg-gen-grid", {}, [
-        makeElement("div", "vg-gen-left", {}, [this.map.root, row, this.legend, this.words, this.keys]), this.decoded.root]),
+        makeElement("div", "vg-gen-left", {}, [this.map.root, row, this.legend, this.text, this.keys]), this.decoded.root]),
       this.live]);
     this.map.canvas.addEventListener("keydown", (event) => this.handleKey(event));
     this.onAnswer = (event) => this.receive(event.detail);
@@ -73,7 +73,7 @@ class GenerateView {
       this.setWalkStart(null);
       this.gridRow.hidden = !data.gridded;
       this.gridBox.checked = false;
-      updateText(this.words, data.words);
+      updateText(this.text, data.words);
     }
     this.showLegend(data.clusters);
     this.map.setTheme(theme);

@@ -1,5 +1,5 @@
-// The map that is decoded: points of the start, a cursor, the track of a walk, and the decoded plane faintly behind.
-// Why two sheets: the points are drawn once, the hand's line and the walk's dot with every move.
+// The map that is decoded: points of the start, a cursor, the track of a walk, and the decoded plane behind.
+// Why two canvases: the points are drawn once, the pointer's line and the walk's dot with every move.
 
 import { decodeBase64 } from "../common/base64.js";
 import { paintImage } from "../common/image.js";

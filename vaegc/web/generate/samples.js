@@ -1,5 +1,5 @@
-// What a row of data looks like: a picture, a dot in the cloud of the data, or the few features that tell it.
-// Why one module: film, map and sheets show the same rows and must show them alike.
+// Views of samples (rows of data): a picture, a dot among the data, or the features farthest from their mean.
+// Why one module: walks, map and sheets show the same rows and must show them alike.
 
 import { decodeBase64 } from "../common/base64.js";
 import { formatNumber } from "../common/format.js";

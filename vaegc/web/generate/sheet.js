@@ -1,4 +1,4 @@
-// A sheet: lines of decoded pictures with their names.
+// Entry point of sheets: lines of decoded samples with their names.
 // Why not pictures of Python: ink on paper follows the page's theme, and a line breaks where the screen ends.
 
 import { makeElement } from "../common/markup.js";

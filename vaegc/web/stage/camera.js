@@ -1,5 +1,5 @@
-// Where the points of a scene fall on a canvas: fitted, then zoomed, shifted and, in three dimensions, turned by the hand.
-// Why one affine map from quantised coordinates to pixels: a frame of 70,000 points is then three multiplications a point.
+// The camera: an affine map from quantised coordinates to pixels, with zoom, pan and, in three dimensions, rotation.
+// Why one affine map: a frame of 70,000 points is then three multiplications a point.
 
 /**
  * @typedef {{zoom: number, x: number, y: number, yaw: number, pitch: number}} Camera
@@ -24,15 +24,14 @@ export function isDefaultCamera(camera) {
   return Object.keys(DEFAULT_CAMERA).every((key) => camera[key] === DEFAULT_CAMERA[key]);
 }
 
-/** Middle and half extents of the data on each axis. @param {any} header */
+/** Middle and half extents of the data on each axis; an axis without extent gets the widest one, 1 where there is none. @param {any} header */
 export function dataExtent(header) {
   const { dim, bounds } = header;
-  const middle = [];
-  const half = [];
-  for (let axis = 0; axis < dim; axis++) {
-    middle.push((bounds[axis] + bounds[dim + axis]) / 2);
-    half.push(bounds[dim + axis] / 2 - bounds[axis] / 2 || 1); // whatever the unit: 1e-40 and 1e40 are sizes too
-  }
+  const axes = Array.from({ length: dim }, (_, axis) => axis);
+  const middle = axes.map((axis) => (bounds[axis] + bounds[dim + axis]) / 2);
+  const extents = axes.map((axis) => bounds[dim + axis] / 2 - bounds[axis] / 2);
+  // In units of the data, whatever they are: 1e-40 and 1e40 are sizes too.
+  const half = extents.map((extent) => extent || Math.max(...extents) || 1);
   // In 3-D whatever the turn, all must fit: the sphere around the points.
   const reach = dim === 3 ? header.reach ?? Math.hypot(...half) : Math.max(...half);
   return { middle, half, reach };

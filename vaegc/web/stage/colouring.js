@@ -1,4 +1,4 @@
-// What the colour of a point says: its cluster, its true class, whether the two disagree, or a number.
+// Point colourings: by cluster, true class, disagreement of the two, or a number.
 // Why entries of one palette: the picture stamps discs that were painted once for each entry.
 
 import { colormapAt } from "../common/colormap.js";
@@ -77,10 +77,10 @@ export class Colourer {
   byCluster({ cut, labels }) {
     const { scene } = this;
     const palette = this.palettes.cluster;
-    const many = palette.length - 1;
-    const entries = new Uint8Array(scene.n).fill(many);
+    const nColours = palette.length - 1;
+    const entries = new Uint8Array(scene.n).fill(nColours);
     if (cut) {
-      const paletteIndexOf = Uint8Array.from(cut.representatives, (point) => scene.colours[point] % many);
+      const paletteIndexOf = Uint8Array.from(cut.representatives, (point) => scene.colours[point] % nColours);
       for (let i = 0; i < scene.n; i++) if (labels[i] >= 0) entries[i] = paletteIndexOf[labels[i]];
     }
     return { palette, entries, byCluster: true, legend: this.legends.none, scale: null };
@@ -113,9 +113,9 @@ export class Colourer {
     const { scene } = this;
     const values = this.numbers(mode, frame);
     const { low, high } = this.scaleOf(mode);
-    const stretch = high > low ? COLORMAP_STEPS / (high - low) : 0;
+    const stepsPerUnit = high > low ? COLORMAP_STEPS / (high - low) : 0;
     const entries = new Uint8Array(scene.n);
-    for (let i = 0; i < scene.n; i++) entries[i] = Math.min(COLORMAP_STEPS - 1, Math.max(0, Math.floor((values[i] - low) * stretch)));
+    for (let i = 0; i < scene.n; i++) entries[i] = Math.min(COLORMAP_STEPS - 1, Math.max(0, Math.floor((values[i] - low) * stepsPerUnit)));
     const name = colourChoices(scene).find(([value]) => value === mode)?.[1] ?? mode;
     return { palette: this.palettes.scale, entries, byCluster: false, legend: this.legends.none, scale: { low, high, name } };
   }

@@ -1,4 +1,4 @@
-// What is in a set of points: classes, clusters, a mean picture, typical and odd members, and the table of them.
+// Summaries of a set of points: classes, clusters, mean picture, typical and atypical members, and tables of them.
 // Why pure and O(N): the panel and the legend ask at every change of ε, while the hand moves.
 
 import { formatCount, formatShare, plural } from "../common/format.js";
@@ -93,29 +93,29 @@ export function meanPicture(scene, mask, dark = false) {
  * @param {Scene} scene @param {Uint8Array} mask
  * @returns {{typical: number[], atypical: number[]}}
  */
-export function typicalAndAtypical(scene, mask, frame = 0, many = 6) {
+export function typicalAndAtypical(scene, mask, frame = 0, maxCount = 6) {
   const { n, rank, logDensity } = scene;
   // Without densities the ranking still knows their order at the start.
   const height = logDensity ? logDensity.subarray(frame * n, (frame + 1) * n) : Float64Array.from(rank, (place) => -place);
   const above = (i, j) => height[i] > height[j] || (height[i] === height[j] && rank[i] < rank[j]);
   const typical = [];
   const atypical = [];
-  const keep = (list, i, before) => {
-    if (list.length === many && !before(i, list[many - 1])) return;
+  const insertRanked = (list, i, before) => {
+    if (list.length === maxCount && !before(i, list[maxCount - 1])) return;
     let place = list.length;
     while (place > 0 && before(i, list[place - 1])) place--;
     list.splice(place, 0, i);
-    if (list.length > many) list.pop();
+    if (list.length > maxCount) list.pop();
   };
   let count = 0;
   for (let i = 0; i < n; i++) {
     if (!mask[i]) continue;
     count++;
-    keep(typical, i, above);
-    keep(atypical, i, (a, b) => above(b, a));
+    insertRanked(typical, i, above);
+    insertRanked(atypical, i, (a, b) => above(b, a));
   }
-  const first = Math.min(many, Math.ceil(count / 2));
-  return { typical: typical.slice(0, first), atypical: atypical.slice(0, Math.min(many, count - first)) };
+  const first = Math.min(maxCount, Math.ceil(count / 2));
+  return { typical: typical.slice(0, first), atypical: atypical.slice(0, Math.min(maxCount, count - first)) };
 }
 
 /**
@@ -177,12 +177,12 @@ function roundedPercent(share) {
 
 /** "What is this?" @param {Scene} scene @param {Composition} comp @param {string} title empty: a whole cluster names itself */
 export function describeComposition(scene, comp, title = "") {
-  const { head, rest } = describeInTwoParts(comp, title);
+  const { head, rest } = describeParts(comp, title);
   return rest ? `${head} ${rest}` : head;
 }
 
 /** The same in two parts: the first says how many, the second what they are. @returns {{head: string, rest: string}} */
-export function describeInTwoParts(comp, title = "") {
+export function describeParts(comp, title = "") {
   const [only] = comp.clusters;
   const whole = comp.clusters.length === 1 && only.count === only.size;
   const name = title || (whole ? titleOfCluster(only.cluster) : "");
@@ -199,11 +199,11 @@ function describeClusters(comp) {
   const named = comp.clusters.filter((part) => part.cluster >= 0);
   const noise = comp.clusters.find((part) => part.cluster < 0);
   if (comp.clusters.length === 1) return noise ? "all noise." : `all in ${nameOfCluster(named[0].cluster)}.`;
-  const words = named.slice(0, 3).map((part) => `${roundedPercent(part.share)} in ${nameOfCluster(part.cluster)}`);
+  const phrases = named.slice(0, 3).map((part) => `${roundedPercent(part.share)} in ${nameOfCluster(part.cluster)}`);
   const others = named.slice(3);
-  if (others.length > 0) words.push(`${roundedPercent(others.reduce((sum, part) => sum + part.share, 0))} in ${plural(others.length, "other cluster")}`);
-  if (noise) words.push(`${roundedPercent(noise.share)} noise`);
-  return `${words.join(", ")}.`;
+  if (others.length > 0) phrases.push(`${roundedPercent(others.reduce((sum, part) => sum + part.share, 0))} in ${plural(others.length, "other cluster")}`);
+  if (noise) phrases.push(`${roundedPercent(noise.share)} noise`);
+  return `${phrases.join(", ")}.`;
 }
 
 function describeClasses(comp, whole) {

@@ -1,4 +1,4 @@
-// Contours of density under the points: the field, its levels and the lines along them.
+// Density contours under the points: a kernel density estimate on a grid, its levels, and their lines (marching squares).
 // Why levels by share: "inside this line are 80 % of the points" means the same at every step, a density does not.
 
 /**
@@ -61,9 +61,9 @@ export function kernelDensity(scene, frame, columns = 128) {
   }
   const blurred = gaussianBlur(counts, width, height, sigma / cell);
   // Where no point is felt the density is that of one point at the end of its reach: finite, and below every level.
-  const least = Math.exp(-(BLUR_REACH_SIGMAS ** 2) / 2) / (2 * Math.PI * (sigma / cell) ** 2);
+  const minDensity = Math.exp(-(BLUR_REACH_SIGMAS ** 2) / 2) / (2 * Math.PI * (sigma / cell) ** 2);
   const perCell = 1 / (n * cell * cell);
-  const values = Float32Array.from(blurred, (count) => Math.log(Math.max(count, least) * perCell));
+  const values = Float32Array.from(blurred, (count) => Math.log(Math.max(count, minDensity) * perCell));
   return { width, height, box: [boxLeft, boxBottom, boxLeft + width * cell, boxBottom + height * cell], values };
 }
 
@@ -137,10 +137,10 @@ export function interpolateDensity(field, x, y) {
  * @param {Field} field
  * @param {Scene} scene
  * @param {number} frame
- * @param {number} many the first encloses 95 % of the points, the last 5 %; fewer where several would be the same
+ * @param {number} nLevels the first encloses 95 % of the points, the last 5 %; fewer where several would be the same
  * @returns {{share: number, level: number}[]} ascending levels
  */
-export function contourLevels(field, scene, frame, many = 6) {
+export function contourLevels(field, scene, frame, nLevels = 6) {
   if (scene.dim === 3) return [];
   const { n, frames, header } = scene;
   const [left, bottom, right, top] = header.bounds;
@@ -153,8 +153,8 @@ export function contourLevels(field, scene, frame, many = 6) {
   }
   heights.sort();
   const levels = [];
-  for (let k = 0; k < many; k++) {
-    const share = k === 0 ? 0.95 : k === many - 1 ? 0.05 : Math.round(100 * (1 - k / (many - 1))) / 100;
+  for (let k = 0; k < nLevels; k++) {
+    const share = k === 0 ? 0.95 : k === nLevels - 1 ? 0.05 : Math.round(100 * (1 - k / (nLevels - 1))) / 100;
     const level = heights[Math.min(n - 1, Math.floor((1 - share) * n))];
     if (Number.isFinite(level) && !(levels.length > 0 && level <= levels[levels.length - 1].level)) levels.push({ share, level });
   }

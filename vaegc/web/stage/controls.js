@@ -1,4 +1,4 @@
-// Ties every control of the stage to its action.
+// Event listeners of the stage's controls.
 // Why one file: what a control does can be looked up here, and every listener goes away with the stage.
 
 import { download } from "../common/download.js";

@@ -19,6 +19,7 @@ export function findRoot(link, point) {
 }
 
 /**
+ * DBSCAN at one ε, by union-find over the edges no longer than ε: core points by their components, border points by their parent.
  * @param {Tree} tree
  * @param {number} eps
  * @param {Uint32Array} rank smallest = densest at the start; decides which core point stands for its cluster

@@ -25,15 +25,15 @@ export function pointOpacity(xs, ys, width, height, radius) {
   const across = Math.ceil(width / cell);
   const counts = new Uint32Array(across * Math.ceil(height / cell));
   let seen = 0;
-  let together = 0;
+  let pairs = 0;
   for (let i = 0; i < xs.length; i++) {
     if (xs[i] < 0 || ys[i] < 0 || xs[i] >= width || ys[i] >= height) continue;
-    // Each point meets those that came before it into its cell: summed, the mean company of a point.
-    together += counts[Math.floor(ys[i] / cell) * across + Math.floor(xs[i] / cell)]++;
+    // Each point meets those that came before it into its cell: summed, the pairs of points in one cell.
+    pairs += counts[Math.floor(ys[i] / cell) * across + Math.floor(xs[i] / cell)]++;
     seen++;
   }
-  const company = seen > 0 ? (2 * together) / seen : 0;
-  const wanted = 0.94 / Math.max(1, company / 3) ** 0.35;
+  const neighbours = seen > 0 ? (2 * pairs) / seen : 0;
+  const wanted = 0.94 / Math.max(1, neighbours / 3) ** 0.35;
   return [0.94, 0.8, 0.68, 0.58, 0.5].find((level) => wanted >= level - 0.03) ?? 0.5;
 }
 
@@ -67,13 +67,13 @@ export function makeStamp(style, rim, rimWidth, stride) {
       const fill = smoothEdge(0, distance) * alpha;
       const edge = rimWidth > 0 ? smoothEdge(rimWidth, distance) * 0.6 : 0;
       const cover = fill + (1 - fill) * edge;
-      const kept = 256 - Math.round(cover * 256);
+      const retained = 256 - Math.round(cover * 256);
       // A pixel that the marker does not touch would cost a write for nothing.
-      if (kept === 256) continue;
+      if (retained === 256) continue;
       const mixed = /** @type {Rgb} */ ([0, 1, 2].map((i) => Math.round((colour[i] * fill + rim[i] * (cover - fill)) / cover)));
       offsets.push(y * stride + x);
-      keep.push(kept);
-      paint.push(addedColour(mixed, kept));
+      keep.push(retained);
+      paint.push(addedColour(mixed, retained));
     }
     return { offsets: Int32Array.from(offsets), keep: Uint16Array.from(keep), paint: Uint32Array.from(paint) };
   });
@@ -82,10 +82,10 @@ export function makeStamp(style, rim, rimWidth, stride) {
 /**
  * What a blend adds to the share of the pixel that it keeps. Chosen so that a colour blended onto itself stays itself: a thousand points
  * on one spot would otherwise lose a step of brightness each, until faint edges are black.
- * @param {Rgb} colour @param {number} kept of 256
+ * @param {Rgb} colour @param {number} retained of 256
  */
-function addedColour(colour, kept) {
-  const [r, g, b] = colour.map((value) => value - ((value * kept) >>> 8));
+function addedColour(colour, retained) {
+  const [r, g, b] = colour.map((value) => value - ((value * retained) >>> 8));
   return ((b << 16) | (g << 8) | r) >>> 0;
 }
 

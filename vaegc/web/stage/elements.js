@@ -22,7 +22,7 @@ function buildReadouts() {
   const ari = makeReadout("ari", "ARI", "Adjusted Rand index with the true classes");
   const policy = makeElement("select", "vg-policy", { "data-testid": "policy", "aria-label": "What becomes of the noise" }, [
     ["wrong", "Noise is wrong"], ["ignore", "Noise is left out"], ["nearest", "Noise joins the nearest"],
-  ].map(([value, words]) => makeElement("option", "", { value }, [words])));
+  ].map(([value, label]) => makeElement("option", "", { value }, [label])));
   const basis = makeElement("p", "vg-basis", { "data-testid": "readout-caption" });
   const scores = makeElement("div", "vg-scores", {}, [noise.card, acc.card, nmi.card, ari.card]);
   const list = makeElement("div", "vg-list-place");
@@ -45,7 +45,7 @@ function buildTransport() {
   return { transport, back, play, forward, loop, frame, stepText, speed };
 }
 
-const scoreKey = (name, words) => makeElement("span", `vg-key-score vg-key-${name}`, {}, [words]);
+const scoreKey = (name, label) => makeElement("span", `vg-key-score vg-key-${name}`, {}, [label]);
 
 function buildSweep() {
   const epsInput = makeElement("input", "vg-eps-input", {

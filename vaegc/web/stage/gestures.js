@@ -1,4 +1,4 @@
-// The hand on the picture: pointing, dragging, the wheel, two fingers, lasso and box.
+// Pointer gestures on the picture: hover, drag, wheel, pinch, lasso and box.
 // Why one file: the same press may become a click, a shift of the picture or a selection, and only its end says which.
 
 /** CSS pixels that a press may move and still be a click; milliseconds in which a wheel that scrolls the page goes on doing so. */

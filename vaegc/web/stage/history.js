@@ -1,5 +1,5 @@
-// What becomes of one point's cluster as ε grows: when it forms, what it merges with, and whose it is at every ε.
-// Why a kept forest: the merges of a tree are the same for every point, so a moving pointer only walks up one branch.
+// The history of one point's cluster as ε grows: when it forms, what it merges with, who represents it at every ε.
+// Why a cached dendrogram: the merges of a tree are the same for every point, so a moving pointer only walks up one branch.
 
 import { epsToX } from "../common/axis.js";
 import { formatCount, formatEps, plural } from "../common/format.js";
@@ -13,7 +13,7 @@ import { TRACK } from "./track.js";
  *   joins, takes: it meets a counted cluster whose representative (`other`) ranks higher, or lower; otherSize: that one's core points
  *   just before. Where there is no other, `other` is −1 and `otherSize` 0.
  * @typedef {{low: number, high: number, representative: number, merges: boolean}} HistorySpan
- *   from low (included) to high; −1: the point is noise; merges: a counted cluster is met at low
+ *   from low (included) to high; −1: the point is noise; merges: it merges with a counted cluster at low
  */
 
 /** @type {WeakMap<Tree, {rank: ArrayLike<number>, up: Int32Array, left: Int32Array, right: Int32Array, size: Int32Array, best: Int32Array}>} */
@@ -21,36 +21,36 @@ const DENDROGRAMS = new WeakMap();
 
 // Node i < n is point i, node n + e what edge e has united: its two parts, its core points, its representative.
 function buildDendrogram(tree, rank) {
-  const kept = DENDROGRAMS.get(tree);
-  if (kept && kept.rank === rank) return kept;
+  const cached = DENDROGRAMS.get(tree);
+  if (cached && cached.rank === rank) return cached;
   const { u, v, w } = tree;
   const n = tree.core.length;
   const link = new Int32Array(n);
   const node = new Int32Array(n);
-  const forest = {
+  const dendrogram = {
     rank, up: new Int32Array(2 * n).fill(-1), left: new Int32Array(n), right: new Int32Array(n),
     size: new Int32Array(2 * n).fill(1), best: new Int32Array(2 * n),
   };
-  const { up, left, right, size, best } = forest;
+  const { up, left, right, size, best } = dendrogram;
   for (let i = 0; i < n; i++) link[i] = node[i] = best[i] = i;
   for (let e = 0; e < w.length && w[e] < Infinity; e++) {
     const a = findRoot(link, u[e]);
     const b = findRoot(link, v[e]);
     if (a === b) continue;
-    const made = n + e;
-    const one = node[a];
-    const two = node[b];
-    left[e] = one;
-    right[e] = two;
-    up[one] = up[two] = made;
-    size[made] = size[one] + size[two];
-    best[made] = rank[best[one]] < rank[best[two]] ? best[one] : best[two];
-    const root = size[one] < size[two] ? b : a;
+    const mergedNode = n + e;
+    const first = node[a];
+    const second = node[b];
+    left[e] = first;
+    right[e] = second;
+    up[first] = up[second] = mergedNode;
+    size[mergedNode] = size[first] + size[second];
+    best[mergedNode] = rank[best[first]] < rank[best[second]] ? best[first] : best[second];
+    const root = size[first] < size[second] ? b : a;
     link[root === a ? b : a] = root;
-    node[root] = made;
+    node[root] = mergedNode;
   }
-  DENDROGRAMS.set(tree, forest);
-  return forest;
+  DENDROGRAMS.set(tree, dendrogram);
+  return dendrogram;
 }
 
 /**
@@ -66,8 +66,8 @@ function buildDendrogram(tree, rank) {
 export function clusterHistory(tree, point, rank, minSize, low, high) {
   const { core, border, parent, w } = tree;
   const n = core.length;
-  const forest = buildDendrogram(tree, rank);
-  const { up, left, right, size, best } = forest;
+  const dendrogram = buildDendrogram(tree, rank);
+  const { up, left, right, size, best } = dendrogram;
   const events = [];
   const states = [];
   const bornAt = (node) => (node < n ? core[node] : w[node - n]);
@@ -79,9 +79,9 @@ export function clusterHistory(tree, point, rank, minSize, low, high) {
   };
 
   // The counted clusters that `node` meets at exactly `eps`: those that were there before. Several edges may be equally long, and
-  // their order means nothing, so what only they have made is taken apart again.
+  // their order means nothing, so what only they have united is taken apart again.
   const others = [];
-  const meet = (node, eps) => {
+  const collectMerged = (node, eps) => {
     others.length = 0;
     let after = node;
     for (; nextMerge(after) === eps; after = up[after]) {
@@ -98,11 +98,11 @@ export function clusterHistory(tree, point, rank, minSize, low, high) {
   };
 
   const note = (eps, before, after) => {
-    const mine = rank[best[before]];
+    const ownRank = rank[best[before]];
     const total = size[after];
     others.sort((a, b) => size[b] - size[a] || rank[best[a]] - rank[best[b]]);
     for (const node of others) {
-      events.push({ eps, kind: rank[best[node]] < mine ? "joins" : "takes", size: total, other: best[node], otherSize: size[node] });
+      events.push({ eps, kind: rank[best[node]] < ownRank ? "joins" : "takes", size: total, other: best[node], otherSize: size[node] });
     }
     if (others.length === 0 && size[before] < minSize && total >= minSize) events.push({ eps, kind: "formed", size: total, other: -1, otherSize: 0 });
     if (others.length > 0 || best[after] !== best[before]) states.push({ eps, representative: best[after], merges: others.length > 0 });
@@ -118,7 +118,7 @@ export function clusterHistory(tree, point, rank, minSize, low, high) {
     let node = start;
     while (nextMerge(node) < below) {
       const eps = nextMerge(node);
-      const after = meet(node, eps);
+      const after = collectMerged(node, eps);
       note(eps, node, after);
       node = after;
     }
@@ -136,7 +136,7 @@ export function clusterHistory(tree, point, rank, minSize, low, high) {
     const own = nodeAt(point, eps);
     if (asBorder) {
       events.push({ eps, kind: "core", size: size[own], other: -1, otherSize: 0 });
-      meet(node, eps);
+      collectMerged(node, eps);
       note(eps, node, own);
     } else {
       enter(eps, "core", own);
@@ -176,10 +176,10 @@ function spansOf(states, low, high) {
 export function paintHistory(context, width, y, height, spans, low, high, colourOf, ink = colourOf(-1)) {
   const at = (eps) => (eps > 0 ? epsToX(Math.log(eps), Math.log(low), Math.log(high), width) : TRACK.thumb / 2);
   for (const span of spans) {
-    const thick = span.representative < 0 ? Math.min(2, height) : height;
+    const thickness = span.representative < 0 ? Math.min(2, height) : height;
     const left = at(span.low);
     context.fillStyle = colourOf(span.representative);
-    context.fillRect(left, y + (height - thick) / 2, Math.max(0, at(span.high) - left), thick);
+    context.fillRect(left, y + (height - thickness) / 2, Math.max(0, at(span.high) - left), thickness);
   }
   context.fillStyle = ink;
   for (const span of spans) if (span.merges) context.fillRect(Math.round(at(span.low)) - 0.5, y - 2, 1, height + 4);
@@ -193,30 +193,30 @@ export function paintHistory(context, width, y, height, spans, low, high, colour
  */
 export function describeHistory(events, eps) {
   const next = events.findIndex((event) => event.eps > eps);
-  const past = next < 0 ? events.length : next;
-  const last = together(events, past - 1, -1);
-  const coming = next < 0 ? [] : together(events, next, 1);
+  const nPast = next < 0 ? events.length : next;
+  const last = eventsAtSameEps(events, nPast - 1, -1);
+  const upcoming = next < 0 ? [] : eventsAtSameEps(events, next, 1);
   if (last.length === 0) {
-    if (coming.length === 0) return "Noise at every ε.";
-    const role = coming[0].kind === "border" ? "a border point" : "a core point";
-    return `Noise up to ε ${formatEps(coming[0].eps)}, where it becomes ${role} of a cluster of ${formatCount(coming[0].size)}.`;
+    if (upcoming.length === 0) return "Noise at every ε.";
+    const role = upcoming[0].kind === "border" ? "a border point" : "a core point";
+    return `Noise up to ε ${formatEps(upcoming[0].eps)}, where it becomes ${role} of a cluster of ${formatCount(upcoming[0].size)}.`;
   }
   const sentences = [describePast(last)];
-  if (coming.length > 0) sentences.push(describeNext(coming));
+  if (upcoming.length > 0) sentences.push(describeNext(upcoming));
   return sentences.join(" ");
 }
 
 // All events at the ε of one of them, looking backwards or forwards.
-function together(events, index, step) {
+function eventsAtSameEps(events, index, step) {
   const found = [];
   for (let k = index; k >= 0 && k < events.length && events[k].eps === events[index].eps; k += step) found.push(events[k]);
   return step < 0 ? found.reverse() : found;
 }
 
 function describeMerged(events) {
-  const met = events.filter((event) => event.other >= 0);
-  if (met.length === 0) return "";
-  return met.length === 1 ? `a cluster of ${formatCount(met[0].otherSize)}` : plural(met.length, "cluster");
+  const merged = events.filter((event) => event.other >= 0);
+  if (merged.length === 0) return "";
+  return merged.length === 1 ? `a cluster of ${formatCount(merged[0].otherSize)}` : plural(merged.length, "cluster");
 }
 
 function describePast(events) {

@@ -1,4 +1,4 @@
-// Finds the point under the hand and fills its tooltip.
+// Nearest-point search under the pointer by a uniform grid, and the tooltip's picture and place.
 // Why a grid: looking through 70,000 points at every move of the pointer would stutter.
 
 /** @typedef {{cell: number, across: number, down: number, starts: Int32Array, points: Int32Array}} Grid */

@@ -1,4 +1,4 @@
-// The keyboard on the stage: everything that the hand can do with the mouse.
+// Keyboard shortcuts of the stage.
 // Why a table of names: the help that is shown and the keys that work are the same list.
 
 /** Share of the ε range for one press; with Shift ten times as much. */

@@ -1,5 +1,5 @@
-// What is painted: colours, selection, contours and trails of the current state, and of the start beside it.
-// Why kept: the same object is the same picture, so that nothing is painted twice.
+// The layers to be painted: colouring, selection, contours and trails, of the current state and of the start.
+// Why cached: the same object is the same picture, so that nothing is painted twice.
 
 import { changesWithFrame } from "./colouring.js";
 import { densityContours, kernelDensity } from "./contours.js";

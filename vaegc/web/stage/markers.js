@@ -1,4 +1,4 @@
-// The shapes of points: discs, or one shape for each colour where colours alone are not enough.
+// Marker shapes as signed distance functions: a disc, or one shape for each colour where colours alone are not enough.
 // Why signed distances: one formula a shape gives smooth edges at any size.
 
 const SIN60 = Math.sin(Math.PI / 3);
@@ -39,12 +39,12 @@ function fivePointed(x, y, r) {
   return (px * -ey + (py - 1.45 * r) * ex) / Math.hypot(ex, ey);
 }
 
-/** How far a place is outside (positive) or inside (negative) of a marker around the origin. @param {number} marker 0 is the disc */
+/** Signed distance of a place from the outline of a marker around the origin: positive outside. @param {number} marker 0 is the disc */
 export function markerDistance(marker, x, y, radius) {
   return MARKERS[marker % MARKERS.length].distance(x, y, radius);
 }
 
-/** The marker as a letter, for lists and legends. @param {number} marker */
+/** The marker as a Unicode character, for lists and legends. @param {number} marker */
 export function markerSymbol(marker) {
   return MARKERS[marker % MARKERS.length].symbol;
 }

@@ -1,4 +1,4 @@
-// What follows the hand, on a canvas of its own above the points: rings, ε in its true size, a trail, the lasso.
+// The overlay canvas above the points: rings, the ε disc and its ruler, one trail, the lasso.
 // Why apart: it changes with every move of the pointer, while the points below stay as they are.
 
 import { cssColour } from "../common/theme.js";
@@ -68,7 +68,7 @@ function paintRing(context, { xs, ys, radius, ratio, theme }, point, colour) {
   strokePath(context, cssColour(colour), 2 * ratio, ring);
 }
 
-/** The way of one point, a dot for every kept step. */
+/** The trail of one point, a dot for every kept step. */
 function paintTrail(context, picture, { point, position, colour }) {
   const { scene, view, ratio, theme } = picture;
   const places = [];

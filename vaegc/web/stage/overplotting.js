@@ -1,4 +1,4 @@
-// Clumps: places where points have gathered on top of each other, each with a disc that shows how many they are and what they are.
+// Overplotted points: finds clumps of points that lie on each other, and paints a pie under each, with their number as area.
 // Why: after the climb a thousand points may be one dot; a disc of the area that they would need, as a pie of their colours, is honest.
 
 /** @typedef {import("../common/theme.js").Rgb} Rgb

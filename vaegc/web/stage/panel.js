@@ -1,10 +1,10 @@
-// What is selected, in words, bars and pictures; and the legend of clusters, which is also a way to select one.
+// The selection panel (sentence, bars, pictures) and the list of clusters, from which one can be selected.
 // Why elements are kept and only their texts renewed: both follow ε while the hand moves.
 
 import { formatCount, formatShare, plural } from "../common/format.js";
 import { makeElement, resizeChildren, updateAttribute, updateSwatch, updateText } from "../common/markup.js";
 import { fillBars, makeBars } from "./bars.js";
-import { composition, describeComposition, describeInTwoParts, meanPicture, titleOfCluster, typicalAndAtypical } from "./composition.js";
+import { composition, describeComposition, describeParts, meanPicture, titleOfCluster, typicalAndAtypical } from "./composition.js";
 import { nameOfClass } from "./describe.js";
 import { showSprite } from "./hover.js";
 import { NOISE_REPRESENTATIVE } from "./selection-edits.js";
@@ -33,7 +33,7 @@ export class SelectionPanel {
     const exported = action("selection-export", "Export (CSV)");
     const clear = action("selection-clear", "Clear");
     this.root = makeElement("section", "vg-selection", { "aria-label": "Selection", "data-testid": "selection", hidden: "" }, [
-      makeElement("p", "vg-selection-words", {}, [this.count, " ", this.rest]),
+      makeElement("p", "vg-selection-text", {}, [this.count, " ", this.rest]),
       makeElement("div", "vg-selection-grid", {}, [this.images, this.classes.root, this.clusters.root,
         makeElement("div", "vg-strips", {}, [this.typical.root, this.atypical.root])]),
       makeElement("div", "vg-actions", {}, [exported, this.trails, clear]),
@@ -72,7 +72,7 @@ export class SelectionPanel {
     const comp = composition(scene, cut, mask);
     this.root.hidden = comp.count === 0;
     if (comp.count === 0) return "";
-    const { head, rest } = describeInTwoParts(comp, title);
+    const { head, rest } = describeParts(comp, title);
     // A number and its sign stay on one line.
     updateText(this.count, head.replaceAll(" %", "\u00a0%"));
     this.count.dataset.value = String(comp.count);
@@ -159,7 +159,7 @@ function fillStrip(strip, scene, points, dark) {
     if (scene.sprites) button.setAttribute("aria-label", name);
     else button.removeAttribute("aria-label");
     button.title = name;
-    button.classList.toggle("vg-worded", !scene.sprites);
+    button.classList.toggle("vg-text-cell", !scene.sprites);
     if (scene.sprites) {
       if (!button.querySelector("canvas")) button.replaceChildren(makeElement("canvas", "", { "aria-hidden": "true" }));
       showSprite(button.firstChild, scene, point, dark);

@@ -1,4 +1,4 @@
-// The number of clusters over (step, ε): a picture under the ε track that is also a scrubber.
+// The phase diagram under the ε track: the number of clusters over (step, ε), which is also a scrubber.
 // Why the whole plane: a number of clusters that holds over many steps and a long stretch of ε is one that the data have.
 
 import { epsToX } from "../common/axis.js";
@@ -107,20 +107,20 @@ function paintRowNames(context, width, height, scene, theme) {
   const last = scene.frameCount - 1;
   if (height < 40 || width < 200 || last < 1) return { right: 0, above: 0, below: height };
   const left = TRACK.thumb / 2 + 6;
-  const words = [scene.steps[0] === 0 ? "start" : `step ${scene.steps[0]}`, `step ${scene.steps[last]}`];
+  const labels = [scene.steps[0] === 0 ? "start" : `step ${scene.steps[0]}`, `step ${scene.steps[last]}`];
   context.font = `10px ${theme.font}`;
   context.textAlign = "left";
   context.lineJoin = "round";
   context.lineWidth = 3;
   context.strokeStyle = cssColour(theme.panel, 0.85);
   context.fillStyle = cssColour(theme.text);
-  words.forEach((text, end) => {
+  labels.forEach((text, end) => {
     context.textBaseline = end === 0 ? "top" : "bottom";
     const y = end === 0 ? 5 : height - 4;
     context.strokeText(text, left, y);
     context.fillText(text, left, y);
   });
-  return { right: left + Math.max(...words.map((text) => context.measureText(text).width)), above: 22, below: height - 22 };
+  return { right: left + Math.max(...labels.map((text) => context.measureText(text).width)), above: 22, below: height - 22 };
 }
 
 /**

@@ -1,4 +1,4 @@
-// The card of a pinned point: its own picture, what the model makes of it at the start and here, and its numbers.
+// The card of a pinned point: its picture, its reconstructions at the start and at the current step, its numbers.
 // Why the pictures come later: the decoder lives in Python and answers a click; a stand-alone page has none.
 
 import { decodeBase64 } from "../common/base64.js";
@@ -11,13 +11,13 @@ export class PinCard {
   constructor({ onClose, onCluster }) {
     this.pictures = makeElement("div", "vg-pin-pictures");
     this.lines = makeElement("div", "vg-lines");
-    this.words = makeElement("p", "vg-pin-words", { "data-testid": "pin-words", role: "status" });
+    this.text = makeElement("p", "vg-pin-text", { "data-testid": "pin-words", role: "status" });
     const close = iconButton("pin-close", "Close the card", "close");
     const cluster = makeElement("button", "vg-pin-cluster", { type: "button", "data-testid": "pin-cluster" }, ["What is this cluster?"]);
     close.addEventListener("click", onClose);
     cluster.addEventListener("click", () => onCluster(this.point));
     this.root = makeElement("section", "vg-pin", { "data-testid": "pinned", "aria-label": "Pinned point", hidden: "" },
-      [close, this.pictures, this.lines, this.words, cluster]);
+      [close, this.pictures, this.lines, this.text, cluster]);
     this.point = -1;
   }
 
@@ -29,7 +29,7 @@ export class PinCard {
     Object.assign(this, { point, dark, scene });
     this.own = scene.sprites ? makeFigure("original", (canvas) => showSprite(canvas, scene, point, dark)) : null;
     this.pictures.replaceChildren(...(this.own ? [this.own] : []));
-    this.words.textContent = connected ? "Asking the model …" : "";
+    this.text.textContent = connected ? "Asking the model …" : "";
   }
 
   hide() {
@@ -42,7 +42,7 @@ export class PinCard {
     if (answer.point !== this.point) return;
     const figures = (answer.pictures ?? []).map((picture) => makeFigure(picture.label, (canvas) => paintImage(canvas, new Uint8Array(decodeBase64(picture.pixels)), picture, this.dark)));
     this.pictures.replaceChildren(...(this.own ? [this.own] : []), ...figures);
-    this.words.textContent = answer.words ?? "";
+    this.text.textContent = answer.words ?? "";
     this.root.dataset.frame = String(answer.frame);
   }
 }

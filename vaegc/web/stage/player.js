@@ -1,4 +1,4 @@
-// The stage's state and its repainting: film, frame, ε, camera, colours.
+// The stage's state and its repainting: animation, frame, ε, camera, settings.
 // Why one draw per animation frame: a slider reports more often than a screen can show.
 
 import { showPlaying } from "../common/markup.js";
@@ -155,10 +155,10 @@ export class Player extends StageActions {
       this.position = advanceAnimation(this.position, seconds, this.speed, this.scene.steps);
       if (this.position >= this.scene.frameCount - 1) this.endAnimation(now);
     }
-    const begin = performance.now();
+    const start = performance.now();
     this.draw();
     // What a change costs in here, without the browser's own painting; `vaegc bench stage` reads it.
-    this.elements.canvas.dataset.work = (performance.now() - begin).toFixed(2);
+    this.elements.canvas.dataset.work = (performance.now() - start).toFixed(2);
     if (this.playing) this.schedule();
   }
 

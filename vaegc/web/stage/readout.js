@@ -1,5 +1,5 @@
-// Writes the numbers of the current cut into the readouts, the plateau buttons and the live text.
-// Why through `updateText`: the film redraws 60 times a second, and an unchanged text should cost nothing.
+// Readouts, plateau buttons, legends and live text of the current cut.
+// Why through `updateText`: the animation redraws 60 times a second, and an unchanged text should cost nothing.
 
 import { colormapAt } from "../common/colormap.js";
 import { formatCount, formatEps, formatNumber, formatShare, plural } from "../common/format.js";
@@ -49,7 +49,7 @@ export function showScene(elements, scene, connected) {
   elements.samples.value = String(header.min_samples);
   showMinSamples(elements, header.min_samples, false);
   elements.samplesBox.title = connected ? SAMPLES_HINT : "min_samples is fixed in a saved page: its trees were built for this one.";
-  elements.colour.replaceChildren(...colourChoices(scene).map(([value, words]) => makeElement("option", "", { value }, [words])));
+  elements.colour.replaceChildren(...colourChoices(scene).map(([value, label]) => makeElement("option", "", { value }, [label])));
   const flat = scene.dim === 2;
   elements.checks.contours.disabled = !flat;
   updateText(elements.contoursNote, !flat ? "Contours need a picture in two dimensions." : scene.contours
@@ -84,16 +84,16 @@ export function showColourLegend(elements, colouring, theme) {
   elements.colours.hidden = !colouring.scale && colouring.legend.length === 0;
   if (colouring.scale) {
     const { low, high, name } = colouring.scale;
-    const bar = makeElement("i", "vg-ramp", { "aria-hidden": "true" });
+    const bar = makeElement("i", "vg-colormap", { "aria-hidden": "true" });
     const stops = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) => cssColour(colormapAt(share, theme.dark)));
     bar.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
     elements.colours.replaceChildren(makeElement("span", "", {}, [name]), makeElement("span", "", {}, [formatNumber(low)]), bar, makeElement("span", "", {}, [formatNumber(high)]));
     return;
   }
   elements.colours.replaceChildren(...colouring.legend.slice(0, MAX_LEGEND_ENTRIES).map(({ label, colour, marker }) => {
-    const sign = makeElement("i", "vg-sign", { "aria-hidden": "true" }, [markerSymbol(marker)]);
-    sign.style.color = cssColour(colour);
-    return makeElement("span", "", {}, [sign, label]);
+    const swatch = makeElement("i", "vg-marker", { "aria-hidden": "true" }, [markerSymbol(marker)]);
+    swatch.style.color = cssColour(colour);
+    return makeElement("span", "", {}, [swatch, label]);
   }), ...(colouring.legend.length > MAX_LEGEND_ENTRIES ? [makeElement("span", "", {}, [`and ${colouring.legend.length - MAX_LEGEND_ENTRIES} more`])] : []));
 }
 
@@ -123,12 +123,12 @@ export function showReadouts(elements, scene, state) {
   }
 }
 
-/** The buttons and the sentence of one tree's plateaus. Buttons are kept, not rebuilt: a click may be under way. */
+/** The buttons and the sentence of one tree's plateaus. Buttons are reused, not rebuilt: a click may be under way. */
 export function showPlateaus(elements, tree) {
   const plateaus = tree.plateaus.slice(0, MAX_PLATEAU_BUTTONS);
-  const kept = [...elements.plateauButtons.querySelectorAll("button")];
-  if (elements.plateauButtons.childElementCount === 0 || kept.length !== plateaus.length) {
-    const buttons = plateaus.map((_, i) => kept[i] ?? makeElement("button", "", { type: "button", "data-testid": "plateau" }));
+  const existing = [...elements.plateauButtons.querySelectorAll("button")];
+  if (elements.plateauButtons.childElementCount === 0 || existing.length !== plateaus.length) {
+    const buttons = plateaus.map((_, i) => existing[i] ?? makeElement("button", "", { type: "button", "data-testid": "plateau" }));
     const none = makeElement("span", "vg-none", {}, ["no plateau at this step"]);
     elements.plateauButtons.replaceChildren(...(buttons.length > 0 ? buttons : [none]));
   }

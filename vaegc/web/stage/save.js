@@ -1,4 +1,4 @@
-// Exports that need no Python: the picture, the film, the points as a table.
+// Exports that need no Python: the picture as PNG, the animation as WebM.
 // Why drawn anew: a saved picture is twice as sharp as the screen and carries its caption.
 
 import { colormapAt } from "../common/colormap.js";
@@ -9,7 +9,7 @@ import { markerSymbol } from "./markers.js";
 import { paintOverlay } from "./overlay.js";
 import { Picture } from "./picture.js";
 
-/** CSS pixels below a saved picture: two lines of text, one more where colours need a legend, and the length of its ramp. */
+/** CSS pixels below a saved picture: two lines of text, one more where colours need a legend, and the length of its colour bar. */
 const CAPTION_HEIGHT = 58;
 const LEGEND_HEIGHT = 20;
 const COLORMAP_WIDTH = 160;
@@ -77,25 +77,25 @@ function composeFrame(player, canvases, ratio, reused) {
 function paintLegend(context, { scale, legend }, theme, ratio, y, width) {
   const font = `${11.5 * ratio}px ${theme.font}`;
   let x = 14 * ratio;
-  const put = (text, colour, gap) => {
+  const writeItem = (text, colour, gap) => {
     writeLine(context, text, x, y, cssColour(colour), font);
     x += context.measureText(text).width + gap * ratio;
   };
   if (!scale) {
     for (const { label, colour, marker } of legend) {
-      if (x > width - 80 * ratio) return put("…", theme.muted, 0);
-      put(markerSymbol(marker), colour, 4);
-      put(label, theme.muted, 12);
+      if (x > width - 80 * ratio) return writeItem("…", theme.muted, 0);
+      writeItem(markerSymbol(marker), colour, 4);
+      writeItem(label, theme.muted, 12);
     }
     return;
   }
-  put(`${scale.name}  ${formatNumber(scale.low)}`, theme.muted, 8);
+  writeItem(`${scale.name}  ${formatNumber(scale.low)}`, theme.muted, 8);
   for (let k = 0; k < COLORMAP_WIDTH; k++) {
     context.fillStyle = cssColour(colormapAt(k / (COLORMAP_WIDTH - 1), theme.dark));
     context.fillRect(x + k * ratio, y - 8 * ratio, ratio + 1, 8 * ratio);
   }
   x += (COLORMAP_WIDTH + 8) * ratio;
-  put(formatNumber(scale.high), theme.muted, 0);
+  writeItem(formatNumber(scale.high), theme.muted, 0);
 }
 
 /** Records the climb from the start to the end, once, as WebM. */
@@ -109,7 +109,7 @@ export class VideoRecorder {
     this.recorder = new MediaRecorder(this.sheet.captureStream(FRAMES_PER_SECOND), { mimeType: kind, videoBitsPerSecond: 6_000_000 });
     const parts = [];
     this.recorder.ondataavailable = (event) => { if (event.data.size > 0) parts.push(event.data); };
-    this.recorder.onstop = () => onDone(this.dropped || parts.length === 0 ? null : new Blob(parts, { type: "video/webm" }));
+    this.recorder.onstop = () => onDone(this.discarded || parts.length === 0 ? null : new Blob(parts, { type: "video/webm" }));
     this.recorder.start(250);
   }
 
@@ -123,11 +123,11 @@ export class VideoRecorder {
     composeFrame(this.player, this.canvases(), this.player.picture.ratio, this.sheet);
   }
 
-  /** @param {boolean} dropped whether nothing is to be reused */
-  end(dropped = false) {
+  /** @param {boolean} discarded whether the recording is thrown away */
+  end(discarded = false) {
     if (this.recorder.state === "inactive" || this.ending) return;
     this.ending = true;
-    this.dropped = dropped;
-    setTimeout(() => { if (this.recorder.state !== "inactive") this.recorder.stop(); }, dropped ? 0 : END_HOLD_MS);
+    this.discarded = discarded;
+    setTimeout(() => { if (this.recorder.state !== "inactive") this.recorder.stop(); }, discarded ? 0 : END_HOLD_MS);
   }
 }

@@ -1,5 +1,5 @@
-// Reads the byte buffer that Python packs (`vaegc/stage`): a JSON header, then 8-byte aligned arrays.
-// What: one plain object of typed-array views. Why checked here: everything behind this door trusts its arrays.
+// Parses the bytes that Python packs (`scene.py`): a JSON header, then 8-byte aligned arrays, as typed-array views.
+// Why validated here: everything that reads a scene trusts its arrays.
 
 /**
  * @typedef {{frame: number, step: number, plateaus: Plateau[], suggestion: Suggestion,
@@ -22,31 +22,32 @@ const ARRAY_TYPES = {
 };
 
 /**
+ * Parses and validates a packed scene.
  * @param {Uint8Array} bytes
- * @returns {Scene}
+ * @returns {Scene} views into `bytes`, or into an aligned copy of them
  */
 export function parseScene(bytes) {
   const { header, base } = readHeader(bytes);
   // Typed-array views need their own alignment; what arrives over a socket may start anywhere.
   const data = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
-  const take = arrayReader(data, header, base);
+  const readArray = arrayReader(data, header, base);
 
   const n = header.n;
   const steps = header.steps;
   const frameCount = steps.length;
   const treeCount = header.trees.length;
-  const frames = take("frames", ["u2"], [frameCount, n, header.dim]);
-  const labels = take("labels", ["i4"], [n], true);
+  const frames = readArray("frames", ["u2"], [frameCount, n, header.dim]);
+  const labels = readArray("labels", ["i4"], [n], true);
   const { classes, classCount } = compactClasses(labels);
   const forest = {
-    u: take("tree_u", ["u4"], [treeCount, n - 1]),
-    v: take("tree_v", ["u4"], [treeCount, n - 1]),
-    w: take("tree_w", ["f8"], [treeCount, n - 1]),
-    core: take("core", ["f8"], [treeCount, n]),
-    border: take("border", ["f8"], [treeCount, n]),
-    parent: take("parent", ["u4"], [treeCount, n]),
+    u: readArray("tree_u", ["u4"], [treeCount, n - 1]),
+    v: readArray("tree_v", ["u4"], [treeCount, n - 1]),
+    w: readArray("tree_w", ["f8"], [treeCount, n - 1]),
+    core: readArray("core", ["f8"], [treeCount, n]),
+    border: readArray("border", ["f8"], [treeCount, n]),
+    parent: readArray("parent", ["u4"], [treeCount, n]),
   };
-  const claims = claimReader(take, treeCount, n);
+  const claims = claimReader(readArray, treeCount, n);
   checkEnds(forest.u, n);
   checkEnds(forest.v, n);
   const trees = header.trees.map((entry, f) => ({
@@ -64,48 +65,48 @@ export function parseScene(bytes) {
   }));
   return {
     header, version: String(header.version), n, dim: header.dim, frameCount, steps, frames, labels, classes, classCount,
-    slots: take("slots", ["u4"], [n]),
-    colours: take("colours", ["u1"], [n]),
-    rank: take("rank", ["u4"], [n]),
-    logDensity: take("log_density", ["f4"], [frameCount, n], true),
-    sprites: header.sprites ? take("sprites", ["u1"], null, true) : null,
+    slots: readArray("slots", ["u4"], [n]),
+    colours: readArray("colours", ["u1"], [n]),
+    rank: readArray("rank", ["u4"], [n]),
+    logDensity: readArray("log_density", ["f4"], [frameCount, n], true),
+    sprites: header.sprites ? readArray("sprites", ["u1"], null, true) : null,
     trees,
     treeOfFrame: nearestTrees(trees, frameCount),
-    order: mixedOrder(n),
-    columns: readColumns(take, header, n),
-    travelled: header.travelled ? take("travelled", ["u2"], [frameCount, n]) : null,
-    contours: readContours(take, header),
-    ids: take("ids", ["i4"], [n], true),
+    order: shuffledOrder(n),
+    columns: readColumns(readArray, header, n),
+    travelled: header.travelled ? readArray("travelled", ["u2"], [frameCount, n]) : null,
+    contours: readContours(readArray, header),
+    ids: readArray("ids", ["i4"], [n], true),
   };
 }
 
-function readColumns(take, header, n) {
+function readColumns(readArray, header, n) {
   const named = header.columns ?? [];
   if (named.length === 0) return [];
-  const values = take("columns", ["f4", "f8"], [named.length, n]);
+  const values = readArray("columns", ["f4", "f8"], [named.length, n]);
   return named.map((column, c) => ({ ...column, values: values.subarray(c * n, (c + 1) * n) }));
 }
 
-function readContours(take, header) {
+function readContours(readArray, header) {
   if (!header.contours) return null;
   const { width, height } = header.contours;
-  return { ...header.contours, values: take("contours", ["f4"], [height, width]) };
+  return { ...header.contours, values: readArray("contours", ["f4"], [height, width]) };
 }
 
 // Claims on border points by clusters other than their parent's; only scores need them, so only labelled scenes hold them.
-function claimReader(take, treeCount, n) {
-  const starts = take("claims", ["u4"], [treeCount + 1], true);
+function claimReader(readArray, treeCount, n) {
+  const starts = readArray("claims", ["u4"], [treeCount + 1], true);
   if (!starts) return () => ({ point: [], rival: [], reach: [] });
   const shape = [starts[treeCount]];
-  const [point, rival] = ["claim_point", "claim_rival"].map((name) => take(name, ["u4"], shape));
-  const reach = take("claim_reach", ["f8"], shape);
+  const [point, rival] = ["claim_point", "claim_rival"].map((name) => readArray(name, ["u4"], shape));
+  const reach = readArray("claim_reach", ["f8"], shape);
   checkEnds(point, n);
   checkEnds(rival, n);
   const part = (array, f) => array.subarray(starts[f], starts[f + 1]);
   return (f) => ({ point: part(point, f), rival: part(rival, f), reach: part(reach, f) });
 }
 
-/** The version alone, so that a second call with the same scene costs nothing. @param {Uint8Array} bytes */
+/** The scene's content hash from the header alone, so that a second call with the same scene costs nothing. @param {Uint8Array} bytes */
 export function readVersion(bytes) {
   return String(readHeader(bytes).header.version);
 }
@@ -124,12 +125,12 @@ function readHeader(bytes) {
   if (header?.format !== SCENE_FORMAT) {
     throw new Error(`This picture has format ${header?.format}; this page reads format ${SCENE_FORMAT}. Reload the page.`);
   }
-  const sound = Number.isInteger(header.n) && header.n >= 1 && Array.isArray(header.steps) && header.steps.length >= 1
+  const valid = Number.isInteger(header.n) && header.n >= 1 && Array.isArray(header.steps) && header.steps.length >= 1
     && Array.isArray(header.trees) && header.trees.length >= 1 && (header.dim === 2 || header.dim === 3)
     && Array.isArray(header.bounds) && header.bounds.length === 2 * header.dim
     && header.trees.every((tree) => Number.isInteger(tree.frame) && tree.frame >= 0 && tree.frame < header.steps.length)
     && header.palette?.light?.length > 0 && header.palette?.dark?.length > 0 && header.arrays;
-  if (!sound) throw new Error("The picture's header is incomplete.");
+  if (!valid) throw new Error("The picture's header is incomplete.");
   return { header, base: Math.ceil((4 + length) / 8) * 8 };
 }
 
@@ -140,17 +141,17 @@ function arrayReader(data, header, base) {
       if (optional) return null;
       throw new Error(`The picture's data lack "${name}".`);
     }
-    const Kind = dtypes.includes(entry.dtype) ? ARRAY_TYPES[entry.dtype] : undefined;
-    if (!Kind) throw new Error(`The picture's "${name}" has type ${entry.dtype}, expected ${dtypes.join(" or ")}.`);
+    const ArrayType = dtypes.includes(entry.dtype) ? ARRAY_TYPES[entry.dtype] : undefined;
+    if (!ArrayType) throw new Error(`The picture's "${name}" has type ${entry.dtype}, expected ${dtypes.join(" or ")}.`);
     const length = entry.shape.reduce((product, side) => product * side, 1);
     // An empty array may be written with any shape that multiplies to zero, so lengths are compared as well.
     const expected = shape ? shape.reduce((product, side) => product * side, 1) : length;
     if (length !== expected) throw new Error(`The picture's "${name}" has shape ${entry.shape}, expected ${shape}.`);
     const start = base + entry.offset;
-    if (start % Kind.BYTES_PER_ELEMENT !== 0 || start + length * Kind.BYTES_PER_ELEMENT > data.byteLength) {
+    if (start % ArrayType.BYTES_PER_ELEMENT !== 0 || start + length * ArrayType.BYTES_PER_ELEMENT > data.byteLength) {
       throw new Error(`The picture's data are cut off in "${name}".`);
     }
-    return new Kind(data.buffer, data.byteOffset + start, length);
+    return new ArrayType(data.buffer, data.byteOffset + start, length);
   };
 }
 
@@ -184,15 +185,15 @@ function nearestTrees(trees, frameCount) {
 }
 
 // Data often come sorted by class: drawn in that order the last class would hide the others.
-function mixedOrder(n) {
+function shuffledOrder(n) {
   const order = Uint32Array.from({ length: n }, (_, i) => i);
   let seed = 0x9e3779b9;
   for (let i = n - 1; i > 0; i--) {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     const j = Math.floor((seed / 4294967296) * (i + 1));
-    const kept = order[i];
+    const swapped = order[i];
     order[i] = order[j];
-    order[j] = kept;
+    order[j] = swapped;
   }
   return order;
 }

@@ -1,4 +1,4 @@
-// ACC and NMI at values of ε all along the track, a few at a time.
+// Score curves: ACC and NMI at values of ε along the track, a few at a time.
 // Why lazily: each is a cut and a scoring; at 70,000 points all of them at once would hold up the hand.
 
 import { cutTree } from "./cut.js";

@@ -1,4 +1,4 @@
-// Agreement of a clustering with true classes; noise counts as wrong or is left out (policies of design.md, section 3).
+// Agreement of a clustering with true classes: ACC, NMI, ARI, purity; noise counts as wrong or is left out (design.md, section 3).
 // Why from one table of counts: at 70,000 points the hand gets new scores within a millisecond. Conventions are scikit-learn's.
 
 /** @typedef {{acc: number, nmi: number, ari: number, purity: number, coverage: number}} Scores */
@@ -8,7 +8,7 @@ const MAX_CACHED_CELLS = 1 << 20;
 let cachedTable = new Int32Array(1024);
 
 /**
- * Counts of clusters by classes, row-major, with one more row for the noise. The next call may overwrite them.
+ * Contingency table: counts of clusters by classes, row-major, with one more row for the noise. The next call may overwrite them.
  * @param {Int32Array} labels cluster 0..nClusters-1, or negative for noise
  * @param {number} nClusters
  * @param {Int32Array} classes 0..nClasses-1
@@ -32,6 +32,7 @@ export function contingencyTable(labels, nClusters, classes, nClasses) {
 }
 
 /**
+ * Accuracy under the best matching, NMI, ARI, purity and coverage, as scikit-learn computes them.
  * @param {Int32Array} labels cluster 0..nClusters-1, or negative for noise
  * @param {number} nClusters
  * @param {Int32Array} classes 0..nClasses-1

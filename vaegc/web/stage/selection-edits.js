@@ -1,4 +1,4 @@
-// Selections as a short list of edits (lasso, box, cluster, point) that is replayed, and its form in a link.
+// Selections as a short list of edits (lasso, box, cluster, point) that is replayed, and their encoding in a link.
 // Why edits and not points: a link with 30,000 point numbers fits nowhere, and edits say how a selection came about.
 
 /**
@@ -72,7 +72,7 @@ function thinPolygon(ring, most) {
   const span = (axis) => kept.reduce((range, corner) => [Math.min(range[0], corner[axis]), Math.max(range[1], corner[axis])], [Infinity, -Infinity]);
   const [[left, right], [bottom, top]] = [span(0), span(1)];
   // A ten-thousandth of the box is below what a hand means, at any zoom.
-  const least = 1e-4 * (right - left) * (top - bottom);
+  const minArea = 1e-4 * (right - left) * (top - bottom);
   const triangle = (k) => {
     const [a, b, c] = [kept[(k + kept.length - 1) % kept.length], kept[k], kept[(k + 1) % kept.length]];
     return Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])) / 2;
@@ -81,7 +81,7 @@ function thinPolygon(ring, most) {
   while (kept.length >= 3) {
     let smallest = 0;
     for (let k = 1; k < sizes.length; k++) if (sizes[k] < sizes[smallest]) smallest = k;
-    if (kept.length <= most && sizes[smallest] > least) break;
+    if (kept.length <= most && sizes[smallest] > minArea) break;
     kept.splice(smallest, 1);
     sizes.splice(smallest, 1);
     if (kept.length < 3) break;
@@ -177,11 +177,11 @@ export function editMembers(edit, n, sources) {
 
 /** @param {Uint8Array} mask changed in place @param {Edit} edit @param {(edit: Edit) => Uint8Array} members @returns {Uint8Array} */
 export function applyEdit(mask, edit, members) {
-  const chosen = members(edit);
-  if (edit.op === "set") mask.set(chosen);
-  else if (edit.op === "add") for (let i = 0; i < mask.length; i++) mask[i] |= chosen[i];
-  else if (edit.op === "keep") for (let i = 0; i < mask.length; i++) mask[i] &= chosen[i];
-  else for (let i = 0; i < mask.length; i++) mask[i] &= chosen[i] ^ 1;
+  const selected = members(edit);
+  if (edit.op === "set") mask.set(selected);
+  else if (edit.op === "add") for (let i = 0; i < mask.length; i++) mask[i] |= selected[i];
+  else if (edit.op === "keep") for (let i = 0; i < mask.length; i++) mask[i] &= selected[i];
+  else for (let i = 0; i < mask.length; i++) mask[i] &= selected[i] ^ 1;
   return mask;
 }
 

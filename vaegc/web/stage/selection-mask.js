@@ -1,4 +1,4 @@
-// What is selected, and how it came about: edits of the hand, replayed into a mask of points.
+// The selection: a list of edits and the mask of points that they give.
 // Why a class: the mask is megabytes of work that only a new edit may cause.
 
 import { projectPoints, selectionView, toSelectionPlane } from "./camera.js";

@@ -1,4 +1,4 @@
-// Everything beside and above the points: tooltip, pinned card, selection panel, list of clusters, table, spoken state.
+// Everything beside the points: tooltip, pinned card, selection panel, list of clusters, table, live text.
 // Why at different paces: the list follows every change; panel, table and voice wait until the hand rests.
 
 import { makeElement } from "../common/markup.js";
@@ -115,11 +115,11 @@ export class SidePanel {
     this.drawList();
     const { colourOf, symbolOf } = this.colours();
     if (selection.mask) {
-      const words = this.panel.show({ scene, cut, mask: selection.mask, dark: theme.dark, colourOf, symbolOf });
+      const text = this.panel.show({ scene, cut, mask: selection.mask, dark: theme.dark, colourOf, symbolOf });
       this.panel.showTrails(settings.trails !== "off");
-      if (words !== this.announced && !player.playing) {
-        player.elements.live.textContent = `Selected: ${words}`;
-        this.announced = words;
+      if (text !== this.announced && !player.playing) {
+        player.elements.live.textContent = `Selected: ${text}`;
+        this.announced = text;
       }
     } else {
       this.returnFocus(this.panel.root);

@@ -1,4 +1,4 @@
-// The stage: points that climb, cut at any ε, in the browser.
+// Entry point of the stage: mounts a player for a packed scene.
 // Why two entry points: Streamlit calls the default export again and again; a stand-alone page calls mountStage once.
 
 import { Player } from "./player.js";

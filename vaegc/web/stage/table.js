@@ -1,4 +1,4 @@
-// The same data as two tables: the clusters, and their points page by page.
+// Accessible tables of the clusters and, page by page, of their points.
 // Why: a canvas says nothing to those who cannot see it, and a number is read better than a colour is measured.
 
 import { formatCount, formatShare, formatSigned, plural } from "../common/format.js";
@@ -91,7 +91,7 @@ function fillTable(table, caption, names, rows, dataKey) {
   updateText(table.caption, caption);
   resizeChildren(table.head, names.length, () => makeElement("th", "", { scope: "col" })).forEach((cell, c) => {
     updateText(cell, names[c]);
-    cell.classList.toggle("vg-worded", worded[c]);
+    cell.classList.toggle("vg-text-cell", worded[c]);
   });
   const makeRow = () => makeElement("tr", "", {}, [makeElement("th", "", { scope: "row" }, [makeElement("button", "vg-cell", { type: "button" })])]);
   resizeChildren(table.body, rows.length, makeRow).forEach((row, r) => {
@@ -102,7 +102,7 @@ function fillTable(table, caption, names, rows, dataKey) {
     button.setAttribute(`data-${dataKey}`, String(key));
     cells.forEach((text, c) => {
       updateText(c === 0 ? button : row.children[c], text);
-      row.children[c].classList.toggle("vg-worded", worded[c]);
+      row.children[c].classList.toggle("vg-text-cell", worded[c]);
     });
   });
 }

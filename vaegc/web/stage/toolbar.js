@@ -1,4 +1,4 @@
-// The bar above the picture: what the hand does, zoom, colours, layers, and what can be taken away.
+// The toolbar above the picture: tools, zoom, colours, layers, exports.
 // Why menus for the rest: a class sees the picture, not a cockpit; all of it is one press away.
 
 import { iconButton, makeCheckbox, makeElement, makeMenu } from "../common/markup.js";
@@ -12,7 +12,7 @@ const group = (label, children, name = "") => makeElement("div", `vg-group ${nam
 export function buildToolbar() {
   const tools = TOOLS.map(([name, label, icon]) => iconButton(`tool-${name}`, label, icon, { "aria-pressed": String(name === "move"), "data-tool": name }));
   const op = makeElement("select", "vg-op", { "data-testid": "select-mode", "aria-label": "A new selection", hidden: "", title: "Shift adds, Alt takes away" },
-    [["set", "New selection"], ["add", "Add to it"], ["cut", "Take away"]].map(([value, words]) => makeElement("option", "", { value }, [words])));
+    [["set", "New selection"], ["add", "Add to it"], ["cut", "Take away"]].map(([value, label]) => makeElement("option", "", { value }, [label])));
   const zoomIn = iconButton("zoom-in", "Zoom in", "plus");
   const zoomOut = iconButton("zoom-out", "Zoom out", "minus");
   const zoomReset = iconButton("zoom-reset", "Show all", "fit");
@@ -24,12 +24,12 @@ export function buildToolbar() {
   const phaseDiagramToggle = makeCheckbox("heat-toggle", "Every step and every ε");
   const tableToggle = makeCheckbox("table-toggle", "Table");
   const trails = makeElement("select", "", { "data-testid": "trails", "aria-label": "Trails" },
-    [["hover", "of the pointed or selected"], ["all", "of all points"], ["off", "off"]].map(([value, words]) => makeElement("option", "", { value }, [words])));
+    [["hover", "of the pointed or selected"], ["all", "of all points"], ["off", "off"]].map(([value, label]) => makeElement("option", "", { value }, [label])));
   const contoursNote = makeElement("p", "vg-menu-note", { "data-testid": "contours-note" });
   const show = makeMenu("show-menu", "Show", "layers", [
     makeElement("label", "vg-menu-row", {}, ["Trails ", trails]), contours.row, contoursNote, split.row, symbols.row, phaseDiagramToggle.row, tableToggle.row]);
 
-  const action = (testId, words, hint) => makeElement("button", "vg-menu-action", { type: "button", "data-testid": testId, title: hint }, [words]);
+  const action = (testId, label, hint) => makeElement("button", "vg-menu-action", { type: "button", "data-testid": testId, title: hint }, [label]);
   const savePng = action("save-png", "Picture (PNG, twice as sharp)", "What is seen, with its caption");
   const saveVideo = action("save-webm", "Film of the climb (WebM)", "Plays once from the start and records it");
   const saveCsv = action("save-csv", "Points as a table (CSV)", "All points with cluster, class and log density; those selected are marked");
@@ -37,8 +37,8 @@ export function buildToolbar() {
   const saveNote = makeElement("p", "vg-menu-note", { "data-testid": "save-note", role: "status" });
   const save = makeMenu("save-menu", "Save", "save", [savePng, saveVideo, saveCsv, copyLink, saveNote]);
 
-  const help = makeMenu("keys-menu", "Keys", "keys", [makeElement("dl", "vg-keys", {}, KEYS.flatMap(([keys, words]) => [
-    makeElement("dt", "", {}, keys.split(" ").map((key) => makeElement("kbd", "", {}, [key]))), makeElement("dd", "", {}, [words])]))]);
+  const help = makeMenu("keys-menu", "Keys", "keys", [makeElement("dl", "vg-keys", {}, KEYS.flatMap(([keys, action]) => [
+    makeElement("dt", "", {}, keys.split(" ").map((key) => makeElement("kbd", "", {}, [key]))), makeElement("dd", "", {}, [action])]))]);
 
   const bar = makeElement("div", "vg-toolbar", { role: "group", "aria-label": "Tools of the picture" }, [
     group("Pointer", tools), op, group("Zoom", [zoomOut, zoomIn, zoomReset]),

@@ -1,4 +1,4 @@
-// Everything that shares the ε axis: the sweep with its needle, the history of a cluster, the diagram over steps and ε.
+// The panel that shares the ε axis: sweep track, history lane of one cluster, phase diagram.
 // Why one class: they move together, and only what is stale is painted again.
 
 import { epsToX } from "../common/axis.js";
@@ -133,7 +133,7 @@ export class Tracks {
     if (spans.length > 0) paintHistory(sheet.context, sheet.width, 0, LANE.height, spans, low, high, colourOf, cssColour(theme.background));
     elements.lane.dataset.spans = String(spans.length);
     elements.historyText.textContent = known ? describeHistory(known.events, eps) : LANE_HINT;
-    elements.historyText.classList.toggle("vg-quiet", !known);
+    elements.historyText.classList.toggle("vg-muted", !known);
   }
 
   // --- steps and ε -------------------------------------------------------------------------------------------------------
@@ -151,8 +151,8 @@ export class Tracks {
     if (!sheet) return;
     paintPhaseDiagram(sheet.context, sheet.width, height, scene, this.rows, theme);
     elements.phaseDiagram.dataset.rows = String(this.rows.filter(Boolean).length);
-    const words = describePhaseDiagram(scene, this.rows);
-    elements.phaseDiagramText.textContent = words ? `${words} Click anywhere to go there.` : "Counting clusters at every step …";
+    const text = describePhaseDiagram(scene, this.rows);
+    elements.phaseDiagramText.textContent = text ? `${text} Click anywhere to go there.` : "Counting clusters at every step …";
     this.moveNeedle();
     if (this.rows.filter(Boolean).length < scene.trees.length) this.computeRows();
   }

@@ -1,4 +1,4 @@
-// The way that points have come: lines from the start to where they are now.
+// Trails: the path of each point from the start to the current frame.
 // Why into the pixel buffer: fifty thousand short strokes of a canvas path take longer than all points together.
 
 import { paintLine } from "./draw.js";

@@ -24,13 +24,13 @@ const TOGGLES = { d: "contours", y: "symbols", b: "split", l: "loop", h: "phaseD
 const SEPARATOR = "~";
 
 // Six figures place a point to a thousandth of a pixel; more would only lengthen links.
-const short = (value) => String(Number(value.toPrecision(6)));
+const sixDigits = (value) => String(Number(value.toPrecision(6)));
 
 /** @param {ViewState} look @returns {string} of [A-Za-z0-9_.~-]; empty where nothing differs from a fresh stage */
 export function encodeViewState({ camera, settings, edits, pinned }) {
   const parts = [];
   const defaults = defaultSettings();
-  if (!isDefaultCamera(camera)) parts.push(`z${[camera.zoom, camera.x, camera.y, camera.yaw, camera.pitch].map(short).join("_")}`);
+  if (!isDefaultCamera(camera)) parts.push(`z${[camera.zoom, camera.x, camera.y, camera.yaw, camera.pitch].map(sixDigits).join("_")}`);
   if (settings.colour !== defaults.colour) parts.push(`c${settings.colour}`);
   if (settings.policy !== defaults.policy) parts.push(`p${settings.policy}`);
   if (settings.trails !== defaults.trails) parts.push(`t${settings.trails}`);

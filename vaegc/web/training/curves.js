@@ -1,4 +1,4 @@
-// Losses over the epochs: one large curve, its parts beside each other, and a pointer that reads all of them at once.
+// Loss curves over the epochs: one large panel, one small panel for each part, and a cursor that reads all of them.
 // Why a panel for each part: their sizes differ so much that on one axis most of them are flat.
 
 import { formatCount, formatLoss, formatNumber } from "../common/format.js";
@@ -131,7 +131,7 @@ export class LossPanels {
     const losses = this.data;
     const last = losses ? losses.at.length - 1 : -1;
     const i = chosen < 0 ? last : chosen;
-    updateText(this.words, !losses ? "" : chosen < 0 ? losses.words : `Epoch ${formatCount(losses.at[i])} of ${formatCount(losses.epochs)}, nats per point`);
+    updateText(this.text, !losses ? "" : chosen < 0 ? losses.words : `Epoch ${formatCount(losses.at[i])} of ${formatCount(losses.epochs)}, nats per point`);
     this.parts().forEach((part, k) => {
       const panel = losses?.panels[k];
       const value = panel?.values[i] ?? null;

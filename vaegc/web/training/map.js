@@ -1,5 +1,5 @@
-// The latent space while it is learned: points that glide from one snapshot to the next.
-// Why they glide: a jump once a second hides which point went where.
+// The latent map while a model trains: points move from one snapshot to the next.
+// Why they move: a jump once a second hides which point went where.
 
 import { decodeBase64 } from "../common/base64.js";
 import { makeElement, makeSection, resizeChildren, updateText } from "../common/markup.js";
@@ -34,8 +34,8 @@ export class LatentMap {
     this.canvas = /** @type {HTMLCanvasElement} */ (makeElement("canvas", "vg-tr-map", { role: "img", "data-testid": "training-map-canvas" }));
     this.legend = makeElement("ul", "vg-tr-legend", { "aria-label": "Classes" });
     this.note = makeElement("p", "vg-tr-note");
-    this.wait = makeElement("p", "vg-tr-wait");
-    this.body.append(makeElement("div", "vg-tr-map-frame", {}, [this.canvas, this.wait]), this.legend, this.note);
+    this.placeholder = makeElement("p", "vg-tr-placeholder");
+    this.body.append(makeElement("div", "vg-tr-map-frame", {}, [this.canvas, this.placeholder]), this.legend, this.note);
     this.reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
     this.observer = new ResizeObserver(() => this.paint());
     this.observer.observe(this.canvas);
@@ -47,8 +47,8 @@ export class LatentMap {
   show(map, theme, again, waiting) {
     this.theme = theme;
     updateText(this.title, "Latent space");
-    updateText(this.words, map ? map.words : "");
-    updateText(this.wait, map ? "" : waiting);
+    updateText(this.text, map ? map.words : "");
+    updateText(this.placeholder, map ? "" : waiting);
     this.showLegend(map);
     if (!map) {
       this.current = this.to = null;

@@ -1,4 +1,4 @@
-// A training, watched: latent map, losses, reconstructions, and what is used of the latent space.
+// Entry point of a training's view: latent map, losses, reconstructions, used dimensions and components.
 // Why a component of its own: Streamlit takes a chart down and puts up another with every new number, which flickers.
 
 import { decodeBase64 } from "../common/base64.js";
@@ -42,9 +42,9 @@ class TrainingView {
     this.losses.show(data.losses);
     showExamples(this.pictures, data.pictures, theme);
     showBars(this.bars, data.bars);
-    if (data.attend && this.attended !== data.run) {
+    if (data.attend && this.scrolledRun !== data.run) {
       // The settings above have just been folded away: what they have started would be out of sight.
-      this.attended = data.run;
+      this.scrolledRun = data.run;
       const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
       setTimeout(() => document.querySelector(".st-key-run-status")?.scrollIntoView({ behavior, block: "start" }), FOLD_MS);
     }
@@ -58,7 +58,7 @@ class TrainingView {
 
 function showExamples(part, examples, theme) {
   updateText(part.title, examples?.title ?? "Reconstructions");
-  updateText(part.words, examples?.words ?? "");
+  updateText(part.text, examples?.words ?? "");
   const kind = examples ? (examples.inputs ? "pictures" : "pairs") : "none";
   if (part.body.dataset.kind !== kind) {
     part.body.dataset.kind = kind;
