@@ -16,7 +16,7 @@ import pytest
 
 import vaegc
 from vaegc import AscentConfig, ClusterConfig, Experiment
-from vaegc.benchmarks import NAMES
+from vaegc.benchmarks import BENCHMARKS
 from vaegc.cli import main
 from vaegc.models.shipped import find_model
 
@@ -295,14 +295,14 @@ def test_what_cannot_be_trained_is_one_sentence_and_leaves_nothing(arguments, wo
 def test_bench_without_a_name_lists_what_there_is_and_refuses_others(tmp_path):
     code, out, _ = command("bench", cwd=tmp_path)
     assert code == 0
-    assert {line.split()[0] for line in out.splitlines()} == set(NAMES)
+    assert {line.split()[0] for line in out.splitlines()} == set(BENCHMARKS)
     code, _, err = command("bench", "nope", cwd=tmp_path)
     assert code == 2
-    assert err == f"vaegc: There is no benchmark called 'nope'; known are {', '.join(NAMES)}.\n"
+    assert err == f"vaegc: There is no benchmark called 'nope'; known are {', '.join(BENCHMARKS)}.\n"
 
 
 def test_every_listed_benchmark_can_be_asked_for_help(capsys):
-    for name in NAMES:
+    for name in BENCHMARKS:
         with pytest.raises(SystemExit, match="0"):
             main(["bench", name, "--help"])
         assert capsys.readouterr().out.startswith(f"usage: vaegc bench {name}")

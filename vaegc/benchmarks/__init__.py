@@ -1,6 +1,6 @@
-"""Commands that measure, and the one that builds what is shipped: `vaegc bench NAME`.
+"""Benchmarks, `vaegc bench NAME`: speed, memory and load, and the command that builds the shipped assets.
 
-Nothing here is a test: a test says right or wrong, these print how well and how fast.
+They are no tests: they print how fast, and never fail a build.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 
-NAMES = {
+BENCHMARKS = {
     "assets": "train the shipped models, keep the default scene and its choice of K (writes assets/)",
     "digits": "digits, 6 training seeds: K, plateau, accuracy with and without the climb",
     "choose": "Choose K on digits and 10,000 points of MNIST: seconds of each part; with --sets, how often each certainty is right",
@@ -33,22 +33,37 @@ NAMES = {
     "stage": "the stage in a real Chromium, 2,000 to 70,000 points: ε, film, opening, silence, memory, beside a rival",
 }
 
-# Of the names above: methods on data over seeds, whose rows are kept. Studies import nothing of this room.
+# Of the names above, those of `vaegc.studies`, which imports nothing of this room.
 STUDIES = {"arcs", "bandwidth", "digits", "family", "latents", "maps", "mixtures", "models", "pilot", "variance"}
 
 
-def run(name: str | None, options: Sequence[str], watcher: Callable[[], Callback] | None = None) -> int:
-    """Run a benchmark by name, or list them; `watcher` makes what watches one that is asked for --json."""
+def run(name: str | None, options: Sequence[str], make_callback: Callable[[], Callback] | None = None) -> int:
+    """Run a benchmark or study by name, or list them; returns the exit code.
+
+    Parameters
+    ----------
+    name
+        Of `BENCHMARKS`; None lists them.
+    options
+        Its command-line options.
+    make_callback
+        Returns the callback of a study that runs with --json.
+
+    Raises
+    ------
+    BadInput
+        There is no benchmark of that name, or what it raises.
+    """
     if name is None:
-        for known, what in NAMES.items():
+        for known, what in BENCHMARKS.items():
             print(f"{known:10} {what}")
         return 0
-    if name not in NAMES:
-        raise BadInput(f"There is no benchmark called {name!r}; known are {', '.join(NAMES)}.")
+    if name not in BENCHMARKS:
+        raise BadInput(f"There is no benchmark called {name!r}; known are {', '.join(BENCHMARKS)}.")
     module = importlib.import_module(f"vaegc.{'studies' if name in STUDIES else 'benchmarks'}.{name}")
-    parser = argparse.ArgumentParser(prog=f"vaegc bench {name}", description=NAMES[name])
+    parser = argparse.ArgumentParser(prog=f"vaegc bench {name}", description=BENCHMARKS[name])
     module.add_options(parser)
-    asked = parser.parse_args(list(options))
-    if watcher is not None and getattr(asked, "json", False):
-        return int(module.main(asked, watcher()) or 0)
-    return int(module.main(asked) or 0)
+    arguments = parser.parse_args(list(options))
+    if make_callback is not None and getattr(arguments, "json", False):
+        return int(module.main(arguments, make_callback()) or 0)
+    return int(module.main(arguments) or 0)

@@ -1,4 +1,4 @@
-"""Hands on the pages: choosing, typing, uploading and training as a person does it, for the browser tests and the crowd's benchmark."""
+"""Driver of the pages: selects, types, uploads and trains as a user does, for the browser tests and the benchmark `crowd`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-COMPUTE_TIMEOUT_MS = 600_000  # milliseconds that a training or a scene may take to begin on a busy machine
-AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-REACTION = 1000  # milliseconds after which what was pressed is taken for something that the server does not hear of
+COMPUTE_TIMEOUT_MS = 600_000  # for a training or a scene to begin on a busy machine
+APP_AT_REST = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+RERUN_START_TIMEOUT_MS = 1000  # after which a click is taken for one that the server does not hear of
 # Counts how often the server has begun or ended a run of the page, and waits until it has since the page last rested.
-HEARD = """(patience) => new Promise((done) => {
+WAIT_FOR_RUN = """(patience) => new Promise((done) => {
   const app = document.querySelector("[data-testid=stApp]");
   if (!app) return done();
   if (window.scriptRuns?.app !== app) {
@@ -25,10 +25,10 @@ HEARD = """(patience) => new Promise((done) => {
   runs.told = done;
   setTimeout(done, patience);
 })"""
-RESTS = "() => { if (window.scriptRuns) window.scriptRuns.seen = window.scriptRuns.heard; }"
-STILL = """() => document.fonts.status === "loaded" && [...document.images].every((image) => image.complete || image.loading === "lazy")
+MARK_RUNS_SEEN = "() => { if (window.scriptRuns) window.scriptRuns.seen = window.scriptRuns.heard; }"
+IS_STATIC = """() => document.fonts.status === "loaded" && [...document.images].every((image) => image.complete || image.loading === "lazy")
     && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
-EMPTY = "() => document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0"
+NOTHING_STALE = "() => document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0"
 
 
 def by_key(page: Any, key: str) -> Any:
@@ -40,9 +40,9 @@ def by_key(page: Any, key: str) -> Any:
 
 def wait_for_rerun(page: Any) -> None:
     """Wait until the page has run and shows nothing of the run before."""
-    page.evaluate(HEARD, REACTION)  # a click reaches the server first
+    page.evaluate(WAIT_FOR_RUN, RERUN_START_TIMEOUT_MS)  # a click reaches the server first
     _wait_for_rest(page)
-    page.evaluate(RESTS)
+    page.evaluate(MARK_RUNS_SEEN)
 
 
 def wait_until_static(page: Any) -> None:
@@ -50,12 +50,12 @@ def wait_until_static(page: Any) -> None:
     page.wait_for_load_state("networkidle", timeout=COMPUTE_TIMEOUT_MS)
     if page.get_by_test_id("stApp").count():
         _wait_for_rest(page)
-    page.wait_for_function(STILL, timeout=COMPUTE_TIMEOUT_MS)
+    page.wait_for_function(IS_STATIC, timeout=COMPUTE_TIMEOUT_MS)
 
 
 def _wait_for_rest(page: Any) -> None:
-    page.locator(AT_REST).wait_for(state="attached", timeout=COMPUTE_TIMEOUT_MS)
-    page.wait_for_function(EMPTY, timeout=COMPUTE_TIMEOUT_MS)
+    page.locator(APP_AT_REST).wait_for(state="attached", timeout=COMPUTE_TIMEOUT_MS)
+    page.wait_for_function(NOTHING_STALE, timeout=COMPUTE_TIMEOUT_MS)
 
 
 def visit_page(page: Any, address: str, name: str = "") -> None:
@@ -73,7 +73,7 @@ def switch_page(page: Any, label: str) -> None:
 
 
 def select_option(page: Any, key: str, option: str) -> None:
-    """Choose in a select box: the option whose words begin so."""
+    """Select the option of a select box whose label begins so."""
     box = by_key(page, key).get_by_role("combobox").first
     box.click()
     page.get_by_role("option", name=re.compile(rf"^{re.escape(option)}")).first.click()
@@ -164,7 +164,7 @@ def upload_file(page: Any, file: Any) -> None:
 
 
 def save_dataset(page: Any, title: str) -> None:
-    """Give what was uploaded a name and keep it."""
+    """Name the uploaded data set and save it."""
     fill_field(page, "name-*", title)
     click_button(page, "keep")
     by_key(page, "kept").wait_for(timeout=COMPUTE_TIMEOUT_MS)

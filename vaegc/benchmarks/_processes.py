@@ -1,4 +1,4 @@
-"""What is measured in processes of their own: the first use of the sweep, and the memory that one run adds."""
+"""Measurements in fresh processes: the first use of the sweep, and the peak memory that one run adds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-FIRST = """
+FIRST_USE_SCRIPT = """
 import time
 import numpy as np, vaegc
 
@@ -26,18 +26,19 @@ print(first - use())
 """
 
 
-def first_use(processes: int = 4) -> list[float]:
+def first_use_seconds(processes: int = 4) -> list[float]:
     """Seconds by which the first fit, suggestion, labels, curve and prediction take longer than the second, in fresh processes.
 
     The compiled code is there: one more process runs before.
     """
     runs = [
-        subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True) for _ in range(processes + 1)
+        subprocess.run([sys.executable, "-c", FIRST_USE_SCRIPT], capture_output=True, text=True, check=True)
+        for _ in range(processes + 1)
     ]
     return [float(run.stdout) for run in runs[1:]]
 
 
-PEAK = """
+PEAK_SCRIPT = """
 import sys
 from pathlib import Path
 import numpy as np
@@ -57,11 +58,11 @@ print(memory("VmHWM") - before)
 """
 
 
-def peak(name: str, x: np.ndarray, eps: float | None) -> float | None:
+def peak_mib(name: str, x: np.ndarray, eps: float | None) -> float | None:
     """MiB that a run adds to a fresh process that holds the points and has run once on a few; None where that cannot be measured."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.npy"
         np.save(path, x)
-        command = [sys.executable, "-c", PEAK, str(path), name, str(eps or 0.0)]
+        command = [sys.executable, "-c", PEAK_SCRIPT, str(path), name, str(eps or 0.0)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     return float(done.stdout.split()[-1]) if done.returncode == 0 and done.stdout.split() else None

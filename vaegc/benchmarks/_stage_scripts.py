@@ -60,7 +60,7 @@ WATCH_INPUT = """
 }
 """
 
-FLOOR_PAGE = """
+EMPTY_CANVAS_PAGE = """
 <body style="margin:0"><canvas style="display:block"></canvas><input type="range" min="0" max="1" step="any" style="width:1000px">
 <script>
 const canvas = document.querySelector("canvas"), context = canvas.getContext("2d", { alpha: false });
@@ -91,7 +91,7 @@ FILM_DRAWS = """
 """
 
 # Until nothing was drawn for a second: what a stage counts beside its first film is counted.
-AT_REST = """
+WAIT_UNTIL_REST = """
 (canvas) => new Promise((done) => {
   let drawn = canvas.dataset.drawn, since = performance.now();
   const look = (now) => {

@@ -21,13 +21,13 @@ from vaegc.errors import BadInput, VaegcError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 NO_BROWSER = "There is no browser to drive; get one with `.venv/bin/playwright install chromium`, or on Debian with `apt-get install chromium`."
-LAUNCH = (
+LAUNCH_ARGUMENTS = (
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--enable-unsafe-swiftshader",  # WebGL for the rival where there is no graphics card
 )  # fmt: skip
-SCREEN = {"width": 1400, "height": 1000}
-HEALTHY = "/_stcore/health"
-START_LIMIT = 90  # seconds until a server must answer
+VIEWPORT = {"width": 1400, "height": 1000}
+HEALTH_PATH = "/_stcore/health"
+START_TIMEOUT_S = 90  # seconds until a server must answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def launch(playwright: Any, path: str | None = None) -> Any:
     found = path or next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None and not Path(playwright.chromium.executable_path).exists():
         raise BadInput(NO_BROWSER)
-    return playwright.chromium.launch(executable_path=found, args=list(LAUNCH))
+    return playwright.chromium.launch(executable_path=found, args=list(LAUNCH_ARGUMENTS))
 
 
 def app_command() -> list[str]:
@@ -81,10 +81,10 @@ def started(command: Sequence[str], folder: Path, name: str, env: Mapping[str, s
 
 
 def _wait_until_healthy(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    deadline = time.monotonic() + START_LIMIT
+    deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(address + HEALTHY, timeout=2):
+            with urllib.request.urlopen(address + HEALTH_PATH, timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             pass

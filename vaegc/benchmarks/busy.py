@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from vaegc import jobs
-from vaegc.benchmarks._explore_driver import Times, add_counts, check_counts, interactions, open_explore, rows
-from vaegc.benchmarks.browser import SCREEN, app_command, launch, served
-from vaegc.benchmarks.stage import NO_DRIVER, facts
+from vaegc.benchmarks._explore_driver import Times, add_count_options, check_counts, open_explore, table_rows, time_interactions
+from vaegc.benchmarks.browser import VIEWPORT, app_command, launch, served
+from vaegc.benchmarks.stage import PLAYWRIGHT_MISSING, describe_environment
 from vaegc.errors import BadInput, VaegcError
 from vaegc.store import data_root
 
@@ -26,7 +26,7 @@ NETWORK = ["--kind", "ae", "--hidden", "500", "500", "2000", "--batch-size", "25
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add this command's options."""
-    add_counts(parser, 25, 10)
+    add_count_options(parser, 25, 10)
 
 
 def main(options: argparse.Namespace) -> None:
@@ -35,7 +35,7 @@ def main(options: argparse.Namespace) -> None:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise BadInput(NO_DRIVER) from None
+        raise BadInput(PLAYWRIGHT_MISSING) from None
     source = "mnist" if (data_root() / "mnist").is_dir() else "digits"
     with tempfile.TemporaryDirectory(prefix="vaegc-bench-") as name, sync_playwright() as playwright:
         folder = Path(name)
@@ -43,13 +43,13 @@ def main(options: argparse.Namespace) -> None:
         browser = launch(playwright, options.browser)
         try:
             with served(app_command(), folder, "app") as address:
-                print(facts(browser.version))
+                print(describe_environment(browser.version))
                 print(f"\n| interaction | alone: median, p95 | beside a training on {source} |\n|---|---|---|", flush=True)
-                alone = _visit(browser, address, options)
+                alone = _measure(browser, address, options)
                 job = jobs.start(["train", source, "--out", "{folder}/run", *NETWORK], "the benchmark's training")
                 try:
                     _wait_until_it_trains(job)
-                    beside = _visit(browser, address, options)
+                    beside = _measure(browser, address, options)
                     trained = jobs.state(job)
                 finally:
                     jobs.kill(job)
@@ -57,17 +57,17 @@ def main(options: argparse.Namespace) -> None:
             raise VaegcError(f"The browser did not do what it was asked: {str(error).splitlines()[0]}") from None
         finally:
             browser.close()
-    print("\n".join(rows([alone, beside])))
+    print("\n".join(table_rows([alone, beside])))
     last = trained.last or {}
     print(f"\nThe job was {trained.status} all the while: {last.get('message', 'no word of it')}")
 
 
-def _visit(browser: Any, address: str, options: argparse.Namespace) -> Times:
+def _measure(browser: Any, address: str, options: argparse.Namespace) -> Times:
     """Milliseconds of each interaction, in a fresh browser profile."""
-    context = browser.new_context(viewport=SCREEN)
+    context = browser.new_context(viewport=VIEWPORT)
     page = context.new_page()
     open_explore(page, address)
-    found = interactions(page, options.moves, options.views)
+    found = time_interactions(page, options.moves, options.views)
     context.close()
     return found
 

@@ -1,10 +1,10 @@
-"""The sweep against its rivals: time, peak memory, growth; one run, every rival on the same points.
+"""Benchmark of the sweep against its rivals: time, peak memory, growth with N, answers, on the same points in one run.
 
 Rivals that give a tree (fast_hdbscan, hdbscan, quitefastmst) are timed for the tree alone, the sweep for all of `fit`. Each is
 first run on a few points, so that nothing is compiled while the clock runs. Memory is measured in a process of its own.
 
-Each answer is compared with that of the sweep (`vaegc.benchmarks._answers`), so that no table names a time without saying of what. The sweep
-itself is compared with brute force.
+Each answer is compare_answer with that of the sweep (`vaegc.benchmarks._answers`), so that no table names a time without saying of what. The sweep
+itself is compare_answer with brute force.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.benchmarks._answers import compared
-from vaegc.benchmarks._processes import first_use, peak
+from vaegc.benchmarks._answers import compare_answer
+from vaegc.benchmarks._processes import first_use_seconds, peak_mib
 from vaegc.errors import BadInput
 from vaegc.robust import standardised
 from vaegc.store import data_root
@@ -33,9 +33,9 @@ from vaegc.sweep import EpsilonSweep
 from vaegc.sweep.threads import workers
 
 MIN_SAMPLES = 10
-CURVE = 200  # radii
-MOST_PAIRS = 5e7  # neighbour pairs that a DBSCAN of scikit-learn may list; beyond, its memory decides, not its speed
-SLOW = 20.0  # seconds of one run, beyond which it is not repeated, nor run again for its memory
+N_CURVE_RADII = 200
+MAX_NEIGHBOR_PAIRS = 5e7  # that a DBSCAN of scikit-learn may list; beyond, its memory decides, not its speed
+MAX_REPEATED_SECONDS = 20.0  # of one run; a longer one is not repeated, nor run again for its memory
 
 
 def blobs(n: int, d: int, seed: int = 0) -> np.ndarray:
@@ -52,7 +52,7 @@ def collapsed(n: int, seed: int = 0) -> np.ndarray:
     return rng.standard_normal((10, 2))[rng.integers(0, 10, n)] + 1e-6 * rng.standard_normal((n, 2))
 
 
-def sets(smoke: bool) -> dict[str, Callable[[], np.ndarray]]:
+def data_sets(smoke: bool) -> dict[str, Callable[[], np.ndarray]]:
     """All sets by name; a smoke test takes small ones."""
     if smoke:
         return {"blobs 2-D 2,000": partial(blobs, 2_000, 2), "collapsed 2-D 2,000": partial(collapsed, 2_000)}
@@ -60,11 +60,11 @@ def sets(smoke: bool) -> dict[str, Callable[[], np.ndarray]]:
     out["collapsed 2-D 70,000"] = partial(collapsed, 70_000)
     out |= {f"blobs 10-D {n:,}": partial(blobs, n, 10) for n in (10_000, 70_000)}
     if (data_root() / "mnist").is_dir():
-        out |= {f"MNIST latents 10-D {n:,}": partial(_latents, n) for n in (10_000, 70_000)}
+        out |= {f"MNIST latents 10-D {n:,}": partial(_mnist_latents, n) for n in (10_000, 70_000)}
     return out
 
 
-def _latents(n: int) -> np.ndarray:
+def _mnist_latents(n: int) -> np.ndarray:
     from vaegc.datasets import load_dataset
     from vaegc.studies.latents import latent_points
 
@@ -132,11 +132,11 @@ def main(options: argparse.Namespace) -> None:
     if options.repeat < 1:
         raise BadInput(f"--repeat must be at least 1; got {options.repeat}.")
     rivals = {name for name in (*TREES, *ONE_EPS) if name not in PACKAGES or importlib.util.find_spec(PACKAGES[name])}
-    print(machine([PACKAGES[name] for name in PACKAGES if name in rivals]))
+    print(describe_machine([PACKAGES[name] for name in PACKAGES if name in rivals]))
     for name in PACKAGES:
         if name not in rivals:
             print(f"{name} is not installed and left out; pip install 'vaegc[bench]' brings it.")
-    chosen = {name: make for name, make in sets(options.smoke).items() if options.only in name}
+    chosen = {name: make for name, make in data_sets(options.smoke).items() if options.only in name}
     if not chosen:
         raise BadInput(f"No set has {options.only!r} in its name.")
     fits: dict[str, tuple[int, float]] = {}
@@ -154,7 +154,7 @@ def main(options: argparse.Namespace) -> None:
     if options.answers:
         return
     _growth(fits)
-    late = ", ".join(f"{seconds:.2f}" for seconds in first_use())
+    late = ", ".join(f"{seconds:.2f}" for seconds in first_use_seconds())
     print(f"First use in fresh processes, seconds longer than the second (imports; compiled code kept): {late}")
 
 
@@ -162,7 +162,7 @@ def measure(x: np.ndarray, rivals: set[str], repeat: int) -> dict[str, dict[str,
     """Median seconds and peak memory of each on the same points, turn by turn."""
     warm = blobs(3_000, x.shape[1])
     sweep = EpsilonSweep(MIN_SAMPLES).fit(x)
-    eps, why = _one_eps(sweep, x)
+    eps, why = _choose_eps(sweep, x)
     classes = np.random.default_rng(0).integers(0, 10, len(x))
     curve = EpsilonSweep(MIN_SAMPLES).fit(warm).curve
     curve(np.arange(len(warm)) % 10, n_eps=5)
@@ -172,7 +172,7 @@ def measure(x: np.ndarray, rivals: set[str], repeat: int) -> dict[str, dict[str,
             run(warm)
             tasks[name] = partial(run, x)
     for policy in ("wrong", "ignore"):
-        tasks[f'curve, {CURVE} ε, scores "{policy}"'] = partial(sweep.curve, classes, n_eps=CURVE, noise=policy)
+        tasks[f'curve, {N_CURVE_RADII} ε, scores "{policy}"'] = partial(sweep.curve, classes, n_eps=N_CURVE_RADII, noise=policy)
     if eps is not None:
         for name, once in ONE_EPS.items():
             if name in rivals:
@@ -182,25 +182,25 @@ def measure(x: np.ndarray, rivals: set[str], repeat: int) -> dict[str, dict[str,
     said: dict[str, str] = {}
     for _ in range(repeat):
         for name, task in tasks.items():
-            if times[name] and times[name][0] > SLOW:
+            if times[name] and times[name][0] > MAX_REPEATED_SECONDS:
                 continue
             started = time.perf_counter()
             answer = task()
             times[name].append(time.perf_counter() - started)
             if name not in said and name in (*TREES, *ONE_EPS):
-                said[name] = compared(name, answer, sweep, x, eps)
+                said[name] = compare_answer(name, answer, sweep, x, eps)
     rows: dict[str, dict[str, Any]] = {
         name: {"seconds": float(np.median(t)), "runs": len(t), "mib": None, "answer": said.get(name, "")}
         for name, t in times.items()
     }
     for name, row in rows.items():
-        if (name in TREES or name in ONE_EPS) and row["seconds"] <= SLOW:
-            row["mib"] = peak(name, x, eps)
+        if (name in TREES or name in ONE_EPS) and row["seconds"] <= MAX_REPEATED_SECONDS:
+            row["mib"] = peak_mib(name, x, eps)
     rows["EpsilonSweep.fit"]["eps"], rows["EpsilonSweep.fit"]["why"] = eps, why
     return rows
 
 
-def _one_eps(sweep: EpsilonSweep, x: np.ndarray) -> tuple[float | None, str]:
+def _choose_eps(sweep: EpsilonSweep, x: np.ndarray) -> tuple[float | None, str]:
     """A radius for the rivals that take one: the middle of the longest plateau, or as far up as neighbour lists allow."""
     plateaus = sweep.plateaus()
     if plateaus.empty:
@@ -208,14 +208,14 @@ def _one_eps(sweep: EpsilonSweep, x: np.ndarray) -> tuple[float | None, str]:
     else:
         low, high = float(plateaus["eps_low"].iloc[0]), float(plateaus["eps_high"].iloc[0])
         eps, why = math.sqrt(low * high), f"middle of the longest plateau, {int(plateaus['n_clusters'].iloc[0])} clusters"
-        if _pairs(x, eps) > MOST_PAIRS:
+        if _neighbor_pairs(x, eps) > MAX_NEIGHBOR_PAIRS:
             eps, why = low * 1.001, f"lower end of the longest plateau, {int(plateaus['n_clusters'].iloc[0])} clusters"
-    if _pairs(x, eps) > MOST_PAIRS:
-        return None, f"at ε = {eps:.3g}, {why}, DBSCAN would list {_pairs(x, eps):.1e} pairs: not run"
+    if _neighbor_pairs(x, eps) > MAX_NEIGHBOR_PAIRS:
+        return None, f"at ε = {eps:.3g}, {why}, DBSCAN would list {_neighbor_pairs(x, eps):.1e} pairs: not run"
     return eps, why
 
 
-def _pairs(x: np.ndarray, eps: float) -> float:
+def _neighbor_pairs(x: np.ndarray, eps: float) -> float:
     """Neighbour pairs within eps, estimated from 200 points."""
     from scipy.spatial.distance import cdist
 
@@ -226,7 +226,7 @@ def _pairs(x: np.ndarray, eps: float) -> float:
 # --- what is printed -------------------------------------------------------------------------------------------------
 
 
-def machine(packages: list[str]) -> str:
+def describe_machine(packages: list[str]) -> str:
     """One line: processor, cores, Python and the versions of everything that is timed."""
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
@@ -247,10 +247,10 @@ def _show(name: str, x: np.ndarray, rows: dict[str, dict[str, Any]]) -> None:
             f"| {what} | {row['seconds']:.3f} | {row['seconds'] / ours['seconds']:.2f} | {mib} | {row['runs']} | {row['answer']} |"
         )
     if "scikit-learn DBSCAN" in rows:
-        once, curve = rows["scikit-learn DBSCAN"]["seconds"], rows[f'curve, {CURVE} ε, scores "wrong"']["seconds"]
+        once, curve = rows["scikit-learn DBSCAN"]["seconds"], rows[f'curve, {N_CURVE_RADII} ε, scores "wrong"']["seconds"]
         both = ours["seconds"] + curve
         print(
-            f"\n{CURVE} DBSCANs would take {CURVE * once:.0f} s: {CURVE * once / both:.0f} times fit and curve with scores together."
+            f"\n{N_CURVE_RADII} DBSCANs would take {N_CURVE_RADII * once:.0f} s: {N_CURVE_RADII * once / both:.0f} times fit and curve with scores together."
         )
     print(flush=True)
 
@@ -258,7 +258,7 @@ def _show(name: str, x: np.ndarray, rows: dict[str, dict[str, Any]]) -> None:
 def _show_answers(name: str, x: np.ndarray, rivals: set[str]) -> None:
     """Print what each rival's answer differs in, and time nothing."""
     sweep = EpsilonSweep(MIN_SAMPLES).fit(x)
-    eps, why = _one_eps(sweep, x)
+    eps, why = _choose_eps(sweep, x)
     print(
         f"\n### {name}\n\nN {len(x):,}, d {x.shape[1]}; {why if eps is None else f'one ε: {eps:.3g}'}.\n\n| what | its answer |\n|---|---|"
     )
@@ -267,7 +267,7 @@ def _show_answers(name: str, x: np.ndarray, rivals: set[str]) -> None:
         runs |= {rival: partial(once, eps=eps) for rival, once in ONE_EPS.items()}
     for rival, run in runs.items():
         if rival in rivals:
-            print(f"| {rival} | {compared(rival, run(x), sweep, x, eps)} |", flush=True)
+            print(f"| {rival} | {compare_answer(rival, run(x), sweep, x, eps)} |", flush=True)
 
 
 def _growth(fits: dict[str, tuple[int, float]]) -> None:

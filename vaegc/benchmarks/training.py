@@ -1,6 +1,6 @@
-"""Seconds per epoch of an autoencoder or of VaDE: ours against a bare PyTorch loop of the same work and against ClustPy's.
+"""Benchmark of training: seconds per epoch of an autoencoder or of VaDE: ours against a bare PyTorch loop of the same work and against ClustPy's.
 
-The rivals take turns, one epoch each, within one process and on the same data, so that noise of the machine meets all of them.
+The rivals take turns, one epoch each, within one process and on the same data, so that noise of the describe_machine meets all of them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.benchmarks.sweep import machine
+from vaegc.benchmarks.sweep import describe_machine
 from vaegc.checks import check_int
 from vaegc.datasets import Dataset, load_dataset
 from vaegc.models import ModelConfig
@@ -30,7 +30,7 @@ SETTINGS = {
 VADE = {  # after pretraining
     name: replace(config, kind="vade", likelihood="bernoulli", pretrain_epochs=0) for name, config in SETTINGS.items()
 }
-WARM = 1  # epochs that are not counted
+WARMUP_EPOCHS = 1  # not counted
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,36 +44,36 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> None:
     """Print medians and ratios."""
-    print(machine(["torch", "clustpy"]))
+    print(describe_machine(["torch", "clustpy"]))
     for name in options.datasets:
         data = load_dataset(name, n=options.n)
         epochs = check_int(options.epochs or (30 if name == "digits" else 5), "--epochs", 1)
         config = (VADE if options.kind == "vade" else SETTINGS)[name]
-        _show(name, data, config, race(data, config, epochs, options.compile))
+        _show(name, data, config, time_epochs(data, config, epochs, options.compile))
 
 
-def race(data: Dataset, config: ModelConfig, epochs: int, compiled: bool) -> dict[str, list[float]]:
+def time_epochs(data: Dataset, config: ModelConfig, epochs: int, compiled: bool) -> dict[str, list[float]]:
     """Seconds of each counted epoch, in turns."""
     rivals = (_vade if config.kind == "vade" else _autoencoders)(data, config, compiled)
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
-    for turn in range(epochs + WARM):
+    for turn in range(epochs + WARMUP_EPOCHS):
         for name, epoch in rivals.items():
             began = time.perf_counter()
             epoch()
-            if turn >= WARM:
+            if turn >= WARMUP_EPOCHS:
                 seconds[name].append(time.perf_counter() - began)
     return seconds
 
 
 def _autoencoders(data: Dataset, config: ModelConfig, compiled: bool) -> dict[str, Callable[[], object]]:
     rivals: dict[str, Callable[[], object]] = {
-        "ours": ours(data, config),
+        "ours": vaegc_epoch(data, config),
         "bare loop, Adam as it comes": BareLoop(data.x, config),
         "bare loop, fused Adam": BareLoop(data.x, config, fused=True),
         "bare loop, fused Adam, always the same batch": BareLoop(
             data.x, config, fused=True, one_batch=True
         ),  # no data loading at all
-        "ours, bfloat16": ours(data, replace(config, precision="bfloat16")),
+        "ours, bfloat16": vaegc_epoch(data, replace(config, precision="bfloat16")),
         "bare loop, fused Adam, bfloat16": BareLoop(data.x, config, fused=True, bfloat16=True),
     }
     if compiled:
@@ -87,9 +87,9 @@ def _vade(data: Dataset, config: ModelConfig, _: bool) -> dict[str, Callable[[],
     from vaegc.studies._vade_rivals import BareVaDE, clustpy_vade_epoch
 
     rivals: dict[str, Callable[[], object]] = {
-        "ours": ours(data, config),
+        "ours": vaegc_epoch(data, config),
         "bare loop, fused Adam": BareVaDE(data.x, config),
-        "ours, bfloat16": ours(data, replace(config, precision="bfloat16")),
+        "ours, bfloat16": vaegc_epoch(data, replace(config, precision="bfloat16")),
         "bare loop, fused Adam, bfloat16": BareVaDE(data.x, config, bfloat16=True),
     }
     with contextlib.suppress(ImportError):
@@ -97,7 +97,7 @@ def _vade(data: Dataset, config: ModelConfig, _: bool) -> dict[str, Callable[[],
     return rivals
 
 
-def ours(data: Dataset, config: ModelConfig) -> Callable[[], object]:
+def vaegc_epoch(data: Dataset, config: ModelConfig) -> Callable[[], object]:
     """One epoch of the product's loop, watched as a page watches it."""
     config = config.resolved(data.x, data.image_shape is not None)
     import torch
