@@ -187,7 +187,7 @@ def test_modes_fall_on_a_log_axis_with_the_last_number_written_at_its_end():
 
 def test_many_frames_are_thinned_and_the_first_and_last_stay():
     figure = modes_over_steps(np.arange(9001), np.full(9001, 3))
-    assert len(figure.data[0].x) == climb.MOST_FRAMES
+    assert len(figure.data[0].x) == climb.MAX_LINE_FRAMES
     assert (figure.data[0].x[0], figure.data[0].x[-1]) == (0, 9000)
 
 

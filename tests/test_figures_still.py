@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vaegc import EpsilonSweep
-from vaegc.figures import log_density_over_steps, modes_over_steps, path_lengths, step_lengths, still, still_sweep
+from vaegc.figures import log_density_over_steps, modes_over_steps, path_lengths, static_chart, static_sweep, step_lengths
 from vaegc.web import palette
 
 
@@ -50,7 +50,7 @@ def texts(svg: str) -> str:
 @pytest.mark.parametrize("name", CHARTS)
 def test_a_chart_keeps_its_words_and_is_whole(name):
     chart = CHARTS[name]()
-    made = still(chart, "x")
+    made = static_chart(chart, "x")
     words = re.sub(r"<[^>]+>", " ", chart.layout.title.text)
     assert " ".join(words.split()) == f"{made.title} {made.note}"
     drawn = texts(made.svg)
@@ -65,7 +65,7 @@ def test_a_chart_keeps_its_words_and_is_whole(name):
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_its_colours_are_the_pages_and_its_ids_its_own(name):
-    svg = still(CHARTS[name](), "mine").svg
+    svg = static_chart(CHARTS[name](), "mine").svg
     assert not re.search(r"#[0-9a-f]{6}", svg)
     assert "metadata" not in svg
     ids = re.findall(r'id="([^"]+)"', svg)
@@ -76,27 +76,27 @@ def test_its_colours_are_the_pages_and_its_ids_its_own(name):
 
 
 def test_what_the_charts_show_is_in_the_picture():
-    bands = still(CHARTS["density"](), "x").svg
+    bands = static_chart(CHARTS["density"](), "x").svg
     assert bands.count("var(--c0)") >= 3  # two bands and the median
-    rest = still(CHARTS["steps"](), "x").svg
+    rest = static_chart(CHARTS["steps"](), "x").svg
     assert "points at rest" in texts(rest)
     assert "tol = 0.01" in texts(rest)
     assert "var(--c3)" in rest
-    assert still(CHARTS["paths"](), "x").svg.count("var(--c0)") >= 40  # a bar each
+    assert static_chart(CHARTS["paths"](), "x").svg.count("var(--c0)") >= 40  # a bar each
 
 
 def test_the_curve_names_its_plateaus():
     rng = np.random.default_rng(0)
     sweep = EpsilonSweep().fit(np.repeat(30 * np.eye(3), 100, axis=0) + rng.normal(size=(300, 3)))
     found = sweep.suggest()
-    made = still_sweep(sweep.curve(min_size=0.01), sweep.plateaus(), found, sweep.curve(min_size=0.05))
+    made = static_sweep(sweep.curve(min_size=0.01), sweep.plateaus(), found, sweep.curve(min_size=0.05))
     assert not set(palette.LIGHT) & set(re.findall(r"#[0-9a-f]{6}", made.svg))
     assert (found.n_clusters, sweep.plateaus().iloc[0]["n_clusters"]) == (3, 3)
     assert "3 clusters" in texts(made.svg)
     assert "clusters before the climb" in texts(made.svg)
     assert made.note == "Bands: the longest plateaus. Dashed: the suggestion."
-    assert "Dashed" not in still_sweep(sweep.curve(min_size=0.01), sweep.plateaus(), replace(found, eps=None)).note
+    assert "Dashed" not in static_sweep(sweep.curve(min_size=0.01), sweep.plateaus(), replace(found, eps=None)).note
 
 
 def test_the_same_chart_is_the_same_picture():
-    assert still(CHARTS["steps"](), "x").svg == still(CHARTS["steps"](), "x").svg
+    assert static_chart(CHARTS["steps"](), "x").svg == static_chart(CHARTS["steps"](), "x").svg

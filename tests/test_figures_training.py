@@ -10,14 +10,14 @@ import pytest
 from vaegc.errors import BadInput
 from vaegc.figures import _training as training
 from vaegc.figures import (
-    ink_of,
+    palette_index,
     latent_map,
     loss_curves,
-    losses_of_runs,
+    compare_losses,
     phase_starts,
     pixels,
     reconstruction_pairs,
-    thinned,
+    thin_indices,
     used_dimensions,
 )
 from vaegc.web import palette
@@ -127,9 +127,9 @@ def test_an_axis_stands_still_while_values_come_in():
 
 
 def test_thinned_epochs_begin_and_end_where_the_run_does():
-    assert thinned(0).tolist() == []
-    assert thinned(3).tolist() == [0, 1, 2]
-    shown = thinned(5000)
+    assert thin_indices(0).tolist() == []
+    assert thin_indices(3).tolist() == [0, 1, 2]
+    shown = thin_indices(5000)
     assert (shown[0], shown[-1], len(shown)) == (0, 4999, training.MOST_EPOCHS)
 
 
@@ -157,13 +157,13 @@ def test_reconstructions_of_a_table_are_set_against_it_on_one_scale():
 
 
 def test_classes_share_the_ten_colours_in_turn():
-    assert ink_of([0, 9, 10, 21]).tolist() == [0, 9, 0, 1]
+    assert palette_index([0, 9, 10, 21]).tolist() == [0, 9, 0, 1]
     assert len(palette.LIGHT) == 10
 
 
 def test_losses_of_runs_are_drawn_on_the_same_axes_and_broken_between_phases():
     longer = {"phase": ["fit"] * 6, "loss": [30.0, 10.0, 8.0, 7.0, 6.0, 5.0]}
-    figure = losses_of_runs([("one", TWO_PHASES), ("<b>two</b>", longer)])
+    figure = compare_losses([("one", TWO_PHASES), ("<b>two</b>", longer)])
     assert [trace.name for trace in figure.data] == ["one", "&lt;b&gt;two&lt;/b&gt;"]
     assert np.isnan(figure.data[0].y).tolist() == [False, False, True, False, False]
     assert figure.layout.xaxis.range[1] == 6.5
@@ -174,7 +174,7 @@ def test_losses_of_runs_are_drawn_on_the_same_axes_and_broken_between_phases():
 
 
 def test_a_part_that_few_runs_have_is_drawn_for_those_and_none_is_said():
-    figure = losses_of_runs([("one", TWO_PHASES), ("two", {"phase": ["fit"], "loss": [1.0]})], "kl", dark=True)
+    figure = compare_losses([("one", TWO_PHASES), ("two", {"phase": ["fit"], "loss": [1.0]})], "kl", dark=True)
     assert [trace.name for trace in figure.data] == ["one"]
-    assert "No kl yet" in losses_of_runs([("two", {"phase": ["fit"], "loss": [1.0]})], "kl").layout.title.text
-    assert "No loss yet" in losses_of_runs([]).layout.title.text
+    assert "No kl yet" in compare_losses([("two", {"phase": ["fit"], "loss": [1.0]})], "kl").layout.title.text
+    assert "No loss yet" in compare_losses([]).layout.title.text

@@ -1,4 +1,4 @@
-"""The points of one or two moments, side by side, in the colours that they have on the stage: a picture for paper."""
+"""Scatter plots of one or more frames, side by side, in the colours that points have on the stage: a picture for paper."""
 
 from __future__ import annotations
 
@@ -11,17 +11,15 @@ from typing import Any
 import numpy as np
 
 from vaegc.errors import BadInput
-from vaegc.figures._climb import INK, MUTED
+from vaegc.figures._style import MUTED_COLOR, TEXT_COLOR
 from vaegc.web import palette
 
 NOISE, PLAIN = -1, -2  # entries: noise, and points of which no cluster is known
-SIDE = 5.6  # inches of a panel
+PANEL_INCHES = 5.6  # width and height of a panel
 DPI = 160
-PILED = 150  # cells of a panel's side in which points lie on one spot
-PILE, MOST_PILE = (
-    0.01,
-    0.07,
-)  # smallest share of the points on one spot that is drawn as a disc; area of all of them, of the panel's
+PILE_GRID_CELLS = 150  # along a panel's side; points in one of them lie on one spot
+MIN_PILE_SHARE = 0.01  # of the points, on one spot, that is drawn as a disc
+MAX_PILE_AREA = 0.07  # of the disc of all points, as a share of the panel's
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +54,21 @@ def draw_frames(target: str | Path | io.BytesIO, panels: Sequence[Panel], captio
     from matplotlib.figure import Figure
 
     solid = panels[0].positions.shape[1] == 3
-    figure = Figure(figsize=(SIDE * len(panels), SIDE + 0.5), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(PANEL_INCHES * len(panels), PANEL_INCHES + 0.5), layout="constrained", facecolor="white")
     axes = figure.subplots(1, len(panels), squeeze=False, subplot_kw={"projection": "3d"} if solid else None)[0]
     every = np.concatenate([panel.positions for panel in panels])
     low, high = every.min(axis=0), every.max(axis=0)
     margin = 0.09 * max(float((high - low).max()), 1e-12)
     for axis, panel in zip(axes, panels, strict=True):
         _points(axis, panel, (low, high))
-        axis.set_title(panel.title, loc="left", fontsize=11, color=INK[0])
+        axis.set_title(panel.title, loc="left", fontsize=11, color=TEXT_COLOR[0])
         axis.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin), xticks=[], yticks=[])
         if solid:
             axis.set(zlim=(low[2] - margin, high[2] + margin), zticks=[])
         axis.set_aspect("equal")
         for spine in axis.spines.values():
             spine.set(color="#d5dae3", linewidth=0.8)
-    figure.supxlabel(caption, fontsize=9, color=MUTED[0], x=0.01, ha="left", wrap=True)
+    figure.supxlabel(caption, fontsize=9, color=MUTED_COLOR[0], x=0.01, ha="left", wrap=True)
     try:
         figure.savefig(target, format="png", dpi=dpi, metadata={"Software": None})
     except OSError as error:
@@ -78,11 +76,11 @@ def draw_frames(target: str | Path | io.BytesIO, panels: Sequence[Panel], captio
 
 
 def _points(axis: Any, panel: Panel, box: tuple[np.ndarray, np.ndarray]) -> None:
-    table = np.array([*palette.LIGHT, INK[0], palette.NOISE_LIGHT])  # the last two: entries -2 and -1
+    table = np.array([*palette.LIGHT, TEXT_COLOR[0], palette.NOISE_LIGHT])  # the last two: entries -2 and -1
     at, n = panel.positions, len(panel.positions)
     if at.shape[1] == 2:  # where many points lie on one spot, a disc says how many
         rows, counts = _piles(at, box)
-        area = MOST_PILE * (72 * SIDE) ** 2 * counts / n
+        area = MAX_PILE_AREA * (72 * PANEL_INCHES) ** 2 * counts / n
         axis.scatter(*at[rows].T, c=table[panel.entries[rows]], s=area, linewidths=0, alpha=0.22)
     order = np.random.default_rng(0).permutation(n)  # no cluster lies on top of the others
     order = np.concatenate([order[panel.entries[order] == NOISE], order[panel.entries[order] != NOISE]])
@@ -94,9 +92,9 @@ def _points(axis: Any, panel: Panel, box: tuple[np.ndarray, np.ndarray]) -> None
 def _piles(at: np.ndarray, box: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """A point of each spot where many lie, and how many."""
     low, high = box
-    cell = np.rint((at - low) / max(float((high - low).max()), 1e-12) * PILED).astype(np.int64)
+    cell = np.rint((at - low) / max(float((high - low).max()), 1e-12) * PILE_GRID_CELLS).astype(np.int64)
     _, rows, counts = np.unique(cell, axis=0, return_index=True, return_counts=True)
-    many = counts >= max(PILE * len(at), 3)
+    many = counts >= max(MIN_PILE_SHARE * len(at), 3)
     return rows[many], counts[many]
 
 
@@ -110,7 +108,7 @@ def _write_names(axis: Any, panel: Panel) -> None:
         how = {
             "fontsize": 11,
             "fontweight": "bold",
-            "color": INK[0],
+            "color": TEXT_COLOR[0],
             "path_effects": [withStroke(linewidth=2.5, foreground="white")],
         }
         at = panel.positions[nearest]

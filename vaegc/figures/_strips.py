@@ -1,4 +1,4 @@
-"""What a chart of rows is made of: headings, lines, names, one axis and a legend. Used where methods or pairs of runs are drawn."""
+"""Parts of a dot plot by rows: headings, lines, names, one axis and a legend. Used where methods or pairs of runs are drawn."""
 
 from __future__ import annotations
 
@@ -7,49 +7,66 @@ from typing import Any
 
 import pandas as pd
 
-from vaegc.figures._climb import CLEAR, GRID, INK, MUTED, _figure
-from vaegc.figures._pictures import _plain
+from vaegc.figures._style import GRID_COLOR, MUTED_COLOR, TEXT_COLOR, TRANSPARENT, base_figure, escape_text
 
-ROW, HEAD, FOOT = 28, 36, 46  # pixels of a row, of a group's heading, of the axis
-TALL = 46  # pixels of a row whose name stands above it
-SPREAD = 0.09  # rows by which dots of one row are set apart
+ROW_PIXELS, HEADING_PIXELS, AXIS_PIXELS = 28, 36, 46  # heights of a row, of a group's heading, of the axis
+TALL_ROW_PIXELS = 46  # height of a row whose name stands above it
+DOT_SPREAD = 0.09  # rows by which dots of one row are set apart
 
 
-def heights(rooms: Sequence[int]) -> tuple[list[float], int]:
+def row_positions(rooms: Sequence[int]) -> tuple[list[float], int]:
     """The line of every heading and row, in pixels from the top, given the pixels of each; and the height of the whole."""
     tops, y = [], 0.0
     for room in rooms:
-        tops.append(y + (0.62 * HEAD if room == HEAD else 0.5 * ROW if room == ROW else 0.5 * room + 0.2 * TALL))
+        tops.append(
+            y
+            + (
+                0.62 * HEADING_PIXELS
+                if room == HEADING_PIXELS
+                else 0.5 * ROW_PIXELS
+                if room == ROW_PIXELS
+                else 0.5 * room + 0.2 * TALL_ROW_PIXELS
+            )
+        )
         y += room
-    return tops, int(y) + HEAD + FOOT
+    return tops, int(y) + HEADING_PIXELS + AXIS_PIXELS
 
 
-def heading(figure: Sheet, text: str, y: float, dark: bool) -> None:
+def heading(figure: RowChart, text: str, y: float, dark: bool) -> None:
+    """Write a group's heading on the left at `y`, in pixels from the top."""
     figure.add_annotation(
-        text=f"<b>{_plain(text)}</b>",
+        text=f"<b>{escape_text(text)}</b>",
         xref="paper",
         x=0,
         y=y,
         xanchor="left",
         yanchor="middle",
         showarrow=False,
-        font={"size": 13, "color": INK[dark]},
+        font={"size": 13, "color": TEXT_COLOR[dark]},
     )
 
 
-def label(figure: Sheet, left: str, right: str, y: float, dark: bool, room: int = TALL) -> None:
+def label_row(figure: RowChart, left: str, right: str, y: float, dark: bool, room: int = TALL_ROW_PIXELS) -> None:
     """Write a row's name above its line at `y`, on the left, and its figures on the right."""
-    common = {"xref": "paper", "y": y - 0.42 * TALL - 0.5 * (room - TALL), "yanchor": "middle", "showarrow": False}
-    figure.add_annotation(text=left, x=0, xanchor="left", font={"size": 12, "color": INK[dark]}, **common)
+    common = {
+        "xref": "paper",
+        "y": y - 0.42 * TALL_ROW_PIXELS - 0.5 * (room - TALL_ROW_PIXELS),
+        "yanchor": "middle",
+        "showarrow": False,
+    }
+    figure.add_annotation(text=left, x=0, xanchor="left", font={"size": 12, "color": TEXT_COLOR[dark]}, **common)
     if right:
-        figure.add_annotation(text=right, x=1, xanchor="right", font={"size": 12, "color": MUTED[dark]}, **common)
+        figure.add_annotation(text=right, x=1, xanchor="right", font={"size": 12, "color": MUTED_COLOR[dark]}, **common)
 
 
-def line(figure: Sheet, y: float, dark: bool) -> None:
-    figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=y, y1=y, line={"color": GRID[dark], "width": 1}, layer="below")
+def draw_row_line(figure: RowChart, y: float, dark: bool) -> None:
+    """Draw the line of a row at `y`, in pixels from the top."""
+    figure.add_shape(
+        type="line", xref="paper", x0=0, x1=1, y0=y, y1=y, line={"color": GRID_COLOR[dark], "width": 1}, layer="below"
+    )
 
 
-class Sheet:
+class RowChart:
     """Marks, names and lines of a chart, collected: Plotly checks a whole figure much faster than its parts one by one."""
 
     def __init__(self) -> None:
@@ -70,22 +87,22 @@ class Sheet:
         self.shapes.append(shape)
 
 
-def dress(sheet: Sheet, name: str, span: tuple[float, float], height: int, dark: bool, marks: Mapping[str, Any]) -> Any:
+def finish_chart(sheet: RowChart, name: str, span: tuple[float, float], height: int, dark: bool, marks: Mapping[str, Any]) -> Any:
     """Return the chart with its axis and a legend of its `marks`; nothing in it zooms, so that a finger can scroll past it."""
     for words, marker in marks.items():
         sheet.add_scatter(x=[None], y=[None], mode="markers", name=words, marker=marker, showlegend=True, hoverinfo="skip")
-    figure = _figure("", "", dark, height=height)
+    figure = base_figure("", "", dark, height=height)
     figure.add_traces(sheet.traces)
     figure.update_layout(
         annotations=sheet.notes, shapes=sheet.shapes, hovermode="closest", hoverdistance=12, showlegend=True, title_text="",
-        margin={"l": 2, "r": 8, "t": HEAD, "b": FOOT},
+        margin={"l": 2, "r": 8, "t": HEADING_PIXELS, "b": AXIS_PIXELS},
         legend={
-            "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 12, "color": MUTED[dark]}, "itemclick": False,
-            "itemdoubleclick": False, "bgcolor": CLEAR,
+            "orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 12, "color": MUTED_COLOR[dark]}, "itemclick": False,
+            "itemdoubleclick": False, "bgcolor": TRANSPARENT,
         },
     )  # fmt: skip
     figure.update_xaxes(title_text=name, range=list(span), fixedrange=True, tickformat=".2~f", nticks=8)
-    return figure.update_yaxes(visible=False, range=[height - HEAD - FOOT, 0], fixedrange=True)
+    return figure.update_yaxes(visible=False, range=[height - HEADING_PIXELS - AXIS_PIXELS, 0], fixedrange=True)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Charts that stand still: drawn by matplotlib as SVG whose colours are CSS variables, so that one picture suits light, dark and paper.
+"""Static charts: drawn by matplotlib as SVG whose colours are CSS variables, so that one picture suits light, dark and paper.
 
 The charts of a climb are defined once, for Plotly; what is drawn here is the same data with the same words.
 """
@@ -10,17 +10,17 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from vaegc.figures._climb import INK, MUTED
+from vaegc.figures._style import MUTED_COLOR, TEXT_COLOR
 from vaegc.web import palette
 
-SIZE = (5.2, 2.9)  # inches of a chart
+CHART_INCHES = (5.2, 2.9)
 GREY = "#8a8f99"
-LINES = {"dash": (0, (4, 2)), "dot": (0, (1, 2))}
+LINE_STYLES = {"dash": (0, (4, 2)), "dot": (0, (1, 2))}
 # What stands for a colour in the page; the variables themselves are the page's.
-VARIABLES = {
+CSS_VARIABLES = {
     **{colour: f"var(--c{i})" for i, colour in enumerate(palette.LIGHT)},
-    INK[0]: "var(--ink)",
-    MUTED[0]: "var(--muted)",
+    TEXT_COLOR[0]: "var(--ink)",
+    MUTED_COLOR[0]: "var(--muted)",
     GREY: "var(--grey)",
     "#ffffff": "var(--st-background-color)",
 }
@@ -28,7 +28,7 @@ _FONT = re.compile(r"font: ([\d.]+)px [^;\"]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class StaticChart:
     """A chart with its words."""
 
     title: str  # what it shows, in one line
@@ -36,12 +36,12 @@ class Still:
     svg: str  # an `svg` element
 
 
-def look() -> dict[str, Any]:
+def svg_style() -> dict[str, Any]:
     """Return the matplotlib settings of every chart: ink that `as_svg` knows, text that stays text, the same file every time."""
     return {
-        "svg.fonttype": "none", "svg.hashsalt": "vaegc", "font.size": 9, "text.color": INK[0], "axes.labelcolor": INK[0], "axes.edgecolor": GREY,
+        "svg.fonttype": "none", "svg.hashsalt": "vaegc", "font.size": 9, "text.color": TEXT_COLOR[0], "axes.labelcolor": TEXT_COLOR[0], "axes.edgecolor": GREY,
         "axes.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False, "xtick.color": GREY, "ytick.color": GREY,
-        "xtick.labelcolor": MUTED[0], "ytick.labelcolor": MUTED[0], "axes.axisbelow": True, "grid.color": GREY, "grid.alpha": 0.25,
+        "xtick.labelcolor": MUTED_COLOR[0], "ytick.labelcolor": MUTED_COLOR[0], "axes.axisbelow": True, "grid.color": GREY, "grid.alpha": 0.25,
         "grid.linewidth": 0.6, "legend.frameon": False, "axes.unicode_minus": True,
     }  # fmt: skip
 
@@ -52,7 +52,7 @@ def as_svg(figure: Any, name: str, alt: str) -> str:
     Parameters
     ----------
     figure
-        Drawn under the settings of `look`.
+        Drawn under the settings of `svg_style`.
     name
         Tells the ids of two charts on one page apart.
     alt
@@ -63,11 +63,11 @@ def as_svg(figure: Any, name: str, alt: str) -> str:
     from matplotlib import rc_context
 
     page = io.StringIO()
-    with rc_context({**look(), "svg.hashsalt": name}):
+    with rc_context({**svg_style(), "svg.hashsalt": name}):
         figure.savefig(page, format="svg", transparent=True, metadata={"Date": None})
     text = page.getvalue()
     text = text[text.index("<svg") :].strip()
-    for colour, variable in VARIABLES.items():
+    for colour, variable in CSS_VARIABLES.items():
         text = text.replace(colour, variable)
     text = _FONT.sub(r"font: \1px var(--st-font)", text)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
@@ -76,8 +76,8 @@ def as_svg(figure: Any, name: str, alt: str) -> str:
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1)
 
 
-def still(chart: Any, name: str) -> Still:
-    """Return a chart of a climb, a light Plotly figure of this package, as a picture that stands still.
+def static_chart(chart: Any, name: str) -> StaticChart:
+    """Return a chart of a climb, a light Plotly figure of this package, as a static picture.
 
     Parameters
     ----------
@@ -91,55 +91,57 @@ def still(chart: Any, name: str) -> Still:
 
     title, *notes = re.sub(r"<(/?span[^>]*|/?b)>", "", chart.layout.title.text).split("<br>")
     note = " ".join(notes)
-    with rc_context(look()):
-        figure = Figure(figsize=SIZE, layout="constrained")
+    with rc_context(svg_style()):
+        figure = Figure(figsize=CHART_INCHES, layout="constrained")
         axis = figure.subplots()
         right = axis.twinx() if "yaxis2" in chart.layout and chart.layout.yaxis2.overlaying else None
         below = None
         for trace in chart.data:
             _draw(right if trace.yaxis == "y2" and right is not None else axis, trace, below)
             below = trace
-        _straight(axis, chart)
-        _axes(axis, right, chart)
-        return Still(title, note, as_svg(figure, name, f"{title}. {note}"))
+        _draw_reference_lines(axis, chart)
+        _format_axes(axis, right, chart)
+        return StaticChart(title, note, as_svg(figure, name, f"{title}. {note}"))
 
 
 def _draw(axis: Any, trace: Any, below: Any) -> None:
     """One trace: a bar chart, a line, or a line with the band down to the one before."""
     if trace.type == "bar":
-        colour, alpha = _colour(trace.marker.color)
+        colour, alpha = _parse_color(trace.marker.color)
         axis.bar(trace.x, trace.y, 0.94 * trace.width, color=colour, alpha=alpha * (trace.marker.opacity or 1), linewidth=0)
         return
     step = "post" if trace.line.shape == "hv" else None
     if trace.fill == "tonexty":
-        colour, alpha = _colour(trace.fillcolor)
+        colour, alpha = _parse_color(trace.fillcolor)
         axis.fill_between(trace.x, below.y, trace.y, color=colour, alpha=alpha, linewidth=0)
     if trace.line.width != 0:
-        colour, alpha = _colour(trace.line.color)
+        colour, alpha = _parse_color(trace.line.color)
         marks = (
-            {"marker": "o", "linestyle": "none"} if trace.mode == "markers" else {"linestyle": LINES.get(trace.line.dash, "-")}
+            {"marker": "o", "linestyle": "none"}
+            if trace.mode == "markers"
+            else {"linestyle": LINE_STYLES.get(trace.line.dash, "-")}
         )
         where = {"drawstyle": f"steps-{step}"} if step else {}
         axis.plot(trace.x, trace.y, color=colour, alpha=alpha, linewidth=0.8 * (trace.line.width or 2), **marks, **where)
 
 
-def _straight(axis: Any, chart: Any) -> None:
+def _draw_reference_lines(axis: Any, chart: Any) -> None:
     """Lines across the whole chart, and the words beside them."""
     for shape in chart.layout.shapes:
-        colour, _ = _colour(shape.line.color)
-        how = {"color": colour, "linewidth": shape.line.width, "linestyle": LINES.get(shape.line.dash, "-")}
+        colour, _ = _parse_color(shape.line.color)
+        how = {"color": colour, "linewidth": shape.line.width, "linestyle": LINE_STYLES.get(shape.line.dash, "-")}
         axis.axvline(shape.x0, **how) if shape.x0 == shape.x1 else axis.axhline(shape.y0, **how)
     for note in chart.layout.annotations:
         y = 10**note.y if chart.layout.yaxis.type == "log" else note.y
         x, across = (0.99, axis.get_yaxis_transform()) if note.xref == "paper" else (note.x, axis.transData)
-        colour, _ = _colour(note.font.color)
+        colour, _ = _parse_color(note.font.color)
         place = {"xytext": (0, 3), "textcoords": "offset points", "ha": "right", "va": "bottom"}
         axis.annotate(
             re.sub(r"</?b>", "", note.text), (x, y), xycoords=across, color=colour, fontsize=0.75 * note.font.size, **place
         )
 
 
-def _axes(axis: Any, right: Any, chart: Any) -> None:
+def _format_axes(axis: Any, right: Any, chart: Any) -> None:
     """Scales, ranges, names and ticks."""
     from matplotlib.ticker import MaxNLocator
 
@@ -162,15 +164,15 @@ def _axes(axis: Any, right: Any, chart: Any) -> None:
     if layout.xaxis.visible is False:
         axis.set_axis_off()
     if right is not None:
-        colour, _ = _colour(layout.yaxis2.tickfont.color)
+        colour, _ = _parse_color(layout.yaxis2.tickfont.color)
         right.set_ylabel(layout.yaxis2.title.text, color=colour)
         right.set_ylim(*layout.yaxis2.range)
         right.set_yticks(layout.yaxis2.tickvals, layout.yaxis2.ticktext, color=colour)
 
 
-def _colour(value: str | None) -> tuple[str, float]:
+def _parse_color(value: str | None) -> tuple[str, float]:
     """A colour as Plotly writes it, as "#rrggbb" and its opacity."""
     if value is None or value.startswith("#"):
-        return value or INK[0], 1.0
+        return value or TEXT_COLOR[0], 1.0
     *rgb, alpha = (float(part) for part in re.findall(r"[\d.]+", value))
     return "#" + "".join(f"{round(part):02x}" for part in rgb), alpha

@@ -1,4 +1,4 @@
-"""Pictures of results as files."""
+"""Pictures of a sweep: clusters and noise over ε, plateaus as bands, as files and static charts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vaegc.figures._climb import INK as INKS
-from vaegc.figures._svg import GREY, Still, as_svg, look
+from vaegc.figures._style import TEXT_COLOR
+from vaegc.figures._svg import GREY, StaticChart, as_svg, svg_style
 from vaegc.sweep import Suggestion
 from vaegc.web import palette
 from vaegc.wording import counted
 
-SHADED = 3  # plateaus that are shown as bands
-MOST_DOTS = 50_000  # points of the scatter picture
-INK = INKS[0]
+MAX_SHADED_PLATEAUS = 3  # shown as bands
+MAX_SCATTER_POINTS = 50_000
+TEXT = TEXT_COLOR[0]
 
 
 def draw_sweep(
@@ -50,17 +50,19 @@ def draw_sweep(
     figure.savefig(path, dpi=160)
 
 
-def still_sweep(curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Suggestion, before: pd.DataFrame | None = None) -> Still:
+def static_sweep(
+    curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Suggestion, before: pd.DataFrame | None = None
+) -> StaticChart:
     """Return the picture of `draw_sweep`, without points, for a page: its parameters are those."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    with rc_context(look()):
+    with rc_context(svg_style()):
         figure = Figure(figsize=(8.6, 3.6), layout="constrained")
         _curve(figure.subplots(), curve, plateaus, suggestion, before)
         title = "How many clusters there are at every ε"
         note = "Bands: the longest plateaus." + (" Dashed: the suggestion." if suggestion.eps is not None else "")
-        return Still(title, note, as_svg(figure, "curve", f"{title}. {suggestion.reason}"))
+        return StaticChart(title, note, as_svg(figure, "curve", f"{title}. {suggestion.reason}"))
 
 
 def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Suggestion, before: pd.DataFrame | None) -> None:  # type: ignore[no-untyped-def]
@@ -72,7 +74,7 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
     eps = curve["eps"].to_numpy()
     axis.set_xscale("log")
     axis.set_xlim(eps[0], eps[-1])
-    for rank, (k, *ends) in enumerate(plateaus[["n_clusters", "eps_low", "eps_high"]].head(SHADED).to_numpy(float)):
+    for rank, (k, *ends) in enumerate(plateaus[["n_clusters", "eps_low", "eps_high"]].head(MAX_SHADED_PLATEAUS).to_numpy(float)):
         low, high = np.clip(ends, eps[0], eps[-1])
         if low < high:
             axis.axvspan(low, high, color=palette.LIGHT[rank], alpha=0.18, linewidth=0)
@@ -82,7 +84,7 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
                 axis.text(np.sqrt(low * high), 0.9, counted(int(k), "cluster"), fontsize=11, bbox=paper, **place)
     if before is not None and len(before):
         axis.step(before["eps"], before["n_clusters"], where="post", color=GREY, linewidth=1.2, label="clusters before the climb")
-    axis.step(eps, curve["n_clusters"], where="post", color=INK, linewidth=1.8, label="clusters")
+    axis.step(eps, curve["n_clusters"], where="post", color=TEXT, linewidth=1.8, label="clusters")
     axis.yaxis.set_major_locator(MaxNLocator(integer=True))
     most = max(curve["n_clusters"].max(), before["n_clusters"].max() if before is not None and len(before) else 0)
     axis.set_ylim(0, max(1.25 * most, 2))
@@ -99,16 +101,16 @@ def _curve(axis, curve: pd.DataFrame, plateaus: pd.DataFrame, suggestion: Sugges
     share.set_ylim(0, 1)
     share.set_ylabel("share of points")
     if suggestion.eps is not None:
-        axis.axvline(suggestion.eps, color=INK, linewidth=0.8, linestyle="--")
+        axis.axvline(suggestion.eps, color=TEXT, linewidth=0.8, linestyle="--")
     handles = [*axis.get_legend_handles_labels()[0], *share.get_legend_handles_labels()[0]]
     axis.figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=9, frameon=False)
 
 
 def _points(axis, points: np.ndarray, labels: np.ndarray | None) -> None:  # type: ignore[no-untyped-def]
     rows = np.arange(len(points))
-    if len(points) > MOST_DOTS:
-        rows = np.random.default_rng(0).choice(len(points), MOST_DOTS, replace=False)
-    colours: object = INK
+    if len(points) > MAX_SCATTER_POINTS:
+        rows = np.random.default_rng(0).choice(len(points), MAX_SCATTER_POINTS, replace=False)
+    colours: object = TEXT
     if labels is not None:
         table = np.array([*palette.LIGHT, palette.NOISE_LIGHT])
         colours = table[np.where(labels[rows] >= 0, labels[rows] % len(palette.LIGHT), len(palette.LIGHT))]

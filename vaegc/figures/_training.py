@@ -1,4 +1,4 @@
-"""What a training looks like while it runs: latent map, loss curves, reconstructions; plain numbers for whoever draws them.
+"""Training in progress: latent map, loss curves, reconstructions; plain numbers for whoever draws them.
 
 A page draws once a second what changes a little each time, so axes and directions are kept from jumping.
 """
@@ -15,19 +15,22 @@ import numpy.typing as npt
 
 from vaegc.checks import as_points
 from vaegc.errors import BadInput
-from vaegc.figures._climb import CLEAR, INK, MODE, MUTED, THEME, _figure
+from vaegc.figures._style import LINE_MODE, MUTED_COLOR, PALETTE, TEXT_COLOR, TRANSPARENT, base_figure
 from vaegc.web import palette
+from vaegc.wording import counted
 
-ACTIVE = 0.01  # variance of its means from which a latent dimension counts as used: that of `vaegc.models.base`
-ROOM = 1.07  # of a map around its points, and how much a new map is made wider than it must be
-TIGHT = 0.6  # share of a map's width below which its points would look lost, and it is drawn anew
-FAR = 1.6  # a map ends at so many times the 98th percentile: one stray point would squeeze all the others
-EARLY = 0.05  # share of a phase's first epochs that may lie above the chart: they fall so fast that they would flatten the rest
-FLATTEST = 0.03  # share of the values' size that an axis spans at least: below, noise would look like news
-MOST_EPOCHS = 300  # of one curve; more are thinned evenly
-MOST_PAIRS = 400  # dots of one chart of reconstructions
-NO_LOSS = {"epoch", "phase", "clusters_used", "dimensions_used"}  # columns of a history that are no loss
-LINES = ("solid", "dash", "dot", "dashdot")  # equal curves lie on each other: the one below shows between the dashes
+MIN_USED_VARIANCE = 0.01  # of its means, from which a latent dimension counts as used: that of `vaegc.models.base`
+MAP_MARGIN = 1.07  # width of a map over that of its points, and how much a new map is made wider than it must be
+MIN_MAP_FILL = 0.6  # share of a map's width below which its points would look lost, and it is drawn anew
+MAX_MAP_P98 = 1.6  # a map ends at so many times the 98th percentile: one stray point would squeeze all the others
+HIDDEN_EPOCHS_SHARE = (
+    0.05  # of a phase's first epochs, that may lie above the chart: they fall so fast that they would flatten the rest
+)
+MIN_AXIS_SHARE = 0.03  # of the values' size, that an axis spans at least: below, noise would look like news
+MAX_CURVE_EPOCHS = 300  # of one curve; more are thin_indices evenly
+MAX_PAIR_DOTS = 400  # of one chart of reconstructions
+NOT_LOSSES = {"epoch", "phase", "clusters_used", "dimensions_used"}  # columns of a history that are no loss
+LINE_DASHES = ("solid", "dash", "dot", "dashdot")  # equal curves lie on each other: the one below shows between the dashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class ReconstructionPairs:
     """Features of a few points against their reconstructions, in units in which both axes are 0..1."""
 
     x: np.ndarray  # (P,) inputs, float32
@@ -100,12 +103,12 @@ def latent_map(latent: npt.ArrayLike, before: LatentMap | None = None) -> Latent
             u, _, v = np.linalg.svd(xy.T @ before.xy)
             xy = xy @ u @ v
     far = np.abs(xy)
-    needed = np.minimum(far.max(axis=0), FAR * np.percentile(far, 98, axis=0))
+    needed = np.minimum(far.max(axis=0), MAX_MAP_P98 * np.percentile(far, 98, axis=0))
     needed = np.maximum(needed, 0.15 * needed.max() or 1.0)
-    half = ROOM * ROOM * needed
+    half = MAP_MARGIN * MAP_MARGIN * needed
     if before is not None:
         old = np.asarray(before.half)
-        fits = (ROOM * needed <= old) & (needed >= TIGHT * old)
+        fits = (MAP_MARGIN * needed <= old) & (needed >= MIN_MAP_FILL * old)
         half = np.where(fits, old, half)
     return LatentMap(xy.astype(np.float32), (float(half[0]), float(half[1])), words)
 
@@ -113,7 +116,7 @@ def latent_map(latent: npt.ArrayLike, before: LatentMap | None = None) -> Latent
 def used_dimensions(latent: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Variance (d,) of each latent dimension over the points (n, d), and which of them count as used by a posterior."""
     variance = as_points(latent, "latent", dtype=np.float64).var(axis=0, ddof=1 if len(np.asarray(latent)) > 1 else 0)
-    return variance, variance > ACTIVE
+    return variance, variance > MIN_USED_VARIANCE
 
 
 def loss_curves(epochs: Mapping[str, Sequence[Any]]) -> list[Curve]:
@@ -126,12 +129,12 @@ def loss_curves(epochs: Mapping[str, Sequence[Any]]) -> list[Curve]:
         are called "held_out" (the loss) and "held_out_NAME".
     """
     starts, curves = phase_starts(epochs), []
-    names = [name for name in epochs if name not in NO_LOSS and not name.startswith("held_out")]
+    names = [name for name in epochs if name not in NOT_LOSSES and not name.startswith("held_out")]
     for name in sorted(names, key=lambda name: name != "loss"):
         other = "held_out" if name == "loss" else f"held_out_{name}"
         values = np.array(epochs[name], dtype=np.float64)
         held = np.array(epochs[other], dtype=np.float64) if other in epochs else None
-        low, high, ticks = _axis([values] if held is None else [values, held], starts)
+        low, high, ticks = _axis_range([values] if held is None else [values, held], starts)
         curves.append(Curve(name, values, held, low, high, ticks))
     return curves
 
@@ -142,7 +145,7 @@ def phase_starts(epochs: Mapping[str, Sequence[Any]]) -> list[int]:
     return [i for i in range(1, len(phases)) if phases[i] != phases[i - 1]]
 
 
-def thinned(epochs: int, most: int = MOST_EPOCHS) -> np.ndarray:
+def thin_indices(epochs: int, most: int = MAX_CURVE_EPOCHS) -> np.ndarray:
     """Indices of the epochs to draw: all, or evenly spread ones, the first and the last included."""
     return np.unique(np.linspace(0, epochs - 1, min(epochs, most)).round().astype(np.int64)) if epochs else np.zeros(0, np.int64)
 
@@ -156,7 +159,7 @@ def pixels(values: npt.ArrayLike, image_shape: Sequence[int], shown: tuple[float
     return levels.round().astype(np.uint8).reshape(len(rows), height, width, channels)
 
 
-def reconstruction_pairs(inputs: npt.ArrayLike, outputs: npt.ArrayLike) -> Pairs:
+def reconstruction_pairs(inputs: npt.ArrayLike, outputs: npt.ArrayLike) -> ReconstructionPairs:
     """Set the features of a few points (m, D) against their reconstructions (m, D), all on one scale.
 
     Notes
@@ -170,12 +173,12 @@ def reconstruction_pairs(inputs: npt.ArrayLike, outputs: npt.ArrayLike) -> Pairs
     r2 = 1 - float(((x - y) ** 2).sum()) / spread if spread else math.nan
     low, high = min(x.min(), y.min()), max(x.max(), y.max())
     room = 0.04 * (high - low) or 1.0
-    chosen = np.random.default_rng(0).choice(x.size, MOST_PAIRS, replace=False) if x.size > MOST_PAIRS else slice(None)
+    chosen = np.random.default_rng(0).choice(x.size, MAX_PAIR_DOTS, replace=False) if x.size > MAX_PAIR_DOTS else slice(None)
     scaled = [((side.ravel()[chosen] - low + room) / (high - low + 2 * room)).astype(np.float32) for side in (x, y)]
-    return Pairs(scaled[0], scaled[1], r2, *x.shape)
+    return ReconstructionPairs(scaled[0], scaled[1], r2, *x.shape)
 
 
-def losses_of_runs(runs: Sequence[tuple[str, Mapping[str, Sequence[Any]]]], part: str = "loss", dark: bool = False) -> Any:
+def compare_losses(runs: Sequence[tuple[str, Mapping[str, Sequence[Any]]]], part: str = "loss", dark: bool = False) -> Any:
     """Chart one loss part of several named runs over their epochs, on the same axes.
 
     `runs` holds names and columns as for `loss_curves`; a run without this part, or without epochs, is left out. Curves are broken
@@ -185,20 +188,20 @@ def losses_of_runs(runs: Sequence[tuple[str, Mapping[str, Sequence[Any]]]], part
     found = [(name, columns, curve) for name, columns, curve in found if np.isfinite(curve.values).any()]
     words = part.replace("_", " ")
     if not found:
-        return _figure(f"No {words} yet", "", dark).update_xaxes(visible=False).update_yaxes(visible=False)
-    what = f"{len(found)} run{'s' * (len(found) > 1)}, nats per point, mean of each epoch"
-    figure = _figure(words[0].upper() + words[1:], what, dark, height=340)
-    colours, longest = THEME[dark], 1
+        return base_figure(f"No {words} yet", "", dark).update_xaxes(visible=False).update_yaxes(visible=False)
+    what = f"{counted(len(found), 'run')}, nats per point, mean of each epoch"
+    figure = base_figure(words[0].upper() + words[1:], what, dark, height=340)
+    colours, longest = PALETTE[dark], 1
     for at, (name, columns, curve) in enumerate(found):
-        shown = thinned(len(curve.values))
+        shown = thin_indices(len(curve.values))
         x, y = shown + 1.0, curve.values[shown]
         for cut in phase_starts(columns):
             place = int(np.searchsorted(shown, cut))
             x, y = np.insert(x, place, cut + 0.5), np.insert(y, place, np.nan)
         longest = max(longest, len(curve.values))
-        line = {"color": colours[at % len(colours)], "width": 2.2, "dash": LINES[at % len(LINES)]}
+        line = {"color": colours[at % len(colours)], "width": 2.2, "dash": LINE_DASHES[at % len(LINE_DASHES)]}
         figure.add_scatter(
-            x=x.astype(np.float32), y=y.astype(np.float32), name=_plain(name), mode=MODE[len(shown) > 1], line=line,
+            x=x.astype(np.float32), y=y.astype(np.float32), name=_escape_name(name), mode=LINE_MODE[len(shown) > 1], line=line,
             marker={"size": 8}, hovertemplate="%{y:.4g}",
         )  # fmt: skip
     legend = {
@@ -206,10 +209,10 @@ def losses_of_runs(runs: Sequence[tuple[str, Mapping[str, Sequence[Any]]]], part
         "y": -0.24,
         "yanchor": "top",
         "x": 0,
-        "font": {"size": 12, "color": INK[dark]},
-        "bgcolor": CLEAR,
+        "font": {"size": 12, "color": TEXT_COLOR[dark]},
+        "bgcolor": TRANSPARENT,
     }
-    figure.update_layout(showlegend=True, legend=legend, hovermode="x unified", hoverlabel={"bordercolor": MUTED[dark]})
+    figure.update_layout(showlegend=True, legend=legend, hovermode="x unified", hoverlabel={"bordercolor": MUTED_COLOR[dark]})
     figure.update_xaxes(
         title_text="epoch", range=[0.5, max(longest, 2) + 0.5], dtick=1 if longest <= 10 else None, hoverformat="d"
     )
@@ -217,27 +220,27 @@ def losses_of_runs(runs: Sequence[tuple[str, Mapping[str, Sequence[Any]]]], part
     return figure.update_yaxes(title_text=f"{words} (nats)", range=ends)
 
 
-def ink_of(classes: npt.ArrayLike) -> np.ndarray:
+def palette_index(classes: npt.ArrayLike) -> np.ndarray:
     """Place (n,) of each class in the palette; classes beyond its ten colours share them in turn."""
     return (np.asarray(classes, dtype=np.int64) % len(palette.LIGHT)).astype(np.uint8)
 
 
-def _plain(name: str) -> str:
+def _escape_name(name: str) -> str:
     """A name that a person typed, where Plotly would read markup."""
     return name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "% {")
 
 
-def _axis(rows: Sequence[np.ndarray], phases: Sequence[int]) -> tuple[float, float, tuple[float, ...]]:
+def _axis_range(rows: Sequence[np.ndarray], phases: Sequence[int]) -> tuple[float, float, tuple[float, ...]]:
     """Ends and ticks of an axis that changes seldom while values come in: round numbers around all but the first epochs."""
     seen: list[float] = []
     for row in rows:
         for part in np.split(row, [cut for cut in phases if 0 < cut < len(row)]):
-            later = part[math.ceil(EARLY * len(part)) if len(part) > 2 else 0 :]
+            later = part[math.ceil(HIDDEN_EPOCHS_SHARE * len(part)) if len(part) > 2 else 0 :]
             seen += later[np.isfinite(later)].tolist()
     if not seen:
         return 0.0, 1.0, (0.0, 0.5, 1.0)
     low, high = min(seen), max(seen)
-    wide = max(high - low, FLATTEST * max(abs(low), abs(high))) or 1.0
+    wide = max(high - low, MIN_AXIS_SHARE * max(abs(low), abs(high))) or 1.0
     power = 10.0 ** math.floor(math.log10(wide / 3))
     step = power * min((1, 2, 2.5, 5, 10), key=lambda nice: abs(nice - wide / 3 / power))
     middle = (low + high) / 2
