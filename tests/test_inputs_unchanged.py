@@ -269,7 +269,7 @@ CASES: dict[str, Case] = {
     "EpsilonSweep.curve": (lambda y: [sweep().curve(y, 9, noise=noise) for noise in NOISE_POLICIES], lambda: {"y": classes()}),
     "EpsilonSweep.representative_lifetimes": (lambda rank: sweep().representative_lifetimes(rank, 0.5, 9.0), lambda: {"rank": np.arange(N)[::-1]}),
     "EpsilonSweep, asked for everything": (
-        lambda fitted: [fitted.labels_at(2.0, 0.1, "nearest"), fitted.plateaus(), fitted.suggest(), fitted.eps_range(), fitted.contested_, fitted.states(2)],
+        lambda fitted: [fitted.labels_at(2.0, 0.1, "nearest"), fitted.plateaus(), fitted.suggest(), fitted.eps_range(), fitted.contested_, fitted.component_counts(2)],
         lambda: {"fitted": EpsilonSweep(min_samples=4).fit(points())},
     ),
     "suggest_family": (suggest_family, lambda: {"sweeps": [EpsilonSweep(min_samples=s).fit(points()) for s in (3, 5)]}),

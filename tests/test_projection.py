@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from samples import cloud
 from vaegc import BadInput, Space, Stopped, project
-from vaegc.projection import MapConfig, _nearest
-
-
-def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((n, d))
+from vaegc.projection import MapConfig
 
 
 def groups(n: int, seed: int, d: int = 6) -> tuple[np.ndarray, np.ndarray]:
@@ -190,7 +187,7 @@ def test_the_nearest_start_points_are_exact(n, m, d, k, grid):
     start, asked = cloud(n, d), cloud(m, d, 1)
     if grid:  # many ties, and many points of both kinds in one place
         start, asked = np.rint(start), np.rint(asked)
-    distance, rows = _nearest(build(start), asked, k)
+    distance, rows = build(start).nearest(asked, k)
     truth = np.linalg.norm(asked[:, None] - start, axis=2)
     np.testing.assert_allclose(distance, np.sort(truth, axis=1)[:, :k], rtol=1e-13)
     np.testing.assert_allclose(np.take_along_axis(truth, rows, 1), distance, rtol=1e-13)

@@ -403,7 +403,7 @@ def test_an_unknown_noise_policy_lists_the_known_ones():
 
 @settings(max_examples=80)
 @given(case=swept(max_n=40), size=st.sampled_from([1, 3, 0.1]), seed=st.integers(0, 99))
-def test_representation_lengths_add_up_over_every_interval(case, size, seed):
+def test_representative_lifetimes_add_up_over_every_interval(case, size, seed):
     points, sweep = case
     span = sweep.eps_range()
     if span is None:
@@ -418,7 +418,7 @@ def test_representation_lengths_add_up_over_every_interval(case, size, seed):
         for cluster in range(labels.max() + 1):
             members = np.flatnonzero(core & (labels == cluster))
             expected[members[rank[members].argmin()]] += np.log(right / left)
-    found = sweep.representation_lengths(rank, low, high, min_size=size)
+    found = sweep.representative_lifetimes(rank, low, high, min_size=size)
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
@@ -666,7 +666,7 @@ def test_many_classes_are_scored_the_long_way_with_the_same_result(noise, monkey
     points = make_points("blobs", 300, 2, 4)
     sweep, y = EpsilonSweep(4).fit(points), np.arange(300) % 17
     fast = sweep.curve(y, n_eps=30, noise=noise)
-    monkeypatch.setattr("vaegc.sweep._curve.MOST_CLASSES", 3)
+    monkeypatch.setattr("vaegc.sweep._curve.MAX_TABLE_CLASSES", 3)
     pd.testing.assert_frame_equal(sweep.curve(y, n_eps=30, noise=noise), fast, rtol=1e-9)
     lonely = sweep.curve(np.arange(300), n_eps=5, noise=noise)  # every point a class of its own
     assert lonely["acc"].between(0, 1).all()
@@ -740,7 +740,7 @@ def test_representatives_need_a_rank_of_every_point_and_a_range():
     sweep = EpsilonSweep(1).fit([[0.0], [1.0]])
     for rank, low in ((np.arange(1), 0.1), (np.arange(2), 0.0)):
         with pytest.raises(BadInput, match="one number per point"):
-            sweep.representation_lengths(rank, low, 1.0)
+            sweep.representative_lifetimes(rank, low, 1.0)
 
 
 def test_the_curve_wants_one_class_per_point():

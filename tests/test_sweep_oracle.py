@@ -24,8 +24,7 @@ from sklearn.cluster import DBSCAN
 from sklearn.cluster.tests import test_dbscan as theirs
 
 from vaegc import BadInput, EpsilonSweep
-from vaegc.sweep import _blocked, _boruvka, _tree, kdtree
-from vaegc.sweep import _boruvka_search as _seek
+from vaegc.sweep import _blocked, _boruvka, _boruvka_search, _tree, kdtree
 from vaegc.sweep import threads as pool
 
 SHAPES = Path(os.environ.get("VAEGC_DATA", "nowhere")) / "shapes-2d"
@@ -58,11 +57,11 @@ def make(kind: str, n: int, d: int, seed: int) -> np.ndarray:
 def by(method: str, leaf: int = 4) -> Iterator[None]:
     """Fit with one of the two methods, with small leaves and small blocks."""
     with (
-        patch.object(kdtree, "LEAF", leaf),
-        patch.object(_blocked, "ROWS", 16),
-        patch.object(_blocked, "COLUMNS", 24),
-        patch.object(_tree, "LOW", -1),
-        patch.object(_tree, "products_pay", lambda *_: method == "products"),
+        patch.object(kdtree, "LEAF_SIZE", leaf),
+        patch.object(_blocked, "BLOCK_ROWS", 16),
+        patch.object(_blocked, "BLOCK_COLUMNS", 24),
+        patch.object(_tree, "TREE_ALWAYS_DIMS", -1),
+        patch.object(_tree, "prefer_brute_force", lambda *_: method == "products"),
     ):
         yield
 
@@ -157,9 +156,9 @@ def test_thousands_of_points_give_one_tree_by_both_methods_and_any_number_of_thr
             patch.object(pool, "workers", lambda threads=threads: threads),
             patch.object(kdtree, "workers", lambda threads=threads: threads),
             patch.object(_boruvka, "workers", lambda threads=threads: threads),
-            patch.object(_boruvka, "MANY", 100),
-            patch.object(_tree, "LOW", -1),
-            patch.object(_tree, "products_pay", lambda *_, method=method: method == "products"),
+            patch.object(_boruvka, "PARALLEL_MERGE_LIMIT", 100),
+            patch.object(_tree, "TREE_ALWAYS_DIMS", -1),
+            patch.object(_tree, "prefer_brute_force", lambda *_, method=method: method == "products"),
         ):
             sweeps.append(EpsilonSweep(min_samples=7).fit(points))
     for other in sweeps[1:]:
@@ -174,10 +173,10 @@ def test_thousands_of_points_give_one_tree_by_both_methods_and_any_number_of_thr
 def test_waves_of_many_searches_end_in_the_same_tree():
     points = np.concatenate([make("gauss", 3000, 2, s) + 20 * np.array([s, s % 2]) for s in range(3)])
     whole = EpsilonSweep(min_samples=5).fit(points)
-    with patch.object(kdtree, "LEAF", 2):
+    with patch.object(kdtree, "LEAF_SIZE", 2):
         np.testing.assert_array_equal(EpsilonSweep(min_samples=5).fit(points).tree_["weight"], whole.tree_["weight"])
     groups = np.array([0, 5, 5000, 5001, 12000])
-    seen = np.concatenate([np.r_[tuple(slice(a, b) for a, b in _seek._runs(groups, wave))] for wave in range(4)])
+    seen = np.concatenate([np.r_[tuple(slice(a, b) for a, b in _boruvka_search._runs(groups, wave))] for wave in range(4)])
     assert sorted(seen) == list(range(12000))  # every item in exactly one run
 
 

@@ -1,54 +1,36 @@
 """DBSCAN at every radius at once: one neighbour query and one spanning tree, cut wherever one likes.
 
 What: labels, counts, the whole curve, plateaus and the suggested number of clusters.
-Source: methods sections 7-8; definitions in design section 3 are binding.
+Source: methods sections 7-8; definitions in design section 3 are binding. README.md says how the tree is found.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from vaegc import robust
-from vaegc.checks import ValueObject, as_points, check_choice, check_int, check_number
-from vaegc.errors import BadInput, NotFitted
+from vaegc.checks import as_points, check_choice, check_int, check_number
+from vaegc.errors import BadInput
 from vaegc.metrics import NOISE_POLICIES
 from vaegc.progress import Callback
 from vaegc.sweep import _dendrogram_cut
+from vaegc.sweep._arguments import check_radii
 from vaegc.sweep._curve import curve_table
 from vaegc.sweep._family import FamilySuggestion, family_of, suggest_family
 from vaegc.sweep._files import read_sweep, write_sweep
-from vaegc.sweep._limits import Limits
-from vaegc.sweep._plateaus import Suggestion, middle
-from vaegc.sweep._predict import nearest_core
-from vaegc.sweep._tree import CLAIM, EDGE, Neighbours, claims, neighbours, spanning_tree
-from vaegc.wording import counted
+from vaegc.sweep._fitted import FittedSweep
+from vaegc.sweep._limits import Limits, suggestion_of
+from vaegc.sweep._plateaus import Suggestion, eps_floor, middle
+from vaegc.sweep._predict import predict_labels
+from vaegc.sweep._tree import fit_arrays
 
 __all__ = ["EpsilonSweep", "FamilySuggestion", "Suggestion", "eps_floor", "family_of", "middle", "suggest_family"]
 
-FLOOR = 0.01  # of the points' robust scale
 
-
-def eps_floor(points: npt.ArrayLike) -> float:
-    """Smallest radius worth a look: 1 % of the median distance of the unprocessed points to their columnwise median (`vaegc.robust`).
-
-    Without a floor a plateau grows without limit as clusters shrink (methods section 8). Both medians are there so that a few wild rows do
-    not move it: around the mean, one row far away lifted it above every cluster of the others.
-
-    Parameters
-    ----------
-    points
-        (N, d) points before any ascent.
-    """
-    return FLOOR * robust.scale(as_points(points))
-
-
-class EpsilonSweep(ValueObject):
+class EpsilonSweep(FittedSweep):
     """Exact DBSCAN for every ε of one set of points.
 
     Parameters
@@ -100,71 +82,28 @@ class EpsilonSweep(ValueObject):
         self.eps_floor = eps_floor
 
     def fit(self, points: npt.ArrayLike, callback: Callback | None = None) -> EpsilonSweep:
-        """Build the tree of (N, d) points; raises `Stopped` when the callback asks to stop."""
+        """Build the tree of (N, d) points; returns the sweep itself.
+
+        Parameters
+        ----------
+        points
+            (N, d) numbers; kept as a copy.
+        callback
+            Gets a `Progress` now and then; returning True stops the fit.
+
+        Raises
+        ------
+        BadInput
+            `min_samples`, `eps_floor` or the points are none, or lie too far apart.
+        Stopped
+            The callback asked for it.
+        """
         min_samples = check_int(self.min_samples, "min_samples", 1)
         if self.eps_floor is not None:
             check_number(self.eps_floor, "eps_floor", 0)
         array = as_points(points).copy()  # kept, and what the caller does to its own must not change it
         floor = eps_floor(array) if self.eps_floor is None else float(self.eps_floor)
-        n = len(array)
-        if n < min_samples:  # no core point at any radius
-            never, tree = np.full(n, np.inf), np.empty(n - 1, EDGE)
-            tree["u"], tree["v"], tree["weight"] = np.arange(n - 1), np.arange(1, n), np.inf
-            return self._set(array, min_samples, floor, never, never.copy(), np.arange(n, dtype=np.int32), tree, None)
-        near = neighbours(array, min_samples, callback)
-        tree = spanning_tree(near, callback)
-        parent = near.scattered(near.tree.order[near.parent].astype(np.int32))
-        core, border = (near.scattered(near.distances(squares)) for squares in (near.core, near.border))
-        return self._set(array, min_samples, floor, core, border, parent, tree, near)
-
-    def _set(
-        self, points: np.ndarray, samples: int, floor: float, core: np.ndarray, border: np.ndarray, parent: np.ndarray, tree: np.ndarray,
-        near: Neighbours | None,
-    ) -> EpsilonSweep:  # fmt: skip
-        self.points_, self.eps_floor_ = points, floor
-        self.core_distances_, self.border_distances_, self.border_parents_, self.tree_ = core, border, parent, tree
-        for name in ("_by_core", "_by_border", "_core_sorted", "_border_sorted"):  # of an earlier fit
-            self.__dict__.pop(name, None)
-        self.min_samples_ = samples
-        self._given_floor = self.eps_floor
-        self._kd = None if near is None else (near.tree, near.core, near.exponent)
-        self._contested: np.ndarray | None = None
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name.endswith("_") and not name.startswith("__") and "points_" not in self.__dict__:
-            raise NotFitted(f"This sweep has no {name} yet: call fit(points) first.")
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    @cached_property
-    def _by_core(self) -> np.ndarray:
-        return np.argsort(self.core_distances_, kind="stable")
-
-    @cached_property
-    def _by_border(self) -> np.ndarray:
-        return np.argsort(self.border_distances_, kind="stable")
-
-    @cached_property
-    def _core_sorted(self) -> np.ndarray:
-        return self.core_distances_[self._by_core]
-
-    @cached_property
-    def _border_sorted(self) -> np.ndarray:
-        return self.border_distances_[self._by_border]
-
-    @property
-    def contested_(self) -> np.ndarray:
-        """Claims on border points by clusters other than their parent's; found when they are first asked for."""
-        if self._contested is None:
-            if len(self.points_) < self.min_samples_:
-                self._contested = np.empty(0, CLAIM)
-            else:
-                found, t = claims(neighbours(self.points_, self.min_samples_)), self.tree_
-                other = _dendrogram_cut.contested(
-                    t["u"], t["v"], t["weight"], self.border_parents_, found["point"], found["rival"], found["reach"]
-                )
-                self._contested = found[other]
-        return self._contested
+        return self._set(array, min_samples, floor, *fit_arrays(array, min_samples, callback))
 
     def save(self, path: str | Path) -> None:
         """Write everything to one ``.npz`` file; raises `BadInput` where that is impossible."""
@@ -178,29 +117,19 @@ class EpsilonSweep(ValueObject):
 
     # --- anything at any ε -------------------------------------------------------------------------------------------
 
-    def min_count(self, min_size: float) -> float:
-        """Core points that a cluster needs to be counted: an int is a count, a float below 1 a share of N (unrounded)."""
-        if isinstance(min_size, (int, np.integer)) and not isinstance(min_size, bool):
-            return float(check_int(min_size, "min_size", 1))
-        value = check_number(min_size, "min_size", 0, open_low=True)
-        if value >= 1:
-            raise BadInput(f"min_size must be a whole number of points or a share below 1; got {min_size!r}.")
-        # 0.07 times 100 is a hair above 7 in floating point; seven points are 7 % of a hundred all the same
-        return max(round(value * len(self.core_distances_), 9), 1.0)
-
     def n_clusters_at(self, eps: npt.ArrayLike, min_size: float = 1) -> int | np.ndarray:
         """Clusters of at least `min_size` core points at one ε (an int) or at many (an array)."""
-        radii = _radii(eps)
+        radii = check_radii(eps)
         if self.min_count(min_size) <= 1:
             found = np.searchsorted(self._core_sorted, radii, "right") - np.searchsorted(self.tree_["weight"], radii, "right")
         else:
-            at, clusters, _, _ = self.states(min_size)
+            at, clusters, _, _ = self.component_counts(min_size)
             found = np.concatenate([[0], clusters])[np.searchsorted(at, radii, "right")]
         return int(found) if radii.ndim == 0 else found
 
     def noise_at(self, eps: npt.ArrayLike) -> float | np.ndarray:
         """Share of noise at one ε (a float) or at many (an array)."""
-        radii = _radii(eps)
+        radii = check_radii(eps)
         share = 1.0 - np.searchsorted(self._border_sorted, radii, "right") / len(self._border_sorted)
         return float(share) if radii.ndim == 0 else share
 
@@ -218,16 +147,12 @@ class EpsilonSweep(ValueObject):
             policies leave -1 (noise) and -2 (unassigned) in place.
         """
         check_choice(noise, "noise", NOISE_POLICIES)
-        radii = _radii(eps)
+        radii = check_radii(eps)
         if radii.ndim:
             raise BadInput("labels_at takes one eps; call it once for each.")
         radius = float(radii)
-        t = self.tree_
-        labels = _dendrogram_cut.cut(
-            t["u"], t["v"], t["weight"], self.core_distances_, self.border_distances_, self.border_parents_,
-            radius, self.min_count(min_size),
-        )  # fmt: skip
-        return _dendrogram_cut.attach(t["u"], t["v"], t["weight"], labels, radius) if noise == "nearest" else labels
+        labels = _dendrogram_cut.labels_at_eps(self.dendrogram_, radius, self.min_count(min_size))
+        return _dendrogram_cut.assign_noise_to_nearest(self.dendrogram_, labels, radius) if noise == "nearest" else labels
 
     def predict(self, points: npt.ArrayLike, eps: float, min_size: float = 1, noise: str = "wrong") -> np.ndarray:
         """Labels (M,) of new points at one ε: the cluster of the core point p with the least max(d(x, p), core_p), -1 beyond ε.
@@ -243,28 +168,7 @@ class EpsilonSweep(ValueObject):
         noise
             Under ``"nearest"`` a point in no counted cluster has the label of the nearest fitted point, which under that policy has one.
         """
-        new, labels = as_points(points), self.labels_at(eps, min_size)
-        parent, reach = self._first_reached(new)
-        found = np.where((parent >= 0) & (reach <= _radii(eps)), labels[parent], -1)
-        if check_choice(noise, "noise", NOISE_POLICIES) == "nearest" and self._kd is not None and (found < 0).any():
-            tree, core, exponent = self._kd
-            outside = np.flatnonzero(found < 0)
-            nearest = nearest_core(tree, np.zeros_like(core), exponent, new[outside])[0]
-            found[outside] = self.labels_at(eps, min_size, noise)[nearest]
-        return found
-
-    def _first_reached(self, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Fitted point (M,) whose cluster each new point (M, d) joins, and from which radius on; -1 and infinite for none."""
-        if new.shape[1] != self.points_.shape[1]:
-            raise BadInput(
-                f"The sweep was fitted to points with {counted(self.points_.shape[1], 'number')} each; got {new.shape[1]}."
-            )
-        if len(self.points_) < self.min_samples_:
-            return np.full(len(new), -1), np.full(len(new), np.inf)
-        if self._kd is None:  # read from a file
-            near = neighbours(self.points_, self.min_samples_)
-            self._kd = (near.tree, near.core, near.exponent)
-        return nearest_core(*self._kd, new)
+        return predict_labels(self, as_points(points), eps, min_size, noise)
 
     # --- the whole range ---------------------------------------------------------------------------------------------
 
@@ -323,41 +227,4 @@ class EpsilonSweep(ValueObject):
 
     def suggest(self, min_size: float = 0.01, max_noise: float = 0.1) -> Suggestion:
         """Return the number of clusters that holds longest, if that is readable; no labels are used."""
-        n = len(self.core_distances_)
-        if n < self.min_samples_:
-            return Suggestion(
-                None, None, 0.0, None, f"{counted(n, 'point', 'are')} fewer than min_samples = {self.min_samples_}: all is noise."
-            )
-        if self.tree_["weight"].size == 0 or self.tree_["weight"][-1] == 0:
-            return Suggestion(None, None, 0.0, None, "All points are equal: there is nothing to separate.")
-        return Limits(self, min_size, max_noise).judged()
-
-    def representation_lengths(self, rank: np.ndarray, low: float, high: float, min_size: float = 0.01) -> np.ndarray:
-        """(N,) ln-ε length within low..high over which each point, by `rank`, represents a counted cluster."""
-        if np.shape(rank) != self.core_distances_.shape or not 0 < low <= high:
-            raise BadInput(
-                f"rank must hold one number per point, and 0 < low <= high; got shape {np.shape(rank)}, {low:g}, {high:g}."
-            )
-        t = self.tree_
-        return _dendrogram_cut.representation(
-            t["u"], t["v"], t["weight"], self.core_distances_, self._by_core, rank, low, high, self.min_count(min_size)
-        )
-
-    def states(self, min_size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Every state between two events: radii (E,) from which it holds, clusters, points in them, and noise (E,)."""
-        t = self.tree_
-        return _dendrogram_cut.walk(
-            t["u"], t["v"], t["weight"], self.core_distances_, self.border_distances_, self.border_parents_,
-            self._by_core, self._by_border, self.min_count(min_size),
-        )  # fmt: skip
-
-
-def _radii(eps: npt.ArrayLike) -> np.ndarray:
-    try:
-        radii = np.asarray(eps, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise BadInput(f"eps must be a number or a list of numbers; got {eps!r}.") from None
-    if np.isnan(radii).any() or (radii < 0).any():
-        raise BadInput("eps must be a number that is not negative.")
-    # "Never" is written as an infinite distance, and no radius reaches that.
-    return np.minimum(radii, np.finfo(np.float64).max)
+        return suggestion_of(self, min_size, max_noise)

@@ -7,23 +7,23 @@ its components are, not what its points are, and nothing is labelled again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from numba import njit
 
 from vaegc.checks import as_classes
 from vaegc.metrics import contingency, matched
-from vaegc.sweep._dendrogram_cut import find
+from vaegc.sweep._dendrogram_cut import Dendrogram, find
+from vaegc.sweep.compilation import kernel
 
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
 
 SCORES = ("acc", "nmi", "ari", "purity")
-MOST_CELLS = 5 * 10**7  # of the running table; beyond, labels are scored one radius at a time
-MOST_CLASSES = 1000
+MAX_TABLE_CELLS = 5 * 10**7  # of the running table; beyond, labels are scored one radius at a time
+MAX_TABLE_CLASSES = 1000  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +74,49 @@ class Sums:
         )
 
 
-@njit(cache=True, nogil=True)
-def _advance(
-    eps: float, u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray,
-    by_core: np.ndarray, by_border: np.ndarray, y: np.ndarray,
-    at: np.ndarray, root: np.ndarray, cores: np.ndarray, row: np.ndarray, counts: np.ndarray, free: np.ndarray, live: np.ndarray,
-    place: np.ndarray,
-) -> None:  # fmt: skip
-    """Bring the components up to `eps`: births, then edges, then borders, which join the component that their parent is in.
+class Walk(NamedTuple):
+    """Where a walk along the tree is, and the components there with their running table of classes; kernels change it in place."""
 
-    `at` holds how many births, edges, borders, live components there have been so far; `live` the roots of components in any
-    order, `place` where in it each is; row[root] is the line of `counts` that belongs to a component, `free` the unused lines.
-    """
-    while at[0] < len(by_core) and core[by_core[at[0]]] <= eps:
-        i = by_core[at[0]]
-        # Edges come as early as they can, so that no more lines are in use than `most_components` says.
-        while at[1] < len(weight) and weight[at[1]] < core[i]:
-            _merge(find(root, u[at[1]]), find(root, v[at[1]]), at, root, cores, row, counts, free, live, place)
-        at[0] += 1
-        cores[i], row[i] = 1, free[at[3]]
-        live[at[3]], place[i] = i, at[3]
-        at[3] += 1
+    done: np.ndarray  # (4,) int64: births, edges, borders so far, and components that live now
+    root: np.ndarray  # (N,) int64, union-find
+    cores: np.ndarray  # (N,) int64, core points of the component of each root
+    row: np.ndarray  # (N,) int64, its line of `counts`
+    counts: np.ndarray  # (lines, C) int64, points of each class
+    free: np.ndarray  # (lines,) int64, lines not in use, from the number of live components on
+    live: np.ndarray  # (lines,) int64, roots of the components, in any order
+    place: np.ndarray  # (N,) int64, where in `live` each root is
+
+
+@kernel
+def _advance(eps: float, dendrogram: Dendrogram, by_core: np.ndarray, by_border: np.ndarray, y: np.ndarray, walk: Walk) -> None:
+    """Bring the components up to `eps`: births, then edges, then borders, which join the component that their parent is in."""
+    u, v, weight, core, border, parent = dendrogram
+    done, root, cores, row, counts, free, live, place = walk
+    while done[0] < len(by_core) and core[by_core[done[0]]] <= eps:
+        i = by_core[done[0]]
+        # Edges come as early as they can, so that no more lines are in use than `max_components` says.
+        while done[1] < len(weight) and weight[done[1]] < core[i]:
+            _merge(find(root, u[done[1]]), find(root, v[done[1]]), walk)
+        done[0] += 1
+        cores[i], row[i] = 1, free[done[3]]
+        live[done[3]], place[i] = i, done[3]
+        done[3] += 1
         if border[i] == core[i]:  # never was a border point
             counts[row[i], y[i]] += 1
-    while at[1] < len(weight) and weight[at[1]] <= eps:
-        _merge(find(root, u[at[1]]), find(root, v[at[1]]), at, root, cores, row, counts, free, live, place)
-    while at[2] < len(by_border) and border[by_border[at[2]]] <= eps:
-        i = by_border[at[2]]
-        at[2] += 1
+    while done[1] < len(weight) and weight[done[1]] <= eps:
+        _merge(find(root, u[done[1]]), find(root, v[done[1]]), walk)
+    while done[2] < len(by_border) and border[by_border[done[2]]] <= eps:
+        i = by_border[done[2]]
+        done[2] += 1
         if border[i] < core[i]:
             counts[row[find(root, parent[i])], y[i]] += 1
 
 
-@njit(cache=True, nogil=True)
-def _merge(
-    a: int, b: int, at: np.ndarray, root: np.ndarray, cores: np.ndarray, row: np.ndarray, counts: np.ndarray, free: np.ndarray,
-    live: np.ndarray, place: np.ndarray,
-) -> None:  # fmt: skip
-    at[1] += 1
+@kernel
+def _merge(a: int, b: int, walk: Walk) -> None:
+    """Count one more edge, and join the components of the roots a and b."""
+    done, root, cores, row, counts, free, live, place = walk
+    done[1] += 1
     if a == b:
         return
     low, high = min(a, b), max(a, b)
@@ -120,29 +125,30 @@ def _merge(
     for c in range(counts.shape[1]):
         counts[row[low], c] += counts[row[high], c]
         counts[row[high], c] = 0
-    at[3] -= 1
-    free[at[3]] = row[high]
-    last = live[at[3]]
+    done[3] -= 1
+    free[done[3]] = row[high]
+    last = live[done[3]]
     live[place[high]], place[last] = last, place[high]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _summary(
-    counted: float, n_live: int, live: np.ndarray, cores: np.ndarray, row: np.ndarray, counts: np.ndarray, x_log_x: np.ndarray,
-) -> tuple[int, int, float, int, float, int, np.ndarray, np.ndarray]:  # fmt: skip
-    """Sums over the components of at least `counted` core points, and the rows that a best matching needs.
+    min_count: float, walk: Walk, x_log_x: np.ndarray
+) -> tuple[int, int, float, int, float, int, np.ndarray, np.ndarray]:
+    """Sums over the components of at least `min_count` core points, and the rows that a best matching needs.
 
     A class is matched to one of the components where it is most frequent, as many of them as there are classes: the other
     classes can occupy all of them but one.
     """
+    cores, row, counts, live = walk.cores, walk.row, walk.counts, walk.live
     classes = counts.shape[1]
     total, best, rows = np.zeros(classes, np.int64), 0, 0
     cell_squares, cell_logs, row_squares, row_logs = 0, 0.0, 0, 0.0
     top = np.full((classes, classes), -1)  # of each class, components with the most of its points, most first
     size = np.zeros(classes, np.int64)
-    for place in range(n_live):
+    for place in range(walk.done[3]):
         c = live[place]
-        if cores[c] < counted:
+        if cores[c] < min_count:
             continue
         line = row[c]
         rows += 1
@@ -166,71 +172,68 @@ def _summary(
         best += most
         row_squares += points * points
         row_logs += x_log_x[points]
-    chosen = np.unique(top.ravel())
-    return rows, cell_squares, cell_logs, row_squares, row_logs, best, total, chosen[chosen >= 0]
+    rivals = np.unique(top.ravel())
+    return rows, cell_squares, cell_logs, row_squares, row_logs, best, total, rivals[rivals >= 0]
 
 
-def most_components(core_sorted: np.ndarray, weight: np.ndarray) -> int:
-    """Most components that the walk ever holds at once."""
+def max_components(core_sorted: np.ndarray, weight: np.ndarray) -> int:
+    """Largest number of components that the walk ever holds at once."""
     born = np.searchsorted(core_sorted, core_sorted, "right")
     return max(int((born - np.searchsorted(weight, core_sorted, "left")).max()), 1)
 
 
 def scores_along(
-    tree: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray, classes: np.ndarray, radii: np.ndarray,
-    counted: float, noise: str,
-) -> list[tuple[float, float, float, float]]:  # fmt: skip
+    dendrogram: Dendrogram, classes: np.ndarray, radii: np.ndarray, min_count: float, noise: str
+) -> list[tuple[float, float, float, float]]:
     """ACC, NMI, ARI and purity at ascending radii, as `metrics.score` gives them for the labels there.
 
     Parameters
     ----------
-    tree, core, border, parent
-        Of a fitted sweep.
+    dendrogram
+        The fitted sweep.
     classes
         (N,) true classes 0..C-1, each of which occurs.
     radii
         (R,) ascending.
-    counted
+    min_count
         Core points that a cluster needs.
     noise
         "wrong" or "ignore".
     """
     n, of_class = len(classes), np.bincount(classes)
-    u, v, weight = (np.ascontiguousarray(tree[name]) for name in ("u", "v", "weight"))
+    dendrogram = Dendrogram(*map(np.ascontiguousarray, dendrogram))
+    core, border = dendrogram.core, dendrogram.border
     by_core, by_border = np.argsort(core, kind="stable"), np.argsort(border, kind="stable")
-    lines = most_components(core[by_core], weight)
-    root, row, place = np.arange(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    cores, at = np.zeros(n, np.int64), np.zeros(4, np.int64)
-    counts, free, live = np.zeros((lines, len(of_class)), np.int64), np.arange(lines), np.zeros(lines, np.int64)
+    lines = max_components(core[by_core], dendrogram.weight)
+    walk = Walk(
+        done=np.zeros(4, np.int64), root=np.arange(n), cores=np.zeros(n, np.int64), row=np.zeros(n, np.int64),
+        counts=np.zeros((lines, len(of_class)), np.int64), free=np.arange(lines), live=np.zeros(lines, np.int64),
+        place=np.zeros(n, np.int64),
+    )  # fmt: skip
     x_log_x = np.arange(n + 1, dtype=np.float64)
     x_log_x[1:] *= np.log(x_log_x[1:])
     out = []
     for eps in radii:
-        _advance(
-            eps, u, v, weight, core, border, parent, by_core, by_border, classes,
-            at, root, cores, row, counts, free, live, place,
-        )  # fmt: skip
-        rows, cell_squares, cell_logs, row_squares, row_logs, best, total, chosen = _summary(
-            counted, at[3], live, cores, row, counts, x_log_x
-        )
-        inside = int(total.sum())
-        denominator = n if noise == "wrong" else inside
+        _advance(eps, dendrogram, by_core, by_border, classes, walk)
+        rows, cell_squares, cell_logs, row_squares, row_logs, best, total, rivals = _summary(min_count, walk, x_log_x)
+        n_clustered = int(total.sum())
+        denominator = n if noise == "wrong" else n_clustered
         if denominator == 0:
             out.append((0.0, 0.0, 0.0, 0.0))
             continue
         columns = total
         if noise == "wrong":  # all noise is one more group for the chance-corrected scores
             columns, rest = of_class, of_class - total
-            outside = n - inside
-            rows += outside > 0
+            n_noise = n - n_clustered
+            rows += n_noise > 0
             cell_squares, cell_logs = cell_squares + int((rest**2).sum()), cell_logs + float(x_log_x[rest].sum())
-            row_squares, row_logs = row_squares + outside**2, row_logs + float(x_log_x[outside])
+            row_squares, row_logs = row_squares + n_noise**2, row_logs + float(x_log_x[n_noise])
         sums = Sums(
             denominator, int(rows), int((columns > 0).sum()),
             (int(cell_squares), int(row_squares), int((columns**2).sum())),
             (cell_logs, row_logs, float(x_log_x[columns].sum())),
         )  # fmt: skip
-        out.append((matched(counts[chosen]) / denominator, sums.nmi, sums.ari, best / denominator))
+        out.append((matched(walk.counts[rivals]) / denominator, sums.nmi, sums.ari, best / denominator))
     return out
 
 
@@ -250,7 +253,7 @@ def curve_table(sweep: EpsilonSweep, y: npt.ArrayLike | None, n_eps: int, min_si
     """`EpsilonSweep.curve`: what the walk over all events says at evenly spaced ln ε, and the scores there."""
     span, n = sweep.eps_range(), len(sweep.core_distances_)
     radii = np.geomspace(*span, n_eps) if span else np.empty(0)
-    at, clusters, assigned, noisy = sweep.states(min_size)
+    at, clusters, assigned, noisy = sweep.component_counts(min_size)
     # Before the first event there is no cluster, and all is noise.
     clusters, assigned, noisy = (np.concatenate([[first], part]) for first, part in ((0, clusters), (0, assigned), (n, noisy)))
     state = np.searchsorted(at, radii, "right")
@@ -261,12 +264,11 @@ def curve_table(sweep: EpsilonSweep, y: npt.ArrayLike | None, n_eps: int, min_si
     if y is None:
         return table.assign(**dict.fromkeys(SCORES, np.nan))
     classes = np.unique(as_classes(y, "classes", n), return_inverse=True)[1]
-    most = most_components(np.sort(sweep.core_distances_), sweep.tree_["weight"])
-    many = classes.max() >= MOST_CLASSES or most * (classes.max() + 1) > MOST_CELLS
+    n_live = max_components(np.sort(sweep.core_distances_), sweep.tree_["weight"])
+    many = classes.max() >= MAX_TABLE_CLASSES or n_live * (classes.max() + 1) > MAX_TABLE_CELLS
     if noise == "nearest" or many:
         policy = "wrong" if noise == "nearest" else noise  # once placed, no point is noise
         rows = [scores_of(classes, sweep.labels_at(eps, min_size, noise), policy) for eps in radii]
     else:
-        parts = (sweep.tree_, sweep.core_distances_, sweep.border_distances_, sweep.border_parents_)
-        rows = scores_along(*parts, classes, radii, sweep.min_count(min_size), noise)
+        rows = scores_along(sweep.dendrogram_, classes, radii, sweep.min_count(min_size), noise)
     return table.assign(**{name: [row[i] for row in rows] for i, name in enumerate(SCORES)})

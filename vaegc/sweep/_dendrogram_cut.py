@@ -6,11 +6,25 @@ gives every count. Compiled with numba.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from numba import njit
+
+from vaegc.sweep.compilation import kernel
 
 
-@njit(cache=True, nogil=True, inline="always")
+class Dendrogram(NamedTuple):
+    """A fitted sweep, in the caller's numbering: from these arrays DBSCAN at every radius follows."""
+
+    u: np.ndarray  # (N - 1,) int32, one end of each edge of the minimum spanning tree
+    v: np.ndarray  # (N - 1,) int32, the other
+    weight: np.ndarray  # (N - 1,) float64, ascending
+    core: np.ndarray  # (N,) float64, core distances
+    border: np.ndarray  # (N,) float64, radius from which a point is no longer noise
+    parent: np.ndarray  # (N,) int32, the point whose cluster a border point joins
+
+
+@kernel(inline="always")
 def find(root: np.ndarray, i: int) -> int:
     """Root of i's component, with the path to it halved."""
     while root[i] != i:
@@ -19,12 +33,10 @@ def find(root: np.ndarray, i: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True)
-def cut(
-    u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray,
-    parent: np.ndarray, eps: float, min_count: float,
-) -> np.ndarray:  # fmt: skip
+@kernel
+def labels_at_eps(dendrogram: Dendrogram, eps: float, min_count: float) -> np.ndarray:
     """Labels (N,) at `eps`: clusters by lowest core index, -1 noise, -2 in a cluster of under `min_count` core points."""
+    u, v, weight, core, border, parent = dendrogram
     n = len(core)
     root = np.arange(n)
     for e in range(len(weight)):
@@ -52,9 +64,10 @@ def cut(
     return labels
 
 
-@njit(cache=True, nogil=True)
-def attach(u: np.ndarray, v: np.ndarray, weight: np.ndarray, labels: np.ndarray, eps: float) -> np.ndarray:
+@kernel
+def assign_noise_to_nearest(dendrogram: Dendrogram, labels: np.ndarray, eps: float) -> np.ndarray:
     """Noise policy "nearest": walk the tree above `eps`; a component without a label takes that of the edge's other end."""
+    u, v, weight = dendrogram.u, dendrogram.v, dendrogram.weight
     n = len(labels)
     out = labels.copy()
     root, tail, after = np.arange(n), np.arange(n), np.full(n, -1)  # members of a component as a linked list
@@ -76,12 +89,20 @@ def attach(u: np.ndarray, v: np.ndarray, weight: np.ndarray, labels: np.ndarray,
     return out
 
 
-@njit(cache=True, nogil=True)
-def walk(
-    u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, border: np.ndarray, parent: np.ndarray,
-    by_core: np.ndarray, by_border: np.ndarray, min_count: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Every state between two events.
+@kernel
+def component_counts(
+    dendrogram: Dendrogram, by_core: np.ndarray, by_border: np.ndarray, min_count: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers of clusters and points between any two events: births of core points, merges, arrivals of border points.
+
+    Parameters
+    ----------
+    dendrogram
+        The fitted sweep.
+    by_core, by_border
+        (N,) points in ascending order of core and of border distance.
+    min_count
+        Core points that a cluster needs.
 
     Returns
     -------
@@ -90,11 +111,12 @@ def walk(
     assigned : (E,) points, borders included, in those clusters
     noise : (E,) points that DBSCAN calls noise
     """
+    u, v, weight, core, border, parent = dendrogram
     n, m = len(core), len(weight)
     root, cores, members = np.arange(n), np.zeros(n, np.int64), np.zeros(n, np.int64)
     at = np.empty(2 * n + m, np.float64)
     clusters, assigned, noise = np.empty(2 * n + m, np.int64), np.empty(2 * n + m, np.int64), np.empty(2 * n + m, np.int64)
-    counted = inside = reached = states = 0
+    n_clusters = n_assigned = n_reached = states = 0
     i_core = i_border = i_edge = 0
     while i_core < n or i_border < n or i_edge < m:
         eps = np.inf
@@ -112,10 +134,10 @@ def walk(
             cores[i] = 1
             if border[i] == core[i]:
                 members[i] += 1
-                reached += 1
+                n_reached += 1
             if cores[i] >= min_count:
-                counted += 1
-                inside += members[i]
+                n_clusters += 1
+                n_assigned += members[i]
             i_core += 1
         while i_edge < m and weight[i_edge] <= eps:
             a, b = find(root, u[i_edge]), find(root, v[i_edge])
@@ -124,38 +146,39 @@ def walk(
                 continue
             for c in (a, b):
                 if cores[c] >= min_count:
-                    counted -= 1
-                    inside -= members[c]
+                    n_clusters -= 1
+                    n_assigned -= members[c]
             low, high = min(a, b), max(a, b)
             root[high] = low
             cores[low] += cores[high]
             members[low] += members[high]
             if cores[low] >= min_count:
-                counted += 1
-                inside += members[low]
+                n_clusters += 1
+                n_assigned += members[low]
         while i_border < n and border[by_border[i_border]] <= eps:
             i = by_border[i_border]
             i_border += 1
             if border[i] < core[i]:
                 c = find(root, parent[i])
                 members[c] += 1
-                reached += 1
+                n_reached += 1
                 if cores[c] >= min_count:
-                    inside += 1
-        at[states], clusters[states], assigned[states], noise[states] = eps, counted, inside, n - reached
+                    n_assigned += 1
+        at[states], clusters[states], assigned[states], noise[states] = eps, n_clusters, n_assigned, n - n_reached
         states += 1
     return at[:states], clusters[:states], assigned[:states], noise[:states]
 
 
-@njit(cache=True, nogil=True)
-def representation(
-    u: np.ndarray, v: np.ndarray, weight: np.ndarray, core: np.ndarray, by_core: np.ndarray, rank: np.ndarray,
-    low: float, high: float, min_count: float,
-) -> np.ndarray:  # fmt: skip
+@kernel
+def representative_lifetimes(
+    dendrogram: Dendrogram, by_core: np.ndarray, rank: np.ndarray, low: float, high: float, min_count: float
+) -> np.ndarray:
     """(N,) ln-eps length within low..high over which each point represents a cluster of at least `min_count` core points.
 
-    The representative is the core point of the lowest `rank` (design section 3).
+    The representative of a cluster is its core point of the lowest `rank` (N,) (design section 3). `by_core` (N,) are the points in ascending
+    order of core distance.
     """
+    u, v, weight, core = dendrogram.u, dendrogram.v, dendrogram.weight, dendrogram.core
     n, m = len(core), len(weight)
     root, cores, best = np.arange(n), np.zeros(n, np.int64), np.arange(n)
     since, length = np.full(n, np.nan), np.zeros(n)  # since: the radius from which a point represents, NaN if it does not
@@ -181,9 +204,9 @@ def representation(
         if not np.isnan(since[lose]):
             length[lose] += np.log(max(eps, low) / since[lose])
             since[lose] = np.nan
-        kept, gone = min(a, b), max(a, b)
-        root[gone] = kept
-        cores[kept] += cores[gone]
+        kept, absorbed = min(a, b), max(a, b)
+        root[absorbed] = kept
+        cores[kept] += cores[absorbed]
         best[kept] = keep
         if cores[kept] >= min_count and np.isnan(since[keep]):
             since[keep] = max(eps, low)
@@ -193,12 +216,10 @@ def representation(
     return length
 
 
-@njit(cache=True, nogil=True)
-def contested(
-    u: np.ndarray, v: np.ndarray, weight: np.ndarray, parent: np.ndarray,
-    point: np.ndarray, rival: np.ndarray, reach: np.ndarray,
-) -> np.ndarray:  # fmt: skip
-    """Which of the claims (border point, core point in reach from `reach` on, ascending) come from another cluster than the parent's."""
+@kernel
+def is_contested(dendrogram: Dendrogram, point: np.ndarray, rival: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Whether (C,) claims (border point, core point in reach from `reach` on, ascending) come from another cluster than the parent's."""
+    u, v, weight, parent = dendrogram.u, dendrogram.v, dendrogram.weight, dendrogram.parent
     root, i_edge = np.arange(len(parent)), 0
     other = np.zeros(len(point), np.bool_)
     for k in range(len(point)):

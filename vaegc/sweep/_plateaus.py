@@ -8,8 +8,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from vaegc import robust
+from vaegc.checks import as_points
+
+FLOOR_SHARE = 0.01  # of the points' robust scale: the smallest radius worth a look
 READABLE_LENGTH = 0.5  # in ln eps: the number must hold while the radius grows by 65 %
 READABLE_LEAD = 1.5  # times the longest plateau of another number
 
@@ -31,6 +36,20 @@ class Suggestion:
         """Return plain JSON-ready data; an endless length is None."""
         length = self.log_length if np.isfinite(self.log_length) else None
         return {**asdict(self), "log_length": length, "limits": list(self.limits)}
+
+
+def eps_floor(points: npt.ArrayLike) -> float:
+    """Smallest radius worth a look: 1 % of the median distance of the unprocessed points to their columnwise median (`vaegc.robust`).
+
+    Without a floor a plateau grows without limit as clusters shrink (methods section 8). Both medians are there so that a few wild rows do
+    not move it: around the mean, one row far away lifted it above every cluster of the others.
+
+    Parameters
+    ----------
+    points
+        (N, d) points before any ascent.
+    """
+    return FLOOR_SHARE * robust.scale(as_points(points))
 
 
 def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, floor: float) -> pd.DataFrame:
@@ -65,10 +84,15 @@ def find_plateaus(at: np.ndarray, clusters: np.ndarray, allowed: np.ndarray, flo
     return table.sort_values(["log_length", "eps_high"], ascending=False, kind="stable", ignore_index=True)
 
 
+def no_suggestion(reason: str) -> Suggestion:
+    """Return a suggestion of no number, of points without any plateau."""
+    return Suggestion(None, None, 0.0, None, reason)
+
+
 def suggest(plateaus: pd.DataFrame) -> Suggestion:
     """Judge a table of `find_plateaus`: readable means long, and clearly longer than any other number's."""
     if plateaus.empty:
-        return Suggestion(None, None, 0.0, None, "No readable plateau: no ε that counts shows two or more clusters.")
+        return no_suggestion("No readable plateau: no ε that counts shows two or more clusters.")
     best = plateaus.iloc[0]
     k, length = int(best["n_clusters"]), float(best["log_length"])
     others = plateaus[plateaus["n_clusters"] != k]

@@ -6,102 +6,77 @@ So a fitted point gets its own label, and no new point changes what the others a
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit
+from typing import TYPE_CHECKING, NamedTuple
 
-from vaegc.sweep._boruvka import lowest_core
+import numpy as np
+
+from vaegc.checks import check_choice
+from vaegc.errors import BadInput
+from vaegc.metrics import NOISE_POLICIES
+from vaegc.sweep._arguments import check_radii
+from vaegc.sweep._kdtree_queries import min_per_node, nearest_reachable
 from vaegc.sweep.kdtree import KDTree
 from vaegc.sweep.threads import spread
+from vaegc.wording import counted
 
-FURTHER = 600
+if TYPE_CHECKING:
+    from vaegc.sweep import EpsilonSweep
 
-
-@njit(cache=True, nogil=True)
-def _nearest(
-    first: int, last: int, queries: np.ndarray, points: np.ndarray, order: np.ndarray, core: np.ndarray, lowest: np.ndarray,
-    start: np.ndarray, end: np.ndarray, low: np.ndarray, high: np.ndarray, first_leaf: int, parent: np.ndarray, reach: np.ndarray,
-) -> None:  # fmt: skip
-    stack, away = np.empty(64, np.int64), np.empty(64)
-    d = points.shape[1]
-    for q in range(first, last):
-        best, best_j = np.inf, -1
-        top, stack[0], away[0] = 1, 0, 0.0
-        while top > 0:
-            top -= 1
-            node = stack[top]
-            if away[top] > best:  # at equality there may be a lower index
-                continue
-            if node >= first_leaf:
-                for j in range(start[node], end[node]):
-                    if core[j] > best:
-                        continue
-                    value = 0.0
-                    for k in range(d):
-                        difference = queries[q, k] - points[j, k]
-                        value += difference * difference
-                    value = max(value, core[j])
-                    if value < best or (value == best and best_j >= 0 and order[j] < order[best_j]):
-                        best, best_j = value, j
-                continue
-            left = 2 * node + 1
-            gaps = (0.0, 0.0)
-            for side in range(2):
-                total = 0.0
-                for k in range(d):
-                    beyond = max(low[left + side, k] - queries[q, k], queries[q, k] - high[left + side, k], 0.0)
-                    total += beyond * beyond
-                total = max(total, lowest[left + side])
-                gaps = (total, gaps[1]) if side == 0 else (gaps[0], total)
-            near = 0 if gaps[0] <= gaps[1] else 1
-            for side in (1 - near, near):  # the nearer one last, so that it is taken first
-                if gaps[side] <= best:
-                    stack[top], away[top] = left + side, gaps[side]
-                    top += 1
-        parent[q], reach[q] = (order[best_j] if best_j >= 0 else -1), best
+OVERFLOW_SHIFT = 600  # powers of two by which all is made smaller where a square overflows: 2^-600 of any float64 has one
 
 
-def nearest_core(tree: KDTree, core: np.ndarray, exponent: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Parent (M,), in the caller's numbering, and reach (M,) of new points (M, d); -1 and infinite where there is none.
+class CoreIndex(NamedTuple):
+    """Fitted points and their core distances, ready to be searched."""
 
-    Parameters
-    ----------
-    tree
-        Of the fitted points, which are the caller's times 2^-exponent.
-    core
-        (N,) their square core distances, in tree order.
-    exponent
-        Of the scale.
-    points
-        (M, d) new points, in the caller's scale.
-    """
-    lowest = lowest_core(core, tree.start, tree.end, tree.first_leaf)
+    tree: KDTree  # of the fitted points times 2^-exponent
+    core: np.ndarray  # (N,) square core distances of these, in tree order
+    exponent: int
+
+    def nearest_core(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Row (M,) of the fitted point whose cluster each new point (M, d) joins, and from which radius on; -1 and infinite for none."""
+        return _nearest_core(self.tree, self.core, self.exponent, points)
+
+    def nearest_point(self, points: np.ndarray) -> np.ndarray:
+        """Row (M,) of the fitted point nearest to each new point (M, d), the lowest of several; -1 for none."""
+        return _nearest_core(self.tree, np.zeros_like(self.core), self.exponent, points)[0]
+
+
+def _nearest_core(tree: KDTree, core: np.ndarray, exponent: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    node_core = min_per_node(core, tree)
     parent, reach = np.empty(len(points), np.int64), np.full(len(points), np.inf)
-    # Where a square overflows, the new point is so far away that all is tried again on a scale that is smaller by 2^FURTHER.
-    for shift in (0, FURTHER):
+    # Where a square overflows, the new point is so far away that all is tried again on a scale that is smaller by 2^OVERFLOW_SHIFT.
+    for shift in (0, OVERFLOW_SHIFT):
         rows = np.flatnonzero(np.isinf(reach))
         with np.errstate(over="ignore"):
-            queries, square = np.ldexp(points[rows], -exponent - shift), np.empty(len(rows))
-            scaled = [np.ldexp(part, -shift) for part in (tree.points, tree.low, tree.high)] if shift else None
-            x, low, high = scaled or (tree.points, tree.low, tree.high)
-            cores, lows = np.ldexp(core, -2 * shift), np.ldexp(lowest, -2 * shift)
-            found = np.empty(len(rows), np.int64)
-            spread(
-                _nearest,
-                len(rows),
-                queries,
-                x,
-                tree.order,
-                cores,
-                lows,
-                tree.start,
-                tree.end,
-                low,
-                high,
-                tree.first_leaf,
-                found,
-                square,
-            )
+            queries, square, found = np.ldexp(points[rows], -exponent - shift), np.empty(len(rows)), np.empty(len(rows), np.int64)
+            if shift:
+                points_low_high = {name: np.ldexp(getattr(tree, name), -shift) for name in ("points", "low", "high")}
+                tree, core, node_core = (
+                    tree._replace(**points_low_high),
+                    np.ldexp(core, -2 * shift),
+                    np.ldexp(node_core, -2 * shift),
+                )
+            spread(nearest_reachable, len(rows), queries, tree, core, node_core, found, square)
             parent[rows], reach[rows] = found, np.ldexp(np.sqrt(square), exponent + shift)
         if np.isfinite(reach).all():
             break
     return parent, reach
+
+
+def predict_labels(sweep: EpsilonSweep, points: np.ndarray, eps: float, min_size: float, noise: str) -> np.ndarray:
+    """`EpsilonSweep.predict` of checked points (M, d)."""
+    labels = sweep.labels_at(eps, min_size)
+    if points.shape[1] != sweep.points_.shape[1]:
+        raise BadInput(
+            f"The sweep was fitted to points with {counted(sweep.points_.shape[1], 'number')} each; got {points.shape[1]}."
+        )
+    check_choice(noise, "noise", NOISE_POLICIES)
+    index = sweep.core_index()
+    if index is None:
+        return np.full(len(points), -1)
+    parent, reach = index.nearest_core(points)
+    found = np.where((parent >= 0) & (reach <= check_radii(eps)), labels[parent], -1)
+    unclustered = np.flatnonzero(found < 0)
+    if noise == "nearest" and len(unclustered):
+        found[unclustered] = sweep.labels_at(eps, min_size, noise)[index.nearest_point(points[unclustered])]
+    return found
