@@ -59,6 +59,12 @@ class Desk:
 
 
 @pytest.fixture
+def no_card(monkeypatch):
+    """No graphics card is found."""
+    monkeypatch.setattr("vaegc.densities._dense.device", lambda: None)
+
+
+@pytest.fixture
 def jobs_by_hand(monkeypatch):
     """Jobs of pages, none of which is a process."""
     from vaegc.ui import job_watch

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import APP, link, scene
+from apptest import open_page as opened
 from vaegc import AscentConfig, BadInput, ClusterConfig, Dataset, Experiment, store
 from vaegc.generation.decoding import point_pictures
 from vaegc.neighbors import default_neighbors
@@ -22,16 +24,8 @@ from vaegc.ui.session_scene import load_scene
 from vaegc.ui.stage_events import MAX_VIEW_STATE_CHARS
 from vaegc.web.stage.scene_bytes import read_header
 
-APP = str(Path(__file__).parent.parent / "app.py")
 LEARN = str(Path(__file__).parent.parent / "pages" / "6_Learn.py")
 TOY = {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3"}
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=600)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
 
 
 def toy(**query: str) -> AppTest:
@@ -40,12 +34,6 @@ def toy(**query: str) -> AppTest:
 
 def stages(app: AppTest) -> list:
     return [part for part in app.get("bidi_component") if part.proto.component_name == "vaegc_stage"]
-
-
-def scene(app: AppTest) -> bytes:
-    """The bytes that the stage was given."""
-    (stage,) = stages(app)
-    return stage.proto.bytes
 
 
 def begins(app: AppTest) -> dict:
@@ -63,10 +51,6 @@ def said(app: AppTest, **parts: dict) -> AppTest:
     version = read_header(scene(app))["version"]
     app.session_state["stage"] = {name: {"version": version, **part} for name, part in parts.items()}
     return app.run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
 
 
 def words(app: AppTest) -> str:

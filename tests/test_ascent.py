@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samples import cloud, one_sentence
 from vaegc import (
     AggregatedPosterior,
     AscentConfig,
@@ -28,10 +29,6 @@ from vaegc.ascent import DENSITIES, METHODS, _recorder
 from vaegc.densities import GaussianMixtureField
 
 
-def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((n, d))
-
-
 def two_blobs(apart: float = 10.0, n: int = 15, d: int = 2, seed: int = 0) -> np.ndarray:
     """The first n points around 0, the others `apart` along the first axis; within 1 of their middles or so."""
     points = 0.3 * cloud(2 * n, d, seed)
@@ -46,11 +43,6 @@ def posterior(n: int, d: int, seed: int = 0, spread: float = 0.5) -> Posterior:
 def never_falls(log_density: np.ndarray, slack: float = 1e-9) -> bool:
     before, gain = log_density[:-1], np.diff(log_density, axis=0)
     return bool((gain >= -slack * np.maximum(np.abs(before), 1)).all())
-
-
-def one_sentence(error: BaseException) -> bool:
-    words = str(error)
-    return words.endswith(".") and "\n" not in words and len(words) > 10
 
 
 @settings(max_examples=60)

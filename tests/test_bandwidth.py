@@ -13,12 +13,8 @@ from vaegc import AscentConfig, BadInput, KernelDensity, Posterior, ascend, robu
 from vaegc.densities import AggregatedPosterior, MixturePrior, _bandwidth
 from vaegc.neighbors import check, default_neighbors, divisor, neighbor_count
 
+pytestmark = pytest.mark.usefixtures("no_card")  # which would answer in place of what is tested
 DIMENSIONS = (1, 2, 3, 4, 5, 7, 10, 20, 32, 50, 64, 200, 384, 1000)
-
-
-@pytest.fixture(autouse=True)
-def no_card(monkeypatch):
-    monkeypatch.setattr("vaegc.densities._dense.device", lambda: None)  # a graphics card would answer in place of what is tested
 
 
 def blobs(n: int, d: int, classes: int, seed: int = 0, radius: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
@@ -133,9 +129,9 @@ def test_a_few_points_tell_how_many_centres_matter():
     x, _ = blobs(6000, 64, 10)
     density = KernelDensity(x)
     assert not density.exact
-    assert np.median(density.effective_neighbours(x[::100])) > 1.5
+    assert np.median(density.effective_neighbors(x[::100])) > 1.5
     narrow = KernelDensity(x[:600], bandwidth=KernelDensity(x[:600]).bandwidths * math.sqrt(8 / 64))
-    assert np.median(narrow.effective_neighbours(x[:600:10])) < 1.01
+    assert np.median(narrow.effective_neighbors(x[:600:10])) < 1.01
 
 
 # --- place and unit --------------------------------------------------------------------------------------------------
@@ -147,7 +143,7 @@ def made(kind: str, x: np.ndarray, factor: float = 1.0, exact: bool | None = Non
     logs = np.random.default_rng(1).uniform(-3, 0, x.shape) + 2 * math.log(factor)
     if kind == "aggregated":
         return AggregatedPosterior(Posterior(x, logs), 5, exact=exact)
-    return MixturePrior.of(np.arange(1, len(x) + 1), x, np.exp(logs))
+    return MixturePrior.from_parameters(np.arange(1, len(x) + 1), x, np.exp(logs))
 
 
 @pytest.mark.parametrize("exact", [True, False])
@@ -159,7 +155,7 @@ def test_a_shift_that_rounds_nothing_changes_nothing(exact, d, shift):
         here, there = made(kind, x, exact=exact), made(kind, x + shift, exact=exact)
         if kind != "mixture":
             np.testing.assert_array_equal(there.bandwidths, here.bandwidths)
-        one, other = here.sums(x), there.sums(x + shift)
+        one, other = here.statistics(x), there.statistics(x + shift)
         for name in ("log_density", "shift", "precision", "neighbours"):
             np.testing.assert_array_equal(getattr(other, name), getattr(one, name))
 
@@ -172,7 +168,7 @@ def test_a_power_of_two_scales_steps_and_nothing_else(exact, power):
         x = np.random.default_rng(d).standard_normal((300, d))
         here, there = made("kernel", x, exact=exact), made("kernel", x * factor, exact=exact)
         np.testing.assert_array_equal(there.bandwidths, here.bandwidths * factor)
-        one, other = here.sums(x), there.sums(x * factor)
+        one, other = here.statistics(x), there.statistics(x * factor)
         np.testing.assert_array_equal(other.shift, one.shift * factor)
         np.testing.assert_array_equal(other.neighbours, one.neighbours)
         np.testing.assert_allclose(other.log_density, one.log_density - d * math.log(factor), rtol=1e-12, atol=1e-9)
@@ -256,5 +252,5 @@ def norms(rows: np.ndarray) -> np.ndarray:
 
 
 def test_all_centres_in_one_place_take_their_unit_from_the_components():
-    density = MixturePrior.of([1.0, 1.0], [[1e-20], [1e-20]], [[1e-60], [1e-60]])
+    density = MixturePrior.from_parameters([1.0, 1.0], [[1e-20], [1e-20]], [[1e-60], [1e-60]])
     np.testing.assert_allclose(density.step([[3e-20]]), [[1e-20]], rtol=1e-12)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import APP, link, open_page, scene, warnings
 from vaegc import AscentConfig, Dataset, Experiment, ModelConfig, store, train
 from vaegc.datasets import TOYS
 from vaegc.errors import BadInput
@@ -20,7 +21,6 @@ from vaegc.ui import catalog
 from vaegc.web.stage.scene_bytes import read_header
 from vaegc.workspace import Workspace
 
-APP = str(Path(__file__).parent.parent / "app.py")
 ME, SHE = "M" * 32, "S" * 32  # the names of two browsers
 
 
@@ -56,28 +56,9 @@ def model(mine, data, tmp_path):
 
 
 def opened(session: dict | None = None, /, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=600)
-    for name, value in (session or {}).items():
-        app.session_state[name] = value
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app = open_page("", session, **query)
     assert not app.exception
     return app
-
-
-def scene(app: AppTest) -> bytes:
-    assert not app.exception
-    (stage,) = (part for part in app.get("bidi_component") if part.proto.component_name == "vaegc_stage")
-    return stage.proto.bytes
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
-
-
-def warnings(app: AppTest) -> str:
-    return " ".join(element.value for element in app.warning)
 
 
 def box(app: AppTest, label: str):

@@ -7,13 +7,13 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import keys, link, open_page
 from vaegc import AscentConfig, Experiment, choose
 from vaegc.experiment.cache_keys import selection_key
 from vaegc.selection.choice import Verdict
@@ -29,7 +29,6 @@ from vaegc.ui.choose.verdict import number_words
 from vaegc.ui.choose.votes import agreement, votes_html
 
 PAGE = "pages/1_Choose_K.py"
-APP = str(Path(__file__).parent.parent / "app.py")
 ME = "K" * 32  # name of a browser
 TOY = {"dataset": "moons", "n": "120", "model": "off", "ascent.steps": "6"}
 SPEC = Experiment.from_query(TOY)
@@ -59,11 +58,7 @@ def digits():
 
 
 def opened(page: str = PAGE, browser: str = ME, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=600)
-    app.session_state["profile"] = browser
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.switch_page(page).run()
+    return open_page(page, {"profile": browser}, **query)
 
 
 def text(app: AppTest) -> str:
@@ -82,16 +77,8 @@ def picture(app: AppTest) -> dict | None:
     return json.loads(found[0].json) if found else None
 
 
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
-
-
 def numbers(packed: str, kind: type) -> np.ndarray:
     return np.frombuffer(base64.b64decode(packed), kind)
-
-
-def keys(app: AppTest) -> set[str]:
-    return {button.key for button in app.button}
 
 
 # --- what is kept is shown ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from samples import printed
 from vaegc import AscentConfig, ClusterConfig, Experiment, choose
 from vaegc.cli import main
 from vaegc.experiment.snippets import selection_command, selection_python
@@ -25,10 +25,6 @@ ROOT = Path(__file__).parent.parent
 def few_methods(monkeypatch):
     """The slow votes are tried at few numbers: what they say is tested where they live."""
     monkeypatch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "max_clusters": 4}))
-
-
-def printed(capsys) -> list[dict]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_progress_then_the_numbers_of_the_page(empty_cache, capsys):

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
+from samples import printed
 from vaegc import Experiment, store
 from vaegc.cli import main
 
 QUERY = "dataset=moons&n=60&model=off&ascent.steps=2"
-
-
-def printed(capsys) -> list[dict]:
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
 def test_the_scene_of_a_link_is_kept_for_the_app(empty_cache, capsys):
@@ -51,7 +46,9 @@ def test_a_bad_link_is_one_sentence(query, sentence, capsys):
 
 
 def test_stopped_on_the_way_nothing_is_kept_as_if_it_were_whole(empty_cache, monkeypatch, capsys):
-    monkeypatch.setattr("vaegc.cli._progress.ProgressPrinter.__call__", lambda self, _progress: setattr(self, "stop_requested", True) or True)
+    monkeypatch.setattr(
+        "vaegc.cli._progress.ProgressPrinter.__call__", lambda self, _progress: setattr(self, "stop_requested", True) or True
+    )
     assert main(["scene", QUERY, "--json"]) == 130
     assert printed(capsys)[-1]["event"] == "error"
     assert store.find_cached("scene", Experiment.from_query(QUERY).key(), ".bin") is None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import APP, SOON, open_page, until
 from vaegc import Experiment, ModelConfig, jobs
 from vaegc.store import content_hash
 from vaegc.studies.confusion import cell_members, result_confusion
@@ -18,11 +18,9 @@ from vaegc.studies.run_table import load_runs, summarize_runs
 from vaegc.studies.user_models import user_models, user_pairs, user_runs
 from vaegc.workspace import Workspace
 
-APP = str(Path(__file__).parent.parent / "app.py")
 PAGE = "pages/4_Compare.py"
 NAME = "c" * 32  # of the browser
 OWNER = content_hash("profile", NAME)
-SOON = 600  # seconds that a busy machine may take
 
 
 @pytest.fixture(autouse=True)
@@ -38,11 +36,7 @@ def runs(tmp_path, monkeypatch):
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=SOON).switch_page(PAGE)
-    app.session_state["profile"] = NAME
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    return open_page(PAGE, {"profile": NAME}, **query)
 
 
 def text(app: AppTest) -> str:
@@ -177,15 +171,6 @@ def test_the_clustering_of_explore_is_the_one_that_is_looked_at_at_its_eps():
 # --- one's own models ------------------------------------------------------------------------------------------------------
 
 
-def until(app: AppTest, *said: str) -> AppTest:
-    end = time.monotonic() + SOON
-    while not any(words in text(app) for words in said):
-        assert time.monotonic() < end, text(app)
-        time.sleep(0.5)
-        app = app.run()
-    return app
-
-
 def test_a_model_of_ones_own_is_scored_by_a_job_and_stands_with_the_others_for_its_browser_alone():
     mine = Workspace(OWNER)
     job = mine.start_training("digits", ModelConfig(kind="vae", latent_dim=2, epochs=2, hidden=(16,)), title="Heron", n=400)
@@ -194,7 +179,7 @@ def test_a_model_of_ones_own_is_scored_by_a_job_and_stands_with_the_others_for_i
     assert "**Heron** · VAE, 2 dimensions, 2 epochs, seed 0" in text(app)
     (model,) = mine.models()
     app = app.button(key=f"compare-score-{model.id}").click().run()
-    app = until(app, "it stands above", "no readable plateau after the climb")
+    app = until(app, text, "it stands above", "no readable plateau after the climb")
     assert "Heron, climb + sweep" in notes(app)
     (own,) = user_models(mine, "digits")
     spec = mine.resolve(own.spec)

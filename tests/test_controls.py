@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import open_page as opened
 from vaegc import AscentConfig, Experiment
 from vaegc.experiment.estimate import climb_dimensions
 from vaegc.experiment.summary import describe_neighbors
@@ -15,7 +14,6 @@ from vaegc.neighbors import default_neighbors, neighbor_count
 from vaegc.ui.ascent_controls import DEFAULT
 from vaegc.web.stage.scene_bytes import read_header
 
-APP = str(Path(__file__).parent.parent / "app.py")
 SLIDER = "explore_neighbors"
 
 
@@ -122,13 +120,6 @@ def test_few_points_have_few_numbers_of_neighbours_each_once(n):
 )  # fmt: skip
 def test_the_dimensions_that_are_climbed(space, map_dim, features, latent, wanted):
     assert climb_dimensions(space, map_dim, features, latent) == wanted
-
-
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=600)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
 
 
 def test_maps_of_few_points_say_what_is_used_in_place_of_what_is_set(monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 import torch
 from sklearn.cluster import KMeans
 
+from samples import every, weights
 from vaegc import BadInput, Dataset, ModelConfig, NotSupported, load_dataset, load_model, train
 from vaegc.models.autoencoder import Autoencoder
 from vaegc.models.base import StepContext
@@ -36,16 +37,6 @@ def placed(kind: str = "dec", data: Dataset = DIGITS, **settings) -> tuple[DEC, 
 
 def rows(*index: int) -> StepContext:
     return StepContext("fit", 0.0, torch.tensor(index))
-
-
-def weights(model: torch.nn.Module) -> bytes:
-    return b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())
-
-
-def every(count: int):
-    """Stop at every `count`-th event."""
-    seen = []
-    return lambda event: seen.append(event) or len(seen) % count == 0
 
 
 # --- the formulas ----------------------------------------------------------------------------------------------------
@@ -108,7 +99,10 @@ def test_idec_weighs_clustering_against_the_error_in_units_of_the_data():
         shared = loss.parts["reconstruction"] - 32 * np.log(2 * np.pi * variance)
         torch.testing.assert_close(shared / model.zero_reconstruction_nats, error, rtol=1e-4, atol=0)
         torch.testing.assert_close(
-            loss.total - loss.parts["reconstruction"], 0.1 * model.zero_reconstruction_nats * loss.parts["clustering"], rtol=1e-4, atol=0
+            loss.total - loss.parts["reconstruction"],
+            0.1 * model.zero_reconstruction_nats * loss.parts["clustering"],
+            rtol=1e-4,
+            atol=0,
         )
 
 

@@ -10,12 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 
+from samples import cloud
 from vaegc import BadInput, KernelDensity, NotSupported, Posterior, ascend, robust
 from vaegc.densities import AggregatedPosterior, GaussianMixtureField, MixturePrior, neighbor_count
-
-
-def cloud(n: int, d: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((n, d))
 
 
 def log_density(y: np.ndarray, centres: np.ndarray, h: np.ndarray) -> np.ndarray:
@@ -310,7 +307,9 @@ def test_a_component_without_weight_is_none():
     weights, means, v, at = np.array([0.0, 1.0, 3.0, 0.0]), cloud(4, 2, 0), np.exp(cloud(4, 2, 1)), cloud(20, 2, 2)
     density = MixturePrior.from_parameters(weights, means, v)
     np.testing.assert_array_equal(density.centers, means[1:3])
-    np.testing.assert_array_equal(density.log_prob(at), MixturePrior.from_parameters([0.25, 0.75], means[1:3], v[1:3]).log_prob(at))
+    np.testing.assert_array_equal(
+        density.log_prob(at), MixturePrior.from_parameters([0.25, 0.75], means[1:3], v[1:3]).log_prob(at)
+    )
     one = MixturePrior.from_parameters([0.0, 1.0], means[:2], v[:2])  # one Gaussian: a step of 1 goes to its mean
     np.testing.assert_allclose(one.step(at), np.tile(means[1], (20, 1)), rtol=1e-12, atol=1e-12)
 

@@ -10,6 +10,7 @@ import torch
 from scipy.stats import multivariate_normal
 from torch.distributions import Normal
 
+from samples import cloud
 from vaegc import BadInput, ModelConfig, NotSupported
 from vaegc.densities import _data
 from vaegc.densities._data import EvidenceBound, MarginalLikelihood
@@ -19,10 +20,6 @@ from vaegc.models.kinds import build
 
 BOTH = [MarginalLikelihood, EvidenceBound]
 S2 = 0.3
-
-
-def cloud(n: int, d: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((n, d))
 
 
 class Linear:

@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import SOON, open_page, scene
 from vaegc import AscentConfig, Dataset, Experiment, ModelConfig, jobs, load_dataset, score, train
 from vaegc.models.packed import pack_model
 from vaegc.store import content_hash
@@ -29,11 +30,9 @@ from vaegc.wording import counted
 from vaegc.workspace import Workspace
 
 ROOT = Path(__file__).parent.parent
-APP = str(ROOT / "app.py")
 CUT = ROOT / "tests" / "js" / "cut_cli.mjs"
 NODE = shutil.which("node")
 NAME = "w" * 32  # of the browser
-SOON = 600
 
 
 @pytest.fixture(autouse=True)
@@ -59,15 +58,7 @@ def folder(tmp_path) -> Path:
 
 
 def opened(page: str = "", /, session: Mapping[str, object] | None = None, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=SOON)
-    if page:
-        app.switch_page(page)
-    app.session_state["profile"] = NAME
-    for name, value in (session or {}).items():
-        app.session_state[name] = value
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app = open_page(page, {"profile": NAME, **(session or {})}, **query)
     assert not app.exception
     assert not app.error
     return app
@@ -102,11 +93,6 @@ def ran(python: str, command: str, folder: Path) -> tuple[str, str]:
         assert process.returncode == 0, err[-2000:]
         said.append(out)
     return said[0], said[1]
-
-
-def scene(app: AppTest) -> bytes:
-    (stage,) = (part for part in app.get("bidi_component") if part.proto.component_name == "vaegc_stage")
-    return stage.proto.bytes
 
 
 @dataclass(frozen=True)

@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from samples import PathLengths
 from vaegc import BadInput, KernelDensity
 from vaegc.figures import _climb as climb
 from vaegc.figures import density_grid, density_map, log_density_over_steps, modes_over_steps, path_lengths, step_lengths
 
 
-@dataclass(frozen=True)
-class Path:
-    """What the charts need of a `Trajectory`."""
-
-    log_density: np.ndarray
-    steps: np.ndarray
-    step_lengths: np.ndarray
-    path_lengths: np.ndarray
-
-
-def path(n: int = 200, steps: int = 12, seed: int = 0) -> Path:
+def path(n: int = 200, steps: int = 12, seed: int = 0) -> PathLengths:
     """A climb whose points rest one after the other: point i makes i mod (steps + 1) steps."""
     rng = np.random.default_rng(seed)
     length = rng.lognormal(size=(steps + 1, n)) * 0.5 ** np.arange(steps + 1)[:, None]
     length[np.arange(steps + 1)[:, None] > np.arange(n) % (steps + 1)] = 0
     length[0] = 0
     logs = np.cumsum(rng.random((steps + 1, n)), axis=0) - 9
-    return Path(logs, np.arange(steps + 1) * 2, length.astype(np.float32), length.cumsum(axis=0).astype(np.float32))
+    return PathLengths(logs, np.arange(steps + 1) * 2, length.astype(np.float32), length.cumsum(axis=0).astype(np.float32))
 
 
 def trace(figure, name):
@@ -107,7 +98,7 @@ def test_step_lengths_are_in_bandwidths_and_of_moving_points_only():
 def test_the_share_at_rest_is_never_rounded_up_to_all():
     lengths = np.zeros((3, 5000), dtype=np.float32)
     lengths[1] = 1
-    climbed = Path(np.zeros((3, 5000)), np.arange(3), lengths, lengths.cumsum(axis=0))
+    climbed = PathLengths(np.zeros((3, 5000)), np.arange(3), lengths, lengths.cumsum(axis=0))
     assert title(step_lengths(climbed, 1.0))[0] == "All points are at rest at step 2"
     lengths[2, 0] = 0.5
     assert title(step_lengths(climbed, 1.0))[0] == "99.9 % of the points are at rest at step 2"
@@ -140,7 +131,7 @@ def test_steps_below_the_resolution_do_not_stretch_the_axis():
 @pytest.mark.parametrize("frames", [1, 3])
 def test_a_climb_without_any_move_is_said_in_words(frames):
     none = np.zeros((frames, 7), dtype=np.float32)
-    climbed = Path(np.zeros((frames, 7)), np.arange(frames), none, none)
+    climbed = PathLengths(np.zeros((frames, 7)), np.arange(frames), none, none)
     for figure in (step_lengths(climbed, 1.0), path_lengths(climbed, 1.0)):
         assert title(figure) == ["No point has moved", "N = 7 points"]
         assert not figure.data
@@ -165,7 +156,7 @@ def test_path_lengths_count_every_point_once():
 def test_one_far_traveller_does_not_squeeze_the_histogram():
     total = np.random.default_rng(0).uniform(1, 2, (1, 1000)).astype(np.float32)
     total[0, 0] = 1e6
-    figure = path_lengths(Path(total, np.arange(1), total, total), 1.0)
+    figure = path_lengths(PathLengths(total, np.arange(1), total, total), 1.0)
     assert figure.layout.xaxis.range[1] < 2.1
     assert figure.data[0].y.sum() == 1000
     assert "the last bar: all that travel further" in words(figure)

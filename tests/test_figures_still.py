@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from samples import PathLengths
 from vaegc import EpsilonSweep
 from vaegc.figures import log_density_over_steps, modes_over_steps, path_lengths, static_chart, static_sweep, step_lengths
 from vaegc.web import palette
 
 
-@dataclass(frozen=True)
-class Path:
-    log_density: np.ndarray
-    steps: np.ndarray
-    step_lengths: np.ndarray
-    path_lengths: np.ndarray
-
-
-def path(n: int = 200, steps: int = 12) -> Path:
+def path(n: int = 200, steps: int = 12) -> PathLengths:
     """Point i makes i mod (steps + 1) steps and then rests; the last has travelled far."""
     rng = np.random.default_rng(0)
     length = rng.lognormal(size=(steps + 1, n)) * 0.5 ** np.arange(steps + 1)[:, None]
@@ -30,7 +23,7 @@ def path(n: int = 200, steps: int = 12) -> Path:
     length[0] = 0
     length[1, -1] = 99
     logs = np.cumsum(rng.random((steps + 1, n)), axis=0) - 9
-    return Path(logs, np.arange(steps + 1), length.astype(np.float32), length.cumsum(axis=0).astype(np.float32))
+    return PathLengths(logs, np.arange(steps + 1), length.astype(np.float32), length.cumsum(axis=0).astype(np.float32))
 
 
 CHARTS = {
@@ -38,7 +31,9 @@ CHARTS = {
     "steps": lambda: step_lengths(path(), np.full(200, 0.5), tol=0.01),
     "modes": lambda: modes_over_steps(np.arange(13), np.geomspace(200, 3, 13).astype(int), False, 200),
     "paths": lambda: path_lengths(path(), 0.5),
-    "nothing": lambda: path_lengths(Path(path().log_density, np.arange(13), np.zeros((13, 200)), np.zeros((13, 200))), 0.5),
+    "nothing": lambda: path_lengths(
+        PathLengths(path().log_density, np.arange(13), np.zeros((13, 200)), np.zeros((13, 200))), 0.5
+    ),
     "one step": lambda: modes_over_steps([0], [5]),
 }
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import link, open_page
 from vaegc import Dataset, Experiment, ModelConfig, train
 from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.generation import decode_places, modes_and_means, walk
 from vaegc.generation.plane import plane_of
 from vaegc.ui.generate.requests import MapRequest, map_request_from_state
 
-APP = str(Path(__file__).parent.parent / "app.py")
 FEW = {
     "n": "300",
     "view": "pca",
@@ -30,11 +29,7 @@ TOY = {"dataset": "moons", "n": "300", "model": "off", "ascent.steps": "3", "clu
 
 
 def opened(*, fold_open: bool = False, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=600).switch_page("pages/3_Generate.py")
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.session_state["generate-take"] = fold_open
-    return app.run()
+    return open_page("pages/3_Generate.py", {"generate-take": fold_open}, **query)
 
 
 def digits(**query: str) -> AppTest:
@@ -77,10 +72,6 @@ def words(app: AppTest) -> str:
 def choose(app: AppTest, label: str) -> AppTest:
     control = next(c for c in app.main.segmented_control if c.label == "Section")
     return control.set_value({"Clusters": "clusters", "Plane": "plane", "Content and style": "style"}[label]).run()
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
 
 
 def result_of(**query: str):

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.distributions import Categorical, Normal, kl_divergence
 
+from samples import weights
 from vaegc import BadInput, Dataset, ModelConfig, NotSupported, load_dataset, load_model, train
 from vaegc.densities import MixturePrior
 from vaegc.models.gmvae import GMVAE, LOGVAR_RANGE, kl_of_gaussians, log_normal
@@ -47,10 +48,6 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 def noises(m: int, n: int, seed: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
     return normal(m, n, CONTENT, seed=seed), normal(m, n, STYLE, seed=seed + 1000)
-
-
-def weights(model: torch.nn.Module) -> bytes:
-    return b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())
 
 
 def gradients(model: GMVAE, value: torch.Tensor) -> list[torch.Tensor]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import APP, link, open_page
 from vaegc import Experiment, jobs, store
 from vaegc.experiment.estimate import is_scene_cached
 from vaegc.ui import job_watch
 
-APP = str(Path(__file__).parent.parent / "app.py")
 TOY = {"dataset": "moons", "n": "60", "model": "off", "ascent.steps": "2"}
 SPEC = Experiment.from_query(TOY)
 ME, SHE = "M" * 32, "S" * 32  # the names of two browsers
@@ -24,11 +22,7 @@ def desk(jobs_by_hand, monkeypatch, empty_cache):
 
 
 def opened(browser: str = ME, **query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=600)
-    app.session_state["profile"] = browser
-    for name, value in {**TOY, **query}.items():
-        app.query_params[name] = value
-    return app.run()
+    return open_page("", {"profile": browser}, **{**TOY, **query})
 
 
 def has_stage(app: AppTest) -> bool:
@@ -40,10 +34,6 @@ def text(app: AppTest) -> str:
     main = app.main
     kinds = (main.markdown, main.caption, main.error, main.info, main.warning)
     return " ".join(str(element.value) for kind in kinds for element in kind)
-
-
-def link(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
 
 
 def bar(app: AppTest) -> tuple[int, str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
+from samples import cloud
 from vaegc import KernelDensity, ModelConfig, Posterior, load_dataset, robust, train
 from vaegc.densities import AggregatedPosterior, GaussianMixtureField, _bandwidth
 from vaegc.densities._cells import build_mixture_tree
@@ -18,17 +19,9 @@ from vaegc.densities._kernel import EXP32, EXP64, DensityStatistics, TileBuffers
 from vaegc.neighbors import divisor
 from vaegc.sweep import kdtree
 
+pytestmark = pytest.mark.usefixtures("no_card")  # which would answer in place of what is tested
 MEDIAN, WORST_HUNDREDTH = 1e-3, 2e-2  # error of a near step, as a share of the step's length
 DIMENSIONS = (1, 2, 3, 5, 10, 20)
-
-
-@pytest.fixture(autouse=True)
-def no_card(monkeypatch):
-    monkeypatch.setattr("vaegc.densities._dense.device", lambda: None)  # a graphics card would answer in place of what is tested
-
-
-def cloud(n: int, d: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((n, d))
 
 
 def clustered(n: int, d: int, seed: int, apart: float) -> np.ndarray:

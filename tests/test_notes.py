@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import open_page, warnings
 from vaegc import AscentConfig, Experiment, choose
 from vaegc.cli import main
 from vaegc.web.stage.scene_bytes import read_header
@@ -20,15 +21,8 @@ NOTHING = "The climb did next to nothing"
 
 
 def page(path: str, spec: Experiment = STILL) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=600)
-    for pair in spec.to_query().split("&"):
-        name, _, value = pair.partition("=")
-        app.query_params[name] = value
-    return app.run() if path == "app.py" else app.switch_page(path).run()
-
-
-def warnings(app: AppTest) -> str:
-    return " ".join(element.value for element in app.main.warning)
+    query = dict(pair.partition("=")[::2] for pair in spec.to_query().split("&"))
+    return open_page("" if path == "app.py" else path, **query)
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def spec_file(tmp_path: Path) -> str:
 
 def test_explore_says_it_above_the_stage_and_in_the_notes_of_the_scene():
     app = page("app.py")
-    assert NOTHING in warnings(app)
+    assert NOTHING in warnings(app.main)
     assert any(note.startswith(NOTHING) for note in read_header(STILL.packed_scene())["notes"])
 
 
@@ -51,7 +45,7 @@ def test_no_page_says_it_of_a_climb_that_moved_the_points():
 
 def test_a_choice_carries_it_and_its_page_and_command_say_it(capsys, spec_file):
     assert choose(STILL).climb_note.startswith(NOTHING)
-    assert NOTHING in warnings(page("pages/1_Choose_K.py"))
+    assert NOTHING in warnings(page("pages/1_Choose_K.py").main)
     assert main(["choose", spec_file]) == 0
     assert f"! {NOTHING}" in capsys.readouterr().out
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
+from samples import png
 from vaegc import Dataset, load_dataset
 from vaegc.datasets import Preview, preview, template
 
@@ -32,12 +32,6 @@ def look(tmp_path):
 def npy(array: np.ndarray) -> bytes:
     out = io.BytesIO()
     np.save(out, array)
-    return out.getvalue()
-
-
-def png(value: int, height: int = 4, width: int = 6) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(np.full((height, width), value, np.uint8)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -135,13 +129,13 @@ def test_repeated_and_incomplete_rows_are_counted_before_anything_is_chosen(look
 
 
 def test_repeated_rows_are_counted_like_numpy_does():
-    from vaegc.datasets._warnings import repeated
+    from vaegc.datasets._warnings import count_duplicate_rows
 
     rng = np.random.default_rng(0)
     for size, values in ((1, 4), (3, 3), (8, 2), (40, 2)):
         x = rng.integers(0, values, (3000, size)).astype(np.float32) / 4
         x[::7] *= -0.0 if size == 40 else 1.0
-        assert repeated(x) == len(x) - len(np.unique(x + 0.0, axis=0))
+        assert count_duplicate_rows(x) == len(x) - len(np.unique(x + 0.0, axis=0))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +197,9 @@ def test_a_parquet_file_is_told_column_by_column(look):
 def test_what_is_suggested_can_be_loaded(look, tmp_path):
     content = "id,a,b,mix,label\n1,1,2,1,u\n2,3,,x,v\n3,4,5,2,u\n4,4,7,3,\n"
     found = look("t.csv", content)
-    data = load_dataset(tmp_path / "0b5f", title="t.csv", labels=found.label, columns=found.features, ids=found.ids, most=found.n)
+    data = load_dataset(
+        tmp_path / "0b5f", title="t.csv", labels=found.label, columns=found.features, ids=found.ids, max_points=found.n
+    )
     assert len(data) == found.n - found.dropped == 2
     assert (data.features, data.ids.tolist(), data.name) == (("a", "b"), ["1", "3"], "t")
 

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 
+from samples import every, weights
 from vaegc import BadInput, CheckpointError, Dataset, ModelConfig, VaegcError, load_dataset, load_model, train
 from vaegc.cli import main
 from vaegc.cli._progress import ProgressPrinter
@@ -31,16 +32,6 @@ SETTINGS = {
 
 def config(**settings) -> ModelConfig:
     return ModelConfig(**{"latent_dim": 3, "hidden": (16,), "epochs": 5, "batch_size": 64, **settings})
-
-
-def weights(model) -> bytes:
-    return b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())
-
-
-def every(count: int):
-    """Stop at every `count`-th event."""
-    seen = []
-    return lambda event: seen.append(event) or len(seen) % count == 0
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from samples import weights
 from vaegc import BadInput, Dataset, ModelConfig, load_model, train
 from vaegc.densities import EvidenceBound, MarginalLikelihood
 from vaegc.models.autoencoder import Autoencoder
@@ -35,10 +36,6 @@ def bursts(spread: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     burst = np.arange(150) % 3
     return np.c_[TIMES + 40 * burst + rng.normal(0, spread, 150), rng.normal(0, 2, 150)], burst
-
-
-def weights(model: torch.nn.Module) -> bytes:
-    return b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())
 
 
 def made(x: np.ndarray, kind: str = "vae", **settings):

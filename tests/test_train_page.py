@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from apptest import APP, keys, open_page, until
 from vaegc import ModelConfig, jobs, load_dataset
 from vaegc.jobs import Job
 from vaegc.jobs._record import keep
@@ -25,10 +26,8 @@ from vaegc.ui.train.settings import default_epochs
 from vaegc.workspace import Workspace, train_command
 
 PAGE = "pages/2_Train.py"
-APP = str(Path(__file__).parent.parent / "app.py")
 NAME = "t" * 32  # of the browser
 OWNER = content_hash("profile", NAME)
-SOON = 600  # seconds that a busy machine may take to begin a job
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +42,7 @@ def runs(tmp_path, monkeypatch):
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=600).switch_page(PAGE)
-    app.session_state["profile"] = NAME
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
+    return open_page(PAGE, {"profile": NAME}, **query)
 
 
 def text(app: AppTest) -> str:
@@ -66,21 +61,6 @@ def shown(app: AppTest) -> str:
     """The run in the address bar."""
     said = app.query_params["run"]
     return said if isinstance(said, str) else said[0]
-
-
-def keys(app: AppTest) -> set[str]:
-    return {button.key for button in app.button}
-
-
-def until(app: AppTest, *said: str) -> AppTest:
-    """Look again until the page says one of these."""
-    end = time.monotonic() + SOON
-    while not any(words in text(app) for words in said):
-        assert time.monotonic() < end, text(app)
-        time.sleep(0.3)
-        app.run()
-    assert not app.exception
-    return app
 
 
 def kept_run(
@@ -493,7 +473,7 @@ def test_a_run_is_started_watched_and_finished(monkeypatch):
     assert job.title == "VAE on Moons (2-D toy)"
     assert {"pause", "cancel"} <= keys(app)
     assert picture(app)["waiting"] == "The first picture comes with the first epoch."
-    assert "Finished: 2 of 2 epochs" in text(until(app, "Finished: 2 of 2 epochs", "Failed"))
+    assert "Finished: 2 of 2 epochs" in text(until(app, text, "Finished: 2 of 2 epochs", "Failed"))
     assert "VAE · Moons (2-D toy) · N = 300 · 2 latent dimensions" in text(app)
     told = picture(app)
     assert told["map"]["words"] == "Both latent dimensions, as they are."
@@ -502,7 +482,7 @@ def test_a_run_is_started_watched_and_finished(monkeypatch):
     assert "R² = " in told["pictures"]["words"]
     assert Workspace(OWNER).find_model(f"mine:{job.id}").latent_dim == 2
     app.button(key="train-on").click().run()  # one more epoch
-    assert "Finished: 3 of 3 epochs" in text(until(app, "Finished: 3", "Failed"))
+    assert "Finished: 3 of 3 epochs" in text(until(app, text, "Finished: 3", "Failed"))
 
 
 def test_a_run_is_paused_found_again_resumed_and_cancelled():
@@ -511,13 +491,13 @@ def test_a_run_is_paused_found_again_resumed_and_cancelled():
     app = until(opened(), "points/s")
     assert "of 100,000" in text(app)
     app.button(key="pause").click().run()
-    until(app, "Paused after")
+    until(app, text, "Paused after")
     assert {"resume", "open"} <= keys(app)
     again = opened(run=job.id)  # a second tab, or a reload
     again.button(key="resume").click().run()
-    until(again, "points/s")
+    until(again, text, "points/s")
     again.button(key="cancel").click().run()
-    until(again, "Cancelled after")
+    until(again, text, "Cancelled after")
     assert jobs.state(job).status == "stopped"
 
 
@@ -537,6 +517,11 @@ def test_times_and_numbers_are_said_as_people_say_them():
         "about 3 min",
         "about 2.5 h",
     ]
-    assert [labels.time_ago(0, now) for now in (5, 60, 7300, 200_000)] == ["just now", "1 minute ago", "2 hours ago", "2 days ago"]
+    assert [labels.time_ago(0, now) for now in (5, 60, 7300, 200_000)] == [
+        "just now",
+        "1 minute ago",
+        "2 hours ago",
+        "2 days ago",
+    ]
     assert [labels.format_loss(x) for x in (-13.811, 123.45, 12345.6)] == ["−13.81", "123.5", "12,346"]
     assert settings.FIRST_RUN_CONFIG.epochs == 20

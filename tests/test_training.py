@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from samples import weights
 from vaegc import BadInput, Dataset, ModelConfig, VaegcError, load_dataset, train
 
 MOONS = load_dataset("moons", n=80)
@@ -13,10 +14,6 @@ MOONS = load_dataset("moons", n=80)
 
 def config(**settings) -> ModelConfig:
     return ModelConfig(**{"latent_dim": 2, "hidden": (8,), "epochs": 3, **settings})
-
-
-def weights(model: torch.nn.Module) -> bytes:
-    return b"".join(tensor.numpy().tobytes() for tensor in model.state_dict().values())
 
 
 @pytest.mark.parametrize("kind", ["vae", "ae"])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samples import cloud, one_sentence
 from vaegc import (
     BadInput,
     Dataset,
@@ -26,20 +27,11 @@ from vaegc import (
 from vaegc.ascent import CONTROLS, METHODS, control
 
 
-def cloud(n: int, d: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal((n, d))
-
-
 def two_blobs(apart: float = 10.0, n: int = 15, d: int = 2, seed: int = 0) -> np.ndarray:
     """The points of even rows around 0, the others `apart` along the first axis."""
     points = 0.3 * cloud(2 * n, d, seed)
     points[1::2, 0] += apart
     return points
-
-
-def one_sentence(error: BaseException) -> bool:
-    words = str(error)
-    return words.endswith(".") and "\n" not in words and len(words) > 10
 
 
 def as_frames(*frames: list[list[float]], logs: np.ndarray | None = None) -> Trajectory:

@@ -16,8 +16,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image
 
+from samples import png
 from vaegc import BadInput, Dataset, load_dataset
 from vaegc.datasets import Preview, folders, preview, template
 
@@ -44,12 +44,6 @@ def npz(**arrays: object) -> bytes:
 def parquet(frame: pd.DataFrame) -> bytes:
     out = io.BytesIO()
     frame.to_parquet(out)
-    return out.getvalue()
-
-
-def png(value: int = 9, height: int = 4, width: int = 6) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(np.full((height, width), value, np.uint8)).save(out, "PNG")
     return out.getvalue()
 
 
@@ -92,7 +86,7 @@ def server(tmp_path):
         path = folder / KEPT
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         found: list = []
-        for read in (lambda: preview(path, name), lambda: load_dataset(path, title=name, most=200_000, **options)):
+        for read in (lambda: preview(path, name), lambda: load_dataset(path, title=name, max_points=200_000, **options)):
             try:
                 found.append(read())
             except BadInput as error:  # anything else fails the test
@@ -329,7 +323,7 @@ def test_more_points_than_are_allowed_are_counted_and_refused(name, content, wor
     monkeypatch.setenv("VAEGC_MAX_POINTS", "50")
     path = tmp_path / KEPT
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    for read in (lambda: preview(path, name), lambda: load_dataset(path, title=name, most=50)):
+    for read in (lambda: preview(path, name), lambda: load_dataset(path, title=name, max_points=50)):
         with pytest.raises(BadInput) as caught:
             read()
         assert words in str(caught.value)
@@ -351,7 +345,7 @@ def test_a_file_of_more_bytes_than_are_allowed_is_refused_unread(tmp_path, monke
 
 
 def test_more_numbers_than_are_allowed_are_refused_by_their_header(tmp_path, monkeypatch):
-    monkeypatch.setattr("vaegc.datasets._file.MOST_VALUES", 1000)
+    monkeypatch.setattr("vaegc.datasets._file.MAX_UPLOAD_VALUES", 1000)
     for name, content in (
         ("a.npy", npy(np.ones((40, 40)))),
         ("a.parquet", parquet(pd.DataFrame(np.ones((40, 40))).add_prefix("c"))),
@@ -362,20 +356,20 @@ def test_more_numbers_than_are_allowed_are_refused_by_their_header(tmp_path, mon
 
 
 def test_arrays_and_pictures_that_unpack_to_too_much_are_refused_packed(tmp_path, monkeypatch):
-    monkeypatch.setattr("vaegc.datasets._arrays.LARGEST_UPLOAD", 10_000)
+    monkeypatch.setattr("vaegc.datasets._arrays.MAX_UPLOAD_UNPACKED_BYTES", 10_000)
     out = io.BytesIO()
     np.savez_compressed(out, x=np.zeros((100, 100)))
     (tmp_path / KEPT).write_bytes(out.getvalue())
     with pytest.raises(BadInput, match=r"a.npz unpacks to more than"):
         preview(tmp_path / KEPT, "a.npz")
-    monkeypatch.setattr(folders, "MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(folders, "MAX_IMAGE_BYTES", 1 << 20)
     (tmp_path / KEPT).write_bytes(zipped(("a.png", bytes(2 << 20)), ("b.png", png())))
     with pytest.raises(BadInput, match=r"a.png in a.zip has more than 1 MB"):
         preview(tmp_path / KEPT, "a.zip")
 
 
 def test_a_zip_with_too_long_a_list_of_files_is_refused_before_it_is_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr("vaegc.datasets._file.MOST_DIRECTORY", 1000)
+    monkeypatch.setattr("vaegc.datasets._file.MAX_ZIP_DIRECTORY_BYTES", 1000)
     many = zipped(*((f"{i}.png", b"") for i in range(30)))
     for name in ("a.zip", "a.npz"):
         (tmp_path / KEPT).write_bytes(many)
@@ -391,7 +385,7 @@ def test_a_text_that_is_repeated_a_million_times_takes_the_room_of_one(tmp_path)
     assert (tmp_path / KEPT).stat().st_size < 1_000_000
     found = preview(tmp_path / KEPT, "a.parquet")
     assert (found.n, found.features, found.columns[0].kind) == (20_000, ("a",), "text")
-    assert load_dataset(tmp_path / KEPT, title="a.parquet", most=20_000).x.shape == (20_000, 1)
+    assert load_dataset(tmp_path / KEPT, title="a.parquet", max_points=20_000).x.shape == (20_000, 1)
 
 
 # --- damage ----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.distributions import Categorical, Normal
 
+from samples import weights
 from vaegc import BadInput, Dataset, MixturePrior, ModelConfig, NotSupported, load_dataset, load_model, score, train
 from vaegc.errors import Stopped
 from vaegc.models import mixture_init
@@ -47,10 +48,6 @@ def posteriors(n: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
 def summed(terms: dict[str, torch.Tensor]) -> torch.Tensor:
     first, *others = terms.values()
     return sum(others, first)
-
-
-def weights(model: torch.nn.Module) -> bytes:
-    return b"".join(tensor.detach().numpy().tobytes() for tensor in model.state_dict().values())
 
 
 def gradients(model: VaDE) -> dict[str, torch.Tensor]:
