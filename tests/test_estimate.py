@@ -9,7 +9,7 @@ import pytest
 
 from vaegc import AscentConfig, ClusterConfig, Dataset, Experiment, MapConfig, ModelConfig, store
 from vaegc.experiment import estimate
-from vaegc.experiment.estimate import MAX_PAGE_SECONDS, is_scene_cached, is_fast, model_facts, estimate_seconds, data_size
+from vaegc.experiment.estimate import MAX_PAGE_SECONDS, data_size, estimate_seconds, is_fast, is_scene_cached, model_facts
 
 DIGITS = Experiment()
 MNIST = Experiment(dataset="mnist", model="mnist-vae", n=5000)

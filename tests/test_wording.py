@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vaegc.wording import counted, percent
+from vaegc.wording import cluster_size, counted, counted_of, percent
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,14 @@ def test_counts_agree(given, words):
 )
 def test_shares_are_percentages(given, words):
     assert percent(*given) == words
+
+
+def test_the_verb_of_a_part_agrees_with_the_part():
+    assert counted_of(1, 20, "row", "are") == "1 of 20 rows is"
+    assert counted_of(3, 1200, "row", "hold") == "3 of 1,200 rows hold"
+    assert counted_of(1, 1, "row", "hold") == "1 of 1 row holds"
+
+
+def test_the_smallest_size_of_a_cluster_is_a_count_or_a_share():
+    assert (cluster_size(1), cluster_size(12, "core point")) == ("1 point", "12 core points")
+    assert (cluster_size(0.01), cluster_size(0.125, whole="them")) == ("1 % of the points", "12.5 % of them")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERBS = {"are": "is", "have": "has", "were": "was", "do": "does"}  # of many, and of one
+VERBS = {"are": "is", "have": "has", "were": "was", "do": "does"}  # plural: singular, of irregular verbs
 
 
 def counted(count: int, noun: str, verb: str = "") -> str:
@@ -22,9 +22,18 @@ def counted(count: int, noun: str, verb: str = "") -> str:
     >>> counted(1, "cluster", "persist"), counted(1200, "class"), counted(2, "number of clusters", "have")
     ('1 cluster persists', '1,200 classes', '2 numbers of clusters have')
     """
-    one = count == 1
-    said = f"{count:,} {noun if one else plural(noun)}"
-    return f"{said} {VERBS.get(verb, verb + 's') if one else verb}" if verb else said
+    words = f"{count:,} {noun if count == 1 else plural(noun)}"
+    return f"{words} {verb_form(count, verb)}" if verb else words
+
+
+def counted_of(count: int, total: int, noun: str, verb: str) -> str:
+    """Describe a part of a total, with a verb that agrees with the part: "1 of 20 rows is", "3 of 20 rows are"; arguments as in `counted`."""
+    return f"{count:,} of {counted(total, noun)} {verb_form(count, verb)}"
+
+
+def verb_form(count: int, verb: str) -> str:
+    """Form of a verb for a count: "are" is "is" of one, "persist" is "persists"."""
+    return VERBS.get(verb, verb + "s") if count == 1 else verb
 
 
 def plural(noun: str) -> str:
@@ -50,3 +59,8 @@ def whole_percent(share: float) -> str:
     if 0 < share < 0.005:
         return "under 1 %"
     return "over 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
+
+
+def cluster_size(min_size: float, noun: str = "point", whole: str = "the points") -> str:
+    """Describe the smallest size of a counted cluster: "12 points", or a share, "1 % of the points"; `min_size` as in `ClusterConfig`."""
+    return f"{percent(min_size)} of {whole}" if min_size < 1 else counted(round(min_size), noun)

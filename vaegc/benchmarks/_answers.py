@@ -8,7 +8,7 @@ import numpy as np
 
 from vaegc.robust import standardised
 from vaegc.sweep import EpsilonSweep
-from vaegc.wording import counted, percent
+from vaegc.wording import counted, percent, verb_form
 
 N_CHECKED_POINTS = 500  # whose core distances are computed by brute force too
 REL_TOLERANCE = 1e-9  # of sums of squares in another order
@@ -41,7 +41,7 @@ def _compare_core_distances(sweep: EpsilonSweep, x: np.ndarray) -> str:
     k = sweep.min_samples_ - 1
     exact = np.array([np.partition(np.sqrt(((x - x[row]) ** 2).sum(axis=1)), k)[k] for row in rows])
     wrong = int((np.abs(sweep.core_distances_[rows] - exact) > REL_TOLERANCE * exact).sum())
-    return f"{wrong or 'none'} of {counted(len(rows), 'core distance')} differ{'s' * (wrong == 1)} from brute force"
+    return f"{wrong or 'none'} of {counted(len(rows), 'core distance')} {verb_form(wrong, 'differ')} from brute force"
 
 
 def _compare_tree(weights: np.ndarray, ours: np.ndarray) -> str:

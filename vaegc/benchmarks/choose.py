@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from vaegc.datasets import Dataset, whereabouts
+from vaegc.datasets import Dataset, availability
 from vaegc.experiment import Experiment
 from vaegc.progress import Progress
 from vaegc.selection import select_k
@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> None:
 
 def _print_seconds(options: argparse.Namespace) -> None:
     specs = {"digits, digits-vae": replace(Experiment(), seed=1)}  # another seed: what is shipped would be found
-    if whereabouts("mnist").at_hand:
+    if availability("mnist").is_local:
         specs[f"{options.n:,} of MNIST, {options.model}"] = Experiment(dataset="mnist", n=options.n, model=options.model)
     print(
         "| points | climb, sweeps before and after | other steps | bandwidths | votes | all | (step, ε) diagram | of it computing | to draw it again |"

@@ -10,7 +10,7 @@ import numpy as np
 from vaegc.checks._cells import missing_mask
 from vaegc.checks._unwrap import array_of_tensor, frame_by_protocol, is_tensor
 from vaegc.errors import BadInput
-from vaegc.wording import counted
+from vaegc.wording import counted, verb_form
 
 MAX_NAME_CHARACTERS = 256  # of a class name, as of a file's name
 MAX_CLASSES = 10_000  # distinct labels of one data set
@@ -113,7 +113,7 @@ def check_one_label_each(array: np.ndarray, what: str, n: int | None) -> None:
     if gone.any():
         row = int(np.flatnonzero(gone)[0])
         raise BadInput(
-            f"{_sentence_start(what)} must name a class for every point, but {int(gone.sum()):,} of {len(array):,} {'is' if gone.sum() == 1 else 'are'} missing (the first: "
+            f"{_sentence_start(what)} must name a class for every point, but {int(gone.sum()):,} of {len(array):,} {verb_form(int(gone.sum()), 'are')} missing (the first: "
             f"row {row}); leave those points out, or give them a class."
         )
 

@@ -12,7 +12,7 @@ from vaegc.checks import _cells
 from vaegc.checks._unwrap import is_frame, unwrap
 from vaegc.checks._values import short_repr
 from vaegc.errors import BadInput
-from vaegc.wording import counted
+from vaegc.wording import counted, counted_of
 
 NUMERIC_KINDS = "biuf"  # `dtype.kind` of NumPy's real numbers
 DURATIONS, DATES = (
@@ -160,6 +160,6 @@ def _not_finite_error(
             f"{what} must be within the range of {array.dtype}, ±{largest:.2g}, but {where} holds {table[tuple(first)]}; scale the values."
         )
     return BadInput(
-        f"{what} must be finite, but {rows:,} of {counted(len(array), 'row')} {'holds' if rows == 1 else 'hold'} NaN, infinity or "
+        f"{what} must be finite, but {counted_of(rows, len(array), 'row', 'hold')} NaN, infinity or "
         f"nothing (the first: {where}); drop or fill them."
     )

@@ -15,7 +15,7 @@ from vaegc.cli._progress import ProgressPrinter
 from vaegc.errors import Stopped
 from vaegc.experiment.summary import describe_neighbors
 from vaegc.neighbors import neighbor_count
-from vaegc.wording import counted
+from vaegc.wording import cluster_size
 
 if TYPE_CHECKING:
     from vaegc.selection.choice import KSelection
@@ -102,4 +102,4 @@ def _k(n: int | None) -> str:
 
 
 def _min_size(choice: KSelection) -> str:
-    return f"{100 * choice.min_size:.3g} % of them" if choice.min_size < 1 else counted(round(choice.min_size), "point")
+    return cluster_size(choice.min_size, whole="them")

@@ -11,24 +11,30 @@ import pandas as pd
 
 from vaegc import robust
 from vaegc.checks import encode_labels
-from vaegc.datasets._file import OwnFile, quoted, shown, some
+from vaegc.datasets._file import UserFile, first_names, printable, quoted
 from vaegc.datasets._frame import Table
 from vaegc.datasets._preview import Column, Preview
-from vaegc.datasets._table import names_rows
+from vaegc.datasets._table import identifies_rows
 from vaegc.datasets._values import as_text, check_size
-from vaegc.datasets._warnings import measured_notes, oddities, repeated, rounded_whole, values_of
-from vaegc.datasets.files import label_column, numbers_of, stray_word
+from vaegc.datasets._warnings import (
+    as_matrix,
+    count_duplicate_rows,
+    data_warnings,
+    rounded_integers_warning,
+    unit_and_precision_warnings,
+)
+from vaegc.datasets.files import find_stray_text, label_column, numeric_columns
 from vaegc.errors import BadInput
-from vaegc.wording import counted
+from vaegc.wording import counted, counted_of
 
-ROWS = 8  # shown as they are
-SHOWN_COLUMNS = 100  # of those rows
-LONGEST_CELL = 100  # characters of a shown cell
-MOST_DISTINCT = 1000  # different values that are counted
-MOST_CLASSES = 1000  # whose sizes are listed
-LONGEST_ID = 100  # characters of a name of a row that is suggested
-BARE_COLUMNS = 256  # of a matrix without names that may be an embedding
-_LOOKED_AT = 2_000_000  # cells
+HEAD_ROWS = 8  # shown as they are
+HEAD_COLUMNS = 100  # of those rows
+MAX_CELL_CHARACTERS = 100  # characters of a shown cell
+MAX_DISTINCT_COUNTED = 1000  # different values that are counted
+MAX_CLASSES_LISTED = 1000  # whose sizes are listed
+MAX_SUGGESTED_ID_CHARACTERS = 100  # characters of a name of a row that is suggested
+MAX_UNNAMED_EMBEDDING_COLUMNS = 256  # of a matrix without names that may be an embedding
+_SAMPLED_CELLS = 2_000_000  # cells
 _ID_NAME = re.compile(
     r"(id|ids|idx|index|name|names|key|uuid|guid|row|sample|cell|barcode|filename|file|path)|.+[ _.-](id|idx|index|name)|.+Id"
 )
@@ -38,20 +44,22 @@ _COORDINATE = re.compile(
 )
 
 
-def look(table: Table, file: OwnFile, size: int, head: pd.DataFrame, label: object | None, pixels: str = "") -> Preview:
+def describe_table(
+    table: Table, file: UserFile, size: int, head: pd.DataFrame, label: object | None, pixels: str = ""
+) -> Preview:
     """Describe a table; `label` is the suggested column, `pixels` a note on pictures in an array. Raises `BadInput` as loading would."""
     frame = table.frame
     every = list(frame.columns)
     if frame.empty:
         raise BadInput(f"{file.name} holds no rows.")
-    numeric = numbers_of(frame)
+    numeric = numeric_columns(frame)
     kinds = _kinds(frame, numeric)
     ids = _ids(frame, table, label, kinds)
-    values = values_of(numeric)
+    values = as_matrix(numeric)
     place: dict[object, int] = {name: i for i, name in enumerate(numeric.columns)}
     usable, notes = _usable(frame, values, place, [label, *ids], table, kinds)
     if not usable:
-        raise BadInput(f"{file.name} has no column of numbers; its columns are {some(every)}.")
+        raise BadInput(f"{file.name} has no column of numbers; its columns are {first_names(every)}.")
     if len(frame) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
     if len(usable) < values.shape[1]:
@@ -67,14 +75,12 @@ def look(table: Table, file: OwnFile, size: int, head: pd.DataFrame, label: obje
     dropped = int((~good).sum())
     if dropped:
         values = values[good]
-        notes.append(
-            f"{dropped:,} of {counted(len(frame), 'row')} {'has' if dropped == 1 else 'have'} missing or infinite values and would be dropped"
-        )
+        notes.append(f"{counted_of(dropped, len(frame), 'row', 'have')} missing or infinite values and would be dropped")
     check_size(values, usable, file.name)
-    repeats = repeated(values)
-    odd = [*rounded_whole(numeric[usable]), *oddities(values, usable, repeats)]
+    repeats = count_duplicate_rows(values)
+    odd = [*rounded_integers_warning(numeric[usable]), *data_warnings(values, usable, repeats)]
     if not pixels:
-        odd += measured_notes(values, usable)
+        odd += unit_and_precision_warnings(values, usable)
     why = "" if pixels else _embedding(usable, table, values)
     classes = {} if label is None else _class_counts(frame[label].dropna())
     return Preview(
@@ -82,18 +88,18 @@ def look(table: Table, file: OwnFile, size: int, head: pd.DataFrame, label: obje
         notes=(*table.notes, *([pixels] if pixels else []), *notes, *odd),
         columns=_columns(frame, numeric, kinds), label=None if label is None else str(label), ids=str(ids[0]) if ids else None,
         features=tuple(map(str, usable)), duplicated=repeats, dropped=dropped, why_embedding=why,
-        classes=classes if len(classes) <= MOST_CLASSES else {},
+        classes=classes if len(classes) <= MAX_CLASSES_LISTED else {},
     )  # fmt: skip
 
 
-def suggested_label(table: Table) -> object | None:
+def suggest_label(table: Table) -> object | None:
     """The column that `load_dataset` would take as true classes."""
     return label_column(table.frame)
 
 
-def head_of(frame: pd.DataFrame) -> pd.DataFrame:
+def table_head(frame: pd.DataFrame) -> pd.DataFrame:
     """The first rows and columns for a page: texts shortened, columns called by text."""
-    some_rows = frame.iloc[:ROWS, :SHOWN_COLUMNS].copy()
+    some_rows = frame.iloc[:HEAD_ROWS, :HEAD_COLUMNS].copy()
     for name in some_rows.columns:
         if not pd.api.types.is_numeric_dtype(some_rows[name]):
             some_rows[name] = [None if value is None or value is pd.NaT else _cell(value) for value in some_rows[name].tolist()]
@@ -102,7 +108,7 @@ def head_of(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _cell(value: object) -> str:
     words = as_text(value)
-    return words if len(words) <= LONGEST_CELL else words[: LONGEST_CELL - 1] + "…"
+    return words if len(words) <= MAX_CELL_CHARACTERS else words[: MAX_CELL_CHARACTERS - 1] + "…"
 
 
 def _class_counts(labels: pd.Series) -> dict[str, int]:
@@ -112,7 +118,7 @@ def _class_counts(labels: pd.Series) -> dict[str, int]:
 
 def _kinds(frame: pd.DataFrame, numeric: pd.DataFrame) -> dict[object, str]:
     """What each column holds, from its first rows; whether words are among numbers, from all of them."""
-    rows = max(200, _LOOKED_AT // max(1, frame.shape[1]))
+    rows = max(200, _SAMPLED_CELLS // max(1, frame.shape[1]))
     matrix = numeric.head(rows).to_numpy(dtype=np.float64, na_value=np.nan)
     whole = np.where(np.isfinite(matrix), matrix == np.round(matrix), np.isnan(matrix)).all(axis=0)
     kinds: dict[object, str] = {
@@ -130,7 +136,7 @@ def _kind(column: pd.Series, rows: int) -> str:
         return "truth"
     if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
         return "date"
-    if stray_word(column) is not None:
+    if find_stray_text(column) is not None:
         return "mixed"
     looked = known.tolist()
     dates = sum(isinstance(value, datetime.date) or bool(_DATE.fullmatch(str(value)[:40])) for value in looked)
@@ -138,7 +144,7 @@ def _kind(column: pd.Series, rows: int) -> str:
 
 
 def _columns(frame: pd.DataFrame, numeric: pd.DataFrame, kinds: dict[object, str]) -> tuple[Column, ...]:
-    rows = max(200, _LOOKED_AT // max(1, frame.shape[1]))
+    rows = max(200, _SAMPLED_CELLS // max(1, frame.shape[1]))
     matrix = numeric.head(rows).to_numpy(dtype=np.float64, na_value=np.nan)
     firsts = matrix[np.argmin(np.isnan(matrix), axis=0), np.arange(matrix.shape[1])].tolist()
     matrix = np.sort(matrix, axis=0)  # missing ones come last
@@ -152,10 +158,10 @@ def _columns(frame: pd.DataFrame, numeric: pd.DataFrame, kinds: dict[object, str
         if name not in seen:
             looked = frame[name].head(rows)
             at = looked.first_valid_index()
-            seen[name] = looked.nunique(), "" if at is None else shown(looked[at])
+            seen[name] = looked.nunique(), "" if at is None else printable(looked[at])
     missing = frame.isna().sum().tolist()
     return tuple(
-        Column(str(name), kinds[name], int(gone), min(int(seen[name][0]), MOST_DISTINCT), seen[name][1])
+        Column(str(name), kinds[name], int(gone), min(int(seen[name][0]), MAX_DISTINCT_COUNTED), seen[name][1])
         for name, gone in zip(frame.columns, missing, strict=True)
     )
 
@@ -165,12 +171,12 @@ def _ids(frame: pd.DataFrame, table: Table, label: object | None, kinds: dict[ob
     first = [name for name in table.row_names if name != label]
     others = [name for name in frame.columns if name != label and name not in first]
     named = [name for name in others if kinds[name] in ("text", "whole", "mixed") and _is_id_name(str(name).strip())]
-    called = [name for name in named if names_rows(frame[name])]
-    texts = [name for name in others if name not in called and kinds[name] == "text" and names_rows(frame[name])]
+    called = [name for name in named if identifies_rows(frame[name])]
+    texts = [name for name in others if name not in called and kinds[name] == "text" and identifies_rows(frame[name])]
     return [
         *first,
         *called,
-        *(name for name in texts[:1] if max(len(str(value)) for value in frame[name].tolist()) <= LONGEST_ID),
+        *(name for name in texts[:1] if max(len(str(value)) for value in frame[name].tolist()) <= MAX_SUGGESTED_ID_CHARACTERS),
     ]
 
 
@@ -198,12 +204,12 @@ def _usable(
     holes = [name for name in others if 0.5 < gone[place[name]] < 1]
     huge = [name for name in others if large[place[name]] and name not in holes]
     left = {*empty, *holes, *huge}
-    notes = [f"empty: {some(empty)}"] if empty else []
-    notes += [f"more than half missing, so not suggested: {some(holes)}"] if holes else []
-    notes += [f"numbers beyond {robust.LARGEST:.0e}, so no feature: {some(huge)}"] if huge else []
-    notes += [f"left out, nested: {some(table.nested)}"] if table.nested else []
+    notes = [f"empty: {first_names(empty)}"] if empty else []
+    notes += [f"more than half missing, so not suggested: {first_names(holes)}"] if holes else []
+    notes += [f"numbers beyond {robust.LARGEST:.0e}, so no feature: {first_names(huge)}"] if huge else []
+    notes += [f"left out, nested: {first_names(table.nested)}"] if table.nested else []
     for name in frame.columns:
-        found = stray_word(frame[name]) if kinds[name] == "mixed" else None
+        found = find_stray_text(frame[name]) if kinds[name] == "mixed" else None
         if found is not None:
             notes.append(
                 f"column {quoted(name)} holds numbers, but {found[1]!r} in row {found[0]} is none ({found[2]:,} such cells)"
@@ -217,10 +223,10 @@ def _embedding(features: list[object], table: Table, values: np.ndarray) -> str:
     names = [str(name) for name in features]
     stems = {re.sub(r"[ _.-]?\d+$", "", name).lower() for name in names}
     if table.named and len(stems) == 1 and all(_COORDINATE.fullmatch(name) for name in names):
-        return f"its columns are called {some(features[:3])}{' …' if len(features) > 3 else ''}"
+        return f"its columns are called {first_names(features[:3])}{' …' if len(features) > 3 else ''}"
     if table.named and sorted(name.lower() for name in names) in (["x", "y"], ["x", "y", "z"]):
-        return f"its columns are called {some(features)}"
-    if table.named or values.shape[1] > BARE_COLUMNS or (values == np.round(values)).all():
+        return f"its columns are called {first_names(features)}"
+    if table.named or values.shape[1] > MAX_UNNAMED_EMBEDDING_COLUMNS or (values == np.round(values)).all():
         return ""
     if values.shape[1] <= 3:
         return f"it is a matrix of {counted(values.shape[1], 'column')} without names"

@@ -13,24 +13,26 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from vaegc.checks import as_label_array, encode_labels
-from vaegc.datasets._file import SUFFIXES, OwnFile
+from vaegc.datasets._file import READABLE_SUFFIXES, UserFile
 from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 from vaegc.store import DAMAGE
-from vaegc.wording import counted
+from vaegc.wording import counted, counted_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Labels = str | Path | Literal[False] | npt.ArrayLike
 
-REMEMBERED = 16 * 1024**2  # bytes from which the hash of a source is remembered; a change within one tick of the clock takes less
+MIN_CACHED_BYTES = (
+    16 * 1024**2
+)  # bytes from which the hash of a source is remembered; a change within one tick of the clock takes less
 
 
 def looks_like_path(name: str | Path) -> bool:
     """Whether a name is a path rather than the name of a built-in set."""
-    if isinstance(name, Path) or Path(name).suffix.lower() in SUFFIXES or "/" in name or os.sep in name:
+    if isinstance(name, Path) or Path(name).suffix.lower() in READABLE_SUFFIXES or "/" in name or os.sep in name:
         return True
     try:
         return name != "" and Path(name).is_dir()
@@ -39,21 +41,21 @@ def looks_like_path(name: str | Path) -> bool:
 
 
 def load(
-    file: OwnFile,
+    file: UserFile,
     labels: Labels | None = None,
     columns: Sequence[str | int] | None = None,
     size: int | tuple[int, int] | None = None,
     callback: Callback | None = None,
     ids: str | int | None = None,
-    most: int | None = None,
+    max_points: int | None = None,
 ) -> Loaded:
     """Read a file or folder of the user's; parameters and errors as in `load_dataset`."""
     # Within the function: pandas is slow to import, and a built-in set needs none of it.
     from vaegc.datasets import _saved, files, folders, har, text
 
-    beside = _beside(labels, file)
-    column = labels if isinstance(labels, str) and beside is None else None
-    kind = kind_of(file)
+    separate = _separate_labels(labels, file)
+    column = labels if isinstance(labels, str) and separate is None else None
+    kind = detect_kind(file)
     chosen = {"columns": columns, f"labels {column!r}": column, "ids": ids}
     wrong = next((what for what, given in chosen.items() if given is not None), None)
     if kind != "table" and wrong is not None:
@@ -64,41 +66,41 @@ def load(
     if kind == "har":
         loaded = har.load(file)
     elif kind == "pictures":
-        loaded = folders.load(file, size, callback, most)
+        loaded = folders.load(file, size, callback, max_points)
     elif kind == "text":
-        loaded = text.load(file, most)
+        loaded = text.load(file, max_points)
     elif kind == "saved":
-        loaded = _saved.read(file, most)
+        loaded = _saved.read(file, max_points)
     else:
-        loaded = files.read(file, False if labels is False else column, columns, ids, most)
-    if most is not None and len(loaded) > most:
-        raise BadInput(f"{file.name} holds {len(loaded):,} points; at most {most:,} are taken here: give a smaller part.")
-    if most is not None and len(loaded) == 1:
+        loaded = files.read(file, False if labels is False else column, columns, ids, max_points)
+    if max_points is not None and len(loaded) > max_points:
+        raise BadInput(f"{file.name} holds {len(loaded):,} points; at most {max_points:,} are taken here: give a smaller part.")
+    if max_points is not None and len(loaded) == 1:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
     if labels is False:
         return replace(loaded, y=None, class_names=None)
-    return loaded if beside is None else _labelled(loaded, beside, file)
+    return loaded if separate is None else _with_labels(loaded, separate, file)
 
 
-def kind_of(file: OwnFile) -> str:
+def detect_kind(file: UserFile) -> str:
     """What reads a file or folder: "table", "text" (documents), "pictures", "har" or "saved" (by `Dataset.save`)."""
     from vaegc.datasets import _arrays, har, text
 
     try:
-        if file.path.is_dir() and file.suffix not in SUFFIXES:
+        if file.path.is_dir() and file.suffix not in READABLE_SUFFIXES:
             return "har" if har.is_har(file) else "pictures"
-        if file.suffix == ".zip" and file.is_there():
+        if file.suffix == ".zip" and file.exists():
             return "har" if har.is_har(file) else "pictures"
-        if file.suffix in text.SUFFIXES and file.is_there():
+        if file.suffix in text.TEXT_SUFFIXES and file.exists():
             return "table" if text.is_table(file) else "text"
     except (OSError, ValueError):  # a name that no file can have; reading it as a table says so
         pass
     return "saved" if _arrays.is_saved(file) else "table"
 
 
-def _beside(labels: Labels | None, file: OwnFile) -> np.ndarray | None:
+def _separate_labels(labels: Labels | None, file: UserFile) -> np.ndarray | None:
     """Labels that are given beside the data, as an array or a file; None where they name a column or are not given."""
-    if labels is None or labels is False or (isinstance(labels, str) and file.is_given):
+    if labels is None or labels is False or (isinstance(labels, str) and file.is_upload):
         return None  # what a stranger's file calls a column is never opened as a path
     if isinstance(labels, (str, Path)):
         path = Path(labels)
@@ -126,8 +128,8 @@ def _label_file(path: Path) -> np.ndarray:
     try:
         if suffix == ".npy":
             return np.load(path, allow_pickle=False)
-        if suffix in text.SUFFIXES:
-            return np.asarray(text.decoded(path)[0].rstrip("\n").split("\n"))
+        if suffix in text.TEXT_SUFFIXES:
+            return np.asarray(text.decode_text(path)[0].rstrip("\n").split("\n"))
         if suffix not in (".csv", ".parquet"):
             raise BadInput(f"Labels may lie in .csv, .parquet, .npy, .txt or .tsv; {path.name} is none of them.")
         frame: Any = pd.read_csv(path) if suffix == ".csv" else pd.read_parquet(path)
@@ -142,7 +144,7 @@ def _label_file(path: Path) -> np.ndarray:
         raise BadInput(f"Labels cannot be read from {path.name}: {words}.") from None
 
 
-def _labelled(loaded: Loaded, labels: np.ndarray, file: OwnFile) -> Loaded:
+def _with_labels(loaded: Loaded, labels: np.ndarray, file: UserFile) -> Loaded:
     n = len(loaded) if loaded.n_source is None else loaded.n_source
     if labels.shape != (n,):
         got = f"{len(labels):,}" if labels.ndim == 1 else f"an array of shape {labels.shape}"
@@ -152,14 +154,12 @@ def _labelled(loaded: Loaded, labels: np.ndarray, file: OwnFile) -> Loaded:
 
     missing = int(pd.isna(values).sum()) + sum(isinstance(value, str) and not value.strip() for value in values.tolist())
     if missing:
-        raise BadInput(
-            f"{missing:,} of {counted(len(values), 'label')} {'is' if missing == 1 else 'are'} missing; give every row one."
-        )
+        raise BadInput(f"{counted_of(missing, len(values), 'label', 'are')} missing; give every row one.")
     y, names = encode_labels(values)
     return replace(loaded, y=y, class_names=names, notes=(*loaded.notes, "true classes as given beside the data"))
 
 
-def content_of(path: Path) -> str:
+def path_hash(path: Path) -> str:
     """16 hexadecimal digits of everything that loading a path reads: names, sizes and bytes.
 
     Raises
@@ -170,14 +170,14 @@ def content_of(path: Path) -> str:
     if path.is_dir():
         from vaegc.datasets import folders, har
 
-        members = (*har.FILES, "activity_labels.txt") if har.is_har(path) else tuple(folders.listing(path).sizes)
+        members = (*har.FILES, "activity_labels.txt") if har.is_har(path) else tuple(folders.list_images(path).sizes)
     else:
         members = ("",)
     files = []
     for member in members:
         stat = (path / member if member else path).stat()
         files.append((member, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
-    work = _content if sum(size for _, size, *_ in files) >= REMEMBERED else _content.__wrapped__
+    work = _content if sum(size for _, size, *_ in files) >= MIN_CACHED_BYTES else _content.__wrapped__
     return work(str(path), tuple(files))
 
 

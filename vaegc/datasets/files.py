@@ -14,14 +14,14 @@ import pandas as pd
 
 from vaegc.checks import MAX_CLASSES, encode_labels
 from vaegc.datasets._arrays import read_arrays
-from vaegc.datasets._file import OwnFile, quoted, shown, some
+from vaegc.datasets._file import UserFile, first_names, printable, quoted
 from vaegc.datasets._frame import Table
 from vaegc.datasets._loaded import Loaded
 from vaegc.datasets._table import find_column, read_table
-from vaegc.datasets._values import MAX_ID_CHARACTERS, as_ids, as_text, check_size, kept_type
-from vaegc.datasets._warnings import oddities, rounded_whole, values_of
+from vaegc.datasets._values import MAX_ID_CHARACTERS, as_ids, as_text, check_size, storage_dtype
+from vaegc.datasets._warnings import as_matrix, data_warnings, rounded_integers_warning
 from vaegc.errors import BadInput
-from vaegc.wording import counted
+from vaegc.wording import counted, counted_of
 
 LABEL_COLUMNS = ("y", "label", "labels", "class", "target")  # taken as true classes, whatever their case
 
@@ -30,11 +30,11 @@ Label = str | Literal[False] | None
 
 
 def read(
-    file: OwnFile | Path,
+    file: UserFile | Path,
     label: Label = None,
     columns: Columns | None = None,
     ids: str | int | None = None,
-    most: int | None = None,
+    max_points: int | None = None,
 ) -> Loaded:
     """Read a table of numbers.
 
@@ -48,7 +48,7 @@ def read(
         Features, by name or by number from 0; None takes all columns of numbers.
     ids
         Column (in .npz: array) of the names of the rows, which is no feature.
-    most
+    max_points
         Rows that are taken; None: any number.
 
     Raises
@@ -56,11 +56,11 @@ def read(
     BadInput
         No such file or column, or no table of numbers; with the reason.
     """
-    file = OwnFile.of(file)
+    file = UserFile.of(file)
     file.check()
     if file.suffix in (".npy", ".npz"):
-        return _from_arrays(file, label, columns, ids, most)
-    return _from_table(read_table(file, ids, most), file, label, columns, ids)
+        return _from_arrays(file, label, columns, ids, max_points)
+    return _from_table(read_table(file, ids, max_points), file, label, columns, ids)
 
 
 def label_column(frame: pd.DataFrame) -> object | None:
@@ -82,7 +82,7 @@ def _holds_classes(column: pd.Series) -> bool:
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _from_table(table: Table, file: OwnFile, label: Label, columns: Columns | None, ids: str | int | None) -> Loaded:
+def _from_table(table: Table, file: UserFile, label: Label, columns: Columns | None, ids: str | int | None) -> Loaded:
     frame = table.frame
     if frame.empty:
         raise BadInput(f"{file.name} holds no rows.")
@@ -95,32 +95,32 @@ def _from_table(table: Table, file: OwnFile, label: Label, columns: Columns | No
     if own is not None and own in [classes, *(asked or [])]:
         raise BadInput(f"Column {quoted(own)} of {file.name} holds ids, so it can be neither feature nor labels; choose another.")
     if asked is not None:
-        features = _asked(frame, asked, classes, file)
+        features = _selected_columns(frame, asked, classes, file)
     else:
         others = [c for c in (classes, own) if c is not None]
         features = frame.drop(columns=[*others, *(c for c in table.row_names if c not in others)])
-    refuse_stray_words(features, file)
-    numeric = numbers_of(features)
+    check_no_stray_text(features, file)
+    numeric = numeric_columns(features)
     if asked is None:
         blank = [c for c in numeric.columns if numeric[c].isna().all()]
         numeric = numeric.drop(columns=blank)
     if numeric.shape[1] == 0:
-        raise BadInput(f"{file.name} has no column of numbers; its columns are {some(every)}.")
+        raise BadInput(f"{file.name} has no column of numbers; its columns are {first_names(every)}.")
     if len(frame) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
     if asked is None:
         notes = [f"{counted(numeric.shape[1], 'numeric column')} of {file.name}", *table.notes]
         notes += [f"column {quoted(c)} left out: it only names the rows" for c in table.row_names if c not in (own, classes)]
-        notes += [f"left out, empty: {some(blank)}"] if blank else []
+        notes += [f"left out, empty: {first_names(blank)}"] if blank else []
         if classes is None and label is None:
             named = [c for c in numeric.columns if str(c).lower() in LABEL_COLUMNS]
             notes += [f"column {quoted(c)} holds no classes and counts as a feature" for c in named]
         left = [c for c in features.columns if c not in numeric.columns and c not in blank]
-        notes += [f"left out, not numeric: {some(left)}"] if left else []
-        notes += [f"left out, nested: {some(table.nested)}"] if table.nested else []
+        notes += [f"left out, not numeric: {first_names(left)}"] if left else []
+        notes += [f"left out, nested: {first_names(table.nested)}"] if table.nested else []
     else:
-        notes = [f"columns of {file.name} as asked for: {some(asked)}", *table.notes]
-    values = values_of(numeric)
+        notes = [f"columns of {file.name} as asked for: {first_names(asked)}", *table.notes]
+    values = as_matrix(numeric)
     good = np.isfinite(values).all(axis=1)
     if classes is not None:
         good &= frame[classes].notna().to_numpy()
@@ -139,46 +139,48 @@ def _from_table(table: Table, file: OwnFile, label: Label, columns: Columns | No
     if classes is not None:
         y, names = encode_labels(frame[classes][good], f"labels in column {quoted(classes)}")
         notes.append(f"true classes from column {quoted(classes)}")
-    own_names = None if own is None else id_texts(frame[own][good])
+    own_names = None if own is None else ids_as_text(frame[own][good])
     if own is not None:
         notes.append(f"ids from column {quoted(own)}")
     known = tuple(map(str, numeric.columns)) if table.named else None
     used = list(numeric.columns)
     check_size(values, used, file.name)
     return Loaded(
-        values, y, class_names=names, notes=(*notes, *rounded_whole(numeric), *oddities(values, used)), ids=own_names,
-        rows=None if good.all() else np.flatnonzero(good), n_source=len(good), features=known, measured=True,
+        values, y, class_names=names, notes=(*notes, *rounded_integers_warning(numeric), *data_warnings(values, used)), ids=own_names,
+        rows=None if good.all() else np.flatnonzero(good), n_source=len(good), features=known, has_units=True,
     )  # fmt: skip
 
 
-def numbers_of(frame: pd.DataFrame) -> pd.DataFrame:
+def numeric_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Columns of numbers; spans of time, which pandas counts among them, are none."""
     return frame.select_dtypes("number", exclude="timedelta")
 
 
-def id_texts(column: pd.Series) -> np.ndarray:
+def ids_as_text(column: pd.Series) -> np.ndarray:
     """Names of rows as text, empty where one is missing."""
     if pd.api.types.is_float_dtype(column) and (known := column.dropna()).equals(known.round()):
         column = column.astype("Int64")  # a missing one made floats of whole numbers
     return as_ids(["" if missing else as_text(value) for value, missing in zip(column.tolist(), column.isna(), strict=True)])
 
 
-def _asked(frame: pd.DataFrame, asked: list[object], label: object | None, file: OwnFile) -> pd.DataFrame:
+def _selected_columns(frame: pd.DataFrame, asked: list[object], label: object | None, file: UserFile) -> pd.DataFrame:
     if not asked:
         raise BadInput(f"columns must name at least one column of {file.name}; got none.")
     if len(set(asked)) < len(asked) or label in asked:
-        raise BadInput(f"columns must name every column of {file.name} once, and not that of the labels; got {some(asked)}.")
-    numbers = set(numbers_of(frame).columns)
+        raise BadInput(
+            f"columns must name every column of {file.name} once, and not that of the labels; got {first_names(asked)}."
+        )
+    numbers = set(numeric_columns(frame).columns)
     for name in asked:
         if name not in numbers:
-            refuse_stray_words(frame[[name]], file)
+            check_no_stray_text(frame[[name]], file)
             raise BadInput(f"Column {quoted(name)} of {file.name} holds no numbers; choose others.")
         if len(frame) and frame[name].isna().all():
             raise BadInput(f"Column {quoted(name)} of {file.name} is empty; choose others.")
     return frame[asked]
 
 
-def stray_word(column: pd.Series) -> tuple[object, str, int] | None:
+def find_stray_text(column: pd.Series) -> tuple[object, str, int] | None:
     """Row, text and number of the cells that are no numbers in a column of which most are; None for any other column."""
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
         return None
@@ -190,13 +192,13 @@ def stray_word(column: pd.Series) -> tuple[object, str, int] | None:
     if not len(known) or not 0.5 <= 1 - words.mean() < 1:
         return None
     first = int(np.flatnonzero(words)[0])
-    return known.index[first], shown(known.iloc[first], 40), int(words.sum())
+    return known.index[first], printable(known.iloc[first], 40), int(words.sum())
 
 
-def refuse_stray_words(features: pd.DataFrame, file: OwnFile) -> None:
+def check_no_stray_text(features: pd.DataFrame, file: UserFile) -> None:
     """A column of words is left out; one of numbers with a few words in it is a mistake that should not go by unseen."""
     for name in features.columns:
-        found = stray_word(features[name])
+        found = find_stray_text(features[name])
         if found is not None:
             row, word, count = found
             raise BadInput(
@@ -208,11 +210,11 @@ def refuse_stray_words(features: pd.DataFrame, file: OwnFile) -> None:
 # --- arrays ----------------------------------------------------------------------------------------------------------
 
 
-def _from_arrays(file: OwnFile, label: Label, columns: Columns | None, ids: str | int | None, most: int | None) -> Loaded:
+def _from_arrays(file: UserFile, label: Label, columns: Columns | None, ids: str | int | None, max_points: int | None) -> Loaded:
     wanted = {str(name): use for name, use in ((label or None, "labels"), (ids, "ids")) if name is not None}
     if wanted and file.suffix == ".npy":
         raise BadInput(f"{file.name} has no columns with names; give labels as an array or as a file of their own.")
-    found = read_arrays(file, most, wanted, () if label is False else ("y",))
+    found = read_arrays(file, max_points, wanted, () if label is False else ("y",))
     x = found.x
     if len(x) == 1:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
@@ -220,25 +222,23 @@ def _from_arrays(file: OwnFile, label: Label, columns: Columns | None, ids: str 
     if columns is not None:
         frame = pd.DataFrame(np.empty((0, x.shape[1]), dtype=x.dtype))
         asked = [find_column(list(frame.columns), name, file) for name in columns]
-        x = x[:, np.asarray(_asked(frame, asked, None, file).columns, dtype=np.int64)]
-        notes.append(f"columns as asked for: {some(asked)}")
-    for name, values in found.beside.items():
+        x = x[:, np.asarray(_selected_columns(frame, asked, None, file).columns, dtype=np.int64)]
+        notes.append(f"columns as asked for: {first_names(asked)}")
+    for name, values in found.side_arrays.items():
         if values.shape != (len(x),):
             raise BadInput(
                 f"{file.name}: {quoted(name)} must hold one label per row of 'x'; got shapes {values.shape} and {found.shape}."
             )
     y = names = None
-    classes = None if label is False else found.beside.get(label or "y")
+    classes = None if label is False else found.side_arrays.get(label or "y")
     if classes is not None:
         missing = int(pd.isna(classes).sum())
         if missing:
-            raise BadInput(
-                f"{file.name}: {missing:,} of {counted(len(classes), 'label')} {'is' if missing == 1 else 'are'} missing; give every row one."
-            )
+            raise BadInput(f"{file.name}: {counted_of(missing, len(classes), 'label', 'are')} missing; give every row one.")
         y, names = encode_labels(classes)
-    own = None if ids is None else id_texts(pd.Series(found.beside[str(ids)]))
+    own = None if ids is None else ids_as_text(pd.Series(found.side_arrays[str(ids)]))
     places = list(range(x.shape[1]))
-    values = x.astype(kept_type(x), copy=False)
+    values = x.astype(storage_dtype(x), copy=False)
     check_size(values, places, file.name)
-    odd = [*rounded_whole(pd.DataFrame(x, copy=False)), *oddities(values, places)] if x.size else []
-    return Loaded(values, y, class_names=names, notes=(*notes, *odd), ids=own, measured=len(found.shape) == 2)
+    odd = [*rounded_integers_warning(pd.DataFrame(x, copy=False)), *data_warnings(values, places)] if x.size else []
+    return Loaded(values, y, class_names=names, notes=(*notes, *odd), ids=own, has_units=len(found.shape) == 2)

@@ -15,15 +15,15 @@ import numpy as np
 
 from vaegc import store
 from vaegc.checks import encode_labels
-from vaegc.datasets._file import OwnFile
+from vaegc.datasets._file import UserFile
 from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
-from vaegc.wording import counted
+from vaegc.wording import counted, verb_form
 
-WORDS = 2000  # features
+N_WORDS = 2000  # features
 R8 = ("r8-train.txt", "r8-test.txt")
-SUFFIXES = (".txt", ".tsv")
-LOOKED_AT = 50  # lines that tell a table from documents
+TEXT_SUFFIXES = (".txt", ".tsv")
+SAMPLED_LINES = 50  # lines that tell a table from documents
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf)", re.IGNORECASE)
 
 
@@ -60,9 +60,9 @@ def load_r8() -> Loaded:
     return Loaded(x, y, class_names=names, notes=notes, n_train=n_train)
 
 
-def is_table(file: OwnFile) -> bool:
+def is_table(file: UserFile) -> bool:
     """Whether a text file holds rows of numbers, rather than documents."""
-    lines = [line for line in decoded(file, 1 << 18)[0][: 1 << 16].split("\n")[: LOOKED_AT + 1] if line.strip()]
+    lines = [line for line in decode_text(file, 1 << 18)[0][: 1 << 16].split("\n")[: SAMPLED_LINES + 1] if line.strip()]
     if not lines:
         return True  # reading the table will say that it is empty
     if file.suffix == ".tsv" and any(line.count("\t") > 1 for line in lines):
@@ -86,31 +86,31 @@ def _is_even(lines: list[str], mark: str) -> bool:
 class Documents:
     """The documents of a file, one a line."""
 
-    words: list[str]
+    texts: list[str]
     labels: np.ndarray | None  # (N,) object: what stands before the tab, where that is a class
     rows: np.ndarray  # (N,) line of each
     lines: int  # empty ones included
     notes: tuple[str, ...]
 
 
-def load(file: OwnFile, most: int | None = None) -> Loaded:
-    """Read documents, at most `most`, one a line, each after its label and a tab where most lines have one.
+def load(file: UserFile, max_points: int | None = None) -> Loaded:
+    """Read documents, at most `max_points`, one a line, each after its label and a tab where most lines have one.
 
     Raises
     ------
     BadInput
         No document, a line without a label among lines with one, or no word that occurs.
     """
-    found = documents(file, most)
+    found = documents(file, max_points)
     y, names = (None, None) if found.labels is None else encode_labels(found.labels)
-    x, more = tf_idf(found.words, file.name)
+    x, more = tf_idf(found.texts, file.name)
     rows = None if len(found.rows) == found.lines else found.rows
     return Loaded(x, y, class_names=names, notes=(*more, *found.notes), rows=rows, n_source=found.lines)
 
 
-def documents(file: OwnFile, most: int | None = None) -> Documents:
+def documents(file: UserFile, max_points: int | None = None) -> Documents:
     """Split a file into documents and their labels; raises as `load`."""
-    content, encoding = decoded(file)
+    content, encoding = decode_text(file)
     if "\0" in content:
         raise BadInput(f"{file.name} is no text file; save it as UTF-8 text.")
     lines = [line.rstrip("\r") for line in content.split("\n")]
@@ -119,8 +119,8 @@ def documents(file: OwnFile, most: int | None = None) -> Documents:
     kept = np.array([i for i, line in enumerate(lines) if line.strip()], dtype=np.int64)
     if not len(kept):
         raise BadInput(f"{file.name} holds no documents; write one a line, or 'label<TAB>text'.")
-    if most is not None and len(kept) > most:
-        raise BadInput(f"{file.name} holds {len(kept):,} documents; at most {most:,} are taken here: give a smaller part.")
+    if max_points is not None and len(kept) > max_points:
+        raise BadInput(f"{file.name} holds {len(kept):,} documents; at most {max_points:,} are taken here: give a smaller part.")
     notes = [encoding] if encoding else []
     if len(kept) < len(lines):
         notes.append(f"{len(lines) - len(kept):,} empty lines of {len(lines):,} dropped")
@@ -143,7 +143,7 @@ def documents(file: OwnFile, most: int | None = None) -> Documents:
 
 
 def tf_idf(documents: list[str], what: str) -> tuple[object, tuple[str, ...]]:
-    """Sparse (N, D) float32 rows of the most frequent words, D at most `WORDS`, and how they were made.
+    """Sparse (N, D) float32 rows of the most frequent words, D at most `N_WORDS`, and how they were made.
 
     tf is 1 + ln(count), idf ln((1 + N) / (1 + documents with the word)) + 1; every row has length sqrt(D), so that a feature's
     mean square is 1 whatever D is. Words are fitted on all documents, labels play no part.
@@ -151,7 +151,7 @@ def tf_idf(documents: list[str], what: str) -> tuple[object, tuple[str, ...]]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     try:
-        vectors = TfidfVectorizer(max_features=WORDS, sublinear_tf=True, dtype=np.float32).fit_transform(documents)
+        vectors = TfidfVectorizer(max_features=N_WORDS, sublinear_tf=True, dtype=np.float32).fit_transform(documents)
     except ValueError:  # an empty vocabulary
         raise BadInput(f"{what} holds no word of at least two letters; give documents of words.") from None
     size = vectors.shape[1]
@@ -161,22 +161,22 @@ def tf_idf(documents: list[str], what: str) -> tuple[object, tuple[str, ...]]:
     ]
     empty = int((vectors.getnnz(axis=1) == 0).sum())
     if empty:
-        notes.append(f"{counted(empty, 'document', 'hold')} none of these words and {'is' if empty == 1 else 'are'} all zeros")
+        notes.append(f"{counted(empty, 'document', 'hold')} none of these words and {verb_form(empty, 'are')} all zeros")
     return vectors * np.float32(np.sqrt(size)), tuple(notes)
 
 
-def decoded(given: OwnFile | Path, most: int = -1) -> tuple[str, str]:
-    """Text of the first `most` bytes of a file, all by default, with plain line ends, and a note where it is not UTF-8."""
-    file = OwnFile.of(given)
+def decode_text(given: UserFile | Path, max_bytes: int = -1) -> tuple[str, str]:
+    """Text of the first `max_bytes` bytes of a file, all by default, with plain line ends, and a note where it is not UTF-8."""
+    file = UserFile.of(given)
     try:
         with file.path.open("rb") as opened:
-            content = opened.read(most)
+            content = opened.read(max_bytes)
     except OSError as error:
         raise BadInput(f"{file.name} cannot be read: {error.strerror or error}.") from None
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace").replace("\r\n", "\n"), "read as UTF-16, it is not UTF-8"
     try:
-        whole = content if most < 0 else content[: content.rfind(b"\n") + 1] or content  # no character is cut in two
+        whole = content if max_bytes < 0 else content[: content.rfind(b"\n") + 1] or content  # no character is cut in two
         return whole.decode("utf-8-sig").replace("\r\n", "\n"), ""
     except UnicodeDecodeError:
         return content.decode("latin-1").replace("\r\n", "\n"), "read as Latin-1, it is not UTF-8"

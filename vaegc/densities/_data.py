@@ -17,7 +17,7 @@ from vaegc.checks import as_points, check_int, check_number, check_seed
 from vaegc.densities._given import Bounds, antithetic_noise, check_bounds, likelihood_variance
 from vaegc.errors import BadInput, NotSupported
 from vaegc.models.base import LatentModel
-from vaegc.wording import counted
+from vaegc.wording import counted_of
 
 MAX_TENSOR_NUMBERS = 16_000_000  # in one (samples, block, widest layer) tensor
 MAX_HALVINGS = 12  # of one step before its point stays
@@ -284,6 +284,6 @@ def _to_numpy(blocks: tuple[Tensor, ...] | list[Tensor]) -> np.ndarray:
 
 def _check_finite(log_density: np.ndarray) -> np.ndarray:
     if bad := int((~np.isfinite(log_density)).sum()):
-        which = f"{bad:,} of {counted(len(log_density), 'point')} {'lies' if bad == 1 else 'lie'}"
+        which = f"{counted_of(bad, len(log_density), 'point', 'lie')}"
         raise BadInput(f"{which} too far out for the model; scale what is climbed as the model's data.")
     return log_density

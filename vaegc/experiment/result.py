@@ -121,7 +121,14 @@ class Result(ValueObject):
         if ascent.method != "blurring":
             at = start if of_data else self.space.place(start)
             moved = ascend(
-                at, self.density, steps, ascent.alpha, ascent.tol, max(steps, 1), method=ascent.method, tol_scale=self._tol_scale(at)
+                at,
+                self.density,
+                steps,
+                ascent.alpha,
+                ascent.tol,
+                max(steps, 1),
+                method=ascent.method,
+                tol_scale=self._tol_scale(at),
             )
             return moved.frame(-1)
         if len(path) != steps + 1:

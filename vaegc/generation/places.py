@@ -14,7 +14,7 @@ from vaegc.errors import BadInput
 from vaegc.experiment.summary import describe_model
 from vaegc.generation.decoding import MAPS, climbs_data, data_at, decode, decoder_name, has_latent, source_at
 from vaegc.generation.plane import plane_of
-from vaegc.wording import counted
+from vaegc.wording import counted, verb_form
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -246,8 +246,8 @@ def _describe_places(result: Result, count: int) -> str:
     if has_latent(result):
         return f"What {decoder_name(result)} decodes from {here}."
     if plane_of(result).exact:
-        return f"There is no decoder: {here} of the data {'is' if count == 1 else 'are'} the answer."
-    return f"There is no decoder: {here} {'is' if count == 1 else 'are'} taken back to the data."
+        return f"There is no decoder: {here} of the data {verb_form(count, 'are')} the answer."
+    return f"There is no decoder: {here} {verb_form(count, 'are')} taken back to the data."
 
 
 def _describe_trajectory(result: Result, point: int, steps: np.ndarray) -> str:

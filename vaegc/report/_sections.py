@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from vaegc.datasets import BUILT_IN, Dataset, describe
 from vaegc.experiment.summary import describe_own_clusters
-from vaegc.figures import Still, still_sweep
+from vaegc.figures import StaticChart, static_sweep
 from vaegc.models import kind_name
 from vaegc.report._clusters import ClusterRow, ClusterTable
 from vaegc.report._html import NOTHING, chart, facts, lead, note, picture, section, table, text
 from vaegc.report._numbers import SweepSummary
-from vaegc.wording import counted
+from vaegc.wording import cluster_size, counted
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -31,7 +31,7 @@ LABELS_UNSEEN = "True classes score what was found; no choice has seen them."
 def min_size_label(result: Result) -> str:
     """The smallest size of a counted cluster, as a phrase."""
     size = result.spec.clustering.min_size
-    return counted(size, "core point") if isinstance(size, int) else f"{100 * size:g} % of the points"
+    return cluster_size(size, "core point")
 
 
 def report_title(result: Result, after: SweepSummary) -> str:
@@ -84,7 +84,7 @@ def _summary_row(name: str, summary: SweepSummary, scored: bool) -> list[str]:
 
 def every_eps(result: Result, before: SweepSummary | None, after: SweepSummary) -> str:
     """The curve over ε and its plateaus."""
-    drawn = still_sweep(after.curve, after.plateaus, after.suggestion, None if before is None else before.curve)
+    drawn = static_sweep(after.curve, after.plateaus, after.suggestion, None if before is None else before.curve)
     parts = [_plateaus(result, "Before the climb", before)] if before is not None else []
     parts.append(_plateaus(result, "After the climb" if before is not None else "Plateaus", after))
     floor = f"No plateau begins below ε = {after.sweep.eps_floor_:.3g}, 1 % of the median distance of the unclimbed points to their median."
@@ -112,7 +112,7 @@ def _plateaus(result: Result, name: str, summary: SweepSummary) -> str:
     return table(["clusters", "ε from", "to", "length in ln ε"], rows, f"{name}: plateaus{more}", "numbers")
 
 
-def climb(result: Result, charts: list[Still], scene_facts: dict[str, Any]) -> str:
+def climb(result: Result, charts: list[StaticChart], scene_facts: dict[str, Any]) -> str:
     """The density, the settings of the climb, and its charts; `scene_facts` are those of the scene."""
     ascent = result.spec.ascent
     if ascent is None or not charts:

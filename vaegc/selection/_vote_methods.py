@@ -14,7 +14,7 @@ from vaegc import clusterers
 from vaegc.metrics import dbcv
 from vaegc.selection._mixture_search import EXHAUSTIVE_UP_TO, MIN_POINTS_PER_CLUSTER, largest_tried, search_best
 from vaegc.sweep import EpsilonSweep, Suggestion, middle
-from vaegc.wording import counted, percent, whole_percent
+from vaegc.wording import cluster_size, counted, whole_percent
 
 MAX_SILHOUETTE_POINTS = 5_000  # its cost is quadratic
 MAX_BIC_POINTS = 10_000
@@ -70,8 +70,7 @@ class SelectionProblem:
     @property
     def sweep_settings(self) -> str:
         """Settings of the sweep, in words."""
-        size = f"{percent(self.min_size)} of the points" if self.min_size < 1 else counted(self.min_cluster_points, "point")
-        return f"min_samples {self.sweep.min_samples_}, clusters of at least {size}"
+        return f"min_samples {self.sweep.min_samples_}, clusters of at least {cluster_size(self.min_size)}"
 
     def subsample(self, max_points: int) -> tuple[np.ndarray, str]:
         """Return the rows (n,) of a seeded subset of at most `max_points` points, and words for it."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from vaegc.selection.choice import Plateau, StepSweep
 from vaegc.selection.evidence import Evidence
-from vaegc.wording import counted, percent, whole_percent
+from vaegc.wording import cluster_size, counted, percent, whole_percent
 
 RIVAL_LENGTH = 0.5  # share of the plateau's length from which a plateau of another number is a rival
 MAX_OUTSIDE = 0.05  # share of the points in no cluster, above which it is said
@@ -186,8 +186,7 @@ def _end_of_range(evidence: Evidence) -> str | None:
     size = evidence.choice.min_size
     most = int(evidence.choice.n / size) if size >= 1 else int(1 / size)
     if evidence.k > most / 2:
-        least = counted(round(size), "point") if size >= 1 else f"{percent(size)} of the points"
-        return f"Clusters of less than {least} are not counted, so more than {most} cannot come out: allow smaller ones and look again."
+        return f"Clusters of less than {cluster_size(size)} are not counted, so more than {most} cannot come out: allow smaller ones and look again."
     return None
 
 

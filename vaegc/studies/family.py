@@ -130,4 +130,6 @@ def main(options: argparse.Namespace) -> None:
             spoken = [(k, classes) for k, classes in pairs if not pd.isna(k)]
             right = sum(k in classes for k, classes in spoken)
             near = sum(min(abs(k - c) for c in classes) <= 1 for k, classes in spoken)
-            print(f"| {len(pairs)} {group_name} | {rule.replace('slice', 'sweep')} | {right} | {near} | {len(pairs) - len(spoken)} |")
+            print(
+                f"| {len(pairs)} {group_name} | {rule.replace('slice', 'sweep')} | {right} | {near} | {len(pairs) - len(spoken)} |"
+            )

@@ -27,7 +27,7 @@ from vaegc.models.config import ModelConfig
 from vaegc.store import content_hash, written_whole
 from vaegc.training import run_status
 from vaegc.training.run_status import CHECKPOINT, RECORD, SNAPSHOT
-from vaegc.wording import counted
+from vaegc.wording import counted, verb_form
 
 if TYPE_CHECKING:
     from vaegc.training._fit import Fit
@@ -174,7 +174,7 @@ class RunFolder:
         done, wanted = fit.position.epoch, fit.epochs[fit.position.phase]
         if done > wanted or (done == wanted and fit.position.step):
             raise BadInput(
-                f"The run in {str(self.folder)!r} has trained {counted(done, 'epoch')} already; {wanted} {'is' if wanted == 1 else 'are'} too few."
+                f"The run in {str(self.folder)!r} has trained {counted(done, 'epoch')} already; {wanted} {verb_form(wanted, 'are')} too few."
             )
 
     def _restore(self, fit: Fit, tensors: dict[str, torch.Tensor], device: str) -> None:

@@ -13,7 +13,7 @@ from vaegc.datasets import Dataset
 from vaegc.metrics import USED
 from vaegc.models.base import LatentModel
 from vaegc.training.run_status import COLUMNS, PHASE, PHASES, ROWS
-from vaegc.wording import counted
+from vaegc.wording import counted_of
 
 N_RECONSTRUCTIONS = 8  # reconstructions
 ACTIVE_DIMENSION_POINTS = 256  # on which latent dimensions are looked at
@@ -48,7 +48,7 @@ def usage_summary(model: LatentModel, points: Tensor) -> tuple[str, dict[str, fl
     if usage is not None:
         held = int((usage >= USED).sum())
         words = (
-            f"; {len(usage) - held} of {counted(len(usage), 'cluster')} {'holds' if len(usage) - held == 1 else 'hold'} less than {100 * USED:g} %"
+            f"; {counted_of(len(usage) - held, len(usage), 'cluster', 'hold')} less than {100 * USED:g} %"
             if held < len(usage)
             else ""
         )

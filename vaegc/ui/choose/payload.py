@@ -13,7 +13,7 @@ from vaegc.checks import check_int, check_number
 from vaegc.errors import BadInput
 from vaegc.selection.choice import BandwidthCell, KSelection, StepSweep
 from vaegc.web import palette
-from vaegc.wording import counted
+from vaegc.wording import cluster_size, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def settings_line(choice: KSelection) -> str:
 
 def size_words(size: float) -> str:
     """The smallest cluster that counts, a number (1 and more) or share (below 1) of the points, in words."""
-    return f"{100 * size:g} % of the points" if isinstance(size, float) and size < 1 else counted(round(size), "point")
+    return cluster_size(size)
 
 
 def read_open_request(state: Mapping[str, Any], choice: KSelection) -> OpenRequest | None:

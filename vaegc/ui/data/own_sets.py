@@ -6,11 +6,12 @@ from datetime import datetime
 
 import streamlit as st
 
-from vaegc.limits import most_kept_mb, read_only
+from vaegc.limits import max_storage_mb, read_only
 from vaegc.ui.data.cards import card, card_grid, defer_errors, explore_dataset, how_to_load, size_label, train_on_dataset
 from vaegc.ui.data.labels import bullet_list, escape_markdown
 from vaegc.ui.data.thumbnails import Thumbnails
 from vaegc.ui.profile import workspace
+from vaegc.wording import counted
 from vaegc.workspace import KeptData, Workspace, file_name
 
 
@@ -24,7 +25,7 @@ def own_sets(thumbnails: Thumbnails) -> None:
         st.subheader("Your data sets", anchor=False, width="content")
         used = own.used_mb()
         st.caption(
-            f"{f'{used:,.1f}' if used >= 0.05 else 'Less than 0.1'} of {most_kept_mb():,} MB used, runs and models included",
+            f"{f'{used:,.1f}' if used >= 0.05 else 'Less than 0.1'} of {max_storage_mb():,} MB used, runs and models included",
             width="content",
         )
     with card_grid("own-sets"):
@@ -76,7 +77,7 @@ def _more(kept: KeptData, own: Workspace, key: str) -> None:
     with st.popover("", icon=":material/delete:", type="tertiary", key=f"{key}drop-{kept.id}", help="Delete", disabled=off):
         runs = len(own.runs_on(kept.ref))
         used = (
-            f" {runs:,} {'run was' if runs == 1 else 'runs were'} trained on it; {'its model stays' if runs == 1 else 'their models stay'}."
+            f" {counted(runs, 'run', 'were')} trained on it; {'its model stays' if runs == 1 else 'their models stay'}."
             if runs
             else ""
         )

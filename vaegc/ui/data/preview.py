@@ -25,6 +25,7 @@ from vaegc.ui.data.pending import (
 )
 from vaegc.ui.data.thumbnails import is_dark
 from vaegc.ui.profile import workspace
+from vaegc.wording import counted
 
 MAX_LISTED_COLUMNS = 12  # up to which features are chosen one by one
 NONE = "none"
@@ -68,7 +69,7 @@ def review(pending: PendingUpload) -> None:
 
 
 def _head(pending: PendingUpload, found: Preview) -> None:
-    columns = f" · {len(found.columns):,} column{'s' * (len(found.columns) > 1)}" if found.columns else ""
+    columns = f" · {counted(len(found.columns), 'column')}" if found.columns else ""
     if found.image_shape is not None:
         columns = f" · {found.image_shape[0]} × {found.image_shape[1]} pixels"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="review-head"):
@@ -81,9 +82,9 @@ def _head(pending: PendingUpload, found: Preview) -> None:
 
 def _first_rows(found: Preview) -> None:
     if found.thumbnails:
-        from vaegc.figures import as_png, side_by_side
+        from vaegc.figures import as_png, tile_images
 
-        sheet = side_by_side([one.pixels for one in found.thumbnails], columns=12)
+        sheet = tile_images([one.pixels for one in found.thumbnails], columns=12)
         st.image(as_png(sheet), width=min(sheet.shape[1], 800), alt=f"{len(found.thumbnails)} of the pictures")
     elif found.head is not None:
         st.dataframe(found.head, hide_index=True, key="head", row_height=30)

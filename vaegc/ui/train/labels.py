@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 
+from vaegc.wording import counted
+
 LOSS_PARTS = {
     "loss": ("Loss", "What is minimised: the weighted sum of the parts."),
     "reconstruction": ("Reconstruction", "-log p(x|z): how badly the decoder gives the data back."),
@@ -61,7 +63,7 @@ def time_ago(then: float, now: float | None = None) -> str:
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         count = int(passed // size)
         if count:
-            return f"{count:,} {unit}{'s' * (count > 1)} ago"
+            return f"{counted(count, unit)} ago"
     return "just now"
 
 

@@ -90,7 +90,7 @@ def _round(speed: float) -> int:
 
 def _draw_outcome(run: RunFacts) -> None:
     done, total = run.history.done, run.total
-    where = f"{done:,} of {total:,} epoch{'s' * (total > 1)}, {format_duration(run.history.seconds)} of training."
+    where = f"{done:,} of {counted(total, 'epoch')}, {format_duration(run.history.seconds)} of training."
     if run.status == "done":
         early = " It had converged before its last epoch." if 0 < done < total and run.config.steps is None else ""
         st.success(f"Finished: {where}{early} Open it in Explore and watch its points climb.", icon=STATUS_STYLES["done"][1])
@@ -168,7 +168,7 @@ def _settings_line(run: RunFacts) -> str:
         run.kind,
         run.data,
         f"N = {run.n:,}" if run.n else "",
-        f"{config.latent_dim} latent dimension{'s' * (config.latent_dim > 1)}",
+        counted(config.latent_dim, "latent dimension"),
     ]
     if config.kind in {"vade", "gmvae", "dec", "idec"}:
         parts.append(f"K = {config.n_clusters:,}")
