@@ -100,13 +100,13 @@ def test_a_get_that_is_stopped_is_130(mnist, monkeypatch, capsys):
 
 def test_clear_says_what_it_would_free_and_frees_it_when_told_to(mnist, capsys):
     main(["data", "get", "mnist"])
-    store.keep_bytes("scene", "0123456789abcdef", bytes(5_000_000))
+    store.write_cached_bytes("scene", "0123456789abcdef", bytes(5_000_000))
     capsys.readouterr()
     assert main(["data", "clear"]) == 0
     said = capsys.readouterr().out
     assert "5.0 MB in 5 entries could be freed" in said
     assert "Nothing was removed; add --yes" in said
-    assert store.kept_bytes("scene", "0123456789abcdef")
+    assert store.read_cached_bytes("scene", "0123456789abcdef")
     assert main(["data", "clear", "--downloads", "--yes"]) == 0
     assert "There is nothing to remove." in capsys.readouterr().out
     assert main(["data", "clear", "--cache", "--yes"]) == 0

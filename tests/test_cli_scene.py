@@ -17,7 +17,7 @@ def test_the_scene_of_a_link_is_kept_for_the_app(empty_cache, capsys):
     assert progress
     assert {event["event"] for event in progress} == {"progress"}
     spec = Experiment.from_query(QUERY)
-    kept = store.kept_bytes("scene", spec.key())
+    kept = store.read_cached_bytes("scene", spec.key())
     assert result == {"event": "result", "key": spec.key(), "bytes": len(kept), "kept": True, "notes": []}
     assert kept == spec.packed_scene()
 

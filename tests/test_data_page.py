@@ -560,7 +560,7 @@ def test_a_full_profile_says_so_and_keeps_the_upload_and_its_choices(monkeypatch
     def full(*_):
         raise BadInput("There is no room left: this browser keeps 2,000 of 2,000 MB here; delete a run or a data set first.")
 
-    monkeypatch.setattr(Workspace, "make_sure_of_room", full)
+    monkeypatch.setattr(Workspace, "check_storage", full)
     button(app, "Keep this data set").click().run()
     assert "There is no room left" in words(app).replace("\\", "")
     assert choice(app, "Name").value == "Second"

@@ -1,4 +1,4 @@
-"""Pictures of data sets show what is in them, on light and dark pages; a peek reads the first rows of any form of a set."""
+"""Pictures of data sets show what is in them, on light and dark pages; preview_rows reads the first rows of any form of a set."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from vaegc import BadInput, Dataset, load_dataset
-from vaegc.datasets import peek as peeking
-from vaegc.datasets.preview_rows import peek, stories
-from vaegc.figures import as_png, class_balance, contact_sheet, scatter_sheet, sheet_of
-from vaegc.figures._climb import INK, THEME
-from vaegc.figures._pictures import GAP, SIZE, TILE
+from vaegc.datasets import preview_rows as rows_module
+from vaegc.datasets.preview_rows import example_documents, preview_rows
+from vaegc.figures import as_png, class_balance, contact_sheet, scatter_sheet, thumbnail_sheet
+from vaegc.figures._pictures import GAP_PIXELS, SCATTER_SIZE, TILE_PIXELS
+from vaegc.figures._style import PALETTE, TEXT_COLOR
 
 RNG = np.random.default_rng(0)
 
@@ -39,8 +39,8 @@ def tiles(sheet: np.ndarray, shape: tuple[int, int], columns: int = 10) -> list[
     height, width = shape
     return [
         sheet[top : top + height, left : left + width]
-        for top in range(0, sheet.shape[0], height + GAP)
-        for left in range(0, sheet.shape[1], width + GAP)
+        for top in range(0, sheet.shape[0], height + GAP_PIXELS)
+        for left in range(0, sheet.shape[1], width + GAP_PIXELS)
     ]
 
 
@@ -53,9 +53,9 @@ def colour(words: str) -> list[int]:
 def test_a_grey_drawing_is_ink_on_the_page(ground, dark):
     sheet = contact_sheet(drawings(ground), n=12, columns=6, dark=dark)
     assert sheet[0, 0, 3] == 0  # its ground is clear
-    middle = sheet[TILE // 2, TILE // 2]
+    middle = sheet[TILE_PIXELS // 2, TILE_PIXELS // 2]
     assert middle[3] == 255
-    assert middle[:3].tolist() == colour(INK[dark])
+    assert middle[:3].tolist() == colour(TEXT_COLOR[dark])
 
 
 def test_photographs_keep_their_colours_and_their_ground():
@@ -68,14 +68,14 @@ def test_photographs_keep_their_colours_and_their_ground():
 
 def test_grey_photographs_are_not_taken_for_drawings():
     sheet = contact_sheet(pictures(), n=4)
-    assert (sheet[:TILE, :TILE, 3] == 255).all()
+    assert (sheet[:TILE_PIXELS, :TILE_PIXELS, 3] == 255).all()
 
 
 def test_with_as_many_classes_as_columns_each_column_is_one_class():
     y = np.repeat(np.arange(5), 9)
     x = np.repeat((y / 5 + 0.1)[:, None], 64, axis=1).astype(np.float32)
     sheet = contact_sheet(Dataset(x, y, (8, 8)), n=20, columns=5)
-    shown = np.array([tile[0, 0, 0] for tile in tiles(sheet, (TILE, TILE))]).reshape(4, 5)
+    shown = np.array([tile[0, 0, 0] for tile in tiles(sheet, (TILE_PIXELS, TILE_PIXELS))]).reshape(4, 5)
     assert (shown == shown[0]).all()
     assert (np.diff(shown[0].astype(int)) > 0).all()
 
@@ -84,7 +84,7 @@ def test_no_picture_is_shown_twice_even_where_a_class_has_few():
     y = np.array([0] * 3 + [1] * 17)
     x = np.repeat((np.arange(20) / 40 + 0.2)[:, None], 64, axis=1).astype(np.float32)
     sheet = contact_sheet(Dataset(x, y, (8, 8)), n=20, columns=10)
-    assert len({tuple(tile[0, 0]) for tile in tiles(sheet, (TILE, TILE))}) == 20
+    assert len({tuple(tile[0, 0]) for tile in tiles(sheet, (TILE_PIXELS, TILE_PIXELS))}) == 20
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 40), (200, 100), (96, 96, 3), (64, 1)])
@@ -92,7 +92,7 @@ def test_pictures_of_any_shape_become_small_ones(shape):
     sheet = contact_sheet(pictures(7, shape), n=40, columns=4)
     assert sheet.dtype == np.uint8
     assert sheet.shape[2] == 4
-    assert max(sheet.shape) <= 4 * (1.6 * TILE + GAP)
+    assert max(sheet.shape) <= 4 * (1.6 * TILE_PIXELS + GAP_PIXELS)
 
 
 def test_the_sample_is_seeded():
@@ -109,10 +109,10 @@ def test_a_sheet_of_points_is_refused_in_a_sentence():
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_cloud_is_coloured_by_class_on_a_clear_ground(dark):
     picture = scatter_sheet(load_dataset("moons", 200), dark=dark)
-    assert picture.shape == (SIZE[1], SIZE[0], 4)
+    assert picture.shape == (SCATTER_SIZE[1], SCATTER_SIZE[0], 4)
     assert (picture[..., 3] == 0).mean() > 0.5
     strong = picture[picture[..., 3] > 200][:, :3].astype(int)
-    for wanted in (colour(THEME[dark][c]) for c in (0, 1)):
+    for wanted in (colour(PALETTE[dark][c]) for c in (0, 1)):
         assert (np.abs(strong - wanted).max(axis=1) <= 2).mean() > 0.2  # mixing with what is clear rounds
 
 
@@ -124,15 +124,15 @@ def test_a_cloud_is_coloured_by_class_on_a_clear_ground(dark):
     ],
 )  # fmt: skip
 def test_any_points_have_a_picture(x):
-    picture = sheet_of(Dataset(x.astype(np.float32)))
-    assert picture.shape == (SIZE[1], SIZE[0], 4)
+    picture = thumbnail_sheet(Dataset(x.astype(np.float32)))
+    assert picture.shape == (SCATTER_SIZE[1], SCATTER_SIZE[0], 4)
     assert picture[..., 3].any()
 
 
 def test_of_many_features_the_first_two_principal_components_are_drawn():
     x = RNG.normal(size=(300, 6)) * [0.01, 9, 0.01, 0.01, 0.01, 3]
     columns = np.flatnonzero(scatter_sheet(Dataset(x.astype(np.float32)))[..., 3].any(axis=0))
-    assert np.ptp(columns) > 0.8 * SIZE[0] or np.ptp(columns) > SIZE[1]  # the widest feature lies across
+    assert np.ptp(columns) > 0.8 * SCATTER_SIZE[0] or np.ptp(columns) > SCATTER_SIZE[1]  # the widest feature lies across
 
 
 def test_a_png_gives_the_picture_back():
@@ -166,7 +166,7 @@ def test_class_balance_without_classes_is_refused():
         class_balance({})
 
 
-# What peek reads is written here as the authors of each set pack it.
+# What preview_rows reads is written here as the authors of each set pack it.
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ def idx(values: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize("packed", [True, False])
-def test_peek_reads_the_first_digits_of_mnist(root, packed):
+def test_preview_rows_reads_the_first_digits_of_mnist(root, packed):
     x, y = RNG.integers(0, 256, (30, 28, 28)), np.arange(30) % 10
     folder = root / "mnist" / "MNIST" / "raw"
     folder.mkdir(parents=True)
@@ -193,19 +193,19 @@ def test_peek_reads_the_first_digits_of_mnist(root, packed):
                 file.with_name(file.name + ".gz").write_bytes(gzip.compress(idx(values)))
             else:
                 file.write_bytes(idx(values))
-    found = peek("mnist", 12)
+    found = preview_rows("mnist", 12)
     assert found.image_shape == (28, 28)
     assert np.allclose(found.x * 255, x[:12].reshape(12, -1), atol=1e-3)
     assert found.y.tolist() == y[:12].tolist()
 
 
-def test_peek_reads_both_forms_of_usps(root):
+def test_preview_rows_reads_both_forms_of_usps(root):
     folder = root / "usps"
     folder.mkdir()
     lines = "".join(f"{label} " + " ".join(f"{i + 1}:{value}" for i in range(256)) + "\n" for label, value in ((1, -1), (10, 1)))
     for name in ("usps.bz2", "usps.t.bz2"):
         (folder / name).write_bytes(bz2.compress(lines.encode()))
-    found = peek("usps", 5)
+    found = preview_rows("usps", 5)
     assert found.y.tolist() == [0, 9]
     assert found.x.min(axis=1).tolist() == [0, 1]
 
@@ -214,33 +214,33 @@ def test_peek_reads_both_forms_of_usps(root):
     with h5py.File(folder / "usps.h5", "w") as file:
         for part in ("train", "test"):
             file[f"{part}/data"], file[f"{part}/target"] = np.full((3, 256), 0.5), np.array([4, 5, 6])
-    assert peek("usps", 2).y.tolist() == [4, 5]
+    assert preview_rows("usps", 2).y.tolist() == [4, 5]
 
 
-def test_peek_reads_cifar_without_unpickling_it(root):
+def test_preview_rows_reads_cifar_without_unpickling_it(root):
     folder = root / "cifar10" / "cifar-10-batches-py"
     folder.mkdir(parents=True)
     pixels = bytes(3072) + bytes([255]) * 3072
     for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"):
         # What an unpickler would run at once, were there one.
         (folder / name).write_bytes(b"cos\nabort\n(tR." + b"T" + (30_720_000).to_bytes(4, "little") + pixels)
-    found = peek("cifar10", 2)
+    found = preview_rows("cifar10", 2)
     assert found.image_shape == (32, 32, 3)
     assert found.x.mean(axis=1).tolist() == [0, 1]
     assert found.y is None
 
 
-def test_peek_reads_stl10_upright(root):
+def test_preview_rows_reads_stl10_upright(root):
     folder = root / "stl10" / "stl10_binary"
     folder.mkdir(parents=True)
     picture = RNG.integers(0, 256, (96, 96, 3)).astype(np.uint8)
     for name in ("train_X.bin", "train_y.bin", "test_X.bin", "test_y.bin"):
         (folder / name).write_bytes(picture.transpose(2, 1, 0).tobytes())
-    assert np.allclose(peek("stl10", 3).x.reshape(96, 96, 3) * 255, picture, atol=1e-3)
+    assert np.allclose(preview_rows("stl10", 3).x.reshape(96, 96, 3) * 255, picture, atol=1e-3)
 
 
 @pytest.mark.parametrize("as_zip", [False, True])
-def test_peek_reads_har_from_folder_and_zip(root, as_zip):
+def test_preview_rows_reads_har_from_folder_and_zip(root, as_zip):
     line = " ".join(["0.5"] * 561)
     files = {
         f"{part}/{what}_{part}.txt": text
@@ -255,13 +255,13 @@ def test_peek_reads_har_from_folder_and_zip(root, as_zip):
         for name, text in files.items():
             (root / "har" / name).parent.mkdir(parents=True, exist_ok=True)
             (root / "har" / name).write_text(text)
-    found = peek("har", 4)
+    found = preview_rows("har", 4)
     assert found.x.shape == (4, 561)
     assert found.y.tolist() == [3] * 4
 
 
-def test_peek_gives_nothing_where_nothing_is_or_it_is_damaged(root):
-    assert all(peek(name) is None for name in ("mnist", "usps", "cifar10", "stl10", "svhn", "har", "r8"))
+def test_preview_rows_gives_nothing_where_nothing_is_or_it_is_damaged(root):
+    assert all(preview_rows(name) is None for name in ("mnist", "usps", "cifar10", "stl10", "svhn", "har", "r8"))
     folder = root / "mnist" / "MNIST" / "raw"
     folder.mkdir(parents=True)
     for part in ("train", "t10k"):
@@ -269,24 +269,24 @@ def test_peek_gives_nothing_where_nothing_is_or_it_is_damaged(root):
             (folder / f"{part}-{what}-ubyte").write_bytes(b"x")
     (root / "usps").mkdir()
     (root / "usps" / "usps.h5").write_bytes(b"no")
-    assert peek("mnist") is None
-    assert peek("usps") is None
+    assert preview_rows("mnist") is None
+    assert preview_rows("usps") is None
 
 
-def test_peek_knows_shipped_and_generated_sets():
-    assert peek("digits", 50).x.shape == (50, 64)
-    assert peek("moons", 50).x.shape == (50, 2)
+def test_preview_rows_knows_shipped_and_generated_sets():
+    assert preview_rows("digits", 50).x.shape == (50, 64)
+    assert preview_rows("moons", 50).x.shape == (50, 2)
     with pytest.raises(BadInput, match="no data set called"):
-        peek("nope")
+        preview_rows("nope")
 
 
 def test_stories_are_one_of_each_class(root):
-    assert stories() == []
+    assert example_documents() == []
     (root / "reuters-r8").mkdir()
     for name in ("r8-train.txt", "r8-test.txt"):
         (root / "reuters-r8" / name).write_text("earn\tprofit up\nearn\tprofit down\ngrain\twheat\n")
-    assert stories() == [("earn", "profit up"), ("grain", "wheat")]
+    assert example_documents() == [("earn", "profit up"), ("grain", "wheat")]
 
 
-def test_a_peek_is_small():
-    assert peeking.ROWS <= 500
+def test_preview_rows_are_few():
+    assert rows_module.MAX_PREVIEW_ROWS <= 500

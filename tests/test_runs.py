@@ -113,7 +113,7 @@ def test_a_disk_that_fills_up_is_a_sentence_and_the_last_checkpoint_stays(tmp_pa
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(_run, "written_whole", full)
+        patched.setattr(_run, "atomic_write", full)
         with pytest.raises(BadInput, match=r"cannot be written to .*No space left on device\. The last checkpoint is intact\."):
             train(DIGITS, resume=folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -10,7 +10,7 @@ from vaegc.cli._progress import ProgressPrinter
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
-    from vaegc.datasets import Whereabouts
+    from vaegc.datasets import Availability
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from vaegc.datasets import catalogue, whereabouts
+    from vaegc.datasets import availability, catalogue
 
-    found = [(one, whereabouts(one.name)) for one in catalogue()]
+    found = [(one, availability(one.name)) for one in catalogue()]
     if arguments.json:
         sets = [{**one.to_dict(), **_facts(place)} for one, place in found]
         print(json.dumps({"event": "result", "sets": sets}), flush=True)
@@ -52,10 +52,10 @@ def _list(arguments: argparse.Namespace) -> None:
     for one, place in found:
         if one.generated:
             there = "generated"
-        elif place.where is None:
-            there = "shipped" if place.at_hand else "no"
+        elif place.path is None:
+            there = "shipped" if place.is_local else "no"
         else:
-            there = f"{place.size / 1e6:,.1f} MB in {place.where}"
+            there = f"{place.size / 1e6:,.1f} MB in {place.path}"
         print(f"{one.name:14} {one.n:>8,} {one.d:>8,} {one.classes:>7}  {there}")
     print("\n`vaegc data get NAME` downloads one; a path to your own table, text or pictures is taken wherever a name is.")
 
@@ -72,15 +72,15 @@ def _get(arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps({"event": "result", **one.to_dict(), **_facts(place)}), flush=True)
         return
-    where = f", {place.size / 1e6:,.1f} MB in {place.where}" if place.where else ""
+    where = f", {place.size / 1e6:,.1f} MB in {place.path}" if place.path else ""
     print(
         f"{one.title} is at hand: {counted(one.n, 'point')}, {counted(one.d, 'feature')}, {counted(one.classes, 'class')}{where}."
     )
     print(f"Source: {one.source} Licence: {one.licence}")
 
 
-def _facts(place: Whereabouts) -> dict[str, object]:
-    return {"at_hand": place.at_hand, "where": str(place.where) if place.where else None, "bytes": place.size}
+def _facts(place: Availability) -> dict[str, object]:
+    return {"at_hand": place.is_local, "where": str(place.path) if place.path else None, "bytes": place.size}
 
 
 def _clear(arguments: argparse.Namespace) -> None:

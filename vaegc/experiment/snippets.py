@@ -11,20 +11,20 @@ from vaegc.models import ModelConfig
 
 
 def run_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
-    """Return Python that makes the same result; `model_zip` is unpacked first, to the folder that the spec names."""
+    """Return Python that computes the result of a spec; `model_zip` is unpacked first, to the folder that the spec names."""
     return f"{_spec_in_python(spec, model_zip)}result = spec.run()\nprint(result.suggestion.reason, result.scores)"
 
 
 def run_command(spec: ExperimentSpec, model_zip: str | None = None) -> str:
-    """Return shell lines that make the same result; `model_zip` is unpacked first, to the folder that the spec names."""
+    """Return shell lines that do so; parameters as in `run_python`."""
     return f"{_shell_unpacked(spec, model_zip)}{_spec_file(spec)}vaegc run spec.yaml --labels labels.csv"
 
 
 def selection_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
-    """Return Python that makes the same choice of the number of clusters, and prints what its page shows."""
+    """Return Python that makes the same selection of K, and prints what its page shows; parameters as in `run_python`."""
     return (
         f"{_spec_in_python(spec, model_zip)}"
-        "choice = vaegc.choose(spec)\n"
+        "choice = vaegc.select_k(spec)\n"
         'print(choice.verdict.headline, *choice.verdict.reasons, *choice.verdict.doubts, sep="\\n")\n'
         "for sweep in choice.step_sweeps:\n"
         '    print("step", sweep.step, sweep.suggestion.n_clusters, sweep.suggestion.reason)\n'
@@ -37,7 +37,7 @@ def selection_python(spec: ExperimentSpec, model_zip: str | None = None) -> str:
 
 
 def selection_command(spec: ExperimentSpec, model_zip: str | None = None) -> str:
-    """Return shell lines that do so; `model_zip` is unpacked first, to the folder that the spec names."""
+    """Return shell lines that do so; parameters as in `run_python`."""
     return f"{_shell_unpacked(spec, model_zip)}{_spec_file(spec)}vaegc choose spec.yaml"
 
 

@@ -15,7 +15,7 @@ from vaegc.checks import check_int
 from vaegc.errors import NotSupported, VaegcError
 from vaegc.experiment.scene_arrays import uint8_images
 from vaegc.models import kind_name
-from vaegc.projection import NEIGHBOURS, Space
+from vaegc.projection import N_PLACEMENT_NEIGHBORS, Space
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -70,7 +70,7 @@ def point_pictures(result: Result, point: int, frame: int) -> PointPictures:
     if result.model is None:
         return PointPictures("There is no model to decode with, and these data are no pictures.")
     listed = (
-        f" DecodedPoints here: {', '.join(f'{value:.3g}' for value in x[1])}.".replace("-", "−")
+        f" Decoded here: {', '.join(f'{value:.3g}' for value in x[1])}.".replace("-", "−")
         if x.shape[1] <= MAX_NUMBERS_LISTED
         else ""
     )
@@ -87,7 +87,7 @@ def invert_space(space: Space, places: np.ndarray) -> tuple[np.ndarray, str]:
         mean, axes = space.linear
         return mean + places @ axes, f"PCA is taken back by its inverse: what its {_dimensions(space.dim)} left out is missing."
     if space.name in MAPS:
-        near = min(NEIGHBOURS, len(space.source))
+        near = min(N_PLACEMENT_NEIGHBORS, len(space.source))
         words = f"A {MAPS[space.name]} map has no inverse, so the weighted mean of the {near} start points nearest to this place is taken."
         return space.inverse.place(places), words
     return places, ""

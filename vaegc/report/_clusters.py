@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaegc.experiment.export import palette_entries
-from vaegc.figures import as_png, sheet_of_rows
+from vaegc.figures import as_png, contact_sheet_of_rows
 
 if TYPE_CHECKING:
     from vaegc.experiment.result import Result
@@ -69,7 +69,7 @@ def cluster_table(result: Result, packed: bytes) -> ClusterTable | None:
         mean = data.x[members].mean(axis=0, dtype=np.float64)
         picture = None
         if data.image_shape is not None:
-            picture = as_png(sheet_of_rows(data, np.vstack([mean[None], data.x[best]]), TYPICAL_MEMBERS + 1))
+            picture = as_png(contact_sheet_of_rows(data, np.vstack([mean[None], data.x[best]]), TYPICAL_MEMBERS + 1))
         rows.append(
             ClusterRow(
                 number=int(number),

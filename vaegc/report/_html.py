@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from vaegc.figures import Still
+from vaegc.figures import StaticChart
 
 NOTHING = "–"
 
@@ -48,7 +48,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> str:
     return f"<dl>{rows}</dl>" if rows else ""
 
 
-def chart(one: Still) -> str:
+def chart(one: StaticChart) -> str:
     """Return a figure with its words."""
     return f"<figure>{one.svg}<figcaption><b>{text(one.title)}</b> {text(one.note)}</figcaption></figure>"
 

@@ -181,7 +181,7 @@ def _reproduction(shown_spec: ExperimentSpec, model_zip: str | None) -> str:
     if isinstance(shown_spec.dataset, Dataset):
         lost = "These data were in memory: save them with Dataset.save, and name that file as dataset."
         return section("Make it again", lead(lost), code(shown_spec.to_yaml(), "Settings"))
-    from vaegc.workspace import is_mine
+    from vaegc.workspace import is_private
 
     unpacking = f"python -m zipfile -e {model_zip} {shown_spec.model}\n" if model_zip else ""
     command = f"{unpacking}vaegc run spec.yaml --labels labels.csv\nvaegc report spec.yaml -o report.html"
@@ -189,7 +189,7 @@ def _reproduction(shown_spec: ExperimentSpec, model_zip: str | None) -> str:
     files += [model_zip] if model_zip else []
     where = f"In a folder that holds {' and '.join(files)}." if files else ""
     query = shown_spec.to_query()
-    here = any(_is_file(name) or is_mine(name) for name in (shown_spec.dataset, shown_spec.model))
+    here = any(_is_file(name) or is_private(name) for name in (shown_spec.dataset, shown_spec.model))
     link = "" if here else code(f"?{query}" if query else "the page as it opens", "In the app, at the end of its address")
     return section(
         "Make it again", lead(where), code(shown_spec.to_yaml(), "Settings: spec.yaml"), code(command, "Command"), code(run_python(shown_spec, model_zip), "Python"), link,

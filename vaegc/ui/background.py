@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import streamlit as st
 
-from vaegc.limits import keep_days, read_only
-from vaegc.workspace import forget
+from vaegc.limits import read_only, retention_days
+from vaegc.workspace import delete_unused_profiles
 
 PRELOAD_DELAY_S = 4.0  # the first picture is on the screen by then
 PRELOADED = (
@@ -40,7 +40,7 @@ def preload_libraries() -> None:
 
 @st.cache_resource(ttl=timedelta(days=1), show_spinner=False)
 def delete_expired_workspaces() -> None:
-    """Delete, once a day, the workspaces of browsers that were not seen for `keep_days` days."""
-    days = keep_days()
+    """Delete, once a day, the workspaces of browsers that were not seen for `retention_days` days."""
+    days = retention_days()
     if days is not None and not read_only():
-        threading.Thread(target=forget, args=(days,), daemon=True).start()
+        threading.Thread(target=delete_unused_profiles, args=(days,), daemon=True).start()

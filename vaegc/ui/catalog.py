@@ -7,13 +7,13 @@ from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 
-from vaegc.datasets import BUILT_IN, TOYS, describe, is_generated, whereabouts
+from vaegc.datasets import BUILT_IN, TOYS, availability, describe, is_generated
 from vaegc.errors import BadInput, VaegcError
 from vaegc.experiment import Experiment
 from vaegc.experiment.estimate import DataSize, data_size, estimate_seconds, model_facts
 from vaegc.models import kind_name, shipped_models
 from vaegc.ui.profile import workspace
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 Name = TypeVar("Name", str, str | None)  # of a data set or model in a spec; None: no model
 
@@ -76,7 +76,7 @@ def default_spec(dataset: str, model: str | None = None) -> Experiment:
         Data or a model that are not here.
     """
     size = dataset_size(dataset)
-    if model is None and not is_mine(dataset):
+    if model is None and not is_private(dataset):
         of_these = [name for name in sorted(shipped_models(), key=_by_kind) if model_facts(name).data == dataset]
         model = of_these[0] if of_these and not is_generated(dataset) else None
     if is_generated(dataset):
@@ -113,7 +113,7 @@ def open_in_train(dataset: str) -> NoReturn:
 
 def dataset_size(dataset: str) -> DataSize:
     """Points and features of a data set; raises `BadInput` for one that is not here."""
-    if is_mine(dataset):
+    if is_private(dataset):
         kept = workspace().find_data(dataset)
         return DataSize(kept.n, kept.n, kept.d)
     describe(dataset)
@@ -124,7 +124,7 @@ def dataset_size(dataset: str) -> DataSize:
 
 def dataset_title(dataset: str) -> str:
     """Title of a data set."""
-    if is_mine(dataset):
+    if is_private(dataset):
         return workspace().find_data(dataset).title
     return describe(dataset).title if dataset in (*BUILT_IN, *TOYS) else dataset
 
@@ -133,7 +133,7 @@ def model_phrase(model: str | None) -> str:
     """Name of a model within a sentence: "the VAE"."""
     if model is None:
         return "no model"
-    if is_mine(model):
+    if is_private(model):
         return workspace().find_model(model).title
     kind = model_facts(model).kind
     return "the autoencoder" if kind == "ae" else f"the {kind_name(kind)}"
@@ -143,31 +143,31 @@ def model_dim(model: str | None) -> int | None:
     """Dimensions of a model's latent space; None without a model."""
     if model is None:
         return None
-    return workspace().find_model(model).latent_dim if is_mine(model) else model_facts(model).latent_dim
+    return workspace().find_model(model).latent_dim if is_private(model) else model_facts(model).latent_dim
 
 
 def model_kind(model: str | None) -> str | None:
     """Kind of a model, such as "vae"; None without a model."""
     if model is None:
         return None
-    return workspace().find_model(model).kind if is_mine(model) else model_facts(model).kind
+    return workspace().find_model(model).kind if is_private(model) else model_facts(model).kind
 
 
 def check_available(spec: Experiment) -> None:
     """Raise `BadInput` where this browser has no such data or model: a link must not open anything else."""
     data = available_datasets()
     if not isinstance(spec.dataset, str) or spec.dataset not in data:
-        if is_mine(spec.dataset):
+        if is_private(spec.dataset):
             workspace().find_data(str(spec.dataset))
-        names = ", ".join(name for name in data if not is_mine(name))
+        names = ", ".join(name for name in data if not is_private(name))
         raise BadInput(f"there is no data set called {str(spec.dataset)[:80]!r} here; there are {names}.")
     if spec.model is None:
         return
     models = available_models(spec.dataset)
     if spec.model not in models:
-        if is_mine(spec.model):
+        if is_private(spec.model):
             workspace().find_model(str(spec.model))
-        names = ", ".join(name for name in models if name and not is_mine(name))
+        names = ", ".join(name for name in models if name and not is_private(name))
         fitting = f"those that fit are {names}" if names else "none that is shipped fits"
         raise BadInput(f"there is no model called {str(spec.model)[:80]!r} here for these data; {fitting}.")
 
@@ -180,7 +180,7 @@ def kind_label(kind: str) -> str:
 @st.cache_data(ttl=LOCAL_SETS_TTL_S, show_spinner=False)
 def _local_sets() -> tuple[str, ...]:
     """Names of the built-in sets that need no download."""
-    return tuple(name for name in BUILT_IN if whereabouts(name).at_hand)
+    return tuple(name for name in BUILT_IN if availability(name).is_local)
 
 
 def _by_kind(name: str) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from vaegc.experiment import Experiment
 from vaegc.ui.links import link_query, with_eps
 from vaegc.ui.profile import workspace
 from vaegc.ui.session_scene import ShownScene
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 PANEL_LABEL = "Take it with you: link, code, labels, report"
 NO_EPS_MESSAGE = "These points have no range of ε, so there are no clusters."
@@ -121,7 +121,7 @@ def code_tabs(
 
 def private_inputs(spec: Experiment) -> list[str]:
     """Inputs of a spec that only this browser has: "data", "model"."""
-    return [what for what, name in (("data", spec.dataset), ("model", spec.model)) if is_mine(name)]
+    return [what for what, name in (("data", spec.dataset), ("model", spec.model)) if is_private(name)]
 
 
 def download_button(label: str, name: str, icon: str, help: str, make: Any, disabled_reason: str = "") -> None:

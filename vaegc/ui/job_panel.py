@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from vaegc.limits import most_jobs, read_only
+from vaegc.limits import max_jobs, read_only
 from vaegc.ui.job_watch import (
     JobSpec,
     JobStatus,
@@ -72,7 +72,7 @@ def draw_outcome(status: JobStatus) -> None:
 
 
 def _draw_queued(status: JobStatus) -> None:
-    most = most_jobs()
+    most = max_jobs()
     st.markdown(f"**Waiting to compute {status.job_spec.title}**")
     st.caption(
         f"{most} job{'s run' if most > 1 else ' runs'} at once on this server, and no place is free. "

@@ -9,7 +9,7 @@ from vaegc.errors import VaegcError
 from vaegc.experiment import Experiment
 from vaegc.ui import catalog
 from vaegc.wording import counted
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 STAGE_LABELS = {
     "read": "Reading the data",
@@ -76,7 +76,7 @@ def without_paths(sentence: str, spec: Experiment, resolved: Experiment) -> str:
         (spec.dataset, resolved.dataset, catalog.dataset_title),
         (spec.model, resolved.model, catalog.model_phrase),
     ):
-        if not is_mine(name):
+        if not is_private(name):
             continue
         try:
             title = words(str(name))

@@ -45,7 +45,7 @@ def _name() -> str:
         name = given if isinstance(given, str) and _NAME.fullmatch(given) else secrets.token_urlsafe(24)
         st.session_state["profile"] = name
         if name == given and not read_only():
-            Workspace(content_hash("profile", name)).seen()
+            Workspace(content_hash("profile", name)).touch()
     return name
 
 

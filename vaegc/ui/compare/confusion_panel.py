@@ -26,7 +26,7 @@ from vaegc.ui.train.labels import approximate_duration
 from vaegc.web import palette
 from vaegc.web.page import component_css, component_script
 from vaegc.wording import counted
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 MAX_CACHED_RESULTS = 3  # in the memory of the server
 MAX_PICTURES = 14  # of the most typical, and of the least typical points of a cell
@@ -255,4 +255,4 @@ def _explore_button(spec: Experiment, result: Any, eps: float | None) -> None:
 
 
 def _usual_view(spec: Experiment) -> str:
-    return "pca" if is_mine(spec.dataset) else Experiment().view
+    return "pca" if is_private(spec.dataset) else Experiment().view

@@ -9,7 +9,7 @@ import streamlit as st
 
 from vaegc.ui.compare.filters import Comparison
 from vaegc.ui.export_panel import code_tabs, download_button
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,7 @@ def export_section(comparison: Comparison) -> None:
         left, right = st.columns([3, 2], gap="large")
         with left:
             code_tabs(
-                comparison.link, run_python(comparison), run_command(comparison), ["data"] if is_mine(comparison.data) else []
+                comparison.link, run_python(comparison), run_command(comparison), ["data"] if is_private(comparison.data) else []
             )
             own = int(comparison.runs["here"].sum())
             if own:
@@ -65,7 +65,7 @@ def export_section(comparison: Comparison) -> None:
 
 def run_python(comparison: Comparison) -> str:
     """Return Python that prints the means of the kept runs."""
-    if is_mine(comparison.data):
+    if is_private(comparison.data):
         return f'import pandas as pd\n\nprint(pd.read_csv("runs-{comparison.data.replace(":", "-")}.csv"))'
     return (
         "from vaegc.studies.run_table import load_runs, summarize_runs\n\n"
@@ -76,7 +76,7 @@ def run_python(comparison: Comparison) -> str:
 
 def run_command(comparison: Comparison) -> str:
     """Return the command that prints the means of the kept runs."""
-    if is_mine(comparison.data):
+    if is_private(comparison.data):
         return "vaegc compare"
     return f"vaegc compare --data {comparison.data} --score {comparison.score}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from vaegc import jobs, store
-from vaegc.datasets import describe, whereabouts
+from vaegc.datasets import availability, describe
 from vaegc.errors import VaegcError
 from vaegc.jobs import Job, State
 from vaegc.limits import read_only
@@ -52,7 +52,7 @@ def _start_controls(comparison: Comparison, busy: bool) -> None:
         _start_row(part, why)
     if why:
         st.caption(why)
-        if not whereabouts(comparison.data).at_hand:
+        if not availability(comparison.data).is_local:
             st.page_link("pages/5_Data.py", label="Get the data", icon=":material/database:")
 
 
@@ -85,7 +85,7 @@ def cost_label(part: MissingRuns) -> str:
 def _blocked_reason(data: str, busy: bool) -> str:
     if read_only():
         return "This server is read-only (VAEGC_READONLY is set), so nothing can be run here."
-    if not whereabouts(data).at_hand:
+    if not availability(data).is_local:
         return f"{describe(data).title} is not on this server yet."
     return "One study runs already; its rows appear as they come." if busy else ""
 

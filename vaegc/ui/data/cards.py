@@ -12,7 +12,7 @@ from vaegc.ui.catalog import default_spec, open_in_explore, open_in_train
 from vaegc.ui.data.labels import escape_markdown
 from vaegc.ui.export_panel import code_tabs
 from vaegc.wording import counted
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 STYLE = """
 <style>
@@ -109,5 +109,5 @@ def how_to_load(dataset: str, file: str) -> None:
     """
     from vaegc.experiment.snippets import load_python, shell_line
 
-    command = shell_line(("sweep", file) if is_mine(dataset) else ("data", "get", file))
-    code_tabs({"data": dataset}, load_python(file), command, ["data"] if is_mine(dataset) else [])
+    command = shell_line(("sweep", file) if is_private(dataset) else ("data", "get", file))
+    code_tabs({"data": dataset}, load_python(file), command, ["data"] if is_private(dataset) else [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from vaegc import jobs
-from vaegc.datasets import Description, Whereabouts, catalogue, is_generated, whereabouts
+from vaegc.datasets import Availability, Description, availability, catalogue, is_generated
 from vaegc.limits import read_only
 from vaegc.ui.data.cards import card, card_grid, defer_errors, explore_dataset, how_to_load, size_label, train_on_dataset
 from vaegc.ui.data.labels import escape_markdown
@@ -23,9 +23,9 @@ POLL_INTERVAL_S = 1.0  # of a download
 
 def gallery(thumbnails: Thumbnails) -> None:
     """Draw the cards of all built-in sets, those on the disk first."""
-    found = {one.name: whereabouts(one.name) for one in catalogue()}
+    found = {one.name: availability(one.name) for one in catalogue()}
     running = _downloads()
-    real = sorted((one for one in catalogue() if not one.generated), key=lambda one: not found[one.name].at_hand)
+    real = sorted((one for one in catalogue() if not one.generated), key=lambda one: not found[one.name].is_local)
     with st.container(key="real-head"):
         st.subheader("Built-in sets", anchor=False)
     with card_grid("real-sets"):
@@ -38,7 +38,7 @@ def gallery(thumbnails: Thumbnails) -> None:
 
 
 def dataset_card(
-    one: Description, where: Whereabouts, thumbnails: Thumbnails, job: jobs.Job | None = None, key: str = ""
+    one: Description, where: Availability, thumbnails: Thumbnails, job: jobs.Job | None = None, key: str = ""
 ) -> None:
     """Draw the card of a named set; `key` tells two cards of one set apart."""
     with card(f"{key}{one.name}"):
@@ -51,11 +51,11 @@ def dataset_card(
             _card_actions(one, where, job, key)
 
 
-def _card_actions(one: Description, where: Whereabouts, job: jobs.Job | None, key: str) -> None:
-    if job is not None and not where.at_hand:
+def _card_actions(one: Description, where: Availability, job: jobs.Job | None, key: str) -> None:
+    if job is not None and not where.is_local:
         _download_progress(one, job, key)
     with st.container(horizontal=True, gap="small", key=f"act-{key}{one.name}"):
-        if where.at_hand:
+        if where.is_local:
             if st.button("Explore", key=f"{key}explore-{one.name}", icon=":material/explore:"):
                 explore_dataset(one.name)
             if st.button("Train", key=f"{key}train-{one.name}", icon=":material/model_training:", disabled=read_only()):

@@ -12,7 +12,7 @@ from vaegc.ui.data.labels import bullet_list, escape_markdown
 from vaegc.ui.data.thumbnails import Thumbnails
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
-from vaegc.workspace import KeptData, Workspace, file_name
+from vaegc.workspace import StoredDataset, Workspace, file_name
 
 
 def own_sets(thumbnails: Thumbnails) -> None:
@@ -33,7 +33,7 @@ def own_sets(thumbnails: Thumbnails) -> None:
             own_set_card(one, own, thumbnails)
 
 
-def own_set_card(kept: KeptData, own: Workspace, thumbnails: Thumbnails, key: str = "") -> None:
+def own_set_card(kept: StoredDataset, own: Workspace, thumbnails: Thumbnails, key: str = "") -> None:
     """Draw the card of one data set of this browser; `key` tells two cards of one set apart."""
     with card(f"{key}{kept.id}"):
         thumbnails.own(kept, own)
@@ -53,7 +53,7 @@ def own_set_card(kept: KeptData, own: Workspace, thumbnails: Thumbnails, key: st
             _more(kept, own, key)
 
 
-def _more(kept: KeptData, own: Workspace, key: str) -> None:
+def _more(kept: StoredDataset, own: Workspace, key: str) -> None:
     off = read_only()
     more = st.popover(
         "", icon=":material/more_horiz:", type="tertiary", key=f"{key}more-{kept.id}", on_change="rerun",
@@ -88,7 +88,7 @@ def _more(kept: KeptData, own: Workspace, key: str) -> None:
             st.rerun()
 
 
-def _as_read(own: Workspace, kept: KeptData) -> bytes:
+def _as_read(own: Workspace, kept: StoredDataset) -> bytes:
     return own.find_data(kept.ref).path.read_bytes()
 
 

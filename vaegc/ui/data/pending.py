@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from vaegc.datasets import Dataset, Preview, load_dataset, preview
-from vaegc.datasets.units import words_of_units
+from vaegc.datasets.units import describe_unit_difference
 from vaegc.errors import BadInput
-from vaegc.limits import MB, most_points, most_upload_mb
+from vaegc.limits import MB, max_upload_mb, max_upload_points
 from vaegc.progress import Callback
 
 MAX_BYTES_READ_AT_ONCE = 30 * MB  # of a table that is read again for every choice: a second's work
@@ -48,7 +48,7 @@ class ReadResult:
     options: ReadOptions
     data: Dataset | None = None  # unscaled; None where the file cannot be read so
     error: str = ""  # why it cannot, in one sentence
-    units: str | None = None  # which columns are in units that differ, as `words_of_units` says it; None where none are
+    units: str | None = None  # which columns are in units that differ, as `describe_unit_difference` says it; None where none are
 
 
 @dataclass(slots=True)
@@ -64,9 +64,9 @@ class PendingUpload:
     def inspect(self) -> Preview:
         """Return the preview of the file, made once; raises `BadInput` for one that is too large or cannot be read."""
         if self.preview is None:
-            if len(self.raw) > most_upload_mb() * MB:  # before anything is written
+            if len(self.raw) > max_upload_mb() * MB:  # before anything is written
                 raise BadInput(
-                    f"{self.name[:60]} has {len(self.raw) / MB:,.0f} MB; at most {most_upload_mb():,} MB are taken here: give a smaller part."
+                    f"{self.name[:60]} has {len(self.raw) / MB:,.0f} MB; at most {max_upload_mb():,} MB are taken here: give a smaller part."
                 )
             with self._file() as path:
                 self.preview = preview(path, self.name)
@@ -84,7 +84,7 @@ class PendingUpload:
             except BadInput as error:
                 self.last_read = ReadResult(options, error=str(error))
             else:
-                self.last_read = ReadResult(options, data, units=words_of_units(data.x, feature_names(data)))
+                self.last_read = ReadResult(options, data, units=describe_unit_difference(data.x, feature_names(data)))
         return self.last_read
 
     def load(self, options: ReadOptions, callback: Callback | None = None) -> Dataset:
@@ -97,7 +97,7 @@ class PendingUpload:
             return load_dataset(
                 path, scale=options.scale, labels=(options.labels or False) if table else None if options.with_labels else False,
                 columns=options.columns if table else None, ids=options.ids if table else None, size=options.size, title=self.name,
-                most=most_points(), callback=callback,
+                max_points=max_upload_points(), callback=callback,
             )  # fmt: skip
 
     @contextmanager

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from vaegc.datasets import describe, whereabouts
+from vaegc.datasets import availability, describe
 from vaegc.errors import VaegcError
 from vaegc.ui.data.cards import card_grid
 from vaegc.ui.data.gallery import dataset_card
 from vaegc.ui.data.own_sets import own_set_card
 from vaegc.ui.data.thumbnails import Thumbnails
 from vaegc.ui.profile import workspace
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 
 def linked_dataset(thumbnails: Thumbnails) -> None:
@@ -21,7 +21,7 @@ def linked_dataset(thumbnails: Thumbnails) -> None:
         return
     try:
         own = workspace()
-        kept, one = (own.find_data(name), None) if is_mine(name) else (None, describe(name))
+        kept, one = (own.find_data(name), None) if is_private(name) else (None, describe(name))
     except VaegcError as error:
         st.warning(str(error), icon=":material/link_off:")
         return
@@ -34,4 +34,4 @@ def linked_dataset(thumbnails: Thumbnails) -> None:
         if kept is not None:
             own_set_card(kept, own, thumbnails, key="asked-")
         elif one is not None:
-            dataset_card(one, whereabouts(one.name), thumbnails, key="asked-")
+            dataset_card(one, availability(one.name), thumbnails, key="asked-")

@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from vaegc import store
-from vaegc.datasets import Dataset, Whereabouts, source_identity
+from vaegc.datasets import Availability, Dataset, source_identity
 from vaegc.errors import VaegcError
-from vaegc.workspace import KeptData, Workspace
+from vaegc.workspace import StoredDataset, Workspace
 
 STAGE, VERSION = "thumbnail", 1  # folder of the cache; raised when pictures are drawn otherwise
 MAX_HELD = 500  # in memory, a few kB each
@@ -29,16 +29,16 @@ class Thumbnails:
         self.dark = is_dark()
         self.pending: list[Callable[[], None]] = []
 
-    def built_in(self, name: str, title: str, where: Whereabouts, missing: str) -> None:
+    def built_in(self, name: str, title: str, where: Availability, missing: str) -> None:
         """Show the thumbnail of a built-in set, or a placeholder; `missing` is its text where the set is not on the disk."""
-        if not where.at_hand:
+        if not where.is_local:
             _placeholder(missing)
         elif name == "r8":
-            st.html(f'<div class="stories">{_text_sample(str(where.where))}</div>')
+            st.html(f'<div class="stories">{_text_sample(str(where.path))}</div>')
         else:
-            self._show((f"{name} {where.where} {where.size}", self.dark), title, lambda: _built_in_png(name, self.dark))
+            self._show((f"{name} {where.path} {where.size}", self.dark), title, lambda: _built_in_png(name, self.dark))
 
-    def own(self, kept: KeptData, own: Workspace) -> None:
+    def own(self, kept: StoredDataset, own: Workspace) -> None:
         """Show the thumbnail of a data set of this browser, or a placeholder."""
         self._show((kept.ref, self.dark), kept.title, lambda: _cached_png(kept.ref, lambda: own.load_data(kept.ref), self.dark))
 
@@ -82,23 +82,23 @@ def _placeholder(words: str) -> None:
 
 
 def _built_in_png(name: str, dark: bool) -> bytes | None:
-    from vaegc.datasets.preview_rows import peek
+    from vaegc.datasets.preview_rows import preview_rows
 
-    return _cached_png(source_identity(name), lambda: peek(name), dark)
+    return _cached_png(source_identity(name), lambda: preview_rows(name), dark)
 
 
 def _cached_png(what: str, load: Callable[[], Dataset | None], dark: bool) -> bytes | None:
     """PNG of a data set, from the cache where it is there; None where the data cannot be loaded."""
     key = store.content_hash(STAGE, VERSION, what, dark)
-    packed = store.kept_bytes(STAGE, key)
+    packed = store.read_cached_bytes(STAGE, key)
     if packed is None:
-        from vaegc.figures import as_png, sheet_of
+        from vaegc.figures import as_png, thumbnail_sheet
 
         data = load()
         if data is None:
             return None
-        packed = as_png(sheet_of(data, dark=dark))
-        store.keep_bytes(STAGE, key, packed)
+        packed = as_png(thumbnail_sheet(data, dark=dark))
+        store.write_cached_bytes(STAGE, key, packed)
     return packed
 
 
@@ -111,6 +111,6 @@ def _held() -> dict[Any, bytes]:
 @st.cache_resource(show_spinner=False)
 def _text_sample(where: str) -> str:
     """The first documents of R8 as HTML, in place of a thumbnail."""
-    from vaegc.datasets.preview_rows import stories
+    from vaegc.datasets.preview_rows import example_documents
 
-    return "".join(f"<div><b>{escape(label)}</b> {escape(words)}</div>" for label, words in stories(5))
+    return "".join(f"<div><b>{escape(label)}</b> {escape(words)}</div>" for label, words in example_documents(5))

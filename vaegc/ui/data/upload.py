@@ -6,7 +6,7 @@ import streamlit as st
 
 from vaegc.datasets import template
 from vaegc.errors import VaegcError
-from vaegc.limits import most_kept_mb, most_points, most_upload_mb, read_only
+from vaegc.limits import max_storage_mb, max_upload_mb, max_upload_points, read_only
 from vaegc.ui.data import state
 from vaegc.ui.data.cards import explore_dataset, size_label, train_on_dataset
 from vaegc.ui.data.labels import escape_markdown
@@ -50,18 +50,18 @@ def upload_section() -> None:
     with st.container(border=True, key="bring"):
         st.file_uploader(
             "Your file: CSV, TSV, TXT, Parquet, NPZ, NPY, or a ZIP of pictures", key=state.uploader_key(),
-            max_upload_size=most_upload_mb(), on_change=state.hold_upload, args=(state.uploader_key(),),
+            max_upload_size=max_upload_mb(), on_change=state.hold_upload, args=(state.uploader_key(),),
         )  # fmt: skip
         with st.container(key="too-large"):  # the uploader refuses it in the browser, and says so only to a mouse that hovers
             st.markdown(
-                f":red[:material/error: This file has more than {most_upload_mb():,} MB, the most that is taken here: give a smaller part.]"
+                f":red[:material/error: This file has more than {max_upload_mb():,} MB, the most that is taken here: give a smaller part.]"
             )
         if refused is not None:
             st.error(escape_markdown(refused), icon=":material/error:")
         with st.container(horizontal=True, vertical_alignment="center", key="bring-foot"):
             st.caption(
-                f"Up to {most_upload_mb():,} MB and {most_points():,} points. Kept on this server for this browser only, "
-                f"up to {most_kept_mb():,} MB in all, deleted with one click, never in a link.",
+                f"Up to {max_upload_mb():,} MB and {max_upload_points():,} points. Kept on this server for this browser only, "
+                f"up to {max_storage_mb():,} MB in all, deleted with one click, never in a link.",
                 width="stretch",
             )
             with st.popover("What can be read", icon=":material/help:", type="tertiary", key="kinds"):

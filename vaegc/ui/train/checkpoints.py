@@ -7,11 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from vaegc.errors import BadInput, VaegcError
-from vaegc.limits import most_upload_mb, read_only
+from vaegc.limits import max_upload_mb, read_only
 from vaegc.ui.catalog import available_datasets, dataset_size, default_spec, open_in_explore
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
-from vaegc.workspace import KeptModel, file_name
+from vaegc.workspace import StoredModel, file_name
 
 CHECKPOINT_FILES = ("model.json", "model.safetensors")
 
@@ -38,7 +38,7 @@ def upload_section() -> None:
             return
         given = st.file_uploader(
             "A zip that was downloaded here, or model.json and model.safetensors together", ["zip", "json", "safetensors"], key=_key(),
-            accept_multiple_files=True, max_upload_size=most_upload_mb(), help="Weights and settings only; nothing in them is run.",
+            accept_multiple_files=True, max_upload_size=max_upload_mb(), help="Weights and settings only; nothing in them is run.",
         )  # fmt: skip
         if not given:
             return
@@ -63,7 +63,7 @@ def upload_section() -> None:
         st.rerun()
 
 
-def show_uploaded(model: KeptModel) -> None:
+def show_uploaded(model: StoredModel) -> None:
     """Draw an uploaded model, and the data sets that it can encode."""
     from vaegc.models import kind_name
 
@@ -79,7 +79,7 @@ def show_uploaded(model: KeptModel) -> None:
     open_with_dataset(model)
 
 
-def open_with_dataset(model: KeptModel) -> None:
+def open_with_dataset(model: StoredModel) -> None:
     """Draw the choice of a data set that a model can encode, and the button that opens both in Explore."""
     fitting = {name: words for name, words in available_datasets().items() if dataset_size(name).d == model.input_dim}
     if not fitting:

@@ -32,7 +32,7 @@ def compare_runs(runs: Sequence[RunFacts]) -> None:
             "Curves of", names, default=names[0], key=f"compare-part-{'-'.join(names)}", format_func=lambda name: loss_part_label(name)[0], required=True,
         )  # fmt: skip
         shown = [(run.job.title, run.history.epochs) for run in runs]
-        chart: Any = figures.losses_of_runs(shown, str(part), st.context.theme.type == "dark")
+        chart: Any = figures.compare_losses(shown, str(part), st.context.theme.type == "dark")
         st.plotly_chart(chart, theme=None, config=CHART, key="compare-chart")
     st.caption("One run of each: how much chance there is in such differences takes several seeds to say.")
 

@@ -7,7 +7,7 @@ import streamlit as st
 from vaegc.ui.export_panel import code_tabs
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.facts import RunFacts, parse_train_command
-from vaegc.workspace import file_name, is_mine, train_command
+from vaegc.workspace import file_name, is_private, train_command
 
 
 def run_export_panel(run: RunFacts) -> None:
@@ -19,7 +19,7 @@ def run_export_panel(run: RunFacts) -> None:
         return
     from vaegc.experiment.snippets import shell_line, train_python
 
-    own = is_mine(run.dataset)
+    own = is_private(run.dataset)
     data = f"{file_name(workspace().find_data(run.dataset).title)}.npz" if own else run.dataset
     # Of the command, not of the run: what depends on the data is derived from them again.
     request, out = parse_train_command(run.job.command), file_name(run.job.title)

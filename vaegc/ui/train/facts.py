@@ -21,7 +21,7 @@ from vaegc.training.run_status import History
 from vaegc.ui.catalog import dataset_title
 from vaegc.ui.profile import workspace
 from vaegc.wording import counted
-from vaegc.workspace import MINE
+from vaegc.workspace import PRIVATE_PREFIX
 
 STATUS_LABELS = {"done": "Finished", "paused": "Paused", "stopped": "Cancelled", "failed": "Failed", "killed": "Killed"}
 
@@ -179,4 +179,4 @@ def points_per_second(runs: Sequence[RunFacts], dataset: str, config: ModelConfi
 
 def model_ref(run: RunFacts) -> str:
     """Name of a run's model in a spec."""
-    return MINE + run.job.id
+    return PRIVATE_PREFIX + run.job.id

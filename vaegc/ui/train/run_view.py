@@ -10,7 +10,7 @@ from vaegc.ui.train.checkpoints import show_uploaded
 from vaegc.ui.train.facts import RunFacts
 from vaegc.ui.train.live import show_run
 from vaegc.ui.train.settings import FIRST_RUN_CONFIG, RunRequest, dataset_info, start, start_blocked_reason
-from vaegc.workspace import KeptModel
+from vaegc.workspace import StoredModel
 
 EMPTY_STATE = (
     ("scatter_plot", "Latent space", "Its points find their places, epoch by epoch."),
@@ -20,14 +20,14 @@ EMPTY_STATE = (
 )
 
 
-def uploaded_models() -> list[KeptModel]:
+def uploaded_models() -> list[StoredModel]:
     """Return the models that were uploaded, newest first; those of runs are listed as runs."""
     return [model for model in workspace().models() if model.job is None]
 
 
-def show_selected(chosen: RunFacts | KeptModel) -> None:
+def show_selected(chosen: RunFacts | StoredModel) -> None:
     """Draw the selected run or uploaded model."""
-    if isinstance(chosen, KeptModel):
+    if isinstance(chosen, StoredModel):
         show_uploaded(chosen)
     else:
         show_run(chosen)

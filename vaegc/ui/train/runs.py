@@ -14,7 +14,7 @@ from vaegc.ui.train.facts import RunFacts, my_runs
 from vaegc.ui.train.labels import approximate_duration, format_loss, time_ago
 from vaegc.ui.train.live import STATUS_STYLES
 from vaegc.wording import counted
-from vaegc.workspace import MINE, KeptModel
+from vaegc.workspace import PRIVATE_PREFIX, StoredModel
 
 POLL_INTERVAL_S = 2.0  # of the list, while a run that is not the selected one runs
 MAX_LISTED_RUNS = 8  # before all of them are requested
@@ -22,9 +22,9 @@ MENU_HELP = "Rename, download, delete"
 RUN_PARAM = "run"  # of the address bar
 
 
-def selected(runs: Sequence[RunFacts], models: Sequence[KeptModel]) -> RunFacts | KeptModel | None:
+def selected(runs: Sequence[RunFacts], models: Sequence[StoredModel]) -> RunFacts | StoredModel | None:
     """Return the run or uploaded model that the page shows: the chosen one, that of the link, else the newest; the link follows."""
-    there: dict[str, RunFacts | KeptModel] = {run.job.id: run for run in runs} | {model.id: model for model in models}
+    there: dict[str, RunFacts | StoredModel] = {run.job.id: run for run in runs} | {model.id: model for model in models}
     requested = st.session_state.get("train_run") or st.query_params.get(RUN_PARAM)
     if requested and requested not in there and "train_run" not in st.session_state:
         st.warning(
@@ -40,7 +40,7 @@ def selected(runs: Sequence[RunFacts], models: Sequence[KeptModel]) -> RunFacts 
     return None if chosen is None else there[chosen]
 
 
-def run_list(runs: Sequence[RunFacts], models: Sequence[KeptModel], chosen: str) -> list[str]:
+def run_list(runs: Sequence[RunFacts], models: Sequence[StoredModel], chosen: str) -> list[str]:
     """Draw the list; returns the ids of the runs that are ticked for a comparison."""
     head = st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute")
     head.subheader("Runs", anchor=False, width="content")
@@ -121,7 +121,7 @@ def _menu(run: RunFacts) -> None:
             _show_error()
 
 
-def _uploaded(model: KeptModel, chosen: str) -> None:
+def _uploaded(model: StoredModel, chosen: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-{model.id}", wrap=False):
         with st.container(gap=None):
             _name(model.id, model.title, ":material/upload_file:", model.id == chosen)
@@ -137,7 +137,7 @@ def _uploaded(model: KeptModel, chosen: str) -> None:
                 _show_error()
 
 
-def _kind_line(model: KeptModel) -> str:
+def _kind_line(model: StoredModel) -> str:
     from vaegc.models import kind_name
 
     trained = f" trained on {model.data}" if model.data else ""
@@ -149,7 +149,7 @@ def _rename_control(id: str, title: str) -> None:
 
 
 def _rename_model(id: str, title: str) -> None:
-    _apply(lambda: workspace().rename_model(MINE + id, st.session_state[f"name-{id}-{title}"]))
+    _apply(lambda: workspace().rename_model(PRIVATE_PREFIX + id, st.session_state[f"name-{id}-{title}"]))
 
 
 def _delete_control(id: str, reason: str) -> None:
@@ -179,7 +179,7 @@ def _set_delete_pending(id: str) -> None:
 
 def _delete_model(id: str) -> None:
     _set_delete_pending("")
-    _apply(lambda: workspace().delete_model(MINE + id))
+    _apply(lambda: workspace().delete_model(PRIVATE_PREFIX + id))
     st.session_state["train-changed"] = True
 
 

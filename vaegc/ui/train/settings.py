@@ -11,7 +11,7 @@ import streamlit as st
 from vaegc import jobs
 from vaegc.datasets import describe, load_dataset
 from vaegc.errors import BadInput, VaegcError
-from vaegc.limits import most_jobs, most_points, read_only
+from vaegc.limits import max_jobs, max_upload_points, read_only
 from vaegc.models import ModelConfig, kind_name
 from vaegc.models.config import CLUSTERED, DEFAULT_EPOCHS, DEFAULT_PRETRAINING, KINDS
 from vaegc.models.presets import PRESETS
@@ -22,7 +22,7 @@ from vaegc.ui.train.advanced import advanced
 from vaegc.ui.train.facts import RunFacts, points_per_second
 from vaegc.ui.train.labels import approximate_duration
 from vaegc.wording import counted
-from vaegc.workspace import is_mine
+from vaegc.workspace import is_private
 
 EXPANDER_KEY = "train-new"  # of the settings
 MAX_DEFAULT_POINT_VISITS, REFERENCE_FEATURES = (
@@ -63,7 +63,7 @@ class RunRequest:
 
 def dataset_info(name: str) -> DatasetInfo:
     """Look a data set up by name or "mine:…", without loading it; raises `BadInput` for one that is not here."""
-    if is_mine(name):
+    if is_private(name):
         kept = workspace().find_data(name)
         return DatasetInfo(name, kept.title, kept.n, kept.d, kept.image_shape, False)
     known = describe(name)
@@ -85,7 +85,7 @@ def new_run_section(runs: Sequence[RunFacts]) -> None:
     with panel:
         row = st.container(horizontal=True, vertical_alignment="bottom", key="train-row")
         source, n = _data_controls(offered, row)
-        if is_mine(source.name):
+        if is_private(source.name):
             show_data_notes(workspace().find_data(source.name).notes)
         kind = _kind_control()
         title = _title_control(row, kind, source, runs)
@@ -105,7 +105,7 @@ def start_blocked_reason() -> str:
     """Why no run can be started now, in one sentence; empty where one can."""
     if read_only():
         return "This server is read-only: runs can be looked at, but none can be started."
-    running, most = jobs.running(), most_jobs()
+    running, most = jobs.running(), max_jobs()
     if running >= most:
         words = "One job runs" if running == 1 else f"{running} jobs run"
         return f"{words} on this server, which is as many as it takes at once: wait until one has ended, or pause one of yours."
@@ -128,7 +128,7 @@ def _preselect(offered: dict[str, str]) -> None:
 def _data_controls(offered: dict[str, str], row: Any) -> tuple[DatasetInfo, int | None]:
     names = list(offered)
     name = row.selectbox(
-        "Data", names, names.index("digits") if "digits" in names and not is_mine(names[0]) else 0, key="train-data",
+        "Data", names, names.index("digits") if "digits" in names and not is_private(names[0]) else 0, key="train-data",
         format_func=lambda key: offered.get(key, key), help="What is learned. Labels are used for colours only; training never sees them.", **PERSISTENT,
     )  # fmt: skip
     source = dataset_info(name)
@@ -139,7 +139,7 @@ def _data_controls(offered: dict[str, str], row: Any) -> tuple[DatasetInfo, int 
         )
     if source.n < MIN_SUBSET_POINTS:
         return source, None
-    whole = min(source.n, most_points())
+    whole = min(source.n, max_upload_points())
     sizes = [whole, *(size for size in SUBSET_SIZES if size < whole)]
     fitting = [size for size in sizes if size * source.d <= MAX_DEFAULT_VALUES]
     chosen = row.selectbox(
@@ -217,7 +217,7 @@ def _check(config: ModelConfig, source: DatasetInfo, n: int) -> None:
 @st.cache_data(max_entries=50, show_spinner=False)
 def _value_range(owner: str, name: str, n: int | None) -> tuple[float, float]:
     """Smallest and largest value of a table; `owner` tells the data sets of two browsers apart."""
-    x = workspace().load_data(name).x if is_mine(name) else load_dataset(name, n).x
+    x = workspace().load_data(name).x if is_private(name) else load_dataset(name, n).x
     return float(x.min()), float(x.max())
 
 
