@@ -63,10 +63,10 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def needs_data() -> Callable[[str], None]:
     """Skip a test whose data set is not at hand, with the reason."""
-    from vaegc.datasets import whereabouts
+    from vaegc.datasets import availability
 
     def skip_without(name: str) -> None:
-        if not whereabouts(name).at_hand:
+        if not availability(name).is_local:
             pytest.skip(f"no data at hand: set VAEGC_DATA to a folder that holds {name}/")
 
     return skip_without

@@ -30,7 +30,7 @@ from vaegc.studies.pairs import (
 from vaegc.studies.published import LABELS, STATUSES, published, published_table
 from vaegc.studies.run_table import K_FOUND, K_GIVEN, K_GIVEN_LABEL_TUNED, OTHER_K_GIVEN, load_runs, summarize_runs
 from vaegc.studies.user_models import UserModel, user_pairs, user_runs
-from vaegc.workspace import KeptModel
+from vaegc.workspace import StoredModel
 
 
 @pytest.fixture(autouse=True)
@@ -245,7 +245,7 @@ def test_words_follow_the_sign(gains, said):
 
 
 def own(seed: int, group: str = "g", **said: object) -> UserModel:
-    model = KeptModel(f"m{seed}", f"Heron {seed}", Path("nowhere"), "vade", 10, 64, "digits", 5, seed, float(seed))
+    model = StoredModel(f"m{seed}", f"Heron {seed}", Path("nowhere"), "vade", 10, 64, "digits", 5, seed, float(seed))
     scores = {"acc": 0.5 + 0.1 * seed, "nmi": 0.5, "ari": 0.4, "purity": 0.6, "noise": 0.02}
     after = {"suggestion": {"n_clusters": 9, "log_length": 2.0, "reason": ""}, "eps": 1.0, "scores": scores}
     before = {"suggestion": {"n_clusters": None, "log_length": 0.1, "reason": "no plateau"}, "eps": None, "scores": None}

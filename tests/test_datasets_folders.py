@@ -232,14 +232,14 @@ def test_a_zip_that_leads_out_of_itself_is_refused_and_writes_nothing(name, tmp_
 
 
 def test_a_zip_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(folders, "MOST_BYTES", 1 << 20)
-    monkeypatch.setattr(folders, "MOST_IN_ALL", 3 << 20)
+    monkeypatch.setattr(folders, "MAX_IMAGE_BYTES", 1 << 20)
+    monkeypatch.setattr(folders, "MAX_TOTAL_BYTES", 3 << 20)
     one = as_zip(tmp_path / "one.zip", {"a.png": bytes(2 << 20)})
     assert one.stat().st_size < 4000
     with pytest.raises(BadInput, match=r"a.png in one.zip has more than 1 MB"):
         load_dataset(one)
-    monkeypatch.setattr(folders, "MOST_IN_ALL", 1 << 30)
-    monkeypatch.setattr(folders, "MOST_PICTURES", 3)
+    monkeypatch.setattr(folders, "MAX_TOTAL_BYTES", 1 << 30)
+    monkeypatch.setattr(folders, "MAX_IMAGES", 3)
     with pytest.raises(BadInput, match="more than 3 pictures"):
         load_dataset(as_zip(tmp_path / "many.zip", {f"{i}.png": b"" for i in range(5)}))
 
@@ -263,7 +263,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(place):
 
 
 def test_pictures_that_take_too_much_room_together_are_refused(place, monkeypatch):
-    monkeypatch.setattr(folders, "MOST_IN_ALL", 500)
+    monkeypatch.setattr(folders, "MAX_TOTAL_BYTES", 500)
     with pytest.raises(BadInput, match=r"give a smaller size|smaller part"):
         load_dataset(place({f"{i}.png": png(grey(i)) for i in range(4)}))
 
@@ -322,7 +322,7 @@ def test_a_folders_identity_is_its_names_and_bytes(tmp_path):
 def test_large_sources_are_read_once_until_they_change(tmp_path, monkeypatch):
     from vaegc.datasets import _user_files
 
-    monkeypatch.setattr(_user_files, "REMEMBERED", 1)
+    monkeypatch.setattr(_user_files, "MIN_CACHED_BYTES", 1)
     folder = as_folder(tmp_path / "set", pets())
     _user_files._content.cache_clear()
     first = source_identity(folder)

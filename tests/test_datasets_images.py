@@ -21,7 +21,7 @@ import scipy.io
 from torchvision import datasets as official
 
 from vaegc import BadInput, Stopped, load_dataset, store
-from vaegc.datasets import _fetch, get, images, removable, remove, source_identity, whereabouts
+from vaegc.datasets import _fetch, availability, get, images, removable, remove, source_identity
 
 RNG = np.random.default_rng(0)
 TITLES = {"mnist": "MNIST", "usps": "USPS", "svhn": "SVHN", "stl10": "STL-10", "cifar10": "CIFAR-10"}
@@ -39,7 +39,7 @@ def places(tmp_path, monkeypatch, empty_cache):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(_fetch, "TIMEOUT", 900.0)  # who does not listen refuses at once, who is slow answers
+        monkeypatch.setattr(_fetch, "TIMEOUT_SECONDS", 900.0)  # who does not listen refuses at once, who is slow answers
         point_to(monkeypatch, f"http://127.0.0.1:{free.getsockname()[1]}/")
     return tmp_path
 
@@ -178,7 +178,7 @@ def test_a_set_is_read_from_the_data_root_which_stays_as_it_is(name, places, mon
     root = places / "given" / name
     put(files, root)
     before = tree(places / "given")
-    assert whereabouts(name).where == root
+    assert availability(name).path == root
     check(name, x, y)
     assert tree(places / "given") == before
     assert not (places / "own").exists()
@@ -291,7 +291,7 @@ def test_what_is_not_there_is_downloaded_with_progress_and_only_once(name, serve
     files, x, y = SETS[name](monkeypatch)
     server.files = {Path(file).name: content for file, content in files.items()}
     events = []
-    assert get(name, events.append).at_hand
+    assert get(name, events.append).is_local
     got = [event for event in events if event.stage == "download"]
     assert got
     assert all(0 <= event.done <= max(event.total, event.done) for event in got)
@@ -368,10 +368,10 @@ def test_where_downloads_cannot_be_written_it_says_so(server, places, monkeypatc
 
 def test_what_needs_no_download_is_at_hand(places):
     for name in ("digits", "moons"):
-        assert get(name) == whereabouts(name)
-        assert (whereabouts(name).at_hand, whereabouts(name).where) == (True, None)
+        assert get(name) == availability(name)
+        assert (availability(name).is_local, availability(name).path) == (True, None)
     for name, words in (("har", "UCI HAR Dataset.zip"), ("r8", "r8-train.txt")):
-        assert not whereabouts(name).at_hand
+        assert not availability(name).is_local
         with pytest.raises(BadInput, match=words):
             get(name)
     with pytest.raises(BadInput, match="There is no data set called 'nope'"):
@@ -382,7 +382,7 @@ def test_clearing_removes_what_was_written_here_and_nothing_else(server, places,
     files, x, y = stl10(monkeypatch)
     server.files = dict(files)
     get("stl10")
-    store.keep_bytes("scene", "0123456789abcdef", b"kept")
+    store.write_cached_bytes("scene", "0123456789abcdef", b"kept")
     mine = {
         places / "own" / "stl10" / "mine.txt": b"1", store.cache_root() / "notes.txt": b"2",
         places / "given" / "svhn" / "train_32x32.mat": b"3", places / "own" / "usps" / "usps.h5": b"4",
@@ -408,10 +408,10 @@ def test_cache_and_downloads_are_cleared_apart(server, places, monkeypatch):
     assert {path.name for path in removable(cache=False).paths} == set(files)
     remove(removable(downloads=False))
     assert tree(places / "own" / "cifar10") == files
-    assert get("cifar10").at_hand  # unpacked again, without the server
+    assert get("cifar10").is_local  # unpacked again, without the server
     server.files = {}
     remove(removable(cache=False))
-    assert get("cifar10").at_hand  # the unpacked copy is enough
+    assert get("cifar10").is_local  # the unpacked copy is enough
 
 
 def test_a_data_root_that_the_user_named_is_never_cleared(places, monkeypatch):

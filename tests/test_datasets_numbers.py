@@ -13,8 +13,8 @@ from hypothesis.extra import numpy as hnp
 
 from vaegc import Dataset, EpsilonSweep, load_dataset
 from vaegc.datasets import preview
-from vaegc.datasets._warnings import note_of_float32, repeated
-from vaegc.datasets.units import units_apart
+from vaegc.datasets._warnings import count_duplicate_rows, float32_warning
+from vaegc.datasets.units import differing_units
 from vaegc.errors import BadInput
 
 RNG = np.random.default_rng(0)
@@ -161,13 +161,13 @@ def test_a_constant_feature_is_0_once_scaled_whatever_its_value(tmp_path):
     )
 )
 def test_repeated_rows_are_those_that_numpy_finds(x):
-    assert repeated(x) == len(x) - len(np.unique(x + 0.0, axis=0))
+    assert count_duplicate_rows(x) == len(x) - len(np.unique(x + 0.0, axis=0))
 
 
 def test_only_rows_that_are_equal_repeat(tmp_path):
-    assert repeated(BURSTS) == 0
-    assert repeated(np.vstack([TREES, TREES[:7]])) == 7
-    assert repeated(np.nextafter(1.7e9, [[0], [np.inf]])) == 0
+    assert count_duplicate_rows(BURSTS) == 0
+    assert count_duplicate_rows(np.vstack([TREES, TREES[:7]])) == 7
+    assert count_duplicate_rows(np.nextafter(1.7e9, [[0], [np.inf]])) == 0
 
 
 def test_whole_numbers_that_float64_rounds_are_named(tmp_path):
@@ -217,13 +217,13 @@ def test_the_command_line_and_an_experiment_say_so_too(tmp_path, capsys):
 def test_units_are_told_of_the_usual_width_not_of_an_outlier_a_constant_or_a_mark():
     x = np.random.default_rng(4).normal(size=(301, 3))
     x[0, 0] = 1e6
-    assert units_apart(x) is None
-    assert units_apart(np.c_[x[:, :1] * 1e4, np.ones(301), np.arange(301) % 2]) is None
-    assert units_apart(np.c_[x, np.where(np.arange(301) < 3, 1e-9, 0)]) is None
-    widest, narrow, times = units_apart(x * [1, 100, 1])
+    assert differing_units(x) is None
+    assert differing_units(np.c_[x[:, :1] * 1e4, np.ones(301), np.arange(301) % 2]) is None
+    assert differing_units(np.c_[x, np.where(np.arange(301) < 3, 1e-9, 0)]) is None
+    widest, narrow, times = differing_units(x * [1, 100, 1])
     assert (widest, narrow) == (1, 0) or (widest, narrow) == (1, 2)
     assert 50 < times < 150
-    assert units_apart(x * [1, 30, 1]) is None
+    assert differing_units(x * [1, 30, 1]) is None
 
 
 def test_units_of_tables_are_told_and_widths_of_pictures_and_components_are_not():
@@ -231,17 +231,17 @@ def test_units_of_tables_are_told_and_widths_of_pictures_and_components_are_not(
     from sklearn.decomposition import PCA
 
     for load in (load_wine, load_breast_cancer):
-        assert units_apart(load().data)[2] > 300
+        assert differing_units(load().data)[2] > 300
     for x in (load_iris().data, load_digits().data, PCA().fit_transform(load_digits().data)):
-        assert units_apart(x) is None
+        assert differing_units(x) is None
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from([1e-30, 1e-3, 1e30]), st.integers(-(10**6), 10**6), st.permutations(range(4)))
 def test_which_column_is_widest_does_not_depend_on_unit_place_or_order(unit, shift, order):
     x = np.random.default_rng(5).normal(size=(99, 4)) * [1, 2, 900, 3]
-    widest, narrow, times = units_apart(x)
-    moved = units_apart((x[:, order] + shift) * unit)
+    widest, narrow, times = differing_units(x)
+    moved = differing_units((x[:, order] + shift) * unit)
     assert (order[moved[0]], order[moved[1]]) == (widest, narrow) == (2, 0)
     assert moved[2] == pytest.approx(times)
 
@@ -264,7 +264,7 @@ def test_a_column_too_long_for_float32_is_named_with_what_to_do(tmp_path):
     assert note.startswith("column 'c0' spans so much that float32, in which networks and pictures compute, rounds it by about ")
     assert note in preview(path).notes
     for fine in (BURSTS, TREES, np.random.default_rng(9).normal(size=(500, 3))):
-        assert note_of_float32(fine, "abc") is None
+        assert float32_warning(fine, "abc") is None
 
 
 def test_float32_that_rounded_before_it_came_is_said(tmp_path):

@@ -169,7 +169,7 @@ def test_a_folder_in_the_working_directory_needs_no_slash(tmp_path, monkeypatch)
 
 
 def test_an_npz_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("vaegc.datasets._arrays.LARGEST", 1000)
+    monkeypatch.setattr("vaegc.datasets._arrays.MAX_UNPACKED_BYTES", 1000)
     np.savez_compressed(tmp_path / "x.npz", x=np.zeros((100, 100)))
     with pytest.raises(BadInput, match=r"x.npz unpacks to more than"):
         load_dataset(tmp_path / "x.npz")

@@ -136,7 +136,7 @@ def test_a_hostile_file_that_says_it_was_saved_here_is_one_sentence(case, tmp_pa
 
 def test_a_file_that_says_it_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     WHOLE.save(tmp_path / "a.npz")
-    monkeypatch.setattr("vaegc.datasets._saved.LARGEST", 100)
+    monkeypatch.setattr("vaegc.datasets._saved.MAX_UNPACKED_BYTES", 100)
     with pytest.raises(BadInput, match=r"a.npz unpacks to more than"):
         load_dataset(tmp_path / "a.npz")
 

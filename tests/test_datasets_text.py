@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from vaegc import BadInput, load_dataset, store
-from vaegc.datasets import preview, source_identity, whereabouts
+from vaegc.datasets import availability, preview, source_identity
 
 REAL = Path(os.environ.get("VAEGC_DATA", "nowhere"))
 LINES = ("pets\tThe cat sat", "pets\tthe dog sat", "cars\tfast red car", "cars\tslow car")
@@ -49,7 +49,7 @@ def test_rows_are_tf_idf_by_its_formula_and_have_length_sqrt_d(tmp_path):
 
 
 def test_only_the_most_frequent_words_become_features(tmp_path, monkeypatch):
-    monkeypatch.setattr("vaegc.datasets.text.WORDS", 2)
+    monkeypatch.setattr("vaegc.datasets.text.N_WORDS", 2)
     data = load_dataset(written(tmp_path / "t.txt", "often often rare\noften also\nalso unique\nlonely"))
     assert data.x.shape == (4, 2)
     assert (data.x[3] == 0).all()
@@ -126,7 +126,7 @@ def test_r8_is_read_in_its_own_format_with_its_official_parts(root):
     assert data.y.tolist() == [1, 1, 0, 0, 1]
     np.testing.assert_array_equal(test.x[0], data.x[4])
     assert "official test part, 1 point" in test.notes
-    assert whereabouts("r8").where == root / "reuters-r8"
+    assert availability("r8").path == root / "reuters-r8"
     before = source_identity("r8")
     written(root / "reuters-r8/r8-test.txt", "pets\tanother cat\n")
     assert source_identity("r8") != before
@@ -197,7 +197,7 @@ def test_har_is_found_in_the_data_root(place, root):
     assert data.name == "har"
     assert "3 features as its authors scaled them" in data.notes[0]
     assert load_dataset("har", split="test").y.tolist() == [1]
-    assert whereabouts("har").at_hand
+    assert availability("har").is_local
     assert source_identity("har").startswith("har:")
 
 

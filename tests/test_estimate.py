@@ -74,7 +74,7 @@ def test_the_page_leaves_to_a_job_what_takes_longer(spec, empty_cache):
 
 def test_what_is_kept_is_quick_however_long_it_took(empty_cache, nothing_loaded):
     assert not is_fast(MNIST)
-    store.keep_bytes("scene", MNIST.key(), b"a scene")
+    store.write_cached_bytes("scene", MNIST.key(), b"a scene")
     assert is_fast(MNIST)
 
 

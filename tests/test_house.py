@@ -14,7 +14,7 @@ import pytest
 import house
 import vaegc
 from house import MODULES, PAGES, SCRIPTS, STYLES, TIER, imports, names_of, room_of, words_of
-from vaegc.web import palette, component_script
+from vaegc.web import component_script, palette
 
 ENTRIES = {
     "stage/stage.js", "stage/answer.js", "choose/choose.js", "training/training.js", "confusion/confusion.js", "generate/generate.js", "generate/sheet.js",
@@ -26,7 +26,7 @@ MAX_LINES = 300
 # the other two lists are of words that have plain uses as well, so that only whole names are looked for.
 REPLACED_WORDS = {
     "deed": "action", "deeds": "actions", "forth": "transform", "gone": "completed", "grounds": "arguments", "hear": "report", "making": "builder",
-    "mine": "own", "oddities": "warnings", "peek": "preview", "shelf": "store", "taking": "export", "telling": "display", "told": "payload",
+    "mine": "own", "data_warnings": "warnings", "peek": "preview", "shelf": "store", "taking": "export", "telling": "display", "told": "payload",
     "went": "path length", "wish": "request", "wishes": "requests",
 }  # fmt: skip
 REPLACED_NAMES = {

@@ -68,7 +68,7 @@ def written(runs: Path, number: int = 0, events: str = "", errors: str = "", **f
     job = Job(name, runs / name, ("train", "moons"), "Moons", None, 1e9, pid=2**22 + 1, born="never")
     job = replace(job, **facts)
     job.folder.mkdir(parents=True)
-    _record.keep(job)
+    _record.write_record(job)
     (job.folder / "events.jsonl").write_text(events, encoding="utf-8")
     (job.folder / "errors.txt").write_text(errors, encoding="utf-8")
     return job
@@ -220,9 +220,9 @@ TIMERS: list[Timer] = []
 
 def test_a_job_that_does_not_stop_within_its_grace_is_killed(runs, sleeper, monkeypatch):
     monkeypatch.setattr("vaegc.jobs.threading.Timer", Timer)
-    job = written(runs, pid=sleeper.pid, born=_process.began(sleeper.pid))
+    job = written(runs, pid=sleeper.pid, born=_process.start_stamp(sleeper.pid))
     os.kill(sleeper.pid, signal.SIGSTOP)  # asleep, it hears no SIGTERM
-    until(job, lambda _: _process._look(sleeper.pid)[0] == "T")
+    until(job, lambda _: _process._process_status(sleeper.pid)[0] == "T")
     jobs.cancel(job, grace=0.2)
     assert (jobs.state(job).status, jobs.state(job).message) == ("running", "It was asked to stop, and saves first.")
     timer = TIMERS.pop()
@@ -236,7 +236,7 @@ def test_a_job_runs_apart_nicely_and_leaves_a_core(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     job = jobs.start(ENDLESS)
     assert os.getsid(job.pid) == os.getpgid(job.pid) == job.pid
-    assert os.getpriority(os.PRIO_PROCESS, job.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + _process.NICER)
+    assert os.getpriority(os.PRIO_PROCESS, job.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + _process.NICE_INCREMENT)
     assert _process._environment()["OMP_NUM_THREADS"] == str(max(1, _process_cores() - 1))
     jobs.kill(job)
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
@@ -285,7 +285,7 @@ def test_how_a_job_ended_is_told_by_what_it_left(what, runs):
 def test_what_was_asked_to_pause_is_paused_unless_it_had_ended_otherwise(what, runs):
     printed, errors, status, _ = ENDINGS[what]
     job = written(runs, events=printed, errors=errors)
-    _record.note_request(job, "pause")
+    _record.write_request(job, "pause")
     nothing_said = what in {"nothing", "a warning", "a traceback that ended nothing"} or what.startswith(
         ("a half", "a result before")
     )
@@ -296,9 +296,9 @@ def test_what_was_asked_to_pause_is_paused_unless_it_had_ended_otherwise(what, r
 
 
 def test_who_cancels_what_is_being_paused_has_stopped_it(runs, sleeper, monkeypatch):
-    job = written(runs, pid=sleeper.pid, born=_process.began(sleeper.pid))
+    job = written(runs, pid=sleeper.pid, born=_process.start_stamp(sleeper.pid))
     os.kill(sleeper.pid, signal.SIGSTOP)  # asleep, it hears no SIGTERM
-    until(job, lambda _: _process._look(sleeper.pid)[0] == "T")
+    until(job, lambda _: _process._process_status(sleeper.pid)[0] == "T")
     jobs.pause(job)
     assert jobs.state(job).message == "It was asked to pause, and saves first."
     monkeypatch.setenv("VAEGC_MAX_JOBS", "1")
@@ -326,7 +326,7 @@ def test_what_has_finished_goes_on_with_another_command_only(runs):
 
 
 def test_a_job_can_be_renamed_at_any_time_and_by_text_only(runs, sleeper):
-    job = written(runs, 1, pid=sleeper.pid, born=_process.began(sleeper.pid), owner="me")
+    job = written(runs, 1, pid=sleeper.pid, born=_process.start_stamp(sleeper.pid), owner="me")
     assert jobs.rename(job, "  Größere\n Monde ").title == "Größere Monde"
     assert jobs.find(job.id, "me") == replace(job, title="Größere Monde")
     assert jobs.state(job).status == "running"
@@ -342,7 +342,7 @@ def test_a_job_can_be_renamed_at_any_time_and_by_text_only(runs, sleeper):
 def test_a_record_is_read_again_when_it_has_changed(runs):
     job = written(runs)
     for title in ("One", "Two", "Six"):  # of one length, and as old as each other
-        _record.keep(replace(job, title=title))
+        _record.write_record(replace(job, title=title))
         os.utime(job.folder / "job.json", (1e9, 1e9 + len(title) + ord(title[0])))
         assert jobs.jobs()[0].title == jobs.jobs()[0].title == jobs.find(job.id).title == title
     (job.folder / "job.json").write_text("{")
@@ -372,7 +372,7 @@ def test_events_are_counted_and_the_last_is_found_however_long_the_file_is(runs)
 
 
 def test_a_process_with_the_same_number_and_another_beginning_is_not_the_job(runs, sleeper):
-    born = _process.began(sleeper.pid)
+    born = _process.start_stamp(sleeper.pid)
     job = written(runs, 1, STEP, pid=sleeper.pid, born=born)
     other = written(runs, 2, STEP, pid=sleeper.pid, born=born + "0")
     unknown = written(runs, 3, STEP, pid=sleeper.pid, born="")
@@ -387,7 +387,7 @@ def test_a_process_with_the_same_number_and_another_beginning_is_not_the_job(run
 
 def test_without_proc_the_processes_are_asked_for_with_ps(runs, sleeper, monkeypatch):
     monkeypatch.setattr(_process, "_boot", lambda: None)
-    job = written(runs, 1, pid=sleeper.pid, born=_process.began(sleeper.pid))
+    job = written(runs, 1, pid=sleeper.pid, born=_process.start_stamp(sleeper.pid))
     assert jobs.state(job).status == "running"
     assert jobs.state(written(runs, 2, pid=sleeper.pid, born="Mon Jan 1 00:00:00 2001")).status == "killed"
     sleeper.send_signal(signal.SIGKILL)
@@ -410,10 +410,10 @@ def test_a_half_written_last_line_waits_for_its_rest(runs):
 def test_what_an_earlier_attempt_left_does_not_speak_for_the_present_one(runs):
     left = STEP + '{"event": "result", "stopped": true}\n'
     job = written(runs, events=left + STEP, errors=TRACEBACK, events_from=len(left), errors_from=len(TRACEBACK))
-    _record.note_request(job, "cancel")
+    _record.write_request(job, "cancel")
     assert jobs.state(job).status == "stopped"
     again = replace(job, attempts=(_record.Attempt(1e9, 1.0, "stopped", "Stopped."),))
-    _record.keep(again)
+    _record.write_record(again)
     assert (jobs.state(job).status, jobs.state(job).events) == ("killed", 1)
     assert jobs.find(job.id) == again
 

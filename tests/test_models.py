@@ -227,7 +227,7 @@ def config_of(folder: Path, **changes: object) -> dict[str, object]:
     return {**json.loads((folder / "model.json").read_text())["config"], **changes}
 
 
-DAMAGE = {
+DAMAGED_FILE_ERRORS = {
     "json cut short": (lambda f: cut(f / "model.json"), "copy: model.json is damaged or incomplete"),
     "json no text": (lambda f: (f / "model.json").write_bytes(b"\xff\xfe\x00"), "model.json is damaged"),
     "json a list": (lambda f: (f / "model.json").write_text("[1]"), "model.json is damaged"),
@@ -252,9 +252,9 @@ DAMAGE = {
 }
 
 
-@pytest.mark.parametrize("what", DAMAGE)
+@pytest.mark.parametrize("what", DAMAGED_FILE_ERRORS)
 def test_a_damaged_model_is_refused_in_one_sentence(what, copy):
-    damage, words = DAMAGE[what]
+    damage, words = DAMAGED_FILE_ERRORS[what]
     damage(copy)
     with pytest.raises(CheckpointError, match=words) as caught:
         load_model(copy)

@@ -27,10 +27,10 @@ def test_what_was_computed_once_is_found_again(empty_cache):
 
 
 def test_bytes_are_found_again_once_they_are_kept(empty_cache):
-    assert store.kept_bytes("stage", "key") is None
-    store.keep_bytes("stage", "key", b"made")
-    assert store.kept_bytes("stage", "key") == b"made"
-    assert store.kept_bytes("stage", "other") is None
+    assert store.read_cached_bytes("stage", "key") is None
+    store.write_cached_bytes("stage", "key", b"made")
+    assert store.read_cached_bytes("stage", "key") == b"made"
+    assert store.read_cached_bytes("stage", "other") is None
 
 
 def test_a_damaged_entry_is_computed_again_and_replaced(empty_cache):
@@ -61,7 +61,7 @@ def test_an_error_while_computing_leaves_nothing_behind(empty_cache):
     assert not list(empty_cache.rglob("*.npz"))
 
     def half_written():
-        with store.written_whole(empty_cache / "file.bin") as path:
+        with store.atomic_write(empty_cache / "file.bin") as path:
             path.write_bytes(b"half")
             fail()
 
@@ -74,8 +74,8 @@ def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("VAEGC_CACHE", str(tmp_path / "file" / "cache"))
     np.testing.assert_array_equal(store.cached_arrays("stage", "key", lambda: ARRAYS)["steps"], ARRAYS["steps"])
-    store.keep_bytes("stage", "key", b"made")
-    assert store.kept_bytes("stage", "key") is None
+    store.write_cached_bytes("stage", "key", b"made")
+    assert store.read_cached_bytes("stage", "key") is None
 
 
 def test_the_oldest_entries_go_first_when_the_cache_is_full(empty_cache):
@@ -96,7 +96,7 @@ def test_a_model_in_the_cache_goes_as_a_whole_and_use_keeps_an_entry(empty_cache
         path.write_bytes(bytes(100))
     os.utime(folder, (2e9, 2e9))
     os.utime(entry, (1e9, 1e9))
-    assert store.kept_bytes("stage", "b" * 16) == bytes(100)
+    assert store.read_cached_bytes("stage", "b" * 16) == bytes(100)
     os.utime(folder, (1e9, 1e9))
     store.prune_cache(limit=150)
     assert not folder.exists()

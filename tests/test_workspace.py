@@ -15,7 +15,7 @@ from vaegc import Dataset, Experiment, ModelConfig, jobs, load_dataset
 from vaegc.cli import _parser
 from vaegc.errors import BadInput
 from vaegc.store import assets_root
-from vaegc.workspace import MINE, Workspace, file_name, forget, is_mine, train_command
+from vaegc.workspace import PRIVATE_PREFIX, Workspace, delete_unused_profiles, file_name, is_private, train_command
 
 ME, OTHER = "0123456789abcdef", "fedcba9876543210"
 
@@ -178,10 +178,10 @@ def test_refs_become_paths_to_compute_and_file_names_to_take_away(mine, blobs):
     assert found.model == str(model.folder)
     assert (given.dataset, given.model) == ("arger-freude.npz", "./my-ae")
     assert mine.resolve(Experiment()) == Experiment() == mine.portable(Experiment())
-    assert is_mine(spec.dataset)
-    assert not is_mine("digits")
-    assert not is_mine(None)
-    assert spec.dataset.startswith(MINE)
+    assert is_private(spec.dataset)
+    assert not is_private("digits")
+    assert not is_private(None)
+    assert spec.dataset.startswith(PRIVATE_PREFIX)
     assert str(mine.root) not in spec.to_query()
 
 
@@ -235,12 +235,12 @@ def test_browsers_that_do_not_come_back_are_forgotten_and_the_others_not(mine, b
     job = jobs.start(["run", "nowhere.yaml"], owner=OTHER)
     jobs.wait(job)
     os.utime(other.root, (time.time() - 3 * 86_400,) * 2)
-    assert forget(5) == 0
+    assert delete_unused_profiles(5) == 0
     assert len(other.data()) == 1
-    assert forget(2) == 1
+    assert delete_unused_profiles(2) == 1
     assert other.data() == []
     assert jobs.jobs(OTHER) == []
     assert len(mine.data()) == 1
     os.utime(mine.root, (time.time() - 3 * 86_400,) * 2)
-    mine.seen()
-    assert forget(2) == 0
+    mine.touch()
+    assert delete_unused_profiles(2) == 0

@@ -15,42 +15,42 @@ def read_only() -> bool:
     return os.environ.get("VAEGC_READONLY", "0") not in {"", "0"}
 
 
-def refuse_where_read_only(what: str) -> None:
+def check_not_read_only(what: str) -> None:
     """Raise `BadInput` on a read-only server; `what` ends the sentence: "no job can be started here"."""
     if read_only():
         raise BadInput(f"This server is read-only (VAEGC_READONLY is set), so {what}.")
 
 
-def most_upload_mb() -> int:
+def max_upload_mb() -> int:
     """MB of one uploaded file (`VAEGC_MAX_UPLOAD_MB`, 200)."""
     return _limit("VAEGC_MAX_UPLOAD_MB", 200)
 
 
-def most_points() -> int:
+def max_upload_points() -> int:
     """Points of one uploaded data set (`VAEGC_MAX_POINTS`, 200,000)."""
     return _limit("VAEGC_MAX_POINTS", 200_000)
 
 
-def most_jobs() -> int:
+def max_jobs() -> int:
     """Jobs that may run at once (`VAEGC_MAX_JOBS`, 2)."""
     return _limit("VAEGC_MAX_JOBS", 2)
 
 
-def most_kept_mb() -> int:
+def max_storage_mb() -> int:
     """MB of data sets, runs and models that one browser profile may keep (`VAEGC_MAX_KEPT_MB`, 2,000)."""
     return _limit("VAEGC_MAX_KEPT_MB", 2_000)
 
 
-def keep_days() -> int | None:
+def retention_days() -> int | None:
     """Days after which the things of a browser that has not come back are deleted (`VAEGC_KEEP_DAYS`); None: never."""
     return _limit("VAEGC_KEEP_DAYS", 1) if os.environ.get("VAEGC_KEEP_DAYS") else None
 
 
-def cache_mb() -> int:
+def max_cache_mb() -> int:
     """MB of the cache of finished stages (`VAEGC_CACHE_MB`, 4,096); what was not used for longest goes first."""
     return _limit("VAEGC_CACHE_MB", 4_096)
 
 
-def _limit(name: str, usual: int) -> int:
-    given = os.environ.get(name) or str(usual)
+def _limit(name: str, default: int) -> int:
+    given = os.environ.get(name) or str(default)
     return check_int(int(given) if given.isdecimal() else given, name, 1)

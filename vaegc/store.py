@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.limits import MB, cache_mb
+from vaegc.limits import MB, max_cache_mb
 
 # What numpy, pandas and pyarrow raise on damaged files; numpy reads an array's header as a Python literal.
-DAMAGE = (
+DAMAGED_FILE_ERRORS = (
     OSError, ValueError, TypeError, KeyError, EOFError, MemoryError, RuntimeError, SyntaxError, tokenize.TokenError,
     struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
@@ -100,7 +100,7 @@ def content_hash(*parts: Any) -> str:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` that replaces it when the block ends well, and vanishes otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{path.name}.{secrets.token_hex(8)}{path.suffix}"
@@ -135,22 +135,22 @@ def cached_arrays(stage: str, key: str, compute: Callable[[], dict[str, np.ndarr
     compute
         Makes the arrays. A cache that cannot be read or written costs time only, never the result.
     """
-    with one_at_a_time(key):
+    with stage_lock(key):
         found = find_cached(stage, key, ".npz")
         if found is not None:
             try:
                 with np.load(found, allow_pickle=False) as kept:
                     return {name: kept[name] for name in kept.files}
-            except DAMAGE:
+            except DAMAGED_FILE_ERRORS:
                 pass  # a damaged entry is computed again and replaced
         arrays = compute()
-        with suppress(OSError), written_whole(cache_root() / stage / f"{key}.npz") as path:
+        with suppress(OSError), atomic_write(cache_root() / stage / f"{key}.npz") as path:
             np.savez(path, **arrays)  # type: ignore[arg-type]
     prune_cache()
     return arrays
 
 
-def kept_bytes(stage: str, key: str) -> bytes | None:
+def read_cached_bytes(stage: str, key: str) -> bytes | None:
     """Return the bytes of a finished stage, or None."""
     found = find_cached(stage, key, ".bin")
     if found is not None:
@@ -159,9 +159,9 @@ def kept_bytes(stage: str, key: str) -> bytes | None:
     return None
 
 
-def keep_bytes(stage: str, key: str, packed: bytes) -> None:
+def write_cached_bytes(stage: str, key: str, packed: bytes) -> None:
     """Keep the bytes of a finished stage; where that is impossible, nothing is lost but time."""
-    with suppress(OSError), written_whole(cache_root() / stage / f"{key}.bin") as path:
+    with suppress(OSError), atomic_write(cache_root() / stage / f"{key}.bin") as path:
         path.write_bytes(packed)
     prune_cache()
 
@@ -171,9 +171,9 @@ def prune_cache(limit: int | None = None) -> None:
 
     Only what this module and the training stage write is touched, whatever else lies in the folder.
     """
-    limit = cache_mb() * MB if limit is None else limit
+    limit = max_cache_mb() * MB if limit is None else limit
     with suppress(OSError):
-        entries = [(p.stat().st_mtime, size_of(p), p) for p in cache_entries()]
+        entries = [(p.stat().st_mtime, entry_bytes(p), p) for p in cache_entries()]
         total = sum(size for _, size, _ in entries)
         for _, size, path in sorted(entries, key=lambda entry: entry[0]):
             if total <= limit:
@@ -190,13 +190,13 @@ def cache_entries() -> list[Path]:
     return [path for path in cache_root().glob("*/*") if _ENTRY.fullmatch(path.name)]
 
 
-def size_of(path: Path) -> int:
+def entry_bytes(path: Path) -> int:
     """Bytes of an entry: a file, or a folder of files."""
     return sum(p.stat().st_size for p in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 @contextmanager
-def one_at_a_time(key: str) -> Iterator[None]:
+def stage_lock(key: str) -> Iterator[None]:
     """Let one thread of this process compute a stage; a class that opens one link waits for one result."""
     with _LOCKS_LOCK:
         lock = _LOCKS.setdefault(key, threading.Lock())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaegc.errors import BadInput
-from vaegc.store import DAMAGE, written_whole
+from vaegc.store import DAMAGED_FILE_ERRORS, atomic_write
 
 if TYPE_CHECKING:
     from vaegc.ascent._trajectory import Trajectory
@@ -23,7 +23,7 @@ def write_trajectory(path: Trajectory, target: Path) -> None:
     if target.suffix != ".npz":
         raise BadInput(f"A trajectory is saved to a .npz file; got {target.name!r}.")
     try:
-        with written_whole(target) as temporary, temporary.open("wb") as file:
+        with atomic_write(target) as temporary, temporary.open("wb") as file:
             np.savez(file, schema=SCHEMA, **path.to_arrays())  # type: ignore[arg-type]
     except OSError as error:
         raise BadInput(f"The trajectory cannot be written to {str(target)!r}: {error.strerror or error}.") from None
@@ -34,7 +34,7 @@ def read_trajectory(source: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(source, allow_pickle=False) as file:
             kept = {name: file[name] for name in file.files}
-    except (*DAMAGE, AttributeError) as error:
+    except (*DAMAGED_FILE_ERRORS, AttributeError) as error:
         reason = getattr(error, "strerror", None) or "it is no whole .npz file"
         raise BadInput(f"No trajectory can be read from {source.name!r}: {reason}.") from None
     if not _is_trajectory(kept):

@@ -14,10 +14,10 @@ import numpy as np
 
 from vaegc.checks import check_choice, check_int, check_seed
 from vaegc.datasets import _arrays, _user_files, har, images, text, toy
-from vaegc.datasets._cache import Removable, Whereabouts, get, removable, remove, whereabouts
+from vaegc.datasets._cache import Availability, Removable, availability, get, removable, remove
 from vaegc.datasets._catalogue import BUILT_IN, TOYS, Description, catalogue, describe
 from vaegc.datasets._dataset import Dataset
-from vaegc.datasets._file import SUFFIXES, OwnFile
+from vaegc.datasets._file import READABLE_SUFFIXES, UserFile
 from vaegc.datasets._loaded import Loaded
 from vaegc.datasets._preview import Column, Preview, Thumbnail
 from vaegc.datasets.preview import preview, template
@@ -29,13 +29,31 @@ if TYPE_CHECKING:
     from vaegc.datasets._user_files import Labels
 
 __all__ = [
-    "BUILT_IN", "TOYS", "Column", "Dataset", "Description", "Preview", "Removable", "Thumbnail", "Whereabouts", "catalogue", "describe",
-    "get", "is_generated", "load_dataset", "preview", "removable", "remove", "source_identity", "template", "whereabouts",
+    "BUILT_IN",
+    "TOYS",
+    "Availability",
+    "Column",
+    "Dataset",
+    "Description",
+    "Preview",
+    "Removable",
+    "Thumbnail",
+    "availability",
+    "catalogue",
+    "describe",
+    "get",
+    "is_generated",
+    "load_dataset",
+    "preview",
+    "removable",
+    "remove",
+    "source_identity",
+    "template",
 ]  # fmt: skip
 
 SPLITS = ("all", "train", "test")
 SCALES = ("standard", "minmax")
-MOST_GENERATED = 1_000_000  # points of a toy shape
+MAX_GENERATED_POINTS = 1_000_000  # points of a toy shape
 TEST_SHARE = 0.2  # of sets that have no official test part
 
 
@@ -51,7 +69,7 @@ def load_dataset(
     ids: str | int | None = None,
     size: int | tuple[int, int] | None = None,
     title: str | None = None,
-    most: int | None = None,
+    max_points: int | None = None,
     callback: Callback | None = None,
 ) -> Dataset:
     """Load a data set.
@@ -88,7 +106,7 @@ def load_dataset(
     title
         Of a path: what its owner calls the file, ending included, where it lies under another name, as an upload does. Sentences show
         this name and no path; `labels` is then always a column, never a file.
-    most
+    max_points
         Of a path: points that the file may hold, two at least, for a server that others use; None: any number.
     callback
         Receives `Progress` while files are downloaded, unpacked or read; returning True stops.
@@ -126,23 +144,23 @@ def load_dataset(
         raise BadInput(f"columns must be a list of names or numbers of columns; got {columns!r}.")
     rng = np.random.default_rng(seed)
     if named and is_generated(name):
-        check_int(1000 if n is None else n, "n", 1, MOST_GENERATED)
+        check_int(1000 if n is None else n, "n", 1, MAX_GENERATED_POINTS)
         source, title = _toy(str(name), n, rng), str(name)
         n = None  # all of it
     elif named:
         source, title = _built_in(str(name), callback), str(name)
     elif _user_files.looks_like_path(name):
-        file = OwnFile(Path(name), title)
-        source = _user_files.load(file, labels, columns, size, callback, ids, most)
+        file = UserFile(Path(name), title)
+        source = _user_files.load(file, labels, columns, size, callback, ids, max_points)
         title = source.name if source.name is not None else file.stem
     else:
         raise BadInput(
             f"There is no data set called {str(name)[:80]!r}; known are {', '.join((*BUILT_IN, *TOYS))}, "
-            f"or give a folder or a path ending in {', '.join(SUFFIXES)}."
+            f"or give a folder or a path ending in {', '.join(READABLE_SUFFIXES)}."
         )
     index, notes = _rows(source, title, n, split, seed, rng)
-    data = _scaled(source.chosen(title, index, notes), scale)
-    return _told(data, source, scale) if source.measured else data
+    data = _scaled(source.select_rows(title, index, notes), scale)
+    return _with_warnings(data, source, scale) if source.has_units else data
 
 
 def _rows(
@@ -187,7 +205,7 @@ def identity(data: str | Dataset) -> list[object]:
             *([data.features] if data.features else []),
         ]
     # A saved data set is called what it says itself, which its content holds.
-    return [source_identity(data), "" if _arrays.is_saved(OwnFile(Path(data))) else Path(data).stem]
+    return [source_identity(data), "" if _arrays.is_saved(UserFile(Path(data))) else Path(data).stem]
 
 
 def is_generated(name: str | Path) -> bool:
@@ -207,12 +225,12 @@ def source_identity(name: str | Path) -> str:
         folder = text.find() if name == "r8" else None
         try:
             if folder is not None:
-                return ":".join((name, *(_user_files.content_of(folder / file) for file in text.R8)))
-            return name if path is None else f"{name}:{_user_files.content_of(path)}"
+                return ":".join((name, *(_user_files.path_hash(folder / file) for file in text.R8)))
+            return name if path is None else f"{name}:{_user_files.path_hash(path)}"
         except (OSError, ValueError):
             return name
     try:
-        return _user_files.content_of(Path(name))
+        return _user_files.path_hash(Path(name))
     except (OSError, ValueError):  # loading it will say what is wrong
         return f"missing:{name}"
 
@@ -254,9 +272,9 @@ def _scaled(data: Dataset, scale: str | None) -> Dataset:
     return replace(data, x=scaled.astype(data.x.dtype), notes=(*data.notes, note), pixel_range=pixels)
 
 
-def _told(data: Dataset, source: Loaded, scale: str | None) -> Dataset:
+def _with_warnings(data: Dataset, source: Loaded, scale: str | None) -> Dataset:
     """Say where units differ, and where float32 is too coarse for a table."""
-    from vaegc.datasets._warnings import measured_notes
+    from vaegc.datasets._warnings import unit_and_precision_warnings
 
     names = data.features or range(data.x.shape[1])
-    return replace(data, notes=(*data.notes, *measured_notes(data.x, names, scale is None)))
+    return replace(data, notes=(*data.notes, *unit_and_precision_warnings(data.x, names, scale is None)))

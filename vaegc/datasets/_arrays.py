@@ -11,10 +11,19 @@ from typing import IO
 
 import numpy as np
 
-from vaegc.datasets._file import BROKEN, LARGEST, LARGEST_UPLOAD, OwnFile, check_directory, check_extent, quoted, some
+from vaegc.datasets._file import (
+    MAX_UNPACKED_BYTES,
+    MAX_UPLOAD_UNPACKED_BYTES,
+    READ_ERRORS,
+    UserFile,
+    check_dimensions,
+    check_zip_directory,
+    first_names,
+    quoted,
+)
 from vaegc.errors import BadInput
 
-MOST_BESIDE = 50  # arrays beside x that may hold labels or ids
+MAX_SIDE_ARRAYS = 50  # arrays beside x that may hold labels or ids
 _HINTS = {  # by kind of array
     "c": "give real and imaginary parts as columns of their own",
     "M": "turn dates into numbers, such as days since the first",
@@ -45,11 +54,11 @@ class Arrays:
 
     x: np.ndarray  # (N, D) numbers, as they are in the file
     shape: tuple[int, ...]  # of x in the file: pictures have more axes than two
-    beside: dict[str, np.ndarray] = field(default_factory=dict)  # (N,) each, by name
+    side_arrays: dict[str, np.ndarray] = field(default_factory=dict)  # (N,) each, by name
 
 
 def read_arrays(
-    file: OwnFile, most: int | None = None, needed: Mapping[str, str] | None = None, wanted: tuple[str, ...] = ()
+    file: UserFile, max_points: int | None = None, needed: Mapping[str, str] | None = None, wanted: tuple[str, ...] = ()
 ) -> Arrays:
     """Read a .npy or the arrays of a .npz.
 
@@ -57,7 +66,7 @@ def read_arrays(
     ----------
     file
         The file.
-    most
+    max_points
         Points that are taken; None: any number.
     needed
         Arrays beside x that must be there, and what for; None takes all that have one value per point.
@@ -70,15 +79,15 @@ def read_arrays(
         No array x of numbers, Python objects, damage, or too much of anything.
     """
     try:
-        found = _npy(file, most) if file.suffix == ".npy" else _npz(file, most, needed, wanted)
+        found = _npy(file, max_points) if file.suffix == ".npy" else _npz(file, max_points, needed, wanted)
     except BadInput:
         raise
-    except BROKEN as error:
+    except READ_ERRORS as error:
         raise file.unreadable(error) from None
     return replace(found, x=found.x.astype(np.uint8)) if found.x.dtype == bool else found
 
 
-def headers(packed: zipfile.ZipFile, file: OwnFile, largest: int) -> dict[str, Header]:
+def read_headers(packed: zipfile.ZipFile, file: UserFile, largest: int) -> dict[str, Header]:
     """What the arrays of a .npz say of themselves; raises `BadInput` where that is too much or no array."""
     members = [member for member in packed.infolist() if member.filename.endswith(".npy")]
     if sum(member.file_size for member in packed.infolist()) > largest:
@@ -93,13 +102,13 @@ def headers(packed: zipfile.ZipFile, file: OwnFile, largest: int) -> dict[str, H
     return found
 
 
-def array(packed: zipfile.ZipFile, name: str) -> np.ndarray:
-    """One array of a .npz whose header was looked at; raises what `BROKEN` names."""
+def read_array(packed: zipfile.ZipFile, name: str) -> np.ndarray:
+    """One array of a .npz whose header was looked at; raises what `READ_ERRORS` names."""
     with packed.open(f"{name}.npy") as opened:
         return np.lib.format.read_array(opened, allow_pickle=False)
 
 
-def _header(opened: IO[bytes], file: OwnFile) -> Header:
+def _header(opened: IO[bytes], file: UserFile) -> Header:
     read = _HEADERS.get(np.lib.format.read_magic(opened))
     if read is None:
         raise file.unreadable("it holds no plain array")
@@ -109,41 +118,43 @@ def _header(opened: IO[bytes], file: OwnFile) -> Header:
     return Header(shape, dtype)
 
 
-def _npy(file: OwnFile, most: int | None) -> Arrays:
-    file.refuse_other_kind()
+def _npy(file: UserFile, max_points: int | None) -> Arrays:
+    file.check_magic_bytes()
     with file.path.open("rb") as opened:
         header = _header(opened, file)
         if header.nbytes > file.path.stat().st_size:
             raise file.unreadable("it is cut short")
-        check_points(file, header, most)
+        check_points(file, header, max_points)
         opened.seek(0)
         x = np.lib.format.read_array(opened, allow_pickle=False)
     return Arrays(x.reshape(len(x), -1) if x.ndim > 2 else x, x.shape)
 
 
-def _npz(file: OwnFile, most: int | None, needed: Mapping[str, str] | None, wanted: tuple[str, ...]) -> Arrays:
-    file.refuse_other_kind()
-    check_directory(file)
+def _npz(file: UserFile, max_points: int | None, needed: Mapping[str, str] | None, wanted: tuple[str, ...]) -> Arrays:
+    file.check_magic_bytes()
+    check_zip_directory(file)
     with zipfile.ZipFile(file.path) as packed:
-        found = headers(packed, file, LARGEST if most is None else LARGEST_UPLOAD)
+        found = read_headers(packed, file, MAX_UNPACKED_BYTES if max_points is None else MAX_UPLOAD_UNPACKED_BYTES)
         if "x" not in found:
-            held = f"it holds {some(list(found))}" if found else "it holds no array"
+            held = f"it holds {first_names(list(found))}" if found else "it holds no array"
             raise BadInput(f"{file.name} must hold an array called 'x' (and 'y' for labels); {held}.")
-        check_points(file, found["x"], most)
+        check_points(file, found["x"], max_points)
         for name, use in (needed or {}).items():
             if name not in found:
-                raise BadInput(f"{file.name} has no array {quoted(name)} for {use}; it holds {some(list(found))}.")
+                raise BadInput(f"{file.name} has no array {quoted(name)} for {use}; it holds {first_names(list(found))}.")
         if needed is None:
             n = found["x"].shape[0]
             fits = [name for name, h in found.items() if name != "x" and h.shape in {(n,), (n, 1)} and h.dtype.kind in "biufUS"]
-            needed = {name: "" for name in fits[:MOST_BESIDE] if found[name].nbytes <= LARGEST_UPLOAD // MOST_BESIDE}
+            needed = {
+                name: "" for name in fits[:MAX_SIDE_ARRAYS] if found[name].nbytes <= MAX_UPLOAD_UNPACKED_BYTES // MAX_SIDE_ARRAYS
+            }
         names = dict.fromkeys((*needed, *(name for name in wanted if name in found)))
-        x, beside = array(packed, "x"), {name: array(packed, name) for name in names}
+        x, beside = read_array(packed, "x"), {name: read_array(packed, name) for name in names}
     columns = {name: values.ravel() if values.shape == (len(x), 1) else values for name, values in beside.items()}
     return Arrays(x.reshape(len(x), -1) if x.ndim > 2 else x, x.shape, columns)
 
 
-def check_points(file: OwnFile, header: Header, most: int | None) -> None:
+def check_points(file: UserFile, header: Header, max_points: int | None) -> None:
     """Raise `BadInput` unless an array is a table of numbers, or of pictures, of a bearable size."""
     kind = header.dtype.kind
     if kind not in "biuf" or len(header.shape) < 2:
@@ -152,14 +163,14 @@ def check_points(file: OwnFile, header: Header, most: int | None) -> None:
             f"{file.name} must hold a table of numbers (points, features); got shape {header.shape}, type {header.dtype}{hint}."
         )
     if header.shape[0]:
-        check_extent(file, header.shape[0], math.prod(header.shape[1:]), most, "points")
+        check_dimensions(file, header.shape[0], math.prod(header.shape[1:]), max_points, "points")
 
 
-def is_saved(file: OwnFile) -> bool:
+def is_saved(file: UserFile) -> bool:
     """Whether a .npz was written by `Dataset.save`."""
-    if file.suffix == ".npz" and file.is_there():
-        with suppress(*BROKEN):
-            check_directory(file)
+    if file.suffix == ".npz" and file.exists():
+        with suppress(*READ_ERRORS):
+            check_zip_directory(file)
             with zipfile.ZipFile(file.path) as packed:
                 return "vaegc.npy" in packed.namelist()
     return False

@@ -19,12 +19,12 @@ from vaegc.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Availability:
     """Whether a set can be loaded without a network."""
 
     name: str
-    at_hand: bool
-    where: Path | None  # folder or file; None where it is shipped, generated or not there
+    is_local: bool  # whether it can be loaded without a network
+    path: Path | None  # folder or file; None where it is shipped, generated or absent
     size: int  # bytes on the disk, the unpacked copy in the cache included
 
 
@@ -37,7 +37,7 @@ class Removable:
     kept_back: str = ""  # why something was left out, as a sentence
 
 
-def whereabouts(name: str) -> Whereabouts:
+def availability(name: str) -> Availability:
     """Look for a set's files; raises `BadInput` for an unknown name."""
     describe(name)
     if name in DOWNLOADED:
@@ -45,8 +45,8 @@ def whereabouts(name: str) -> Whereabouts:
     elif name in ("har", "r8"):
         where = har.find() if name == "har" else text.find()
     else:
-        return Whereabouts(name, True, None, 0)
-    return Whereabouts(name, where is not None, where, 0 if where is None else _size_of(name, where))
+        return Availability(name, True, None, 0)
+    return Availability(name, where is not None, where, 0 if where is None else _size_of(name, where))
 
 
 def _size_of(name: str, where: Path) -> int:
@@ -61,7 +61,7 @@ def _size_of(name: str, where: Path) -> int:
     return sum(path.stat().st_size for path in named if path.is_file())
 
 
-def get(name: str, callback: Callback | None = None) -> Whereabouts:
+def get(name: str, callback: Callback | None = None) -> Availability:
     """Download and unpack a set, where that is needed.
 
     Raises
@@ -71,11 +71,11 @@ def get(name: str, callback: Callback | None = None) -> Whereabouts:
     Stopped
         The callback asked for it; no half file is left.
     """
-    found = whereabouts(name)
-    if name in DOWNLOADED and (found.where is None or found.where.is_dir()):
+    found = availability(name)
+    if name in DOWNLOADED and (found.path is None or found.path.is_dir()):
         images.prepare(name, callback)
-        return whereabouts(name)
-    if not found.at_hand:
+        return availability(name)
+    if not found.is_local:
         (har.load if name == "har" else text.load_r8)()  # says what to bring
     return found
 
@@ -110,7 +110,7 @@ def removable(cache: bool = True, downloads: bool = True) -> Removable:
 
 def _bytes(path: Path) -> int:
     try:
-        return store.size_of(path)
+        return store.entry_bytes(path)
     except OSError:  # somebody else removed it meanwhile
         return 0
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from vaegc import robust
 from vaegc.checks import ValueObject, as_points, check_classes
-from vaegc.datasets._values import as_ids, check_size, kept_type
+from vaegc.datasets._values import as_ids, check_size, storage_dtype
 from vaegc.errors import BadInput
 from vaegc.store import content_hash
 from vaegc.wording import counted
@@ -62,7 +62,7 @@ class Dataset(ValueObject):
     ids: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        x = as_points(self.x, f"The data of {self.name!r}", dtype=kept_type(self.x))
+        x = as_points(self.x, f"The data of {self.name!r}", dtype=storage_dtype(self.x))
         check_size(x, self.features, f"The data of {self.name!r}")
         shape = self.image_shape
         if shape is not None and not (
@@ -105,7 +105,7 @@ class Dataset(ValueObject):
         return len(self.x)
 
     @cached_property
-    def centre(self) -> np.ndarray:
+    def center(self) -> np.ndarray:
         """(D,) float64 lower median of each feature: what is taken off before anything is rounded to float32."""
         return robust.location(self.x)
 

@@ -16,12 +16,12 @@ from typing import BinaryIO, TypeVar
 
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, read_clock, stop_asked
-from vaegc.store import DAMAGE, written_whole
+from vaegc.store import DAMAGED_FILE_ERRORS, atomic_write
 
-TIMEOUT = 20.0  # seconds without an answer after which a server counts as out of reach
-LARGEST = 4 * 1024**3  # bytes of one download; STL-10, the largest, has 2.6 GB
-CHUNK = 1 << 18
-PAUSE = 0.1  # seconds between two events
+TIMEOUT_SECONDS = 20.0  # seconds without an answer after which a server counts as out of reach
+MAX_DOWNLOAD_BYTES = 4 * 1024**3  # bytes of one download; STL-10, the largest, has 2.6 GB
+CHUNK_BYTES = 1 << 18
+EVENT_SECONDS = 0.1  # seconds between two events
 T = TypeVar("T")
 _NETWORK = (OSError, http.client.HTTPException, ValueError)  # ValueError: an address that is none
 
@@ -30,17 +30,17 @@ class Unreachable(Exception):
     """No address gave the file; `str(error)` is a reason in a few words, for the caller's sentence."""
 
 
-class Watched:
+class ByteProgress:
     """Sends events while bytes go by, and stops when asked to."""
 
     def __init__(self, stage: str, title: str, total: int, callback: Callback | None) -> None:
         self.stage, self.title, self.total, self.callback = stage, title, total, callback
         self.last = -1.0
 
-    def at(self, done: int) -> None:
+    def report(self, done: int) -> None:
         """Tell that `done` bytes are finished; raises `Stopped` when the callback asks for it."""
         now = read_clock()
-        if self.callback is None or (now - self.last < PAUSE and done != self.total and self.last >= 0):
+        if self.callback is None or (now - self.last < EVENT_SECONDS and done != self.total and self.last >= 0):
             return
         self.last = now
         size = f"{done / 1e6:,.1f} of {self.total / 1e6:,.1f} MB" if self.total else f"{done / 1e6:,.1f} MB"
@@ -76,7 +76,7 @@ def download(urls: Sequence[str], target: Path, md5: str, title: str, callback: 
     reasons = []
     for url in urls:
         try:
-            with written_whole(target) as path, path.open("wb") as out:
+            with atomic_write(target) as path, path.open("wb") as out:
                 digest = hashlib.md5(usedforsecurity=False)
                 for chunk in _chunks(url, title, callback):
                     out.write(chunk)
@@ -98,16 +98,16 @@ def _chunks(url: str, title: str, callback: Callback | None) -> Iterator[bytes]:
     if stop_asked(callback, Progress("download", 0, 1, f"Downloading {title}: waiting for an answer")):
         raise Stopped(f"Stopped before {title} was downloaded; nothing is kept.")
     request = _network(lambda: urllib.request.Request(url, headers={"User-Agent": "vaegc"}))
-    with _network(lambda: urllib.request.urlopen(request, timeout=TIMEOUT)) as response:
+    with _network(lambda: urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)) as response:
         length = response.headers.get("Content-Length") or ""
-        watched = Watched("download", f"Downloading {title}", int(length) if length.isdecimal() else 0, callback)
+        watched = ByteProgress("download", f"Downloading {title}", int(length) if length.isdecimal() else 0, callback)
         done = 0
-        while chunk := _network(lambda: response.read(CHUNK)):
+        while chunk := _network(lambda: response.read(CHUNK_BYTES)):
             done += len(chunk)
-            if done > LARGEST:
+            if done > MAX_DOWNLOAD_BYTES:
                 raise Unreachable("what comes back has no end")
             yield chunk
-            watched.at(done)
+            watched.report(done)
 
 
 def _network(ask: Callable[[], T]) -> T:
@@ -140,7 +140,7 @@ def unpack(archive: Path, targets: dict[str, Path], title: str, callback: Callba
     Stopped
         The callback asked for it.
     """
-    watched = Watched("unpack", f"Unpacking {title}", archive.stat().st_size, callback)
+    watched = ByteProgress("unpack", f"Unpacking {title}", archive.stat().st_size, callback)
     missing = set(targets)
     try:
         with archive.open("rb") as packed:
@@ -150,16 +150,16 @@ def unpack(archive: Path, targets: dict[str, Path], title: str, callback: Callba
                         name = member.name.removeprefix("./")
                         source = tar.extractfile(member) if name in missing and member.isfile() else None
                         if source is not None:
-                            _copy(source, targets[name], lambda: watched.at(packed.tell()))  # type: ignore[arg-type]
+                            _copy(source, targets[name], lambda: watched.report(packed.tell()))  # type: ignore[arg-type]
                             missing.discard(name)
-                        watched.at(packed.tell())
+                        watched.report(packed.tell())
                         if not missing:
                             break
             else:
                 with gzip.open(packed) as file:
-                    _copy(file, next(iter(targets.values())), lambda: watched.at(packed.tell()))  # type: ignore[arg-type]
+                    _copy(file, next(iter(targets.values())), lambda: watched.report(packed.tell()))  # type: ignore[arg-type]
                 missing.clear()
-    except (*DAMAGE, tarfile.TarError) as error:
+    except (*DAMAGED_FILE_ERRORS, tarfile.TarError) as error:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"{str(archive)!r} cannot be unpacked: {str(error) or 'it is damaged'}.") from None
@@ -168,7 +168,7 @@ def unpack(archive: Path, targets: dict[str, Path], title: str, callback: Callba
 
 
 def _copy(source: BinaryIO, target: Path, tell: Callable[[], None]) -> None:
-    with written_whole(target) as path, path.open("wb") as out:
-        while chunk := source.read(CHUNK):
+    with atomic_write(target) as path, path.open("wb") as out:
+        while chunk := source.read(CHUNK_BYTES):
             out.write(chunk)
             tell()

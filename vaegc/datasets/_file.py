@@ -11,23 +11,29 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from vaegc.errors import BadInput
-from vaegc.store import DAMAGE
+from vaegc.store import DAMAGED_FILE_ERRORS
 
-TABLES = (".csv", ".parquet", ".npz", ".npy", ".txt", ".tsv")
-SUFFIXES = (*TABLES, ".zip")
-LONGEST_NAME = 60  # characters of a name in a sentence
-LONGEST_REASON = 140  # characters of what another library says
-LARGEST = 8 * 1024**3  # bytes that a file may unpack to
-LARGEST_UPLOAD = 2 * 1024**3  # same, of an upload
-MOST_COLUMNS = 10_000  # of an upload
-MOST_VALUES = 2**28  # of an upload: 2 GiB as float64
-BROKEN = (*DAMAGE, ArithmeticError, AttributeError, AssertionError, IndexError)  # what readers raise on hostile files
-MOST_DIRECTORY = 64 * 1024**2  # bytes of the list of files in a zip
+TABLE_SUFFIXES = (".csv", ".parquet", ".npz", ".npy", ".txt", ".tsv")
+READABLE_SUFFIXES = (*TABLE_SUFFIXES, ".zip")
+MAX_NAME_CHARACTERS = 60  # characters of a name in a sentence
+MAX_REASON_CHARACTERS = 140  # characters of what another library says
+MAX_UNPACKED_BYTES = 8 * 1024**3  # bytes that a file may unpack to
+MAX_UPLOAD_UNPACKED_BYTES = 2 * 1024**3  # same, of an upload
+MAX_UPLOAD_COLUMNS = 10_000  # of an upload
+MAX_UPLOAD_VALUES = 2**28  # of an upload: 2 GiB as float64
+READ_ERRORS = (
+    *DAMAGED_FILE_ERRORS,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    IndexError,
+)  # what readers raise on hostile files
+MAX_ZIP_DIRECTORY_BYTES = 64 * 1024**2  # bytes of the list of files in a zip
 _ZIP_TAIL = (1 << 16) + 22 + 76  # bytes in which the end of a zip tells the size of its list
 _CHUNK = 1 << 20  # bytes
 _TEXT_HEAD = 1 << 16  # characters that tell text from other bytes
 _CONTROL = {chr(i) for i in (*range(9), *range(14, 32), 127)}
-_KINDS = (  # how a file begins, and what that is
+_MAGIC_BYTES = (  # how a file begins, and what that is
     (b"PK\x03\x04", "a zip or an Excel workbook"),
     (b"PK\x05\x06", "an empty zip"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
@@ -52,19 +58,19 @@ _ADVICE = {  # for endings that people try
 
 
 @dataclass(frozen=True, slots=True)
-class OwnFile:
+class UserFile:
     """A file or folder, and the name its owner knows it by."""
 
     path: Path  # where it lies
     title: str | None = None  # what its owner calls it; None: as the path says
 
     @classmethod
-    def of(cls, file: OwnFile | Path) -> OwnFile:
+    def of(cls, file: UserFile | Path) -> UserFile:
         """Take a path as a file of its own name."""
         return cls(file) if isinstance(file, Path) else file
 
     @property
-    def whole_name(self) -> str:
+    def full_name(self) -> str:
         """The last part of the owner's name, as it is."""
         if self.title is None:
             return self.path.name
@@ -73,24 +79,24 @@ class OwnFile:
     @property
     def name(self) -> str:
         """The name for sentences: short, on one line, never a path of this machine."""
-        return shown(self.whole_name) or "the file"
+        return printable(self.full_name) or "the file"
 
     @property
     def stem(self) -> str:
         """The name of a data set of this file."""
-        return shown(Path(self.whole_name).stem) or "data"
+        return printable(Path(self.full_name).stem) or "data"
 
     @property
     def suffix(self) -> str:
         """The ending, in small letters, which says what reads the file."""
-        return Path(self.whole_name).suffix.lower()
+        return Path(self.full_name).suffix.lower()
 
     @property
-    def is_given(self) -> bool:
+    def is_upload(self) -> bool:
         """Whether somebody brought it here, rather than named a path of their own machine."""
         return self.title is not None
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is such a file."""
         try:
             return self.path.is_file()
@@ -99,12 +105,12 @@ class OwnFile:
 
     def check(self) -> None:
         """Raise `BadInput` unless this is a file of a readable kind."""
-        if not self.is_there():
-            raise BadInput(f"There is no file {self.name if self.is_given else str(self.path)!r}.")
-        if self.suffix not in SUFFIXES:
+        if not self.exists():
+            raise BadInput(f"There is no file {self.name if self.is_upload else str(self.path)!r}.")
+        if self.suffix not in READABLE_SUFFIXES:
             advice = _ADVICE.get(self.suffix)
             raise BadInput(
-                f"{self.name} is not one of the readable kinds: {', '.join(TABLES)}, or a folder or .zip of pictures"
+                f"{self.name} is not one of the readable kinds: {', '.join(TABLE_SUFFIXES)}, or a folder or .zip of pictures"
                 f"{f'; {advice}' if advice else ''}."
             )
 
@@ -121,10 +127,10 @@ class OwnFile:
         said = getattr(error, "strerror", None) or str(error)
         said = said.splitlines()[0].removeprefix("Error tokenizing data. C error: ").strip() if said else ""
         # A name that was given differs from the path, which some libraries repeat.
-        hidden = not said or str(self.path.parent) in said or (self.is_given and self.path.name in said)
-        return "it is damaged" if hidden else shown(said, LONGEST_REASON)
+        hidden = not said or str(self.path.parent) in said or (self.is_upload and self.path.name in said)
+        return "it is damaged" if hidden else printable(said, MAX_REASON_CHARACTERS)
 
-    def refuse_other_kind(self) -> None:
+    def check_magic_bytes(self) -> None:
         """Raise `BadInput` for an empty file, and for one whose first bytes are those of another kind."""
         with self.path.open("rb") as opened:
             head = opened.read(16)
@@ -133,7 +139,7 @@ class OwnFile:
         wanted = {".npz": b"PK", ".npy": b"\x93NUMPY", ".parquet": b"PAR1", ".zip": b"PK"}.get(self.suffix)
         if wanted and head.startswith(wanted):
             return
-        kind = next((kind for start, kind in _KINDS if head.startswith(start)), None)
+        kind = next((kind for start, kind in _MAGIC_BYTES if head.startswith(start)), None)
         if kind is not None:
             raise self.unreadable(f"it looks like {kind}; save it as {self.suffix}, or give it the ending of what it is")
         if wanted:
@@ -141,7 +147,7 @@ class OwnFile:
 
     def encoding(self) -> tuple[str, str]:
         """Return the encoding of a text file, and a note where it is not UTF-8; raises `BadInput` for what is no text."""
-        self.refuse_other_kind()
+        self.check_magic_bytes()
         with self.path.open("rb") as opened:
             head = opened.read(4)
         marks = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -171,24 +177,24 @@ class OwnFile:
         return True
 
 
-def shown(text: object, most: int = LONGEST_NAME) -> str:
+def printable(text: object, max_characters: int = MAX_NAME_CHARACTERS) -> str:
     """Return a text for a sentence: one line of printable characters, the middle left out where it is long."""
-    words = "".join(c if c.isprintable() else " " for c in str(text)[: 20 * most])
+    words = "".join(c if c.isprintable() else " " for c in str(text)[: 20 * max_characters])
     words = " ".join(words.split())
-    return words if len(words) <= most else f"{words[: most - 16]}…{words[-15:]}"
+    return words if len(words) <= max_characters else f"{words[: max_characters - 16]}…{words[-15:]}"
 
 
 def quoted(name: object) -> str:
     """Return the name of a column for a sentence: a text in quotes, a number as it is."""
-    return repr(shown(name)) if isinstance(name, str) else shown(name)
+    return repr(printable(name)) if isinstance(name, str) else printable(name)
 
 
-def some(names: Sequence[object]) -> str:
+def first_names(names: Sequence[object]) -> str:
     """Return the first names of a list."""
-    return ", ".join(shown(name, 40) for name in names[:8]) + (" …" if len(names) > 8 else "")
+    return ", ".join(printable(name, 40) for name in names[:8]) + (" …" if len(names) > 8 else "")
 
 
-def check_directory(file: OwnFile) -> None:
+def check_zip_directory(file: UserFile) -> None:
     """Raise `BadInput` for a zip that lists more files than it should be asked to: `zipfile` reads the whole list at once."""
     with file.path.open("rb") as opened:
         end = opened.seek(0, 2)
@@ -200,19 +206,21 @@ def check_directory(file: OwnFile) -> None:
     size = int.from_bytes(tail[at + 12 : at + 16], "little")
     if at >= 76 and tail[at - 20 : at - 16] == b"PK\x06\x07":  # of more than 4 GB or 65,535 files
         size = int.from_bytes(tail[at - 36 : at - 28], "little")
-    if size > MOST_DIRECTORY:
+    if size > MAX_ZIP_DIRECTORY_BYTES:
         raise BadInput(f"{file.name} lists too many files; give a smaller part.")
 
 
-def check_extent(file: OwnFile, rows: int, columns: int, most: int | None, what: str = "rows") -> None:
+def check_dimensions(file: UserFile, rows: int, columns: int, max_points: int | None, what: str = "rows") -> None:
     """Raise `BadInput` for more rows, columns or values than an upload may have."""
-    if most is None:
+    if max_points is None:
         return
-    if rows > most:
-        raise BadInput(f"{file.name} holds {rows:,} {what}; at most {most:,} are taken here: give a smaller part.")
-    if columns > MOST_COLUMNS:
-        raise BadInput(f"{file.name} has {columns:,} columns; at most {MOST_COLUMNS:,} are taken here: give fewer features.")
-    if rows * columns > MOST_VALUES:
+    if rows > max_points:
+        raise BadInput(f"{file.name} holds {rows:,} {what}; at most {max_points:,} are taken here: give a smaller part.")
+    if columns > MAX_UPLOAD_COLUMNS:
         raise BadInput(
-            f"{file.name} holds {rows:,} x {columns:,} numbers; at most {MOST_VALUES:,} in all are taken here: give a smaller part."
+            f"{file.name} has {columns:,} columns; at most {MAX_UPLOAD_COLUMNS:,} are taken here: give fewer features."
+        )
+    if rows * columns > MAX_UPLOAD_VALUES:
+        raise BadInput(
+            f"{file.name} holds {rows:,} x {columns:,} numbers; at most {MAX_UPLOAD_VALUES:,} in all are taken here: give a smaller part."
         )

@@ -12,7 +12,7 @@ import numpy as np
 
 from vaegc.checks import as_points
 from vaegc.datasets._dataset import Dataset
-from vaegc.datasets._values import kept_type
+from vaegc.datasets._values import storage_dtype
 from vaegc.errors import BadInput
 from vaegc.wording import counted
 
@@ -33,13 +33,13 @@ class Loaded:
     features: tuple[str, ...] | None = None  # names of the columns
     ids: np.ndarray | None = None  # (N,) text
     name: str | None = None  # what the source calls itself; None: the name of its file
-    measured: bool = False  # its columns are quantities, each in a unit of its own
+    has_units: bool = False  # its columns are quantities, each in a unit of its own
     pixel_range: tuple[float, float] = (0.0, 1.0)
 
     def __len__(self) -> int:
         return int(self.x.shape[0])
 
-    def chosen(self, name: str, index: np.ndarray | None, notes: tuple[str, ...] = ()) -> Dataset:
+    def select_rows(self, name: str, index: np.ndarray | None, notes: tuple[str, ...] = ()) -> Dataset:
         """Return the rows `index` as a data set; None means all of them."""
         if self.y is not None and len(self.y) != len(self):
             raise BadInput(
@@ -54,7 +54,7 @@ class Loaded:
         dense = x if isinstance(x, np.ndarray) else x.toarray()
         values: np.ndarray
         if self.unit == 1.0:
-            values = dense.astype(kept_type(dense), copy=False)
+            values = dense.astype(storage_dtype(dense), copy=False)
         else:
             values = dense.astype(np.float32)
             values /= np.float32(self.unit)

@@ -7,24 +7,24 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
-from vaegc.datasets._file import LARGEST, LARGEST_UPLOAD, OwnFile, check_extent, quoted, some
+from vaegc.datasets._file import MAX_UNPACKED_BYTES, MAX_UPLOAD_UNPACKED_BYTES, UserFile, check_dimensions, first_names, quoted
 from vaegc.datasets._frame import Table
 from vaegc.errors import BadInput
 
 
-def read_parquet(file: OwnFile, most: int | None) -> Table:
-    """Read the plain columns of a .parquet; raises `BadInput`, or what `BROKEN` names."""
+def read_parquet(file: UserFile, max_points: int | None) -> Table:
+    """Read the plain columns of a .parquet; raises `BadInput`, or what `READ_ERRORS` names."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file.refuse_other_kind()
+    file.check_magic_bytes()
     try:
         with file.path.open("rb") as opened:
             packed = pq.ParquetFile(opened)
             facts, schema = packed.metadata, packed.schema_arrow
-            check_extent(file, facts.num_rows, len(schema.names), most)
+            check_dimensions(file, facts.num_rows, len(schema.names), max_points)
             size = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
-            if size > (LARGEST if most is None else LARGEST_UPLOAD):
+            if size > (MAX_UNPACKED_BYTES if max_points is None else MAX_UPLOAD_UNPACKED_BYTES):
                 raise BadInput(f"{file.name} unpacks to {size / 1024**3:.1f} GB; give a smaller part.")
             twice = [name for name, count in Counter(schema.names).items() if count > 1]
             if twice:
@@ -39,7 +39,7 @@ def read_parquet(file: OwnFile, most: int | None) -> Table:
     except pa.ArrowException as error:
         raise file.unreadable("it is damaged" if isinstance(error, pa.ArrowInvalid) else error) from None
     if table is None:
-        raise BadInput(f"{file.name} holds nested columns only ({some(nested)}); write one column for each number.")
+        raise BadInput(f"{file.name} holds nested columns only ({first_names(nested)}); write one column for each number.")
     frame = table.to_pandas(ignore_metadata=True)
     for name in frame.columns[frame.dtypes == "category"]:
         known = pd.Index(frame[name].cat.categories.to_numpy(object), dtype=object)  # rows then point at it, and copy nothing

@@ -15,31 +15,31 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from vaegc.datasets._file import OwnFile, check_directory, shown
+from vaegc.datasets._file import UserFile, check_zip_directory, printable
 from vaegc.errors import BadInput
-from vaegc.store import DAMAGE
+from vaegc.store import DAMAGED_FILE_ERRORS
 
 if TYPE_CHECKING:
     from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")  # what Pillow may open; some of its other readers start programs
-MOST_PIXELS = 50_000_000  # of one picture
+MAX_IMAGE_PIXELS = 50_000_000  # of one picture
 _ROTATED = (5, 6, 7, 8)  # values of the Exif orientation that swap width and height
 
 
 @contextmanager
-def opened(file: OwnFile) -> Iterator[zipfile.ZipFile]:
+def open_zip(file: UserFile) -> Iterator[zipfile.ZipFile]:
     """Open a zip; raises `BadInput` for a damaged one or another file."""
     try:
-        file.refuse_other_kind()
-        check_directory(file)
+        file.check_magic_bytes()
+        check_zip_directory(file)
         with zipfile.ZipFile(file.path) as packed:
             yield packed
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
         raise file.unreadable(error) from None
 
 
-class Reader:
+class ImageReader:
     """Opens pictures by name."""
 
     def __init__(self, path: Path, packed: zipfile.ZipFile | None) -> None:
@@ -59,17 +59,17 @@ class Reader:
 
 
 @contextmanager
-def reader(file: OwnFile) -> Iterator[Reader]:
+def open_images(file: UserFile) -> Iterator[ImageReader]:
     """Open a folder or zip."""
     if file.path.is_dir():
-        yield Reader(file.path, None)
+        yield ImageReader(file.path, None)
     else:
-        with opened(file) as packed:
-            yield Reader(file.path, packed)
+        with open_zip(file) as packed:
+            yield ImageReader(file.path, packed)
 
 
 @contextmanager
-def _picture(read: Reader, name: str, file: OwnFile) -> Iterator[Image.Image]:
+def _picture(read: ImageReader, name: str, file: UserFile) -> Iterator[Image.Image]:
     """Open a picture whose size is bearable; whatever goes wrong with it is one sentence with its name."""
     from PIL import Image
 
@@ -77,29 +77,36 @@ def _picture(read: Reader, name: str, file: OwnFile) -> Iterator[Image.Image]:
         with warnings.catch_warnings(), read(name) as content:
             warnings.simplefilter("ignore")  # odd metadata is no concern here; sizes are checked below
             with Image.open(content, formats=FORMATS) as image:
-                if image.width * image.height > MOST_PIXELS:
+                if image.width * image.height > MAX_IMAGE_PIXELS:
                     raise BadInput(
-                        f"{shown(name)} in {file.name} has {image.width:,} x {image.height:,} pixels; make it smaller or remove it."
+                        f"{printable(name)} in {file.name} has {image.width:,} x {image.height:,} pixels; make it smaller or remove it."
                     )
                 yield image
     except BadInput:
         raise
-    except (*DAMAGE, Image.DecompressionBombError, IndexError, OverflowError, AssertionError, AttributeError) as error:
+    except (
+        *DAMAGED_FILE_ERRORS,
+        Image.DecompressionBombError,
+        IndexError,
+        OverflowError,
+        AssertionError,
+        AttributeError,
+    ) as error:
         known = getattr(error, "strerror", None) or str(error)
         words = known.splitlines()[0].split("<")[0].strip() if known else ""
         raise BadInput(
-            f"{shown(name)} in {file.name} is no readable picture{f' ({shown(words)})' if words else ''}; remove or replace it."
+            f"{printable(name)} in {file.name} is no readable picture{f' ({printable(words)})' if words else ''}; remove or replace it."
         ) from None
 
 
-def measured(read: Reader, name: str, file: OwnFile) -> tuple[int, int]:
+def image_size(read: ImageReader, name: str, file: UserFile) -> tuple[int, int]:
     """(height, width) of a picture as it is seen."""
     with _picture(read, name, file) as image:
         rotated = image.getexif().get(0x0112) in _ROTATED
         return (image.width, image.height) if rotated else (image.height, image.width)
 
 
-def decoded(read: Reader, name: str, file: OwnFile, shape: tuple[int, int]) -> np.ndarray:
+def decode_image(read: ImageReader, name: str, file: UserFile, shape: tuple[int, int]) -> np.ndarray:
     """(height, width, 3) bytes; what is transparent lies on white, of an animation this is the first frame."""
     from PIL import Image, ImageOps
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-MOST_THUMBNAILS = 24
-THUMBNAIL_SIDE = 64  # pixels
+MAX_THUMBNAILS = 24
+THUMBNAIL_SIDE_PIXELS = 64  # pixels
 
 
 @dataclass(frozen=True, slots=True)

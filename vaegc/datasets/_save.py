@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vaegc.store import written_whole
+from vaegc.store import atomic_write
 
 if TYPE_CHECKING:
     from vaegc.datasets._dataset import Dataset
 
-MARK = "vaegc"  # array of the format's number, which an ordinary .npz does not hold
+FORMAT_KEY = "vaegc"  # array of the format's number, which an ordinary .npz does not hold
 FORMAT = 1
 
 
 def save(data: Dataset, path: Path) -> None:
     """Write a data set, whole or not at all; the same data give the same bytes. Raises `OSError`."""
     held: dict[str, Any] = {
-        MARK: np.int64(FORMAT),
+        FORMAT_KEY: np.int64(FORMAT),
         "x": data.x,
         "name": np.asarray(data.name, dtype=str),
         "notes": np.asarray(data.notes, dtype=str),
@@ -31,5 +31,5 @@ def save(data: Dataset, path: Path) -> None:
         "class_names": None if data.class_names is None else np.asarray(data.class_names, dtype=str),
         "features": None if data.features is None else np.asarray(data.features, dtype=str),
     }
-    with written_whole(path) as temporary, temporary.open("wb") as out:
+    with atomic_write(path) as temporary, temporary.open("wb") as out:
         np.savez(out, **{name: values for name, values in held.items() if values is not None})

@@ -11,35 +11,37 @@ import numpy as np
 from vaegc import wording
 from vaegc.datasets import _pictures, folders
 from vaegc.datasets._dataset import Dataset
-from vaegc.datasets._file import OwnFile
-from vaegc.datasets._preview import MOST_THUMBNAILS, THUMBNAIL_SIDE, Preview, Thumbnail
+from vaegc.datasets._file import UserFile
+from vaegc.datasets._preview import MAX_THUMBNAILS, THUMBNAIL_SIDE_PIXELS, Preview, Thumbnail
 from vaegc.errors import BadInput
 
-MEASURED = 500  # pictures
-LARGEST_THUMBNAIL = 16_000_000  # pixels of a picture that is decoded for a thumbnail
+SAMPLED_IMAGES = 500  # pictures
+MAX_DECODED_PIXELS = 16_000_000  # pixels of a picture that is decoded for a thumbnail
 
 
-def look_at_pictures(file: OwnFile, size: int, most: int) -> Preview:
+def preview_images(file: UserFile, size: int, max_points: int) -> Preview:
     """Describe a folder or zip of pictures; raises `BadInput` as loading it would, for the pictures that are looked at."""
-    found = folders.pictures(file, most)
+    found = folders.find_images(file, max_points)
     names = list(found.sizes)
-    classes, notes = folders.classes_of(names, file)
+    classes, notes = folders.classes_from_folders(names, file)
     if len(names) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
     if found.others:
         notes.append(
             f"{wording.counted(found.others, 'file')} that {'is no picture' if found.others == 1 else 'are no pictures'} left out"
         )
-    looked = sorted(set(np.linspace(0, len(names) - 1, min(MEASURED, len(names))).astype(int).tolist()))
-    drawn = _across(classes or [""] * len(names))
-    with _pictures.reader(file) as read:
-        shapes = {i: _pictures.measured(read, names[i], file) for i in sorted({*looked, *drawn})}
+    looked = sorted(set(np.linspace(0, len(names) - 1, min(SAMPLED_IMAGES, len(names))).astype(int).tolist()))
+    drawn = _sample_across_classes(classes or [""] * len(names))
+    with _pictures.open_images(file) as read:
+        shapes = {i: _pictures.image_size(read, names[i], file) for i in sorted({*looked, *drawn})}
         thumbnails = []
         for i in drawn:
             height, width = shapes[i]
-            if height * width <= LARGEST_THUMBNAIL:
-                small = min(1.0, THUMBNAIL_SIDE / max(height, width))
-                pixels = _pictures.decoded(read, names[i], file, (max(1, round(small * height)), max(1, round(small * width))))
+            if height * width <= MAX_DECODED_PIXELS:
+                small = min(1.0, THUMBNAIL_SIDE_PIXELS / max(height, width))
+                pixels = _pictures.decode_image(
+                    read, names[i], file, (max(1, round(small * height)), max(1, round(small * width)))
+                )
                 thumbnails.append(Thumbnail(pixels, classes[i] if classes else "", PurePosixPath(names[i]).name))
     counted = Counter(shapes.values())
     shape = min(counted, key=lambda one: (-counted[one], one))
@@ -55,23 +57,23 @@ def look_at_pictures(file: OwnFile, size: int, most: int) -> Preview:
 def thumbnails_of(data: Dataset) -> tuple[Thumbnail, ...]:
     """A few pictures of a data set, none where its points are no pictures."""
     shape = data.image_shape
-    if shape is None or max(shape[:2]) > 4 * THUMBNAIL_SIDE:
+    if shape is None or max(shape[:2]) > 4 * THUMBNAIL_SIDE_PIXELS:
         return ()
     low, high = data.pixel_range
     names = [""] * len(data) if data.y is None else [data.class_names[c] if data.class_names else str(c) for c in data.y.tolist()]
     found = []
-    for i in _across(names):
+    for i in _sample_across_classes(names):
         share = np.clip((data.x[i] - low) / ((high - low) or 1.0), 0, 1)
         grey = np.rint(255 * share).astype(np.uint8).reshape(shape)
         found.append(Thumbnail(grey if len(shape) == 3 else np.repeat(grey[..., None], 3, axis=2), names[i], ""))
     return tuple(found)
 
 
-def _across(classes: Sequence[str]) -> list[int]:
-    """Places of up to `MOST_THUMBNAILS` members: the first of each class, then the next of each."""
+def _sample_across_classes(classes: Sequence[str]) -> list[int]:
+    """Places of up to `MAX_THUMBNAILS` members: the first of each class, then the next of each."""
     met: Counter[str] = Counter()
     turns = []
     for i, name in enumerate(classes):
         turns.append((met[name], name, i))
         met[name] += 1
-    return [i for _, _, i in sorted(turns)[:MOST_THUMBNAILS]]
+    return [i for _, _, i in sorted(turns)[:MAX_THUMBNAILS]]

@@ -17,7 +17,7 @@ from vaegc.datasets._file import READABLE_SUFFIXES, UserFile
 from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
-from vaegc.store import DAMAGE
+from vaegc.store import DAMAGED_FILE_ERRORS
 from vaegc.wording import counted, counted_of
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _label_file(path: Path) -> np.ndarray:
         return frame[column].to_numpy()
     except BadInput:
         raise
-    except DAMAGE as error:
+    except DAMAGED_FILE_ERRORS as error:
         words = str(error).splitlines()[0] if str(error) else "it is damaged"
         raise BadInput(f"Labels cannot be read from {path.name}: {words}.") from None
 

@@ -17,7 +17,7 @@ MAX_ID_CHARACTERS = MAX_NAME_CHARACTERS  # characters; NumPy gives every id the 
 _EXACT = frozenset({"float32", "float16", "bool", "boolean", "int8", "uint8", "int16", "uint16"})
 
 
-def kept_type(values: Any) -> type[np.float32 | np.float64]:
+def storage_dtype(values: Any) -> type[np.float32 | np.float64]:
     """The type in which a table of numbers is kept: float32 where that holds whatever its own type holds, else float64."""
     given = getattr(values, "dtypes", None)
     kinds = [getattr(values, "dtype", "float64")] if getattr(values, "ndim", 2) != 2 or given is None else list(given)

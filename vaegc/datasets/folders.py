@@ -17,20 +17,20 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from vaegc.checks import check_int, encode_labels
-from vaegc.datasets._file import LARGEST_UPLOAD, TABLES, OwnFile, shown
+from vaegc.datasets._file import MAX_UPLOAD_UNPACKED_BYTES, TABLE_SUFFIXES, UserFile, printable
 from vaegc.datasets._loaded import Loaded
-from vaegc.datasets._pictures import decoded, measured, opened, reader
+from vaegc.datasets._pictures import decode_image, image_size, open_images, open_zip
 from vaegc.errors import BadInput, Stopped
 from vaegc.progress import Callback, Progress, stop_asked
 from vaegc.wording import counted
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
-LARGEST_SIDE = 64  # of the size chosen here
-MOST_PICTURES = 200_000
-MOST_NAMES = 1_000_000  # looked at in a folder or zip
-MOST_BYTES = 256 * 1024**2  # of one file
-MOST_IN_ALL = 4 * 1024**3  # of all files unpacked, and of the rows they become
-SHOWN_EVERY = 50  # pictures between two events
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+MAX_DEFAULT_SIDE_PIXELS = 64  # of the size chosen here
+MAX_IMAGES = 200_000
+MAX_FILES_LISTED = 1_000_000  # looked at in a folder or zip
+MAX_IMAGE_BYTES = 256 * 1024**2  # of one file
+MAX_TOTAL_BYTES = 4 * 1024**3  # of all files unpacked, and of the rows they become
+IMAGES_PER_EVENT = 50  # pictures between two events
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +42,51 @@ class Listing:
     kinds: tuple[str, ...] = ()  # their endings, most common first
 
 
-def listing(file: OwnFile | Path, most: int | None = None) -> Listing:
-    """Names and sizes of the pictures in a folder or zip, up to `most`; hidden files are passed over.
+def list_images(file: UserFile | Path, max_points: int | None = None) -> Listing:
+    """Names and sizes of the pictures in a folder or zip, up to `max_points`; hidden files are passed over.
 
     Raises
     ------
     BadInput
         A zip that is damaged, encrypted, leads out of itself or unpacks to too much; too many files.
     """
-    file = OwnFile.of(file)
+    file = UserFile.of(file)
     sizes: dict[str, int] = {}
     others: Counter[str] = Counter()
     for seen, (name, size) in enumerate(_in_folder(file.path) if file.path.is_dir() else _in_zip(file)):
-        if seen >= MOST_NAMES or len(sizes) >= MOST_PICTURES:
+        if seen >= MAX_FILES_LISTED or len(sizes) >= MAX_IMAGES:
             raise BadInput(
-                f"{file.name} holds more than {MOST_PICTURES:,} pictures or {MOST_NAMES:,} files; give a smaller part."
+                f"{file.name} holds more than {MAX_IMAGES:,} pictures or {MAX_FILES_LISTED:,} files; give a smaller part."
             )
         if any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts):
             continue
-        if not name.lower().endswith(SUFFIXES):
+        if not name.lower().endswith(IMAGE_SUFFIXES):
             others[PurePosixPath(name).suffix.lower()] += 1
             continue
-        if size > MOST_BYTES:
+        if size > MAX_IMAGE_BYTES:
             raise BadInput(
-                f"{shown(name)} in {file.name} has more than {MOST_BYTES // 1024**2} MB; remove it or make it smaller."
+                f"{printable(name)} in {file.name} has more than {MAX_IMAGE_BYTES // 1024**2} MB; remove it or make it smaller."
             )
         sizes[name] = size
-    if sum(sizes.values()) > MOST_IN_ALL:
-        raise BadInput(f"The pictures in {file.name} have more than {MOST_IN_ALL // 1024**3} GB unpacked; give a smaller part.")
-    if most is not None and len(sizes) > most:
-        raise BadInput(f"{file.name} holds {len(sizes):,} pictures; at most {most:,} are taken here: give a smaller part.")
+    if sum(sizes.values()) > MAX_TOTAL_BYTES:
+        raise BadInput(
+            f"The pictures in {file.name} have more than {MAX_TOTAL_BYTES // 1024**3} GB unpacked; give a smaller part."
+        )
+    if max_points is not None and len(sizes) > max_points:
+        raise BadInput(f"{file.name} holds {len(sizes):,} pictures; at most {max_points:,} are taken here: give a smaller part.")
     return Listing(dict(sorted(sizes.items())), others.total(), tuple(ending for ending, _ in others.most_common()))
 
 
-def pictures(file: OwnFile, most: int | None = None) -> Listing:
-    """Return `listing`; raises `BadInput` where there is no picture, with what there is instead."""
-    found = listing(file, most)
+def find_images(file: UserFile, max_points: int | None = None) -> Listing:
+    """Return `list_images`; raises `BadInput` where there is no picture, with what there is instead."""
+    found = list_images(file, max_points)
     if not found.sizes:
         inside = f"; it holds {found.others:,} other files" if found.others else ""
         if ".zip" in found.kinds:
             inside += ", some of them zips: unpack those first"
-        elif any(kind in TABLES for kind in found.kinds):
+        elif any(kind in TABLE_SUFFIXES for kind in found.kinds):
             inside += ", some of them tables: give such a file by itself"
-        raise BadInput(f"{file.name} holds no pictures ({', '.join(SUFFIXES)}){inside}.")
+        raise BadInput(f"{file.name} holds no pictures ({', '.join(IMAGE_SUFFIXES)}){inside}.")
     return found
 
 
@@ -98,25 +100,25 @@ def _in_folder(path: Path) -> Iterator[tuple[str, int]]:
             yield full.relative_to(path).as_posix(), size
 
 
-def _in_zip(file: OwnFile) -> Iterator[tuple[str, int]]:
-    with opened(file) as packed:
+def _in_zip(file: UserFile) -> Iterator[tuple[str, int]]:
+    with open_zip(file) as packed:
         for member in packed.infolist():
             if member.is_dir():
                 continue
             name = member.filename.replace("\\", "/")
             if name.startswith("/") or ".." in PurePosixPath(name).parts or ":" in name.split("/", 1)[0]:
                 raise BadInput(
-                    f"{file.name} holds a file called {shown(name)!r}, which leads out of it; pack the pictures again."
+                    f"{file.name} holds a file called {printable(name)!r}, which leads out of it; pack the pictures again."
                 )
             if stat.S_ISLNK(member.external_attr >> 16):
-                raise BadInput(f"{file.name} holds a link called {shown(name)!r}; pack the pictures themselves.")
+                raise BadInput(f"{file.name} holds a link called {printable(name)!r}; pack the pictures themselves.")
             if member.flag_bits & 1:
                 raise BadInput(f"{file.name} is encrypted; pack the pictures without a password.")
             yield name, member.file_size
 
 
 def load(
-    file: OwnFile, size: int | tuple[int, int] | None = None, callback: Callback | None = None, most: int | None = None
+    file: UserFile, size: int | tuple[int, int] | None = None, callback: Callback | None = None, max_points: int | None = None
 ) -> Loaded:
     """Read all pictures of a folder or zip, brought to one size.
 
@@ -128,7 +130,7 @@ def load(
         (height, width), or both at once; None: the most common size, at most 64 pixels a side.
     callback
         Receives `Progress`; returning True stops.
-    most
+    max_points
         Pictures that are taken; None: any number.
 
     Raises
@@ -138,20 +140,20 @@ def load(
     Stopped
         The callback asked for it.
     """
-    found = pictures(file, most)
+    found = find_images(file, max_points)
     names = list(found.sizes)
-    classes, notes = classes_of(names, file)
+    classes, notes = classes_from_folders(names, file)
     if found.others:
         notes.append(
             f"{counted(found.others, 'file')} that {'is no picture' if found.others == 1 else 'are no pictures'} left out"
         )
-    with reader(file) as read:
+    with open_images(file) as read:
         shapes = []
         for i, name in enumerate(names):
             _watch(callback, i, len(names), "Measuring")
-            shapes.append(measured(read, name, file))
-        height, width = size_of(size, shapes)
-        room = MOST_IN_ALL if most is None else LARGEST_UPLOAD
+            shapes.append(image_size(read, name, file))
+        height, width = target_size(size, shapes)
+        room = MAX_TOTAL_BYTES if max_points is None else MAX_UPLOAD_UNPACKED_BYTES
         if len(names) * height * width * 3 * 4 > room:  # as rows of float32
             raise BadInput(
                 f"{len(names):,} pictures of {height}x{width} pixels take more than {room // 1024**3} GB; give a smaller size."
@@ -159,7 +161,7 @@ def load(
         pixels = np.empty((len(names), height, width, 3), np.uint8)
         for i, name in enumerate(names):
             _watch(callback, i, len(names), "Reading")
-            pixels[i] = decoded(read, name, file, (height, width))
+            pixels[i] = decode_image(read, name, file, (height, width))
     resized = sum(shape != (height, width) for shape in shapes)
     if resized:
         notes.append(f"{resized:,} of {len(names):,} pictures resized to {height}x{width}")
@@ -173,11 +175,11 @@ def load(
 
 
 def _watch(callback: Callback | None, i: int, n: int, what: str) -> None:
-    if i % SHOWN_EVERY == 0 and stop_asked(callback, Progress("read", i, n, f"{what} pictures: {i:,} of {n:,}")):
+    if i % IMAGES_PER_EVENT == 0 and stop_asked(callback, Progress("read", i, n, f"{what} pictures: {i:,} of {n:,}")):
         raise Stopped("Stopped while pictures were read; nothing was kept.")
 
 
-def classes_of(names: list[str], file: OwnFile) -> tuple[list[str], list[str]]:
+def classes_from_folders(names: list[str], file: UserFile) -> tuple[list[str], list[str]]:
     """Class of every picture, empty where they lie flat, and a note about it."""
     parts = [PurePosixPath(name).parts for name in names]
     low, high = min(parts), max(parts)  # what these two share, all share
@@ -191,7 +193,7 @@ def classes_of(names: list[str], file: OwnFile) -> tuple[list[str], list[str]]:
         return [], ["no sub-folders, so no classes"]
     if any(flat):
         raise BadInput(
-            f"{file.name}: {shown(names[flat.index(True)])} lies beside class folders; put every picture into one, or none."
+            f"{file.name}: {printable(names[flat.index(True)])} lies beside class folders; put every picture into one, or none."
         )
     # Accents may be one character or two in a name of a file, and bytes that are no text cannot be shown.
     classes = [unicodedata.normalize("NFC", part[0].encode("utf-8", "replace").decode()) for part in parts]
@@ -199,7 +201,7 @@ def classes_of(names: list[str], file: OwnFile) -> tuple[list[str], list[str]]:
     return classes, [f"true classes from {len(set(classes))} sub-folders" + (", deeper folders joined" if deeper else "")]
 
 
-def size_of(size: int | tuple[int, int] | None, shapes: list[tuple[int, int]]) -> tuple[int, int]:
+def target_size(size: int | tuple[int, int] | None, shapes: list[tuple[int, int]]) -> tuple[int, int]:
     """Return the (height, width) that all pictures get: the one asked for, else the most common one, made smaller where it is large."""
     if size is not None:
         pair = (size, size) if isinstance(size, int) else tuple(size) if isinstance(size, (tuple, list)) else (size,)
@@ -207,7 +209,7 @@ def size_of(size: int | tuple[int, int] | None, shapes: list[tuple[int, int]]) -
             raise BadInput(f"size must be a number of pixels or (height, width); got {size!r}.")
         return check_int(pair[0], "size", 1, 1024), check_int(pair[1], "size", 1, 1024)
     counted = Counter(shapes)
-    most = max(counted.values())
-    height, width = min(shape for shape, count in counted.items() if count == most)
-    shrink = min(1.0, LARGEST_SIDE / max(height, width))
+    highest = max(counted.values())
+    height, width = min(shape for shape, count in counted.items() if count == highest)
+    shrink = min(1.0, MAX_DEFAULT_SIDE_PIXELS / max(height, width))
     return max(1, round(height * shrink)), max(1, round(width * shrink))

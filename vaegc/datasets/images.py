@@ -17,7 +17,7 @@ from vaegc.datasets import _fetch
 from vaegc.datasets._loaded import Loaded
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
-from vaegc.store import DAMAGE
+from vaegc.store import DAMAGED_FILE_ERRORS
 
 DIGITS = tuple("0123456789")
 _IDX = tuple(f"{part}-{what}-ubyte" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
@@ -87,7 +87,7 @@ def load(name: str, callback: Callback | None = None) -> Loaded:
     try:
         parts = [_part(source, root, train) for train in (True, False)]
         x, y = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    except (*DAMAGE, AttributeError, IndexError) as error:
+    except (*DAMAGED_FILE_ERRORS, AttributeError, IndexError) as error:
         raise BadInput(
             f"The files of {source.title} in {str(root)!r} are damaged or not the official ones "
             f"({str(error).splitlines()[0] if str(error) else type(error).__name__}); remove or replace them."
@@ -219,7 +219,7 @@ def _usps(path: Path) -> Loaded:
             parts = [(np.asarray(file[part]["data"]), np.asarray(file[part]["target"])) for part in ("train", "test")]
         x = np.concatenate([data.reshape(len(data), 256) for data, _ in parts]).astype(np.float32)
         y = np.concatenate([target for _, target in parts]).astype(np.int64)
-    except DAMAGE:
+    except DAMAGED_FILE_ERRORS:
         raise BadInput(
             f"{str(path)!r} is damaged or is not USPS: it must hold data and target in the groups train and test."
         ) from None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vaegc.datasets._file import OwnFile
+from vaegc.datasets._file import UserFile
 from vaegc.datasets._preview import Preview
 from vaegc.errors import BadInput
 from vaegc.wording import counted
@@ -46,81 +46,91 @@ def preview(path: str | Path, name: str | None = None) -> Preview:
     >>> found.n, found.features, found.label, found.ids
     (12, ('length', 'width', 'weight'), 'label', 'id')
     """
-    from vaegc.datasets._user_files import kind_of
-    from vaegc.limits import MB, most_points, most_upload_mb
+    from vaegc.datasets._user_files import detect_kind
+    from vaegc.limits import MB, max_upload_mb, max_upload_points
 
-    file, most = OwnFile(Path(path), name), most_points()
+    file, max_points = UserFile(Path(path), name), max_upload_points()
     if not file.path.is_dir():
         file.check()
         size = file.path.stat().st_size
-        if size > most_upload_mb() * MB:
+        if size > max_upload_mb() * MB:
             raise BadInput(
-                f"{file.name} has {size / MB:,.0f} MB; at most {most_upload_mb():,} MB are taken here: give a smaller part."
+                f"{file.name} has {size / MB:,.0f} MB; at most {max_upload_mb():,} MB are taken here: give a smaller part."
             )
         if not size:
             raise file.unreadable("it is empty")
     else:
         size = 0
-    kind = kind_of(file)
+    kind = detect_kind(file)
     if kind == "pictures":
-        from vaegc.datasets._thumbnails import look_at_pictures
+        from vaegc.datasets._thumbnails import preview_images
 
-        return look_at_pictures(file, size, most)
+        return preview_images(file, size, max_points)
     if kind == "table":
-        return _table(file, size, most)
-    return _documents(file, size, most) if kind == "text" else _saved(file, size, most) if kind == "saved" else _har(file, size)
+        return _table(file, size, max_points)
+    return (
+        _documents(file, size, max_points)
+        if kind == "text"
+        else _saved(file, size, max_points)
+        if kind == "saved"
+        else _har(file, size)
+    )
 
 
-def _table(file: OwnFile, size: int, most: int) -> Preview:
+def _table(file: UserFile, size: int, max_points: int) -> Preview:
     import pandas as pd
 
     from vaegc.checks import as_points
     from vaegc.datasets import _column_types
     from vaegc.datasets._arrays import read_arrays
     from vaegc.datasets._frame import Table
-    from vaegc.datasets._table import cells, read_table
+    from vaegc.datasets._table import read_table, text_cells
 
     if file.suffix not in (".npy", ".npz"):
-        table = read_table(file, most=most)
-        head = table.frame if file.suffix == ".parquet" else cells(file, _column_types.ROWS, _column_types.SHOWN_COLUMNS, most)
-        return _column_types.look(table, file, size, _column_types.head_of(head), _column_types.suggested_label(table))
-    found = read_arrays(file, most)
+        table = read_table(file, max_points=max_points)
+        head = (
+            table.frame
+            if file.suffix == ".parquet"
+            else text_cells(file, _column_types.HEAD_ROWS, _column_types.HEAD_COLUMNS, max_points)
+        )
+        return _column_types.describe_table(table, file, size, _column_types.table_head(head), _column_types.suggest_label(table))
+    found = read_arrays(file, max_points)
     as_points(found.x, f"The data of {file.stem!r}", dtype=found.x.dtype)
     numbered = set(map(str, range(found.x.shape[1])))  # names that the columns of x have here
-    beside = {name: values for name, values in found.beside.items() if name not in numbered}
+    beside = {name: values for name, values in found.side_arrays.items() if name not in numbered}
     frame = pd.concat([pd.DataFrame(found.x), pd.DataFrame(beside)], axis=1)
     axes = "x".join(map(str, found.shape[1:]))
     pixels = f"arrays of {axes} are taken as rows of {counted(found.x.shape[1], 'number')}" if len(found.shape) > 2 else ""
     label = "y" if "y" in beside else None
-    return _column_types.look(Table(frame, (), named=False), file, size, _column_types.head_of(frame), label, pixels)
+    return _column_types.describe_table(Table(frame, (), named=False), file, size, _column_types.table_head(frame), label, pixels)
 
 
-def _documents(file: OwnFile, size: int, most: int) -> Preview:
+def _documents(file: UserFile, size: int, max_points: int) -> Preview:
     from collections import Counter
 
     import pandas as pd
 
     from vaegc.datasets import _column_types, text
 
-    found = text.documents(file, most)
-    if len(found.words) < 2:
+    found = text.documents(file, max_points)
+    if len(found.texts) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
-    head = pd.DataFrame({"text": found.words[: _column_types.ROWS]})
+    head = pd.DataFrame({"text": found.texts[: _column_types.HEAD_ROWS]})
     if found.labels is not None:
-        head.insert(0, "label", found.labels[: _column_types.ROWS])
+        head.insert(0, "label", found.labels[: _column_types.HEAD_ROWS])
     return Preview(
-        file.name, "text", len(found.words), size, head=_column_types.head_of(head), notes=found.notes,
-        duplicated=len(found.words) - len(set(found.words)), dropped=found.lines - len(found.rows),
+        file.name, "text", len(found.texts), size, head=_column_types.table_head(head), notes=found.notes,
+        duplicated=len(found.texts) - len(set(found.texts)), dropped=found.lines - len(found.rows),
         classes={} if found.labels is None else dict(sorted(Counter(found.labels.tolist()).items())),
     )  # fmt: skip
 
 
-def _saved(file: OwnFile, size: int, most: int) -> Preview:
+def _saved(file: UserFile, size: int, max_points: int) -> Preview:
     from vaegc.datasets import _saved
     from vaegc.datasets._thumbnails import thumbnails_of
 
-    loaded = _saved.read(file, most)
-    data = loaded.chosen(loaded.name or file.stem, None)
+    loaded = _saved.read(file, max_points)
+    data = loaded.select_rows(loaded.name or file.stem, None)
     if len(data) < 2:
         raise BadInput(f"Clustering needs at least 2 points; got 1 in {file.name}.")
     height, width = (data.image_shape or (0, 0))[:2]
@@ -131,7 +141,7 @@ def _saved(file: OwnFile, size: int, most: int) -> Preview:
     )  # fmt: skip
 
 
-def _har(file: OwnFile, size: int) -> Preview:
+def _har(file: UserFile, size: int) -> Preview:
     from vaegc.datasets import har
 
     counts = har.counts(file)

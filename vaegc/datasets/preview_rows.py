@@ -16,14 +16,14 @@ import numpy as np
 from vaegc.datasets import har, images, text
 from vaegc.datasets._catalogue import TOYS, describe
 from vaegc.datasets._dataset import Dataset
-from vaegc.store import DAMAGE
+from vaegc.store import DAMAGED_FILE_ERRORS
 
-ROWS = 400  # read at most: enough to draw a sample of every class from
+MAX_PREVIEW_ROWS = 400  # read at most: enough to draw a sample of every class from
 _CIFAR_HEAD = 4096  # bytes within which the pixels of a CIFAR-10 file begin
 _CIFAR_BATCH = (10_000, 3, 32, 32)
 
 
-def peek(name: str, rows: int = ROWS) -> Dataset | None:
+def preview_rows(name: str, rows: int = MAX_PREVIEW_ROWS) -> Dataset | None:
     """Return up to `rows` points of a named set as it is on this machine, None where they cannot be had quickly.
 
     Raises
@@ -37,8 +37,8 @@ def peek(name: str, rows: int = ROWS) -> Dataset | None:
 
     Examples
     --------
-    >>> from vaegc.datasets.preview_rows import peek
-    >>> len(peek("moons", 300))
+    >>> from vaegc.datasets.preview_rows import preview_rows
+    >>> len(preview_rows("moons", 300))
     300
     """
     one = describe(name)
@@ -52,7 +52,7 @@ def peek(name: str, rows: int = ROWS) -> Dataset | None:
         if name not in images.NAMES or (where := images.find(name)) is None or one.image_shape is None:
             return None
         x, y = _pictures(name, where, rows)
-    except (*DAMAGE, IndexError):  # loading it will say what is wrong
+    except (*DAMAGED_FILE_ERRORS, IndexError):  # loading it will say what is wrong
         return None
     pixels = np.asarray(x, dtype=np.float32).reshape(len(x), -1)
     if not len(pixels) or pixels.shape[1] != one.d:
@@ -62,7 +62,7 @@ def peek(name: str, rows: int = ROWS) -> Dataset | None:
     return Dataset(pixels, np.asarray(y, dtype=np.int64) if fits else None, one.image_shape, classes, name)
 
 
-def stories(rows: int = 6) -> list[tuple[str, str]]:
+def example_documents(rows: int = 6) -> list[tuple[str, str]]:
     """Return class and words of a few stories of Reuters R8, one a class; empty where the set is not at hand."""
     folder = text.find()
     found: dict[str, str] = {}
@@ -82,7 +82,7 @@ def stories(rows: int = 6) -> list[tuple[str, str]]:
 
 
 def _pictures(name: str, where: Path, rows: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """Pixels in 0..1 and labels of the first pictures; raises what `DAMAGE` names."""
+    """Pixels in 0..1 and labels of the first pictures; raises what `DAMAGED_FILE_ERRORS` names."""
     source = images.TORCHVISION[name]
     if where.is_file():
         import h5py

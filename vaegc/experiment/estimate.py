@@ -177,7 +177,7 @@ def _read_facts(path: Path, _changed: int) -> ModelFacts:
 def _shape_of(path: Path) -> tuple[int, int] | None:
     """Shape (N, D) of the data in an .npz file, from its header alone."""
     if path.suffix.lower() == ".npz":
-        with suppress(*store.DAMAGE), zipfile.ZipFile(path) as archive, archive.open("x.npy") as file:
+        with suppress(*store.DAMAGED_FILE_ERRORS), zipfile.ZipFile(path) as archive, archive.open("x.npy") as file:
             major, _ = np.lib.format.read_magic(file)
             read = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
             shape = read(file)[0]
@@ -248,7 +248,7 @@ def _cached_array(stage: str, key: str, name: str) -> np.ndarray | None:
     """One array of a finished stage, or None."""
     path = store.find_cached(stage, key, ".npz")
     if path is not None:
-        with suppress(*store.DAMAGE), np.load(path, allow_pickle=False) as kept:
+        with suppress(*store.DAMAGED_FILE_ERRORS), np.load(path, allow_pickle=False) as kept:
             return np.asarray(kept[name])
     return None
 

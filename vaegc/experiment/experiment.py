@@ -60,8 +60,8 @@ class Experiment(ExperimentSpec):
         from vaegc.web.stage.scene_bytes import is_complete
 
         key = self.key()
-        with store.one_at_a_time(key):
-            kept = store.kept_bytes("scene", key)
+        with store.stage_lock(key):
+            kept = store.read_cached_bytes("scene", key)
             if kept is not None and is_complete(kept):
                 return kept
             from vaegc.experiment.result import run
@@ -70,5 +70,5 @@ class Experiment(ExperimentSpec):
             packed = pack(result.scene(callback))
             # A part must never be taken for the whole later, nor one state of a file for another.
             if not result.stopped and key == self.key():
-                store.keep_bytes("scene", key, packed)
+                store.write_cached_bytes("scene", key, packed)
         return packed

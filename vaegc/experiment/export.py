@@ -145,7 +145,7 @@ def scene_bytes(result: Result, callback: Any = None) -> bytes:
     if not result.stopped:  # of two stopped climbs nothing says which one was cached
         for eps in (spec.clustering.eps, None):
             spec_at = replace(spec, clustering=replace(spec.clustering, eps=eps))
-            kept = store.kept_bytes("scene", spec_at.key())
+            kept = store.read_cached_bytes("scene", spec_at.key())
             if kept is not None and is_complete(kept):
                 return kept
     return pack(result.scene(callback))

@@ -21,16 +21,16 @@ from vaegc import store
 from vaegc.checks import check_number
 from vaegc.errors import BadInput
 from vaegc.jobs import _process
-from vaegc.jobs._record import Attempt, Job, find, jobs, keep, latest, note_request, requested
+from vaegc.jobs._record import Attempt, Job, find, jobs, latest, read_request, write_record, write_request
 from vaegc.jobs._state import State, events, state
-from vaegc.limits import most_jobs, read_only, refuse_where_read_only
+from vaegc.limits import check_not_read_only, max_jobs, read_only
 from vaegc.wording import counted
 
 __all__ = [
     "Attempt", "Job", "State", "cancel", "delete", "events", "find", "jobs", "kill", "pause", "read_only", "rename", "resume", "running",
     "start", "state", "wait",
 ]  # fmt: skip
-LONGEST_TITLE = 80  # characters
+MAX_TITLE_CHARACTERS = 80  # characters
 
 
 def start(command: Sequence[str], title: str = "", owner: str | None = None) -> Job:
@@ -60,10 +60,10 @@ def start(command: Sequence[str], title: str = "", owner: str | None = None) -> 
     'failed'
     >>> jobs.delete(job)
     """
-    words = _checked(command)
-    refuse_where_read_only("no job can be started here")
-    with _process.alone(store.runs_root()):
-        _refuse_where_full()
+    words = _checked_command(command)
+    check_not_read_only("no job can be started here")
+    with _process.jobs_lock(store.runs_root()):
+        _check_free_slot()
         begun = time.time()
         name = f"{datetime.fromtimestamp(begun, UTC):%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}"
         folder = store.runs_root().absolute() / name
@@ -94,9 +94,9 @@ def resume(job: Job, command: Sequence[str] | None = None) -> Job:
     BadInput
         As for `start`, and where the job still runs or has nothing left to do.
     """
-    words = None if command is None else _checked(command)
-    refuse_where_read_only("no job can be started here")
-    with _process.alone(store.runs_root()):
+    words = None if command is None else _checked_command(command)
+    check_not_read_only("no job can be started here")
+    with _process.jobs_lock(store.runs_root()):
         job = latest(job)
         before = state(job)
         if before.status == "running":
@@ -105,12 +105,12 @@ def resume(job: Job, command: Sequence[str] | None = None) -> Job:
             raise BadInput(
                 f"The job {job.title!r} has finished; to go on it needs another command, such as one with more epochs."
             )
-        _refuse_where_full()
+        _check_free_slot()
         attempt = Attempt(job.started, before.seconds, before.status, before.message)
         try:
             again = replace(
                 job, command=words or job.command, started=time.time(), attempts=(*job.attempts, attempt),
-                events_from=_closed(job.folder / "events.jsonl"), errors_from=_closed(job.folder / "errors.txt"),
+                events_from=_end_last_line(job.folder / "events.jsonl"), errors_from=_end_last_line(job.folder / "errors.txt"),
             )  # fmt: skip
             return _launch(again)
         except OSError as error:
@@ -119,7 +119,7 @@ def resume(job: Job, command: Sequence[str] | None = None) -> Job:
 
 def pause(job: Job) -> None:
     """Ask a job to save and make room for others until it is resumed, without waiting for that; nothing happens to one that has ended."""
-    _ask(job, "pause")
+    _request(job, "pause")
 
 
 def cancel(job: Job, grace: float | None = None) -> None:
@@ -134,7 +134,7 @@ def cancel(job: Job, grace: float | None = None) -> None:
     """
     if grace is not None:
         check_number(grace, "grace", 0)
-    job, running = _ask(job, "cancel")
+    job, running = _request(job, "cancel")
     if grace is not None and running:
         timer = threading.Timer(grace, _kill_attempt, (job,))
         timer.daemon = True
@@ -158,9 +158,9 @@ def wait(job: Job, timeout: float | None = None) -> State:
 
 def delete(job: Job) -> None:
     """Delete the folder of a job that has ended, and whatever its command has written there."""
-    with _process.alone(store.runs_root()):
+    with _process.jobs_lock(store.runs_root()):
         job = latest(job)
-        if _process.alive(job.pid, job.born):
+        if _process.is_alive(job.pid, job.born):
             raise BadInput(f"The job {job.title!r} is still running; cancel it before it is deleted.")
         gone = job.folder.with_name(f".{job.id}")  # out of the list at once, however long the rest takes
         try:
@@ -172,18 +172,18 @@ def delete(job: Job) -> None:
 
 def running() -> int:
     """How many jobs run now, whoever started them."""
-    return sum(_process.alive(job.pid, job.born) for job in jobs())
+    return sum(_process.is_alive(job.pid, job.born) for job in jobs())
 
 
 def rename(job: Job, title: str) -> Job:
     """Give a job another title, 1 to 80 characters, also while it runs; returns it as it is now."""
     words = " ".join(title.split()) if isinstance(title, str) else ""
-    if not (0 < len(words) <= LONGEST_TITLE and words.isprintable()):
-        raise BadInput(f"A title must be a text of 1 to {LONGEST_TITLE} characters; got {title!r:.100}.")
-    with _process.alone(store.runs_root()):
+    if not (0 < len(words) <= MAX_TITLE_CHARACTERS and words.isprintable()):
+        raise BadInput(f"A title must be a text of 1 to {MAX_TITLE_CHARACTERS} characters; got {title!r:.100}.")
+    with _process.jobs_lock(store.runs_root()):
         job = replace(latest(job), title=words)
         try:
-            keep(job)
+            write_record(job)
         except OSError as error:
             raise BadInput(f"The title {words!r} cannot be kept: {error.strerror or error}.") from None
     return job
@@ -193,35 +193,35 @@ def _launch(job: Job) -> Job:
     """Start the process of a job and keep its record; the process does not survive where the record cannot be written."""
     pid = _process.launch(job.command, job.folder, job.place)
     try:
-        job = replace(job, pid=pid, born=_process.began(pid))
-        keep(job)
+        job = replace(job, pid=pid, born=_process.start_stamp(pid))
+        write_record(job)
     except BaseException:
-        _process.end(pid)
+        _process.kill_group(pid)
         raise
     return job
 
 
-def _ask(job: Job, what: str) -> tuple[Job, bool]:
+def _request(job: Job, what: str) -> tuple[Job, bool]:
     """Ask the present attempt to save and end; returns the job as it is now, and whether it still runs."""
-    with _process.alone(store.runs_root()):
+    with _process.jobs_lock(store.runs_root()):
         job = latest(job)
-        running, before = _process.alive(job.pid, job.born), requested(job)
+        running, before = _process.is_alive(job.pid, job.born), read_request(job)
         if running and before is None:  # a second SIGTERM would mean: do not wait for the saving
-            note_request(job, what)
+            write_request(job, what)
             _process.terminate(job.pid)
         elif before == "pause" and what == "cancel":  # it ends as it was asked to, and is not meant to go on
-            note_request(job, what)
+            write_request(job, what)
     return job, running
 
 
 def _kill_attempt(job: Job) -> None:
-    with _process.alone(store.runs_root()):
-        if _process.alive(job.pid, job.born):  # this attempt: not one that was resumed since
-            note_request(job, "kill")
-            _process.end(job.pid)
+    with _process.jobs_lock(store.runs_root()):
+        if _process.is_alive(job.pid, job.born):  # this attempt: not one that was resumed since
+            write_request(job, "kill")
+            _process.kill_group(job.pid)
 
 
-def _closed(path: Path) -> int:
+def _end_last_line(path: Path) -> int:
     """Bytes of a file of lines, after ending a line that was left half-written."""
     with path.open("ab+") as file:
         size = file.tell()
@@ -232,15 +232,15 @@ def _closed(path: Path) -> int:
     return size
 
 
-def _checked(command: Sequence[str]) -> tuple[str, ...]:
+def _checked_command(command: Sequence[str]) -> tuple[str, ...]:
     words = () if isinstance(command, str) else tuple(command)
     if not words or not all(isinstance(word, str) and "\0" not in word for word in words):
         raise BadInput(f"A command must be a sequence of texts, for example ('train', 'moons'); got {command!r}.")
     return words
 
 
-def _refuse_where_full() -> None:
-    most = most_jobs()
+def _check_free_slot() -> None:
+    most = max_jobs()
     if running() >= most:
         raise BadInput(f"No more than {counted(most, 'job')} may run at once here (VAEGC_MAX_JOBS); wait until one has ended.")
 

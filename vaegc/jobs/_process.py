@@ -20,7 +20,7 @@ from vaegc import store
 if sys.platform != "win32":
     import fcntl
 
-NICER = 5  # a page that draws goes before a job that computes
+NICE_INCREMENT = 5  # a page that draws goes before a job that computes
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}  # begun here: the system keeps their remains until we look
@@ -28,7 +28,7 @@ _LOCK = threading.Lock()
 
 
 @contextmanager
-def alone(root: Path) -> Iterator[None]:
+def jobs_lock(root: Path) -> Iterator[None]:
     """Let one thread, of one process where the system has file locks, start, stop or delete jobs in `root`."""
     with _LOCK, ExitStack() as opened:
         if sys.platform != "win32":
@@ -48,22 +48,22 @@ def launch(command: Sequence[str], folder: Path, place: str) -> int:
         )  # fmt: skip
     _CHILDREN[process.pid] = process
     with suppress(OSError, AttributeError):  # from here, since code between fork and exec is not safe beside threads
-        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICER)
+        os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + NICE_INCREMENT)
     return process.pid
 
 
-def began(pid: int) -> str:
+def start_stamp(pid: int) -> str:
     """Return when a process began, in a form that no other process with its number shares; empty where that is not known."""
-    return _look(pid)[1]
+    return _process_status(pid)[1]
 
 
-def alive(pid: int, born: str) -> bool:
+def is_alive(pid: int, born: str) -> bool:
     """Whether the process that began then still runs; what is left of an ended child of ours is cleared away."""
     child = _CHILDREN.get(pid)
     if child is not None and child.poll() is not None:
         _CHILDREN.pop(pid, None)
         return False
-    state, there = _look(pid)
+    state, there = _process_status(pid)
     return bool(born) and there == born and state not in {"Z", "X"}
 
 
@@ -73,7 +73,7 @@ def terminate(pid: int) -> None:
         os.kill(pid, signal.SIGTERM)
 
 
-def end(pid: int) -> None:
+def kill_group(pid: int) -> None:
     """End a process and its group at once."""
     with suppress(ProcessLookupError):
         if sys.platform == "win32":
@@ -104,7 +104,7 @@ def _boot() -> str | None:
     return None
 
 
-def _look(pid: int) -> tuple[str, str]:
+def _process_status(pid: int) -> tuple[str, str]:
     """State ("Z": only its remains) and beginning of a process; both empty where there is none."""
     if _boot() is None:
         return _ask_ps(pid)

@@ -17,8 +17,8 @@ from vaegc.errors import BadInput
 
 SCHEMA = 1
 REQUESTS = ("pause", "cancel", "kill")
-SETTLED = 2.0  # seconds after which a file that is written once more is sure to get another time stamp, on any disk
-MOST_KNOWN = 10_000  # records
+MTIME_SETTLED_SECONDS = 2.0  # seconds after which a file that is written once more is sure to get another time stamp, on any disk
+MAX_CACHED_RECORDS = 10_000  # records
 ID = re.compile(
     r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}"
 )  # UTC to the microsecond, and chance: sorts by time, fits any file system
@@ -52,7 +52,7 @@ class Job:
     attempts: tuple[Attempt, ...] = ()  # earlier ones, oldest first
 
 
-def keep(job: Job) -> None:
+def write_record(job: Job) -> None:
     """Write `job.json`, or raise `OSError`."""
     facts = {**asdict(job), "schema": SCHEMA}
     del facts["folder"]  # the runs folder may be moved
@@ -91,13 +91,13 @@ def latest(job: Job) -> Job:
     return now
 
 
-def note_request(job: Job, what: str) -> None:
+def write_request(job: Job, what: str) -> None:
     """Keep that the present attempt was asked to end: "pause", "cancel" or "kill"."""
     with suppress(OSError):  # on a full disk it is asked all the same
         _write(job.folder / "request.json", {"attempt": len(job.attempts), "what": what})
 
 
-def requested(job: Job) -> str | None:
+def read_request(job: Job) -> str | None:
     """Return "pause", "cancel" or "kill" where the present attempt was asked to end, else None."""
     said = _json(job.folder / "request.json")
     return said["what"] if said.get("attempt") == len(job.attempts) and said.get("what") in REQUESTS else None
@@ -108,7 +108,7 @@ def _unknown(id: object) -> BadInput:
 
 
 def _write(path: Path, facts: dict[str, Any]) -> None:
-    with store.written_whole(path) as temporary:
+    with store.atomic_write(path) as temporary:
         temporary.write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
@@ -119,7 +119,7 @@ def _json(path: Path) -> dict[str, Any]:
     return {}
 
 
-_KNOWN: dict[str, tuple[tuple[int, int, int], Job | None]] = {}  # by folder: what its record looked like, and what it said
+_RECORD_CACHE: dict[str, tuple[tuple[int, int, int], Job | None]] = {}  # by folder: what its record looked like, and what it said
 
 
 def _read(folder: str) -> Job | None:
@@ -127,17 +127,17 @@ def _read(folder: str) -> Job | None:
     try:
         look = os.stat(os.path.join(folder, "job.json"))  # plain text: paths would take longer than the look
     except (OSError, ValueError):
-        _KNOWN.pop(folder, None)
+        _RECORD_CACHE.pop(folder, None)
         return None
     stamp = (look.st_ino, look.st_mtime_ns, look.st_size)
-    known = _KNOWN.get(folder)
+    known = _RECORD_CACHE.get(folder)
     if known is not None and known[0] == stamp:
         return known[1]
     job = _parsed(Path(folder))
-    if abs(time.time() - look.st_mtime) > SETTLED:
-        if len(_KNOWN) >= MOST_KNOWN:
-            _KNOWN.clear()
-        _KNOWN[folder] = (stamp, job)
+    if abs(time.time() - look.st_mtime) > MTIME_SETTLED_SECONDS:
+        if len(_RECORD_CACHE) >= MAX_CACHED_RECORDS:
+            _RECORD_CACHE.clear()
+        _RECORD_CACHE[folder] = (stamp, job)
     return job
 
 

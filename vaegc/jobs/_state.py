@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from vaegc.checks import check_int
-from vaegc.jobs._process import alive
-from vaegc.jobs._record import MOST_KNOWN, Job, latest, requested
+from vaegc.jobs._process import is_alive
+from vaegc.jobs._record import MAX_CACHED_RECORDS, Job, latest, read_request
 
-_TAIL = 65_536  # bytes of errors.txt that are looked at
-_BLOCK = 8_192  # bytes of events.jsonl that are read at once, from its end
-_LONGEST = 300  # characters of an error shown to a person
+_ERROR_TAIL_BYTES = 65_536  # bytes of errors.txt that are looked at
+_BLOCK_BYTES = 8_192  # bytes of events.jsonl that are read at once, from its end
+_MAX_MESSAGE_CHARACTERS = 300  # characters of an error shown to a person
 _TRACEBACK = "Traceback (most recent call last):"
-_ASIDE = ("Exception ignored", "Exception in thread", "--- Logging error")  # tracebacks that end no process
+_NONFATAL_MARKS = ("Exception ignored", "Exception in thread", "--- Logging error")  # tracebacks that end no process
 _USAGE = re.compile(r"vaegc[^:]*: error: (.+)")  # what argparse says of a wrong command
 
 
@@ -49,10 +49,10 @@ def state(job: Job) -> State:
     Reads the last events, and counts what was printed since the last call: a fifth of a millisecond, however long the job runs.
     """
     job = latest(job)
-    running = alive(job.pid, job.born)  # before reading: what ends in between is seen as ended by the next call
+    running = is_alive(job.pid, job.born)  # before reading: what ends in between is seen as ended by the next call
     printed = job.folder / "events.jsonl"
     last = ending = None
-    for line in _backwards(printed, job.events_from):
+    for line in _lines_backwards(printed, job.events_from):
         event = _event(line)
         if event is None:
             continue
@@ -78,14 +78,14 @@ def events(job: Job, after: int = 0) -> tuple[list[dict[str, Any]], int]:
 
 
 def _running(job: Job, last: dict[str, Any] | None) -> tuple[str, str]:
-    request = requested(job)
+    request = read_request(job)
     if request is not None:
         return "running", f"It was asked to {'pause' if request == 'pause' else 'stop'}, and saves first."
     return "running", str((last or {}).get("message") or "") or "It is starting."
 
 
 def _ended(job: Job, ending: dict[str, Any] | None) -> tuple[str, str]:
-    request = requested(job)
+    request = read_request(job)
     status, message = _ending(job, ending, request)
     return ("paused", "Paused; resume goes on where it was.") if (status, request) == ("stopped", "pause") else (status, message)
 
@@ -111,16 +111,16 @@ def _error(job: Job) -> str | None:
     """The line that says why a command ended, where `errors.txt` ends with a traceback or with a complaint about the command."""
     path, first = job.folder / "errors.txt", job.errors_from
     with suppress(OSError):
-        first = max(first, path.stat().st_size - _TAIL)
+        first = max(first, path.stat().st_size - _ERROR_TAIL_BYTES)
     lines = _bytes(path, first).decode("utf-8", errors="replace").splitlines()
     lines = [line for line in lines if line.strip()]
     if lines and (usage := _USAGE.fullmatch(lines[-1])):
-        return usage[1][:_LONGEST]
+        return usage[1][:_MAX_MESSAGE_CHARACTERS]
     at = max((at for at, line in enumerate(lines) if _TRACEBACK in line), default=None)
-    if at is None or (at > 0 and lines[at - 1].startswith(_ASIDE)):
+    if at is None or (at > 0 and lines[at - 1].startswith(_NONFATAL_MARKS)):
         return None
     said = next((line for line in lines[at + 1 :] if not line[0].isspace()), lines[-1])
-    return said.strip()[:_LONGEST] if at + 1 < len(lines) else None
+    return said.strip()[:_MAX_MESSAGE_CHARACTERS] if at + 1 < len(lines) else None
 
 
 def _last_written(job: Job) -> float:
@@ -139,12 +139,12 @@ def _bytes(path: Path, after: int) -> bytes:
     return b""
 
 
-def _backwards(path: Path, first: int) -> Iterator[bytes]:
+def _lines_backwards(path: Path, first: int) -> Iterator[bytes]:
     """Whole lines of a file from byte `first` on, last first; a half-written one is left out."""
     with suppress(OSError), path.open("rb") as file:
         at, rest, begun = file.seek(0, os.SEEK_END), b"", False
         while at > first:
-            size = min(_BLOCK, at - first)
+            size = min(_BLOCK_BYTES, at - first)
             at -= size
             file.seek(at)
             block = file.read(size) + rest
@@ -159,20 +159,20 @@ def _backwards(path: Path, first: int) -> Iterator[bytes]:
             yield rest
 
 
-_COUNTED: dict[Path, tuple[int, int, int]] = {}  # by file: from which byte, up to which, and how many lines
+_LINE_COUNTS: dict[Path, tuple[int, int, int]] = {}  # by file: from which byte, up to which, and how many lines
 
 
 def _lines(path: Path, first: int) -> int:
     """Lines of a file that only grows, from byte `first` on."""
-    known, upto, count = _COUNTED.get(path, (first, first, 0))
+    known, upto, count = _LINE_COUNTS.get(path, (first, first, 0))
     with suppress(OSError):
         if known != first or path.stat().st_size < upto:
             upto, count = first, 0
         new = _bytes(path, upto)
-        if len(_COUNTED) >= MOST_KNOWN:
-            _COUNTED.clear()
+        if len(_LINE_COUNTS) >= MAX_CACHED_RECORDS:
+            _LINE_COUNTS.clear()
         upto, count = upto + len(new), count + new.count(b"\n")
-        _COUNTED[path] = (first, upto, count)
+        _LINE_COUNTS[path] = (first, upto, count)
         return count
     return 0
 

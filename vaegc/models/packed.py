@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from vaegc.errors import BadInput, CheckpointError
-from vaegc.limits import MB, most_upload_mb
+from vaegc.limits import MB, max_upload_mb
 from vaegc.models.shipped import MODEL_FILES, find_model
-from vaegc.store import DAMAGE
+from vaegc.store import DAMAGED_FILE_ERRORS
 
 MAX_JSON_MB = 8  # of model.json: the history of some 30,000 epochs; read, it takes many times that
 MAX_ZIP_ENTRIES = 100  # of a zip: reading its list of files takes memory too
@@ -65,7 +65,7 @@ def unpack_model(packed: bytes, folder: str | Path) -> None:
     BadInput
         Anything but a whole model of this format within `VAEGC_MAX_UPLOAD_MB`, in one sentence; nothing is left behind then.
     """
-    _check_size(len(packed), most_upload_mb(), "The zip")
+    _check_size(len(packed), max_upload_mb(), "The zip")
     if packed.count(b"PK\1\2") > MAX_ZIP_ENTRIES:  # the beginning of each entry in the list of files, counted before it is read
         raise BadInput(f"The zip holds too many files; {EXPECTED_FILES}.")
     try:
@@ -76,7 +76,7 @@ def unpack_model(packed: bytes, folder: str | Path) -> None:
     except zipfile.BadZipFile as error:
         what = "no zip file" if "not a zip" in str(error) else "a damaged zip file"
         raise BadInput(f"This is {what}; {EXPECTED_FILES}.") from None
-    except DAMAGE:
+    except DAMAGED_FILE_ERRORS:
         raise BadInput(f"The zip is damaged; {EXPECTED_FILES}.") from None
     unpack_files(files, folder)
 
@@ -140,7 +140,7 @@ def _content(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> byte
 
 
 def _max_mb(name: str) -> int:
-    return min(MAX_JSON_MB, most_upload_mb()) if name == MODEL_FILES[0] else most_upload_mb()
+    return min(MAX_JSON_MB, max_upload_mb()) if name == MODEL_FILES[0] else max_upload_mb()
 
 
 def _check_size(size: int, most: int, what: str) -> None:

@@ -91,7 +91,7 @@ class PartStore:
     def __init__(self, key: str) -> None:
         self.key = key
         self.parts: dict[str, PartData] = {}
-        whole = store.kept_bytes(STAGE, key)
+        whole = store.read_cached_bytes(STAGE, key)
         if whole is not None:
             with suppress(*DAMAGED):  # its parts are looked for one by one, and computed again
                 self.parts = json.loads(zlib.decompress(whole))
@@ -99,7 +99,7 @@ class PartStore:
     def get(self, name: str) -> PartData | None:
         """Return a part; None where it is not computed yet, or damaged."""
         if name not in self.parts:
-            kept = store.kept_bytes(STAGE, self._key(name))
+            kept = store.read_cached_bytes(STAGE, self._key(name))
             if kept is None:
                 return None
             with suppress(*DAMAGED):
@@ -109,11 +109,11 @@ class PartStore:
     def put(self, name: str, part: PartData) -> None:
         """Add a part, to the cache too where that can be written."""
         self.parts[name] = part
-        store.keep_bytes(STAGE, self._key(name), json.dumps(part).encode())
+        store.write_cached_bytes(STAGE, self._key(name), json.dumps(part).encode())
 
     def put_whole(self) -> None:
         """Store all parts together, as one file."""
-        store.keep_bytes(STAGE, self.key, zlib.compress(json.dumps(self.parts).encode(), 9))
+        store.write_cached_bytes(STAGE, self.key, zlib.compress(json.dumps(self.parts).encode(), 9))
 
     def _key(self, name: str) -> str:
         return store.content_hash(STAGE, self.key, name)
@@ -180,7 +180,7 @@ def sweep_data(sweep: EpsilonSweep, clustering: ClusterConfig) -> PartData:
 
 def step_sweep_data(sweep: EpsilonSweep, clustering: ClusterConfig, eps: np.ndarray) -> PartData:
     """The same, with the number of clusters and the share of points outside them at every ε (E,)."""
-    at, clusters, inside, _ = sweep.states(clustering.min_size)
+    at, clusters, inside, _ = sweep.component_counts(clustering.min_size)
     state = np.searchsorted(at, eps, "right")
     outside = 1 - np.concatenate([[0], inside])[state] / len(sweep.core_distances_)
     return {

@@ -23,7 +23,7 @@ from vaegc.models import kind_name, model_identity
 from vaegc.studies.pairs import COMPARISON_KEYS, PER_POINT, PLATEAU_READER
 from vaegc.studies.run_table import COLUMNS, K_FOUND, K_GIVEN, NO_PLATEAU, NO_SCORES, OTHER_K_GIVEN, SCORED, SCORES, nan_if_none
 from vaegc.wording import counted
-from vaegc.workspace import KeptModel, Workspace, is_mine
+from vaegc.workspace import StoredModel, Workspace, is_private
 
 STUDY = "yours"
 PAIR_COLUMNS = [*COMPARISON_KEYS, "seed", "k_before", "k_after", "length_before", "length_after"]
@@ -33,7 +33,7 @@ PAIR_COLUMNS = [*COMPARISON_KEYS, "seed", "k_before", "k_after", "length_before"
 class UserModel:
     """A model of the user and the job that scores it."""
 
-    model: KeptModel
+    model: StoredModel
     spec: Experiment  # of the model on its training data, with names
     classes: int | None  # of the data
     group: str  # hash of settings, data and size, which models that differ in the seed alone share
@@ -48,7 +48,7 @@ class UserModel:
 
 def user_models(workspace: Workspace, dataset: str) -> list[UserModel]:
     """Return the user's models of a data set, given by its name or "mine:…", newest first; the newest of each seed and settings."""
-    classes = workspace.find_data(dataset).classes if is_mine(dataset) else describe(dataset).classes
+    classes = workspace.find_data(dataset).classes if is_private(dataset) else describe(dataset).classes
     scored = {job.command: job for job in reversed(jobs.jobs(workspace.owner)) if job.command[0] == "run"}
     found: dict[tuple[str, int], UserModel] = {}
     for model in workspace.models():
@@ -74,7 +74,7 @@ def score_user_model(workspace: Workspace, entry: UserModel) -> Job:
         jobs.delete(entry.job)
     path = workspace.root / "compare" / command[1].rpartition("/")[2]
     try:
-        with store.written_whole(path) as temporary:
+        with store.atomic_write(path) as temporary:
             temporary.write_text(workspace.resolve(entry.spec).to_yaml(), encoding="utf-8")
     except OSError as error:
         raise BadInput(f"The settings cannot be kept: {error.strerror or error}.") from None
@@ -117,7 +117,7 @@ def user_pairs(models: list[UserModel]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*PAIR_COLUMNS, *(f"{score}_{when}" for score in SCORES for when in ("before", "after"))])
 
 
-def _training_spec(workspace: Workspace, model: KeptModel, dataset: str) -> Experiment | None:
+def _training_spec(workspace: Workspace, model: StoredModel, dataset: str) -> Experiment | None:
     """The model on the points that it was trained on; None where those are other data, or gone."""
     n = None
     if model.job is not None:
@@ -125,7 +125,7 @@ def _training_spec(workspace: Workspace, model: KeptModel, dataset: str) -> Expe
             return None
         words = model.job.command
         n = int(words[words.index("--n") + 1]) if "--n" in words else None
-    elif model.data != (workspace.find_data(dataset).title if is_mine(dataset) else dataset):
+    elif model.data != (workspace.find_data(dataset).title if is_private(dataset) else dataset):
         return None
     return Experiment(dataset=dataset, model=model.ref, n=n, seed=0)  # a training takes its part of the data by seed 0
 

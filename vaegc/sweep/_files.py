@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaegc.errors import BadInput
-from vaegc.store import DAMAGE, written_whole
+from vaegc.store import DAMAGED_FILE_ERRORS, atomic_write
 from vaegc.sweep._tree import EDGE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def write_sweep(sweep: EpsilonSweep, path: str | Path) -> None:
     target, points = Path(path), sweep.points_  # first: a sweep that was not fitted says so
     given = np.nan if sweep._given_floor is None else float(sweep._given_floor)
     try:
-        with written_whole(target) as temporary, temporary.open("wb") as file:
+        with atomic_write(target) as temporary, temporary.open("wb") as file:
             np.savez(
                 file, format=FORMAT, min_samples=sweep.min_samples_, given_floor=given, floor=sweep.eps_floor_, points=points,
                 core=sweep.core_distances_, border=sweep.border_distances_, parent=sweep.border_parents_,
@@ -57,7 +57,7 @@ def read_sweep(path: str | Path) -> Parts:
             return samples, None if np.isnan(given) else given, points, floor, core, border, parent, tree
     except BadInput:
         raise
-    except (*DAMAGE, ArithmeticError):
+    except (*DAMAGED_FILE_ERRORS, ArithmeticError):
         raise BadInput(f"{source.name} is damaged or is no saved sweep; save it again.") from None
 
 

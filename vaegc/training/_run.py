@@ -24,7 +24,7 @@ from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, CheckpointError, VaegcError
 from vaegc.models.base import LatentModel
 from vaegc.models.config import ModelConfig
-from vaegc.store import content_hash, written_whole
+from vaegc.store import atomic_write, content_hash
 from vaegc.training import run_status
 from vaegc.training.run_status import CHECKPOINT, RECORD, SNAPSHOT
 from vaegc.wording import counted, verb_form
@@ -139,7 +139,7 @@ class RunFolder:
             {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()},
             {"schema": str(SCHEMA), "identity": self.current.identity, "device": fit.device.type},
         )
-        with self._writing(), written_whole(self.folder / CHECKPOINT) as path, path.open("wb") as file:
+        with self._writing(), atomic_write(self.folder / CHECKPOINT) as path, path.open("wb") as file:
             file.write(packed)
             file.flush()
             os.fsync(file.fileno())  # a power cut must not leave an empty file under the new name
@@ -205,7 +205,7 @@ class RunFolder:
     def write_snapshot(self, arrays: dict[str, np.ndarray], rows: dict[str, np.ndarray]) -> None:
         """Write the snapshot that a page draws, and the history of all epochs; failing to do so is no error."""
         epoch = np.int64(len(rows[run_status.ROWS]))
-        with suppress(OSError), written_whole(self.folder / SNAPSHOT) as path:
+        with suppress(OSError), atomic_write(self.folder / SNAPSHOT) as path:
             np.savez(path, epoch=epoch, **arrays, **rows)  # type: ignore[arg-type]
 
     def snapshot(self) -> dict[str, np.ndarray] | None:
@@ -227,7 +227,7 @@ class RunFolder:
     def _write(self) -> None:
         assert self.current is not None
         text = json.dumps(self.current.to_dict(), indent=1)
-        with self._writing(), written_whole(self.folder / RECORD) as path:
+        with self._writing(), atomic_write(self.folder / RECORD) as path:
             path.write_text(text, encoding="utf-8")
 
     @contextmanager

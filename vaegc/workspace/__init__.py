@@ -5,9 +5,18 @@ Everything is found by an id and its owner, never by a path: what a link or a fo
 
 from __future__ import annotations
 
-from vaegc.workspace._kept import MINE, KeptData, KeptModel, file_name, is_mine
-from vaegc.workspace._room import forget
+from vaegc.workspace._records import PRIVATE_PREFIX, StoredDataset, StoredModel, file_name, is_private
+from vaegc.workspace._storage import delete_unused_profiles
 from vaegc.workspace._training import train_command
 from vaegc.workspace._workspace import Workspace
 
-__all__ = ["MINE", "KeptData", "KeptModel", "Workspace", "file_name", "forget", "is_mine", "train_command"]
+__all__ = [
+    "PRIVATE_PREFIX",
+    "StoredDataset",
+    "StoredModel",
+    "Workspace",
+    "delete_unused_profiles",
+    "file_name",
+    "is_private",
+    "train_command",
+]

@@ -13,30 +13,30 @@ from vaegc import jobs
 from vaegc.datasets import Dataset, load_dataset
 from vaegc.errors import BadInput
 from vaegc.jobs import Job
-from vaegc.limits import most_points, refuse_where_read_only
+from vaegc.limits import check_not_read_only, max_upload_points
 from vaegc.wording import counted
-from vaegc.workspace._kept import ID, KeptData, checked_title, data_from, is_mine, read_record, write_record
-from vaegc.workspace._room import Room, id_of
+from vaegc.workspace._records import ID, StoredDataset, checked_title, dataset_from_record, is_private, read_record, write_record
+from vaegc.workspace._storage import ProfileStorage, private_id
 
 
-class DataSets(Room):
+class DatasetStore(ProfileStorage):
     """The data sets that a browser profile has uploaded."""
 
-    def data(self) -> list[KeptData]:
+    def data(self) -> list[StoredDataset]:
         """Return the kept data sets, newest first; damaged records are left out."""
         found = [kept for path in (self.root / "data").glob("*.json") if (kept := self._data(path.stem)) is not None]
         return sorted(found, key=lambda kept: (kept.created, kept.id), reverse=True)
 
-    def find_data(self, ref: str) -> KeptData:
+    def find_data(self, ref: str) -> StoredDataset:
         """Return a data set by its id or "mine:…"; raises `BadInput` for one that is not here."""
-        kept = self._data(id_of(ref))
+        kept = self._data(private_id(ref))
         if kept is None:
             raise BadInput("These data belong to another browser, or were deleted: upload them here, or ask their owner.")
         return kept
 
     def add_data(
         self, data: Dataset, title: str, *, embedding: bool = False, reading: Mapping[str, Any] | None = None
-    ) -> KeptData:
+    ) -> StoredDataset:
         """Keep a data set.
 
         Parameters
@@ -55,13 +55,13 @@ class DataSets(Room):
         BadInput
             Too many points, no room left for this profile, a read-only server, or a disk that cannot be written.
         """
-        refuse_where_read_only("no data can be kept here")
+        check_not_read_only("no data can be kept here")
         title = checked_title(title)
-        if len(data) > most_points():
+        if len(data) > max_upload_points():
             raise BadInput(
-                f"{title} has {counted(len(data), 'point')}; this server takes at most {most_points():,} (VAEGC_MAX_POINTS)."
+                f"{title} has {counted(len(data), 'point')}; this server takes at most {max_upload_points():,} (VAEGC_MAX_POINTS)."
             )
-        self.make_sure_of_room(data.x.nbytes)
+        self.check_storage(data.x.nbytes)
         path = self.root / "data" / f"{secrets.token_hex(8)}.npz"
         facts = {
             "title": title, "n": len(data), "d": data.x.shape[1], "classes": None if data.y is None else int(data.y.max()) + 1,
@@ -81,9 +81,9 @@ class DataSets(Room):
         """Return a data set as it was kept."""
         return load_dataset(self.find_data(ref).path)
 
-    def rename_data(self, ref: str, title: str) -> KeptData:
+    def rename_data(self, ref: str, title: str) -> StoredDataset:
         """Call a data set otherwise, in captions of later results too."""
-        refuse_where_read_only("nothing can be renamed here")
+        check_not_read_only("nothing can be renamed here")
         kept, title = self.find_data(ref), checked_title(title)
         if title != kept.title:
             record = kept.path.with_suffix(".json")
@@ -96,7 +96,7 @@ class DataSets(Room):
 
     def delete_data(self, ref: str) -> None:
         """Delete a data set; models that were trained on it stay."""
-        refuse_where_read_only("nothing can be deleted here")
+        check_not_read_only("nothing can be deleted here")
         kept = self.find_data(ref)
         for job in self.runs_on(kept.ref):
             if jobs.state(job).status == "running":
@@ -109,15 +109,15 @@ class DataSets(Room):
 
     def runs_on(self, dataset: str) -> list[Job]:
         """Return the training jobs on a data set, given by its name or "mine:…"."""
-        name = str(self._data_path(dataset)) if is_mine(dataset) else dataset
+        name = str(self._data_path(dataset)) if is_private(dataset) else dataset
         return [job for job in self.runs() if job.command[1] == name]
 
     def _data_path(self, ref: str) -> Path:
         return self.find_data(ref).path
 
-    def _data(self, id: str) -> KeptData | None:
+    def _data(self, id: str) -> StoredDataset | None:
         path = self.root / "data" / f"{id}.npz"
         if not ID.fullmatch(id) or not path.is_file():
             return None
         facts = read_record(path.with_suffix(".json"))
-        return None if facts is None else data_from(path, facts)
+        return None if facts is None else dataset_from_record(path, facts)

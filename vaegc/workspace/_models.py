@@ -14,18 +14,18 @@ from pathlib import Path
 from vaegc import jobs
 from vaegc.errors import BadInput, VaegcError
 from vaegc.jobs import Job
-from vaegc.limits import refuse_where_read_only
+from vaegc.limits import check_not_read_only
 from vaegc.models import ModelConfig, kind_name
-from vaegc.workspace._data import DataSets
-from vaegc.workspace._kept import ID, KeptModel, checked_title, is_mine, model_from, read_record, write_record
-from vaegc.workspace._room import id_of
+from vaegc.workspace._data import DatasetStore
+from vaegc.workspace._records import ID, StoredModel, checked_title, is_private, model_from_folder, read_record, write_record
+from vaegc.workspace._storage import private_id
 from vaegc.workspace._training import train_command
 
 RECORD = "kept.json"  # beside an uploaded model
 RUN = "model"  # folder of the run within that of its job
 
 
-class Models(DataSets):
+class ModelStore(DatasetStore):
     """The runs that a browser profile has started, and the models that they or an upload have brought."""
 
     def run_folder(self, job: Job) -> Path:
@@ -53,28 +53,30 @@ class Models(DataSets):
         BadInput
             Unknown data, no free place for a job, no room left, or a read-only server.
         """
-        self.make_sure_of_room(0)
-        where, name = (str(self._data_path(dataset)), self.find_data(dataset).title) if is_mine(dataset) else (dataset, dataset)
+        self.check_storage(0)
+        where, name = (
+            (str(self._data_path(dataset)), self.find_data(dataset).title) if is_private(dataset) else (dataset, dataset)
+        )
         title = checked_title(title or f"{kind_name(config.kind)} on {name}"[:80])
         return jobs.start(train_command(where, config, seed=seed, n=n), title, self.owner)
 
-    def models(self) -> list[KeptModel]:
+    def models(self) -> list[StoredModel]:
         """Return the models of runs that have saved one, and uploaded ones; newest first."""
         found = [self._model(job.id, job) for job in self.runs()]
         found += [self._model(folder.name) for folder in (self.root / "models").glob("*") if ID.fullmatch(folder.name)]
         return sorted((model for model in found if model is not None), key=lambda model: (model.created, model.id), reverse=True)
 
-    def find_model(self, ref: str) -> KeptModel:
+    def find_model(self, ref: str) -> StoredModel:
         """Return a model by its id or "mine:…"; raises `BadInput` for one that is not here."""
         model = None
         with suppress(VaegcError):  # the sentence on a job says nothing of models
-            id = id_of(ref)
+            id = private_id(ref)
             model = self._model(id, None if ID.fullmatch(id) else jobs.find(id, self.owner))
         if model is None:
             raise BadInput("This model belongs to another browser, was deleted, or has not been saved yet.")
         return model
 
-    def add_model(self, packed: bytes | Mapping[str, bytes], title: str) -> KeptModel:
+    def add_model(self, packed: bytes | Mapping[str, bytes], title: str) -> StoredModel:
         """Keep an uploaded model.
 
         Parameters
@@ -91,9 +93,9 @@ class Models(DataSets):
         """
         from vaegc.models.packed import unpack_files, unpack_model
 
-        refuse_where_read_only("no model can be uploaded here")
+        check_not_read_only("no model can be uploaded here")
         title = checked_title(title)
-        self.make_sure_of_room(len(packed) if isinstance(packed, bytes) else sum(map(len, packed.values())))
+        self.check_storage(len(packed) if isinstance(packed, bytes) else sum(map(len, packed.values())))
         folder = self.root / "models" / secrets.token_hex(8)
         try:
             if isinstance(packed, bytes):
@@ -111,8 +113,8 @@ class Models(DataSets):
 
     def rename_model(self, ref: str, title: str) -> None:
         """Call a run or an uploaded model otherwise."""
-        refuse_where_read_only("nothing can be renamed here")
-        id, title = id_of(ref), checked_title(title)
+        check_not_read_only("nothing can be renamed here")
+        id, title = private_id(ref), checked_title(title)
         if not ID.fullmatch(id):
             jobs.rename(jobs.find(id, self.owner), title)
             return
@@ -121,14 +123,14 @@ class Models(DataSets):
 
     def delete_model(self, ref: str) -> None:
         """Delete an uploaded model, or a run with all that it has written."""
-        refuse_where_read_only("nothing can be deleted here")
-        id = id_of(ref)
+        check_not_read_only("nothing can be deleted here")
+        id = private_id(ref)
         if ID.fullmatch(id):
             shutil.rmtree(self.find_model(id).folder, ignore_errors=True)
         else:
             jobs.delete(jobs.find(id, self.owner))
 
-    def _model(self, id: str, job: Job | None = None) -> KeptModel | None:
+    def _model(self, id: str, job: Job | None = None) -> StoredModel | None:
         if job is not None:
             folder, title, created = self.run_folder(job), job.title, job.started
         else:
@@ -146,6 +148,6 @@ class Models(DataSets):
 
 
 @lru_cache(maxsize=1024)
-def _read_model(folder: Path, _changed: int, _size: int) -> KeptModel | None:
+def _read_model(folder: Path, _changed: int, _size: int) -> StoredModel | None:
     """What a model's JSON says; it holds the history of all epochs, which need not be read again once a second."""
-    return model_from(folder, "", "", 0.0)
+    return model_from_folder(folder, "", "", 0.0)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from vaegc.workspace._kept import file_name, is_mine
-from vaegc.workspace._models import Models
+from vaegc.workspace._models import ModelStore
+from vaegc.workspace._records import file_name, is_private
 
 Spec = TypeVar("Spec", bound=Any)  # an `Experiment`, which is a room further up
 
 
-class Workspace(Models):
+class Workspace(ModelStore):
     """What one browser profile has on this server: data sets, runs, models.
 
     Parameters
@@ -23,17 +23,17 @@ class Workspace(Models):
     def resolve(self, spec: Spec) -> Spec:
         """Return the spec with paths in place of "mine:…"; raises `BadInput` for what is not here."""
         made = spec
-        if is_mine(spec.dataset):
+        if is_private(spec.dataset):
             made = replace(made, dataset=str(self._data_path(str(spec.dataset))))
-        if is_mine(spec.model):
+        if is_private(spec.model):
             made = replace(made, model=str(self.find_model(str(spec.model)).folder))
         return made
 
     def portable(self, spec: Spec) -> Spec:
         """Return the spec with the names of downloads in place of "mine:…": what runs in a folder that holds them."""
         made = spec
-        if is_mine(spec.dataset):
+        if is_private(spec.dataset):
             made = replace(made, dataset=f"{file_name(self.find_data(str(spec.dataset)).title)}.npz")
-        if is_mine(spec.model):
+        if is_private(spec.model):
             made = replace(made, model=f"./{file_name(self.find_model(str(spec.model)).title)}")
         return made

@@ -17,14 +17,14 @@ from vaegc.errors import BadInput
 if TYPE_CHECKING:
     from vaegc.jobs import Job
 
-MINE = "mine:"  # before the id of a private data set or model, in a spec and in a link
+PRIVATE_PREFIX = "mine:"  # before the id of a private data set or model, in a spec and in a link
 ID = re.compile(r"[0-9a-f]{16}")
-LONGEST_TITLE = 80
+MAX_TITLE_CHARACTERS = 80
 SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class KeptData:
+class StoredDataset:
     """A data set of the user's, as it was read."""
 
     id: str
@@ -43,11 +43,11 @@ class KeptData:
     @property
     def ref(self) -> str:
         """What a spec and a link call it."""
-        return MINE + self.id
+        return PRIVATE_PREFIX + self.id
 
 
 @dataclass(frozen=True, slots=True)
-class KeptModel:
+class StoredModel:
     """A model of the user's: what a run has saved so far, or one that was uploaded."""
 
     id: str  # of the job, where a run made it
@@ -65,20 +65,20 @@ class KeptModel:
     @property
     def ref(self) -> str:
         """What a spec and a link call it."""
-        return MINE + self.id
+        return PRIVATE_PREFIX + self.id
 
 
-def is_mine(name: object) -> bool:
+def is_private(name: object) -> bool:
     """Whether a name stands for something private."""
-    return isinstance(name, str) and name.startswith(MINE)
+    return isinstance(name, str) and name.startswith(PRIVATE_PREFIX)
 
 
 def checked_title(title: object) -> str:
     """Return a name that a person gave, without what no screen shows; raises `BadInput` where nothing or too much is left."""
     words = "".join(c if c.isprintable() else " " for c in title) if isinstance(title, str) else ""
     words = " ".join(words.split())
-    if not 1 <= len(words) <= LONGEST_TITLE:
-        raise BadInput(f"A name has 1 to {LONGEST_TITLE} characters; got {len(words)}.")
+    if not 1 <= len(words) <= MAX_TITLE_CHARACTERS:
+        raise BadInput(f"A name has 1 to {MAX_TITLE_CHARACTERS} characters; got {len(words)}.")
     return words
 
 
@@ -90,7 +90,7 @@ def file_name(title: str) -> str:
 
 def write_record(path: Path, facts: Mapping[str, Any]) -> None:
     """Write a record whole or not at all; raises `OSError`."""
-    with store.written_whole(path) as temporary:
+    with store.atomic_write(path) as temporary:
         temporary.write_text(json.dumps({**facts, "schema": SCHEMA}, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -103,11 +103,11 @@ def read_record(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def data_from(path: Path, facts: Mapping[str, Any]) -> KeptData | None:
+def dataset_from_record(path: Path, facts: Mapping[str, Any]) -> StoredDataset | None:
     """Return what a record says of the data beside it, or None where it does not say enough."""
     shape, features = facts.get("image_shape"), facts.get("features")
     try:
-        return KeptData(
+        return StoredDataset(
             id=path.stem, title=str(facts["title"]), path=path, n=int(facts["n"]), d=int(facts["d"]),
             classes=None if facts["classes"] is None else int(facts["classes"]),
             image_shape=None if shape is None else tuple(map(int, shape)), embedding=bool(facts["embedding"]),
@@ -118,13 +118,13 @@ def data_from(path: Path, facts: Mapping[str, Any]) -> KeptData | None:
         return None
 
 
-def model_from(folder: Path, id: str, title: str, created: float, job: Job | None = None) -> KeptModel | None:
+def model_from_folder(folder: Path, id: str, title: str, created: float, job: Job | None = None) -> StoredModel | None:
     """Return what model.json says of a model, or None where there is no whole model in the folder."""
     with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         facts = json.loads((folder / "model.json").read_bytes())
         config, provenance = facts["config"], facts["provenance"]
         if (folder / "model.safetensors").is_file():
-            return KeptModel(
+            return StoredModel(
                 id, title, folder, str(config["kind"]), int(config["latent_dim"]), int(facts["input_dim"]),
                 str(provenance["data"]), len(provenance["history"]), int(provenance["seed"]), created, job,
             )  # fmt: skip

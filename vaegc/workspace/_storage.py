@@ -12,14 +12,14 @@ from pathlib import Path
 from vaegc import jobs, store
 from vaegc.errors import BadInput
 from vaegc.jobs import Job
-from vaegc.limits import MB, most_kept_mb
-from vaegc.workspace._kept import MINE
+from vaegc.limits import MB, max_storage_mb
+from vaegc.workspace._records import PRIVATE_PREFIX
 
 _OWNER = re.compile(r"[0-9a-f]{16}")
 DAY = 86_400  # seconds
 
 
-class Room:
+class ProfileStorage:
     """The part of the disk that one browser profile has, and its jobs.
 
     Parameters
@@ -34,7 +34,7 @@ class Room:
         self.owner = owner
         self.root = store.runs_root().absolute() / "profiles" / owner
 
-    def seen(self) -> None:
+    def touch(self) -> None:
         """Note that the browser was here: what it keeps is not forgotten for another while."""
         with suppress(OSError):
             self.root.mkdir(parents=True, exist_ok=True)
@@ -49,9 +49,9 @@ class Room:
         folders = [self.root, *(job.folder for job in jobs.jobs(self.owner))]
         return sum(_bytes(folder) for folder in folders) / MB
 
-    def make_sure_of_room(self, more: int) -> None:
+    def check_storage(self, more: int) -> None:
         """Raise `BadInput` where `more` bytes do not fit any more."""
-        used, most = self.used_mb(), most_kept_mb()
+        used, most = self.used_mb(), max_storage_mb()
         if used + more / MB > most:
             raise BadInput(
                 f"There is no room left: this browser keeps {used:,.0f} of {most:,} MB here (VAEGC_MAX_KEPT_MB); "
@@ -59,7 +59,7 @@ class Room:
             )
 
 
-def forget(days: int) -> int:
+def delete_unused_profiles(days: int) -> int:
     """Delete what browsers keep here that were not seen for so many days, and return how many those were.
 
     A browser whose job still runs is spared.
@@ -79,9 +79,9 @@ def forget(days: int) -> int:
     return gone
 
 
-def id_of(ref: object) -> str:
+def private_id(ref: object) -> str:
     """Return the id in "mine:…", or an id as it is; empty for anything else."""
-    return ref.removeprefix(MINE) if isinstance(ref, str) else ""
+    return ref.removeprefix(PRIVATE_PREFIX) if isinstance(ref, str) else ""
 
 
 def _bytes(folder: Path) -> int:
