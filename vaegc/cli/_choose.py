@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, done: int) -> int:
     named = Path(arguments.query)
     is_file = named.suffix.lower() in (".yaml", ".yml")
     spec = vaegc.Experiment.from_yaml(named) if is_file else vaegc.Experiment.from_query(arguments.query)
-    choice = vaegc.choose(spec, watch)
+    choice = vaegc.select_k(spec, watch)
     watch.finish()
     if not choice.complete:
         raise Stopped("Stopped before the end; the parts that were finished are kept.")

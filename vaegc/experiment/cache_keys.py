@@ -28,10 +28,10 @@ def encode_key(fingerprint: str, model: str) -> str:
     return store.content_hash("encode", CACHE_VERSION, fingerprint, model)
 
 
-def map_key(start: np.ndarray, method: str, seed: int, how: MapConfig) -> str:
+def map_key(start: np.ndarray, method: str, seed: int, config: MapConfig) -> str:
     """Key of a t-SNE or UMAP map of points (N, d) float64; parameters of the other method do not count."""
-    parameters = [how.perplexity] if method == "tsne" else [how.n_neighbors, how.min_dist]
-    return store.content_hash("map", CACHE_VERSION, start, method, seed, how.dim, parameters)
+    parameters = [config.perplexity] if method == "tsne" else [config.n_neighbors, config.min_dist]
+    return store.content_hash("map", CACHE_VERSION, start, method, seed, config.dim, parameters)
 
 
 def climb_key(points: np.ndarray, ascent: AscentConfig, more: list[Any]) -> str:

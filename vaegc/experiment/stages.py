@@ -127,18 +127,25 @@ def make_view(spec: ExperimentSpec, space: Space, callback: Callback | None = No
     return _map(spec.view, space.points, spec.seed, replace(spec.map, dim=2), callback)
 
 
-def _map(method: str, points: np.ndarray, seed: int, how: MapConfig, callback: Callback | None) -> Space:
+def _map(method: str, points: np.ndarray, seed: int, config: MapConfig, callback: Callback | None) -> Space:
     start = np.asarray(points, np.float64)
     if method in ("latent", "data"):
         return project(start, method)
 
     def compute() -> dict[str, np.ndarray]:
         made = project(
-            start, method, how.dim, seed, callback, perplexity=how.perplexity, n_neighbors=how.n_neighbors, min_dist=how.min_dist
+            start,
+            method,
+            config.dim,
+            seed,
+            callback,
+            perplexity=config.perplexity,
+            n_neighbors=config.n_neighbors,
+            min_dist=config.min_dist,
         )
         return {"points": made.points}
 
-    return Space(store.cached_arrays("map", map_key(start, method, seed, how), compute)["points"], method, start)
+    return Space(store.cached_arrays("map", map_key(start, method, seed, config), compute)["points"], method, start)
 
 
 def make_density(spec: ExperimentSpec, start: LatentStart) -> Any:
