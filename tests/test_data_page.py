@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from vaegc import jobs
-from vaegc.datasets import catalogue, template
+from vaegc.datasets import catalog, template
 from vaegc.errors import BadInput
 from vaegc.jobs import State
 from vaegc.ui.data import cards
@@ -132,7 +132,7 @@ def test_limits_and_what_happens_to_the_data_are_said_before_the_upload(monkeypa
 
 def test_every_built_in_set_has_a_card_with_its_facts():
     app = page()
-    for one in catalogue():
+    for one in catalog():
         assert escape_markdown(one.title.removesuffix(" (2-D toy)")).replace("\\", "") in words(app).replace("\\", ""), one.name
         assert one.about in words(app), one.name
         if not one.generated:

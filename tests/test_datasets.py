@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from vaegc import BadInput, Dataset, load_dataset
-from vaegc.datasets import TOYS, catalogue, describe, is_generated, source_identity
+from vaegc.datasets import TOYS, catalog, describe, is_generated, source_identity
 
 KINDS = ("csv", "parquet", "npz", "npy")
 
@@ -368,7 +368,7 @@ def test_a_word_among_numbers_is_named_with_its_row(tmp_path):
 
 
 def test_every_name_has_a_description_and_what_it_says_is_so():
-    assert [one.name for one in catalogue()] == [
+    assert [one.name for one in catalog()] == [
         "digits",
         "mnist",
         "fashion-mnist",
@@ -380,7 +380,7 @@ def test_every_name_has_a_description_and_what_it_says_is_so():
         "r8",
         *TOYS,
     ]
-    for one in catalogue():
+    for one in catalog():
         assert describe(one.name) is one
         assert all(words.endswith(".") for words in (one.about, one.source, one.licence))
         assert one.image_shape is None or np.prod(one.image_shape) == one.d

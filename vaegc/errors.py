@@ -1,4 +1,4 @@
-"""Named errors, each one clear sentence.
+"""Exceptions of the package; each message is one clear sentence.
 
 The core raises them at its boundary; pages and the command line show the sentence and nothing else.
 """

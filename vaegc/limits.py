@@ -1,4 +1,4 @@
-"""What a server allows: upload size, points, jobs, room per person; each set by an environment variable, each with its sentence."""
+"""Limits of a server: upload size, points, jobs, storage per browser; each set by an environment variable."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ def check_not_read_only(what: str) -> None:
 
 
 def max_upload_mb() -> int:
-    """MB of one uploaded file (`VAEGC_MAX_UPLOAD_MB`, 200)."""
+    """Return the largest upload in MB (`VAEGC_MAX_UPLOAD_MB`, 200)."""
     return _limit("VAEGC_MAX_UPLOAD_MB", 200)
 
 
 def max_upload_points() -> int:
-    """Points of one uploaded data set (`VAEGC_MAX_POINTS`, 200,000)."""
+    """Return the largest number of points of an uploaded data set (`VAEGC_MAX_POINTS`, 200,000)."""
     return _limit("VAEGC_MAX_POINTS", 200_000)
 
 
 def max_jobs() -> int:
-    """Jobs that may run at once (`VAEGC_MAX_JOBS`, 2)."""
+    """Return the number of jobs that may run at once (`VAEGC_MAX_JOBS`, 2)."""
     return _limit("VAEGC_MAX_JOBS", 2)
 
 
 def max_storage_mb() -> int:
-    """MB of data sets, runs and models that one browser profile may keep (`VAEGC_MAX_KEPT_MB`, 2,000)."""
+    """Return the MB of data sets, runs and models that one browser profile may store (`VAEGC_MAX_KEPT_MB`, 2,000)."""
     return _limit("VAEGC_MAX_KEPT_MB", 2_000)
 
 
 def retention_days() -> int | None:
-    """Days after which the things of a browser that has not come back are deleted (`VAEGC_KEEP_DAYS`); None: never."""
+    """Return the days after which the workspace of an absent browser is deleted (`VAEGC_KEEP_DAYS`); None: never."""
     return _limit("VAEGC_KEEP_DAYS", 1) if os.environ.get("VAEGC_KEEP_DAYS") else None
 
 
 def max_cache_mb() -> int:
-    """MB of the cache of finished stages (`VAEGC_CACHE_MB`, 4,096); what was not used for longest goes first."""
+    """Return the MB of the cache of finished stages (`VAEGC_CACHE_MB`, 4,096); what was not used for longest goes first."""
     return _limit("VAEGC_CACHE_MB", 4_096)
 
 

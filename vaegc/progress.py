@@ -1,4 +1,4 @@
-"""The one event of every long loop.
+"""`Progress` events and callbacks of long loops, and the clock that times them.
 
 Page, command line and tests watch and stop work through the same callback.
 """
@@ -22,7 +22,7 @@ def read_clock() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long piece of work is."""
+    """Progress event of a long loop."""
 
     stage: str  # what is being done: "train", "ascend", "project", "trees", ...
     done: int  # units finished, 0..total

@@ -1,4 +1,4 @@
-"""Where files live: shipped assets, and the cache of finished stages.
+"""File locations, shipped assets and the on-disk cache of finished stages.
 
 One resolver serves a repository checkout and an installed wheel (design section 8).
 """
@@ -197,7 +197,7 @@ def entry_bytes(path: Path) -> int:
 
 @contextmanager
 def stage_lock(key: str) -> Iterator[None]:
-    """Let one thread of this process compute a stage; a class that opens one link waits for one result."""
+    """Hold the lock of a cache key: one thread of this process computes a stage, others wait for its result."""
     with _LOCKS_LOCK:
         lock = _LOCKS.setdefault(key, threading.Lock())
     with lock:

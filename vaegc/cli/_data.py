@@ -41,9 +41,9 @@ def run(arguments: argparse.Namespace, _rest: list[str]) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    from vaegc.datasets import availability, catalogue
+    from vaegc.datasets import availability, catalog
 
-    found = [(one, availability(one.name)) for one in catalogue()]
+    found = [(one, availability(one.name)) for one in catalog()]
     if arguments.json:
         sets = [{**one.to_dict(), **_facts(place)} for one, place in found]
         print(json.dumps({"event": "result", "sets": sets}), flush=True)

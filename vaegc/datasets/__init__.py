@@ -15,7 +15,7 @@ import numpy as np
 from vaegc.checks import check_choice, check_int, check_seed
 from vaegc.datasets import _arrays, _user_files, har, images, text, toy
 from vaegc.datasets._cache import Availability, Removable, availability, get, removable, remove
-from vaegc.datasets._catalogue import BUILT_IN, TOYS, Description, catalogue, describe
+from vaegc.datasets._catalog import BUILT_IN, TOYS, Description, catalog, describe
 from vaegc.datasets._dataset import Dataset
 from vaegc.datasets._file import READABLE_SUFFIXES, UserFile
 from vaegc.datasets._loaded import Loaded
@@ -29,26 +29,9 @@ if TYPE_CHECKING:
     from vaegc.datasets._user_files import Labels
 
 __all__ = [
-    "BUILT_IN",
-    "TOYS",
-    "Availability",
-    "Column",
-    "Dataset",
-    "Description",
-    "Preview",
-    "Removable",
-    "Thumbnail",
-    "availability",
-    "catalogue",
-    "describe",
-    "get",
-    "is_generated",
-    "load_dataset",
-    "preview",
-    "removable",
-    "remove",
-    "source_identity",
-    "template",
+    "BUILT_IN", "TOYS", "Availability", "Column", "Dataset", "Description", "Preview", "Removable", "Thumbnail",
+    "availability", "catalog", "describe", "get", "is_generated", "load_dataset", "preview", "removable", "remove",
+    "source_identity", "template",
 ]  # fmt: skip
 
 SPLITS = ("all", "train", "test")

@@ -37,7 +37,7 @@ _HEADERS: dict[tuple[int, int], Callable] = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What an array says of itself before its numbers."""
+    """Shape and dtype in an array's header."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -50,7 +50,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """A matrix of points, and arrays of one value per point."""
+    """A matrix of points, and the arrays beside it of one value per point."""
 
     x: np.ndarray  # (N, D) numbers, as they are in the file
     shape: tuple[int, ...]  # of x in the file: pictures have more axes than two
@@ -88,7 +88,7 @@ def read_arrays(
 
 
 def read_headers(packed: zipfile.ZipFile, file: UserFile, largest: int) -> dict[str, Header]:
-    """What the arrays of a .npz say of themselves; raises `BadInput` where that is too much or no array."""
+    """Return the headers of the arrays of a .npz; raises `BadInput` for Python objects, damage or too much."""
     members = [member for member in packed.infolist() if member.filename.endswith(".npy")]
     if sum(member.file_size for member in packed.infolist()) > largest:
         raise BadInput(f"{file.name} unpacks to more than {largest / 1024**3:.0f} GB; give a smaller part.")
@@ -103,7 +103,7 @@ def read_headers(packed: zipfile.ZipFile, file: UserFile, largest: int) -> dict[
 
 
 def read_array(packed: zipfile.ZipFile, name: str) -> np.ndarray:
-    """One array of a .npz whose header was looked at; raises what `READ_ERRORS` names."""
+    """Return one array of a .npz whose header was checked; raises one of `READ_ERRORS`."""
     with packed.open(f"{name}.npy") as opened:
         return np.lib.format.read_array(opened, allow_pickle=False)
 

@@ -1,4 +1,4 @@
-"""Which sets are at hand and where, how to get one, and what may be removed again.
+"""Local copies of data sets: where they are, how to download one, and what may be removed.
 
 Only what this package wrote is ever removed: a data root that the user named is left alone.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vaegc import store
 from vaegc.datasets import har, images, text
-from vaegc.datasets._catalogue import DOWNLOADED, describe
+from vaegc.datasets._catalog import DOWNLOADED, describe
 from vaegc.errors import BadInput
 from vaegc.progress import Callback
 from vaegc.wording import counted
@@ -20,7 +20,7 @@ from vaegc.wording import counted
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Whether a set can be loaded without a network."""
+    """Local copy of a data set: whether there is one, its path and size."""
 
     name: str
     is_local: bool  # whether it can be loaded without a network
@@ -30,7 +30,7 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class Removable:
-    """What `remove` would free."""
+    """Files that `remove` would delete, and their size."""
 
     paths: tuple[Path, ...]  # files, and folders of models
     size: int  # bytes
@@ -38,7 +38,7 @@ class Removable:
 
 
 def availability(name: str) -> Availability:
-    """Look for a set's files; raises `BadInput` for an unknown name."""
+    """Return whether and where a data set is on this machine; raises `BadInput` for an unknown name."""
     describe(name)
     if name in DOWNLOADED:
         where = images.find(name)

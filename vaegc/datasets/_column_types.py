@@ -1,4 +1,4 @@
-"""What the columns of a table hold, and what they are probably for: features, labels, ids, an embedding. Suggestions only."""
+"""Column types of a table, and their suggested roles: features, labels, ids, an embedding."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _COORDINATE = re.compile(
 def describe_table(
     table: Table, file: UserFile, size: int, head: pd.DataFrame, label: object | None, pixels: str = ""
 ) -> Preview:
-    """Describe a table; `label` is the suggested column, `pixels` a note on pictures in an array. Raises `BadInput` as loading would."""
+    """Return the preview of a table; `label` is the suggested column, `pixels` a note on pictures in an array. Raises `BadInput` as loading would."""
     frame = table.frame
     every = list(frame.columns)
     if frame.empty:
@@ -93,12 +93,12 @@ def describe_table(
 
 
 def suggest_label(table: Table) -> object | None:
-    """The column that `load_dataset` would take as true classes."""
+    """Return the column that `load_dataset` would take as true classes, or None."""
     return label_column(table.frame)
 
 
 def table_head(frame: pd.DataFrame) -> pd.DataFrame:
-    """The first rows and columns for a page: texts shortened, columns called by text."""
+    """Return the first rows and columns for display, with long texts shortened and column names as text."""
     some_rows = frame.iloc[:HEAD_ROWS, :HEAD_COLUMNS].copy()
     for name in some_rows.columns:
         if not pd.api.types.is_numeric_dtype(some_rows[name]):

@@ -1,4 +1,4 @@
-"""`Dataset`: points with optional true classes, which every loader ends in."""
+"""`Dataset`: points with optional true classes, the result of every loader."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Dataset(ValueObject):
 
     @cached_property
     def center(self) -> np.ndarray:
-        """(D,) float64 lower median of each feature: what is taken off before anything is rounded to float32."""
+        """(D,) float64 lower median of each feature, subtracted before anything is rounded to float32."""
         return robust.location(self.x)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Files over the network and out of archives: watched, stopped, verified, and never half there.
+"""Download and unpacking of files: with progress, cancellation and checksums, each file whole or absent.
 
 torchvision's own downloader draws a bar on the terminal and cannot be stopped; it gives the addresses and checksums only.
 """
@@ -31,14 +31,14 @@ class Unreachable(Exception):
 
 
 class ByteProgress:
-    """Sends events while bytes go by, and stops when asked to."""
+    """Reports progress in bytes to a callback, which can stop it."""
 
     def __init__(self, stage: str, title: str, total: int, callback: Callback | None) -> None:
         self.stage, self.title, self.total, self.callback = stage, title, total, callback
         self.last = -1.0
 
     def report(self, done: int) -> None:
-        """Tell that `done` bytes are finished; raises `Stopped` when the callback asks for it."""
+        """Report that `done` bytes are finished; raises `Stopped` when the callback asks for it."""
         now = read_clock()
         if self.callback is None or (now - self.last < EVENT_SECONDS and done != self.total and self.last >= 0):
             return

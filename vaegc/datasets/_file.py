@@ -1,6 +1,6 @@
-"""A file of the user's under the name that its owner gave it, what its bytes say it is, and how its text is encoded.
+"""`UserFile`: a user's file under its own name, the kind that its magic bytes show, and its text encoding.
 
-Sentences show that name only: where a page keeps an upload is nobody's concern. Nothing here reads more than it must.
+Messages show that name only, never the path at which an upload is stored. Nothing here reads more than it must.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ TABLE_SUFFIXES = (".csv", ".parquet", ".npz", ".npy", ".txt", ".tsv")
 READABLE_SUFFIXES = (*TABLE_SUFFIXES, ".zip")
 MAX_NAME_CHARACTERS = 60  # characters of a name in a sentence
 MAX_REASON_CHARACTERS = 140  # characters of what another library says
-MAX_UNPACKED_BYTES = 8 * 1024**3  # bytes that a file may unpack to
-MAX_UPLOAD_UNPACKED_BYTES = 2 * 1024**3  # same, of an upload
-MAX_UPLOAD_COLUMNS = 10_000  # of an upload
-MAX_UPLOAD_VALUES = 2**28  # of an upload: 2 GiB as float64
+MAX_UNPACKED_BYTES = 8 * 1024**3  # of a local file
+MAX_UPLOAD_UNPACKED_BYTES = 2 * 1024**3
+MAX_UPLOAD_COLUMNS = 10_000
+MAX_UPLOAD_VALUES = 2**28  # 2 GiB as float64
 READ_ERRORS = (
     *DAMAGED_FILE_ERRORS,
     ArithmeticError,
@@ -59,7 +59,7 @@ _ADVICE = {  # for endings that people try
 
 @dataclass(frozen=True, slots=True)
 class UserFile:
-    """A file or folder, and the name its owner knows it by."""
+    """A file or folder, and the name that its owner gave it."""
 
     path: Path  # where it lies
     title: str | None = None  # what its owner calls it; None: as the path says
@@ -93,7 +93,7 @@ class UserFile:
 
     @property
     def is_upload(self) -> bool:
-        """Whether somebody brought it here, rather than named a path of their own machine."""
+        """Whether it was uploaded, rather than named by a path of this machine."""
         return self.title is not None
 
     def exists(self) -> bool:

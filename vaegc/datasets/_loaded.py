@@ -1,4 +1,4 @@
-"""What a source held, before rows are chosen.
+"""`Loaded`: the content of a source before rows are selected.
 
 Sets of pictures are large: their bytes are kept as bytes, and rows of words sparse, until it is known which rows are wanted.
 """
@@ -19,7 +19,7 @@ from vaegc.wording import counted
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a source held, training part first."""
+    """Content of a source, training part first."""
 
     x: Any  # (N, D) numbers: a NumPy array, or a SciPy sparse one
     y: np.ndarray | None = None  # (N,) int64
@@ -33,7 +33,7 @@ class Loaded:
     features: tuple[str, ...] | None = None  # names of the columns
     ids: np.ndarray | None = None  # (N,) text
     name: str | None = None  # what the source calls itself; None: the name of its file
-    has_units: bool = False  # its columns are quantities, each in a unit of its own
+    has_units: bool = False  # whether its columns are quantities, each in a unit of its own
     pixel_range: tuple[float, float] = (0.0, 1.0)
 
     def __len__(self) -> int:

@@ -1,6 +1,6 @@
-"""One picture at a time out of a folder or zip: nothing is unpacked onto the disk, no name in a zip is used as a path.
+"""Decoding of single images from a folder or zip; nothing is unpacked onto the disk, no name in a zip is used as a path.
 
-Sizes are checked before anything is decoded, and whatever is wrong is one sentence with the picture's name.
+Sizes are checked before anything is decoded; an error names the image.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def open_zip(file: UserFile) -> Iterator[zipfile.ZipFile]:
 
 
 class ImageReader:
-    """Opens pictures by name."""
+    """Opens images of a folder or zip by name."""
 
     def __init__(self, path: Path, packed: zipfile.ZipFile | None) -> None:
         self.path, self.packed = path, packed
@@ -49,7 +49,7 @@ class ImageReader:
         )
 
     def __call__(self, name: str) -> BinaryIO:
-        """Open a picture."""
+        """Open an image by its name within the folder or zip."""
         if self.packed is None:
             return (self.path / name).open("rb")
         member = self.members[name]
@@ -60,7 +60,7 @@ class ImageReader:
 
 @contextmanager
 def open_images(file: UserFile) -> Iterator[ImageReader]:
-    """Open a folder or zip."""
+    """Open a folder or zip of images; raises `BadInput` for a damaged zip."""
     if file.path.is_dir():
         yield ImageReader(file.path, None)
     else:
@@ -100,14 +100,14 @@ def _picture(read: ImageReader, name: str, file: UserFile) -> Iterator[Image.Ima
 
 
 def image_size(read: ImageReader, name: str, file: UserFile) -> tuple[int, int]:
-    """(height, width) of a picture as it is seen."""
+    """Return the (height, width) of an image after its Exif rotation; raises `BadInput` for an unreadable one."""
     with _picture(read, name, file) as image:
         rotated = image.getexif().get(0x0112) in _ROTATED
         return (image.width, image.height) if rotated else (image.height, image.width)
 
 
 def decode_image(read: ImageReader, name: str, file: UserFile, shape: tuple[int, int]) -> np.ndarray:
-    """(height, width, 3) bytes; what is transparent lies on white, of an animation this is the first frame."""
+    """Return an image as (height, width, 3) uint8, on white, resized to `shape`; of an animation the first frame. Raises `BadInput`."""
     from PIL import Image, ImageOps
 
     with _picture(read, name, file) as image:
@@ -118,7 +118,7 @@ def decode_image(read: ImageReader, name: str, file: UserFile, shape: tuple[int,
         elif upright.has_transparency_data:
             above = upright.convert("RGBA")
             upright = Image.alpha_composite(Image.new("RGBA", above.size, "white"), above)
-        colours = upright.convert("RGB")
-        if (colours.height, colours.width) != shape:
-            colours = colours.resize((shape[1], shape[0]), Image.Resampling.LANCZOS, reducing_gap=3.0)
-        return np.asarray(colours)
+        color = upright.convert("RGB")
+        if (color.height, color.width) != shape:
+            color = color.resize((shape[1], shape[0]), Image.Resampling.LANCZOS, reducing_gap=3.0)
+        return np.asarray(color)

@@ -1,4 +1,4 @@
-"""What a first look at a file tells: its columns, thumbnails, notes and suggestions."""
+"""`Preview` of an uploaded file: its columns, thumbnails, warnings and suggested roles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A picture for a page."""
+    """A small image for a page, with its class."""
 
     pixels: np.ndarray  # (h, w, 3) uint8, at most 64 a side
     class_name: str  # empty without classes
@@ -35,7 +35,7 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an uploaded file holds; labels, ids, features and embedding are suggestions."""
+    """Content of an uploaded file; label, ids, features and embedding are suggestions."""
 
     name: str  # what its owner calls it, for a page: short, without a path
     kind: str  # "table", "pictures", "text" (documents), "saved" (by `Dataset.save`) or "har" (UCI HAR)

@@ -1,4 +1,4 @@
-"""A file of columns as a pandas table, before anything is chosen in it: how its cells are separated, written and named.
+"""Parsing of CSV, text and Parquet tables into pandas frames: delimiter, decimal mark, header.
 
 `max_points` bounds what an upload may make this read; a file of one's own machine may be as large as it likes.
 """
@@ -72,9 +72,9 @@ def find_column(columns: Sequence[object], name: object, file: UserFile) -> obje
 
 @dataclass(frozen=True, slots=True)
 class CsvLayout:
-    """How a text file lays out its cells."""
+    """Dialect of a text table: delimiter, header, row names."""
 
-    delimiter: str  # what stands between two cells
+    delimiter: str  # between two cells
     has_header: bool = True  # the first line names the columns
     row_names: bool = False  # the first column has no name in it
     trailing: bool = False  # every row ends in a delimiter
@@ -239,7 +239,7 @@ def _decimal_comma_columns(frame: pd.DataFrame, kept: object | None) -> list[obj
 
 
 def identifies_rows(column: pd.Series) -> bool:
-    """Whether a column tells the rows apart, by words or whole numbers."""
+    """Return whether a column identifies the rows: complete, unique, and text or integers."""
     if column.isna().any() or not column.is_unique:
         return False
     return not pd.api.types.is_numeric_dtype(column) or bool((column == column.round()).all())

@@ -1,4 +1,4 @@
-"""A first look at pictures: how many, of which classes and sizes, and a few of them small."""
+"""Previews of image folders and zips: number, classes, sizes and thumbnails."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from vaegc.datasets._file import UserFile
 from vaegc.datasets._preview import MAX_THUMBNAILS, THUMBNAIL_SIDE_PIXELS, Preview, Thumbnail
 from vaegc.errors import BadInput
 
-SAMPLED_IMAGES = 500  # pictures
-MAX_DECODED_PIXELS = 16_000_000  # pixels of a picture that is decoded for a thumbnail
+SAMPLED_IMAGES = 500  # whose size is read
+MAX_DECODED_PIXELS = 16_000_000  # of an image that is decoded for a thumbnail
 
 
 def preview_images(file: UserFile, size: int, max_points: int) -> Preview:
-    """Describe a folder or zip of pictures; raises `BadInput` as loading it would, for the pictures that are looked at."""
+    """Return the preview of a folder or zip of images; raises `BadInput` as loading it would, for the images that are sampled."""
     found = folders.find_images(file, max_points)
     names = list(found.sizes)
     classes, notes = folders.classes_from_folders(names, file)
@@ -55,7 +55,7 @@ def preview_images(file: UserFile, size: int, max_points: int) -> Preview:
 
 
 def thumbnails_of(data: Dataset) -> tuple[Thumbnail, ...]:
-    """A few pictures of a data set, none where its points are no pictures."""
+    """Return thumbnails of a data set; none where its points are no images."""
     shape = data.image_shape
     if shape is None or max(shape[:2]) > 4 * THUMBNAIL_SIDE_PIXELS:
         return ()

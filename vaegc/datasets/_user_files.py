@@ -1,4 +1,4 @@
-"""The user's own data behind a path: which reader takes it, its labels, and what it is by its content."""
+"""Loading of user files: detection of their kind, labels given separately, and a hash of their content."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
     Labels = str | Path | Literal[False] | npt.ArrayLike
 
-MIN_CACHED_BYTES = (
-    16 * 1024**2
-)  # bytes from which the hash of a source is remembered; a change within one tick of the clock takes less
+# Size from which the hash of a source is cached: writing less may take no more than one tick of the clock, and go unseen.
+MIN_CACHED_BYTES = 16 * 1024**2
 
 
 def looks_like_path(name: str | Path) -> bool:
@@ -83,7 +82,7 @@ def load(
 
 
 def detect_kind(file: UserFile) -> str:
-    """What reads a file or folder: "table", "text" (documents), "pictures", "har" or "saved" (by `Dataset.save`)."""
+    """Return the kind of a file or folder: "table", "text" (documents), "pictures", "har" or "saved" (by `Dataset.save`)."""
     from vaegc.datasets import _arrays, har, text
 
     try:
@@ -160,7 +159,7 @@ def _with_labels(loaded: Loaded, labels: np.ndarray, file: UserFile) -> Loaded:
 
 
 def path_hash(path: Path) -> str:
-    """16 hexadecimal digits of everything that loading a path reads: names, sizes and bytes.
+    """Return a hash, 16 hexadecimal digits, of everything that loading a path reads: names, sizes and bytes.
 
     Raises
     ------

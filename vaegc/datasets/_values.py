@@ -1,4 +1,4 @@
-"""The type in which numbers are kept, the largest that they may be, and ids as text."""
+"""Storage type and largest magnitude of numbers, and ids as text."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from vaegc.checks import MAX_NAME_CHARACTERS
 from vaegc.datasets._file import quoted
 from vaegc.errors import BadInput
 
-MAX_ID_CHARACTERS = MAX_NAME_CHARACTERS  # characters; NumPy gives every id the room of the longest
+MAX_ID_CHARACTERS = MAX_NAME_CHARACTERS  # NumPy gives every id the memory of the longest
 # What float32 holds exactly is kept in it, which halves large sets of pictures; all else is kept as float64.
 _EXACT = frozenset({"float32", "float16", "bool", "boolean", "int8", "uint8", "int16", "uint16"})
 
 
 def storage_dtype(values: Any) -> type[np.float32 | np.float64]:
-    """The type in which a table of numbers is kept: float32 where that holds whatever its own type holds, else float64."""
+    """Return the dtype in which a table of numbers is stored: float32 where that holds every value of its own dtype, else float64."""
     given = getattr(values, "dtypes", None)
     kinds = [getattr(values, "dtype", "float64")] if getattr(values, "ndim", 2) != 2 or given is None else list(given)
     names = {str(getattr(kind, "name", kind)).rpartition(".")[2].lower() for kind in kinds}

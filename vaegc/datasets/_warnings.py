@@ -1,4 +1,4 @@
-"""What is odd in a table of numbers without being wrong: constant columns, repeated rows, numbers that are rounded.
+"""Data warnings on a table of numbers: constant columns, duplicate rows, rounded numbers.
 
 A page and the command line say so in notes; nothing is changed or dropped for it.
 """
@@ -22,12 +22,12 @@ _SCREENED_COLUMNS = 16  # columns that tell most rows apart
 
 
 def as_matrix(numeric: pd.DataFrame) -> np.ndarray:
-    """Columns of numbers as (N, D) in the type that they are kept in; NaN where a cell is missing."""
+    """Return columns of numbers as a matrix (N, D) of `storage_dtype`; NaN where a cell is missing."""
     return numeric.to_numpy(dtype=storage_dtype(numeric), na_value=np.nan)
 
 
 def rounded_integers_warning(numeric: pd.DataFrame) -> list[str]:
-    """A note on columns of whole numbers that float64 rounds, as it does ids of 17 digits."""
+    """Return a warning on columns of integers that float64 rounds, such as ids of 17 digits; empty where there are none."""
     whole = numeric.select_dtypes("integer")
     large = (whole.max() > MAX_EXACT_INTEGER) | (whole.min() < -MAX_EXACT_INTEGER)
     rounded = (name for name in whole.columns[large] if any(int(float(one)) != one for one in whole[name].dropna().tolist()))
@@ -36,12 +36,12 @@ def rounded_integers_warning(numeric: pd.DataFrame) -> list[str]:
 
 
 def rounded_integers_note(names: Sequence[object]) -> str:
-    """The note on columns of whole numbers that are too large."""
+    """Return the warning on columns of integers beyond 2^53."""
     return f"whole numbers above {MAX_EXACT_INTEGER:,} are rounded: {first_names(names)}"
 
 
 def data_warnings(values: np.ndarray, names: Sequence[object], repeats: int | None = None) -> list[str]:
-    """Notes on numbers (N, D); none where they are not finite, which is an error elsewhere."""
+    """Return warnings on constant columns and duplicate rows of (N, D); none where a value is not finite, which is an error elsewhere."""
     low, high = values.min(axis=0), values.max(axis=0)
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         return []
@@ -56,14 +56,14 @@ def data_warnings(values: np.ndarray, names: Sequence[object], repeats: int | No
 
 
 def count_duplicate_rows(x: np.ndarray) -> int:
-    """How many rows of (N, D) equal an earlier one, -0 and 0 being one number; exact."""
+    """Return how many rows of (N, D) equal an earlier one, with -0 equal to 0; exact."""
     columns = np.unique(np.linspace(0, x.shape[1] - 1, min(_SCREENED_COLUMNS, x.shape[1])).astype(int))
     alike = pd.DataFrame(x[:, columns]).duplicated(keep=False).to_numpy()  # a few columns rule most rows out
     return int(pd.DataFrame(x if alike.all() else x[alike], copy=False).duplicated().sum())
 
 
 def float32_warning(x: np.ndarray, names: Sequence[object]) -> str | None:
-    """A note where float32 is too coarse for (N, D) numbers even around their centre, None where it is not.
+    """Return a warning where float32 is too coarse for (N, D) numbers even around their centre, None where it is not.
 
     Of numbers that come in float32, whether it was too coarse for them as they are, which nothing can bring back.
     """
@@ -71,11 +71,11 @@ def float32_warning(x: np.ndarray, names: Sequence[object]) -> str | None:
     part = x[:: max(1, x.size // robust.MOST_NUMBERS)]
     if lost and np.abs(part).max() < MAX_SMALL_INTEGER and (part == np.round(part)).all():
         return None  # small whole numbers, which float32 holds
-    centre = np.zeros(x.shape[1]) if lost else robust.location(part)
-    share = robust.rounding(part, centre)
+    center = np.zeros(x.shape[1]) if lost else robust.location(part)
+    share = robust.rounding(part, center)
     if share <= robust.COARSE:
         return None
-    column = quoted(names[int(np.median(np.abs(part - centre), axis=0).argmax())])
+    column = quoted(names[int(np.median(np.abs(part - center), axis=0).argmax())])
     said = f"by about {float(f'{100 * min(share, 1.0):.1g}'):g} % of the distance between neighbours"
     if lost:
         return f"these numbers come in float32, which has rounded column {column} {said}: give them as float64"
@@ -86,6 +86,6 @@ def float32_warning(x: np.ndarray, names: Sequence[object]) -> str | None:
 
 
 def unit_and_precision_warnings(x: np.ndarray, names: Sequence[object], unscaled: bool = True) -> list[str]:
-    """Notes on a table (N, D) of quantities: units that differ, unless they were scaled, and a float32 that is too coarse."""
+    """Return warnings on a table (N, D) of quantities: units that differ, unless scaled, and columns too coarse in float32."""
     notes = (unit_warning(x, names) if unscaled else None, float32_warning(x, names))
     return [note for note in notes if note is not None]

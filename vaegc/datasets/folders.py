@@ -1,4 +1,4 @@
-"""The user's pictures: a folder or zip, whose sub-folders name the classes.
+"""Loading of image folders and zips, whose sub-folders name the classes.
 
 Nothing is unpacked onto the disk and no name in a zip is used as a path; sizes are checked before anything is decoded.
 """
@@ -26,8 +26,8 @@ from vaegc.wording import counted
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 MAX_DEFAULT_SIDE_PIXELS = 64  # of the size chosen here
-MAX_IMAGES = 200_000
-MAX_FILES_LISTED = 1_000_000  # looked at in a folder or zip
+MAX_IMAGES = 200_000  # of a folder or zip
+MAX_FILES_LISTED = 1_000_000  # of a folder or zip
 MAX_IMAGE_BYTES = 256 * 1024**2  # of one file
 MAX_TOTAL_BYTES = 4 * 1024**3  # of all files unpacked, and of the rows they become
 IMAGES_PER_EVENT = 50  # pictures between two events
@@ -35,7 +35,7 @@ IMAGES_PER_EVENT = 50  # pictures between two events
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The pictures of a folder or zip."""
+    """Names and sizes of the images in a folder or zip."""
 
     sizes: dict[str, int]  # bytes of each picture, by its name within, sorted
     others: int  # files that are no pictures
@@ -43,7 +43,7 @@ class Listing:
 
 
 def list_images(file: UserFile | Path, max_points: int | None = None) -> Listing:
-    """Names and sizes of the pictures in a folder or zip, up to `max_points`; hidden files are passed over.
+    """Return names and sizes of the images in a folder or zip; hidden files are skipped.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def list_images(file: UserFile | Path, max_points: int | None = None) -> Listing
 
 
 def find_images(file: UserFile, max_points: int | None = None) -> Listing:
-    """Return `list_images`; raises `BadInput` where there is no picture, with what there is instead."""
+    """Return `list_images`; raises `BadInput` where there is no image, with what there is instead."""
     found = list_images(file, max_points)
     if not found.sizes:
         inside = f"; it holds {found.others:,} other files" if found.others else ""
@@ -180,7 +180,7 @@ def _watch(callback: Callback | None, i: int, n: int, what: str) -> None:
 
 
 def classes_from_folders(names: list[str], file: UserFile) -> tuple[list[str], list[str]]:
-    """Class of every picture, empty where they lie flat, and a note about it."""
+    """Return the class of every image by its sub-folder, none where there are no sub-folders, and notes; raises `BadInput` for a mix."""
     parts = [PurePosixPath(name).parts for name in names]
     low, high = min(parts), max(parts)  # what these two share, all share
     around = 0  # folders around everything, which are no classes

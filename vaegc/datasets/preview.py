@@ -1,4 +1,4 @@
-"""A first look at a file that somebody uploaded, without believing it: what it holds, what is odd, what its columns may be for.
+"""Previews of untrusted uploads: content, warnings, and suggested roles of columns.
 
 What `preview` refuses, `load_dataset` refuses in the same words. Nothing is unpickled, unpacked onto the disk or opened by a name that the file gives.
 """
@@ -14,7 +14,7 @@ from vaegc.wording import counted
 
 
 def preview(path: str | Path, name: str | None = None) -> Preview:
-    """Look at an uploaded file as a page does, before anything is chosen.
+    """Return the preview of an uploaded file, before anything is chosen.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The first rows of a named set, read in a fraction of a second: pages show what a set looks like without loading it.
+"""First rows of a named data set, read in a fraction of a second for display.
 
 Nothing is downloaded, unpacked onto the disk or unpickled; what cannot be had that way is not shown.
 """
@@ -14,7 +14,7 @@ from typing import IO
 import numpy as np
 
 from vaegc.datasets import har, images, text
-from vaegc.datasets._catalogue import TOYS, describe
+from vaegc.datasets._catalog import TOYS, describe
 from vaegc.datasets._dataset import Dataset
 from vaegc.store import DAMAGED_FILE_ERRORS
 

@@ -17,8 +17,8 @@ def blobs(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Eight round groups on a jittered ring and its inside; neighbouring groups touch."""
     y = _classes(n, 8)
     angle = 2 * np.pi * np.arange(7) / 7
-    centres = np.concatenate([3.2 * np.c_[np.cos(angle), np.sin(angle)], [[0.0, 0.0]]])
-    return centres[y] + 0.62 * rng.standard_normal((n, 2)), y
+    centers = np.concatenate([3.2 * np.c_[np.cos(angle), np.sin(angle)], [[0.0, 0.0]]])
+    return centers[y] + 0.62 * rng.standard_normal((n, 2)), y
 
 
 def moons(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -52,9 +52,9 @@ def nested(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 def uneven(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Four groups of very different size and density."""
     y = rng.choice(4, size=n, p=[0.55, 0.25, 0.15, 0.05])
-    centres = np.array([[0.0, 0.0], [4.0, 0.5], [2.0, 4.0], [5.5, 4.5]])
+    centers = np.array([[0.0, 0.0], [4.0, 0.5], [2.0, 4.0], [5.5, 4.5]])
     spread = np.array([0.9, 0.45, 0.3, 0.15])
-    return centres[y] + spread[y][:, None] * rng.standard_normal((n, 2)), y
+    return centers[y] + spread[y][:, None] * rng.standard_normal((n, 2)), y
 
 
 def arcs(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

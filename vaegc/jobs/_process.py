@@ -1,6 +1,6 @@
-"""The process of a job: begun apart from ours, known again by its number and its beginning, asked to stop, ended.
+"""Processes of jobs: launch in a session of their own, identity by process id and start time, termination.
 
-A number alone is no name: the system gives it to another process later.
+A process id alone identifies nothing: the system gives it to another process later.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vaegc import store
 if sys.platform != "win32":
     import fcntl
 
-NICE_INCREMENT = 5  # a page that draws goes before a job that computes
+NICE_INCREMENT = 5  # niceness: a page that draws has priority over a job that computes
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}  # begun here: the system keeps their remains until we look

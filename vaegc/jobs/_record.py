@@ -1,4 +1,4 @@
-"""What is known of a job, as `job.json` in its folder: written whole or not at all, and read with distrust."""
+"""Records of jobs, as `job.json` in their folders: written atomically, read with distrust, cached by time stamp."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vaegc.errors import BadInput
 SCHEMA = 1
 REQUESTS = ("pause", "cancel", "kill")
 MTIME_SETTLED_SECONDS = 2.0  # seconds after which a file that is written once more is sure to get another time stamp, on any disk
-MAX_CACHED_RECORDS = 10_000  # records
+MAX_CACHED_RECORDS = 10_000  # and line counts, in memory
 ID = re.compile(
     r"[0-9]{8}-[0-9]{6}-[0-9]{6}-[0-9a-f]{8}"
 )  # UTC to the microsecond, and chance: sorts by time, fits any file system
@@ -26,7 +26,7 @@ ID = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How an earlier run of a resumed job went."""
+    """Outcome of an earlier attempt of a resumed job."""
 
     started: float  # Unix time
     seconds: float  # how long it ran
@@ -36,7 +36,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is known of a job when it starts."""
+    """A job: its command, folder, owner, process and earlier attempts."""
 
     id: str  # sorts by time of the first start
     folder: Path  # job.json, events.jsonl (what the command prints), errors.txt, and the command's own files

@@ -1,4 +1,4 @@
-"""How a job is doing, from its files and the table of processes alone: running, done, paused, stopped, failed or killed."""
+"""State of a job, from its files and the process table alone: running, done, paused, stopped, failed or killed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _USAGE = re.compile(r"vaegc[^:]*: error: (.+)")  # what argparse says of a wrong
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How the present attempt of a job is doing."""
+    """State of the present attempt of a job."""
 
     status: str  # "running", "done", "paused", "stopped", "failed" or "killed"
     last: dict[str, Any] | None  # the last progress event

@@ -54,7 +54,7 @@ OPTIONAL = (  # may be None: by the data or the kind
     "steps",
     "patience",
     "pretrain_epochs",
-)  # may be None
+)
 
 
 def kind_name(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""What belongs to one browser profile: its data sets, its runs, its models.
+"""Workspaces: the data sets, runs and models of one browser profile.
 
 Everything is found by an id and its owner, never by a path: what a link or a form says cannot reach a file of somebody else.
 """

@@ -1,4 +1,4 @@
-"""What is said of a kept data set or model, as data; the record beside each is written whole and read with distrust."""
+"""Records of stored data sets and models: JSON beside each, written atomically and read with distrust."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 PRIVATE_PREFIX = "mine:"  # before the id of a private data set or model, in a spec and in a link
 ID = re.compile(r"[0-9a-f]{16}")
-MAX_TITLE_CHARACTERS = 80
+MAX_TITLE_CHARACTERS = 80  # of a data set or model
 SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDataset:
-    """A data set of the user's, as it was read."""
+    """A data set stored in a workspace."""
 
     id: str
     title: str
@@ -48,7 +48,7 @@ class StoredDataset:
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A model of the user's: what a run has saved so far, or one that was uploaded."""
+    """A model stored in a workspace: saved by a run, or uploaded."""
 
     id: str  # of the job, where a run made it
     title: str
@@ -69,7 +69,7 @@ class StoredModel:
 
 
 def is_private(name: object) -> bool:
-    """Whether a name stands for something private."""
+    """Whether a name refers to a data set or model of a workspace."""
     return isinstance(name, str) and name.startswith(PRIVATE_PREFIX)
 
 

@@ -1,4 +1,4 @@
-"""Where a browser profile's things lie, how much room they take, and how long they are kept."""
+"""Storage of a browser profile: its folder, quota and retention."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = 86_400  # seconds
 
 
 class ProfileStorage:
-    """The part of the disk that one browser profile has, and its jobs.
+    """Folder and jobs of one browser profile, and the quota that they share.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class ProfileStorage:
         self.root = store.runs_root().absolute() / "profiles" / owner
 
     def touch(self) -> None:
-        """Note that the browser was here: what it keeps is not forgotten for another while."""
+        """Record that the browser was here, which restarts its retention period."""
         with suppress(OSError):
             self.root.mkdir(parents=True, exist_ok=True)
             os.utime(self.root)
@@ -60,7 +60,7 @@ class ProfileStorage:
 
 
 def delete_unused_profiles(days: int) -> int:
-    """Delete what browsers keep here that were not seen for so many days, and return how many those were.
+    """Delete the workspaces of browsers not seen for so many days, and return their number.
 
     A browser whose job still runs is spared.
     """

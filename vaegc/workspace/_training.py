@@ -1,4 +1,4 @@
-"""A training as a command: what the Train page asks for, and what a person could type."""
+"""The `vaegc train` command of a training, as the Train page starts it and a person could type it."""
 
 from __future__ import annotations
 

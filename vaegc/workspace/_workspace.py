@@ -1,4 +1,4 @@
-"""All that one browser profile has on this server, and what its names stand for."""
+"""`Workspace` of one browser profile, and the resolution of its private references."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Spec = TypeVar("Spec", bound=Any)  # an `Experiment`, which is a room further up
 
 
 class Workspace(ModelStore):
-    """What one browser profile has on this server: data sets, runs, models.
+    """Data sets, runs and models of one browser profile on this server.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from vaegc import jobs
-from vaegc.datasets import Availability, Description, availability, catalogue, is_generated
+from vaegc.datasets import Availability, Description, availability, catalog, is_generated
 from vaegc.limits import read_only
 from vaegc.ui.data.cards import card, card_grid, defer_errors, explore_dataset, how_to_load, size_label, train_on_dataset
 from vaegc.ui.data.labels import escape_markdown
@@ -23,9 +23,9 @@ POLL_INTERVAL_S = 1.0  # of a download
 
 def gallery(thumbnails: Thumbnails) -> None:
     """Draw the cards of all built-in sets, those on the disk first."""
-    found = {one.name: availability(one.name) for one in catalogue()}
+    found = {one.name: availability(one.name) for one in catalog()}
     running = _downloads()
-    real = sorted((one for one in catalogue() if not one.generated), key=lambda one: not found[one.name].is_local)
+    real = sorted((one for one in catalog() if not one.generated), key=lambda one: not found[one.name].is_local)
     with st.container(key="real-head"):
         st.subheader("Built-in sets", anchor=False)
     with card_grid("real-sets"):
@@ -33,7 +33,7 @@ def gallery(thumbnails: Thumbnails) -> None:
             dataset_card(one, found[one.name], thumbnails, running.get(one.name))
     st.markdown("**2-D toys** · generated from a seed, as many points as you like")
     with card_grid("toy-sets"):
-        for one in (one for one in catalogue() if one.generated):
+        for one in (one for one in catalog() if one.generated):
             dataset_card(one, found[one.name], thumbnails)
 
 

@@ -1,4 +1,4 @@
-"""What every named set is, as data: pages and the command line show it without loading anything."""
+"""Catalog of the named data sets: sizes, sources and licences, without loading anything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DOWNLOADED = images.NAMES  # the others are shipped, generated, or to be brought
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A named data set, for people."""
+    """Description of a named data set, for people."""
 
     name: str  # what `load_dataset` takes
     title: str
@@ -87,13 +87,13 @@ _SETS = (
 _BY_NAME = {one.name: one for one in _SETS}
 
 
-def catalogue() -> tuple[Description, ...]:
-    """Every named set: the built-in ones, then the toy shapes."""
+def catalog() -> tuple[Description, ...]:
+    """Return the descriptions of all named sets: the built-in ones, then the toy shapes."""
     return _SETS
 
 
 def describe(name: str) -> Description:
-    """What a named set is.
+    """Return the description of a named set.
 
     Raises
     ------
