@@ -9,6 +9,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from validity import valid_scene
+
 APP = str(Path(__file__).parent.parent / "app.py")
 SOON = 600  # seconds that a busy machine may take
 
@@ -39,7 +41,7 @@ def scene(app: AppTest) -> bytes:
     """The bytes that the one stage of the page was given."""
     assert not app.exception
     (stage,) = (part for part in app.get("bidi_component") if part.proto.component_name == "vaegc_stage")
-    return stage.proto.bytes
+    return valid_scene(stage.proto.bytes)
 
 
 def warnings(block: Any) -> str:

@@ -45,8 +45,8 @@ SHAPES: dict[str, Mapping[str, str]] = {
     },
     "vaegc.sweep:EpsilonSweep.labels_at": {"self.points_": "N d", "return": "N int64"},
     "vaegc.sweep:EpsilonSweep.predict": {"points": "M d", "self.points_": "N d", "return": "M int64"},
-    "vaegc.sweep:EpsilonSweep.component_counts": {"return[0]": "E float64", "return[1]": "E", "return[2]": "E", "return[3]": "E"},
-    "vaegc.sweep:EpsilonSweep.representative_lifetimes": {"rank": "N", "self.points_": "N d", "return": "N float64"},
+    "vaegc.sweep._fitted:FittedSweep.component_counts": {"return[0]": "E float64", "return[1]": "E", "return[2]": "E", "return[3]": "E"},
+    "vaegc.sweep._fitted:FittedSweep.representative_lifetimes": {"rank": "N", "self.points_": "N d", "return": "N float64"},
     "vaegc.models.base:LatentModel.encode": {"x": "B D", "self.input_dim": "() D", "self.config.latent_dim": "() d", **ENCODED},
     "vaegc.models.base:LatentModel.decode": {
         "z": "B d", "self.input_dim": "() D", "self.config.latent_dim": "() d", "return": "B D float32|float64",
@@ -95,7 +95,7 @@ SHAPES: dict[str, Mapping[str, str]] = {
         "self.frames.start": "N d", "return.points": "M d float64", "return.members": "N int64",
     },
     "vaegc.ascent._climb:ascend": {
-        "points": "N D", "rest": "?N", **FRAMES, **{f"return.{name}": shape for name, shape in PATH.items()},
+        "points": "N D", "tol_scale": "?N", **FRAMES, **{f"return.{name}": shape for name, shape in PATH.items()},
         "return.data_frames.offsets": "?S N D float32",
     },
     "vaegc.projection:project": {"points": "N d", "return.points": "N e float64", "return.source": "N d float64"},

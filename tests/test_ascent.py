@@ -27,6 +27,7 @@ from vaegc import (
 )
 from vaegc.ascent import DENSITIES, METHODS, _recorder
 from vaegc.densities import GaussianMixtureField
+from validity import valid_trajectory
 
 
 def two_blobs(apart: float = 10.0, n: int = 15, d: int = 2, seed: int = 0) -> np.ndarray:
@@ -57,7 +58,7 @@ def never_falls(log_density: np.ndarray, slack: float = 1e-9) -> bool:
 def test_log_density_never_falls(n, d, seed, alpha, neighbors, away):
     centres = cloud(n, d, seed)
     start = 3 * cloud(25, d, seed + 1) if away else centres
-    path = ascend(start, KernelDensity(centres, neighbors), steps=25, alpha=alpha)
+    path = valid_trajectory(ascend(start, KernelDensity(centres, neighbors), steps=25, alpha=alpha), 25)
     before, gain = path.log_density[:-1], np.diff(path.log_density, axis=0)
     assert (gain >= -1e-9 * np.maximum(np.abs(before), 1)).all()
     assert path.log_density[-1].mean() > path.log_density[0].mean()
@@ -84,13 +85,8 @@ def test_moving_everything_moves_the_path_along():
 def test_frames_are_those_of_the_density_and_their_log_density_is_that_of_the_points_in_them():
     start = cloud(30, 2)
     density = KernelDensity(start)
-    path = ascend(start, density, steps=7)
-    assert path.points.dtype == np.float64
-    assert path.frames.offsets.dtype == np.float32
-    assert path.log_density.dtype == np.float64
+    path = valid_trajectory(ascend(start, density, steps=7), 7)
     assert path.points.shape == (8, 30, 2)
-    assert path.log_density.shape == (8, 30)
-    assert path.steps.tolist() == list(range(8))
     assert not path.stopped
     z = start
     for frame, logs in zip(path.points, path.log_density, strict=True):
@@ -107,7 +103,7 @@ def test_the_first_and_the_last_frame_are_always_kept(steps, every, kept):
     start = cloud(20, 2)
     density = KernelDensity(start)
     whole, part = ascend(start, density, steps), ascend(start, density, steps, keep_every=every)
-    assert part.steps.tolist() == kept
+    assert valid_trajectory(part, steps, every).steps.tolist() == kept
     np.testing.assert_array_equal(part.points, whole.points[kept])
     np.testing.assert_array_equal(part.log_density, whole.log_density[kept])
 
@@ -621,6 +617,7 @@ def test_a_stop_costs_one_more_evaluation_at_most(method, at, every):
     assert len(seen) == at
     assert len(density.calls) - seen[-1] <= 1
     assert path.steps.tolist() == sorted({0, *range(0, at + 1, every), at})
+    valid_trajectory(path, 30, every)
     whole = ascend(start, KernelDensity(start), at, method=method)
     np.testing.assert_array_equal(path.points, whole.points[path.steps])
     np.testing.assert_allclose(path.log_density, whole.log_density[path.steps], rtol=1e-12)

@@ -14,6 +14,7 @@ from sklearn.cluster import DBSCAN
 from vaegc import AscentConfig, BadInput, Dataset, EpsilonSweep, Experiment, KernelDensity, load_dataset, project
 from vaegc.web.stage.scene import pack
 from vaegc.web.stage.scene_bytes import read_header
+from validity import valid_scene
 
 
 def test_many_exact_zeros_do_not_end_the_process():
@@ -48,7 +49,7 @@ def test_most_points_in_one_place_are_no_reason_for_infinity():
     result = Experiment(dataset=Dataset(x=x), model=None, ascent=None).run()
     assert result.suggestion.n_clusters == 3
     assert "inf" not in result.suggestion.reason
-    header = read_header(pack(result.scene()))
+    header = read_header(valid_scene(pack(valid_scene(result.scene()))))
     length = header["trees"][0]["suggestion"]["log_length"]  # from 1 % of the distances that are not 0
     assert length == pytest.approx(np.log(100))
     json.dumps(result.suggestion.to_dict(), allow_nan=False)

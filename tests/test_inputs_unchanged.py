@@ -173,7 +173,7 @@ TABLES: dict[str, Callable[[Any], Any]] = {  # one table of points (N, 3); each 
     "train": lambda x: train(x, ModelConfig(**TINY)),
     "encode": lambda x: model("vae").encode(x),
     "log_prob": lambda x: model("vae").log_prob(x, samples=2),
-    "vote": lambda x: vote(x, methods=("plateau", "k-distance knee", "silhouette"), most=3),
+    "vote": lambda x: vote(x, methods=("plateau", "k-distance knee", "silhouette"), max_clusters=3),
     "baseline kmeans": lambda x: baseline("kmeans", x, 3),
     "MarginalLikelihood.step": lambda x: MarginalLikelihood(model("vae"), samples=2).step(x),
     "EvidenceBound.step": lambda x: EvidenceBound(model("vae")).step(x),
@@ -291,7 +291,7 @@ CASES: dict[str, Case] = {
     "decode": (lambda z: model("vae").decode(z), lambda: {"z": points(2)}),
     "assign": (lambda x: [model("vade").assign(x), model("vade").responsibilities(x), model("dec").assign(x)], lambda: {"x": points()}),
     "encode_style": (lambda x: [model("gmvae").encode_style(x), model("gmvae").assign(x)], lambda: {"x": points()}),
-    "vote, by every method": (lambda x, y: vote(x, y, most=3, min_samples=4), lambda: {"x": points(), "y": classes()}),
+    "vote, by every method": (lambda x, y: vote(x, y, max_clusters=3, min_samples=4), lambda: {"x": points(), "y": classes()}),
     "vote with a sweep": (lambda x, fitted: vote(x, sweep=fitted, methods=("plateau", "DBCV")), lambda: {"x": points(), "fitted": EpsilonSweep(min_samples=4).fit(points())}),
     **{
         f"baseline {name}": (lambda x, y, name=name, k=k: baseline(name, x, k, y=y), lambda: {"x": points(), "y": classes()})

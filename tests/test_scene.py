@@ -7,7 +7,6 @@ import gzip
 import json
 import re
 import shutil
-import struct
 import subprocess
 from dataclasses import replace
 from itertools import pairwise
@@ -17,12 +16,14 @@ import numpy as np
 import pytest
 
 import vaegc
+import validity
 from vaegc import AscentConfig, ClusterConfig, Dataset, EpsilonSweep, Experiment, Scene, load_dataset
 from vaegc.projection import MapConfig
 from vaegc.web import Contours, Tree, component_css, component_script, pack, palette, tree_frames
 from vaegc.web import page as web_page
 from vaegc.web.stage.scene import color_slots
 from vaegc.web.stage.scene_bytes import FORMAT, is_complete, read_header, with_initial
+from validity import valid_scene
 
 SPEC = Experiment(
     dataset="blobs", n=200, model=None, ascent=AscentConfig(neighbors=0.04, steps=5), clustering=ClusterConfig(min_samples=5)
@@ -30,16 +31,8 @@ SPEC = Experiment(
 
 
 def unpack(packed: bytes) -> tuple[dict, dict[str, np.ndarray]]:
-    """Read the layout as it is described: u32 length, JSON, then 8-byte aligned little-endian arrays."""
-    (length,) = struct.unpack_from("<I", packed)
-    header = json.loads(packed[4 : 4 + length], parse_constant=lambda word: pytest.fail(f"{word} is no JSON"))
-    base, arrays = -(-(4 + length) // 8) * 8, {}
-    for name, fact in header["arrays"].items():
-        assert (base + fact["offset"]) % 8 == 0
-        count = int(np.prod(fact["shape"]))
-        arrays[name] = np.frombuffer(packed, f"<{fact['dtype']}", count, base + fact["offset"]).reshape(fact["shape"])
-    assert len(packed) % 8 == 0
-    return header, arrays
+    """Header and arrays of a scene that is valid as a whole."""
+    return validity.unpack(valid_scene(packed))
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +42,7 @@ def result() -> vaegc.Result:
 
 @pytest.fixture(scope="module")
 def scene(result) -> Scene:
-    return result.scene()
+    return valid_scene(result.scene())
 
 
 @pytest.fixture(scope="module")

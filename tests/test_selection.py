@@ -18,7 +18,6 @@ from vaegc import (
     Experiment,
     ModelConfig,
     Stopped,
-    choose,
     load_dataset,
     store,
     suggest_family,
@@ -32,6 +31,7 @@ from vaegc.selection.choice import KSelection
 from vaegc.selection.choose import cached_choice
 from vaegc.selection.parts import coarse_to_fine
 from vaegc.selection.votes import METHODS
+from validity import valid_choice
 
 TOY = Experiment(dataset="blobs", n=120, model=None, ascent=AscentConfig(steps=6), clustering=ClusterConfig(min_samples=5))
 
@@ -42,6 +42,10 @@ def few_methods() -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "max_clusters": 4}))
         yield
+
+
+def choose(*given, **options) -> KSelection:
+    return valid_choice(vaegc.choose(*given, **options))
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +160,8 @@ def test_the_family_is_that_of_the_sweeps_themselves(toy):
     members = [c for c in toy.bandwidth_cells if c.step in toy.family_steps]
     paths = {h: vaegc.ascend(points, vaegc.KernelDensity(points, neighbors=h), steps=6) for h in toy.bandwidths}
     found = suggest_family([paths[c.neighbors].sweep(c.step, 5) for c in members])
-    assert replace(toy.family, slice=None) == replace(found, slice=None)
-    assert toy.bandwidth_cells[toy.family.slice] is members[found.slice]
+    assert replace(toy.family, sweep_index=None) == replace(found, sweep_index=None)
+    assert toy.bandwidth_cells[toy.family.sweep_index] is members[found.sweep_index]
 
 
 def test_the_votes_are_those_of_vote_before_and_after(toy):

@@ -54,8 +54,8 @@ def test_what_a_method_returns_wrongly_is_caught(wrong, says, monkeypatch):
 
 def test_a_wrong_array_inside_the_package_is_caught_where_it_leaves_its_room(monkeypatch):
     density = KernelDensity(POINTS, neighbors=4)
-    honest = density._evaluate
-    monkeypatch.setattr(density, "_evaluate", lambda points: honest(points[:-1]))
+    honest = density._score
+    monkeypatch.setattr(density, "_score", lambda points: honest(points[:-1]))
     with pytest.raises(
         ShapeError, match=r"GaussianMixtureField.log_prob: return must be \(B\) with B = 30, d = 3, N = 30; its shape is \(29,\)"
     ):
@@ -111,7 +111,7 @@ def test_the_wrappers_are_the_functions_in_all_else():
     assert pickle.loads(pickle.dumps(EpsilonSweep.fit)) is EpsilonSweep.fit
     assert list(inspect.signature(ascend).parameters)[:2] == ["points", "density"]
     assert ascend.__name__ == "ascend"
-    assert "Let points climb a density" in ascend.__doc__
+    assert ascend.__doc__ == ascend.__wrapped__.__doc__
     restored = pickle.loads(pickle.dumps(EpsilonSweep(min_samples=3)))
     assert restored.min_samples == 3
 

@@ -26,6 +26,7 @@ from sklearn.cluster.tests import test_dbscan as theirs
 from vaegc import BadInput, EpsilonSweep
 from vaegc.sweep import _blocked, _boruvka, _boruvka_search, _tree, kdtree
 from vaegc.sweep import threads as pool
+from validity import valid_tree
 
 SHAPES = Path(os.environ.get("VAEGC_DATA", "nowhere")) / "shapes-2d"
 no_shapes = pytest.mark.skipif(
@@ -106,7 +107,7 @@ def test_core_points_clusters_and_noise_are_those_of_dbscan(case):
     kind, n, d, seed, min_samples, method, leaf = case
     points = make(kind, n, d, seed)
     with by(method, leaf):
-        sweep = EpsilonSweep(min_samples=min_samples, eps_floor=0).fit(points)
+        sweep = valid_tree(EpsilonSweep(min_samples=min_samples, eps_floor=0).fit(points))
     for eps in radii_between_events(sweep, points, 5):
         assert_is_dbscan(points, sweep, eps)
 

@@ -25,6 +25,7 @@ from vaegc import (
     train,
 )
 from vaegc.ascent import CONTROLS, METHODS, control
+from validity import valid_trajectory
 
 
 def two_blobs(apart: float = 10.0, n: int = 15, d: int = 2, seed: int = 0) -> np.ndarray:
@@ -42,20 +43,20 @@ def as_frames(*frames: list[list[float]], logs: np.ndarray | None = None) -> Tra
 @pytest.fixture(scope="module")
 def climbed() -> Trajectory:
     start = cloud(40, 3)
-    return ascend(start, KernelDensity(start, 4), 12)
+    return valid_trajectory(ascend(start, KernelDensity(start, 4), 12), 12)
 
 
 @pytest.fixture(scope="module")
 def gathered() -> Trajectory:
     start = two_blobs()
-    return ascend(start, KernelDensity(start, bandwidth=0.8), 40)
+    return valid_trajectory(ascend(start, KernelDensity(start, bandwidth=0.8), 40), 40)
 
 
 @pytest.fixture(scope="module")
 def of_data() -> Trajectory:
     x = cloud(30, 4).astype(np.float32)
     model = train(Dataset(x=x), ModelConfig(latent_dim=2, hidden=(8,), epochs=2, variance=0.1))
-    return ascend(x, MarginalLikelihood(model), 4)
+    return valid_trajectory(ascend(x, MarginalLikelihood(model), 4), 4)
 
 
 # --- lengths ----------------------------------------------------------------------------------------------------------
@@ -228,7 +229,7 @@ def test_a_part_is_those_frames(climbed, part, kept):
     some = climbed[part]
     assert isinstance(some, Trajectory)
     assert len(some) == len(kept)
-    assert some.steps.tolist() == kept
+    assert valid_trajectory(some).steps.tolist() == kept
     for name in ("points", "log_density", "step_lengths", "path_lengths"):
         np.testing.assert_array_equal(getattr(some, name), getattr(climbed, name)[kept])
     assert some.eps_floor == climbed.eps_floor

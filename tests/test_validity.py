@@ -64,7 +64,7 @@ def packed(scene) -> bytes:
 @pytest.fixture(scope="module")
 def selection() -> KSelection:
     with pytest.MonkeyPatch.context() as patch:  # the slow votes are tried at few numbers
-        patch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "most": 4}))
+        patch.setattr("vaegc.selection.builder.vote", lambda *a, **k: vote(*a, **{**k, "max_clusters": 4}))
         return choose(SPEC)
 
 
@@ -144,6 +144,7 @@ TREES: dict[str, tuple[Callable[[EpsilonSweep], dict[str, Any]], str]] = {
     "a circle": (lambda s: {"tree_": np.where(np.arange(59) == 58, s.tree_[0], s.tree_)[np.argsort(np.where(np.arange(59) == 58, s.tree_[0], s.tree_)["weight"])]}, "without a circle"),
     "an end that is no point": (lambda s: {"tree_": edge(s.tree_, "v", 3, 60)}, "end at points"),
     "a weight that is no number": (lambda s: {"tree_": edge(s.tree_, "weight", 58, np.nan)}, "weights must be numbers"),
+    "an edge backwards": (lambda s: {"tree_": turned(s.tree_)}, "lower point first"),
     "an edge too long": (lambda s: {"tree_": edge(s.tree_, "weight", 58, 99.0)}, "minimum spanning tree"),
     "an edge too short": (lambda s: {"tree_": edge(s.tree_, "weight", 0, 0.0)}, "shorter than the core distance"),
     "other fields": (lambda s: {"tree_": s.tree_[["u", "v"]]}, "fields u, v, weight"),
@@ -167,6 +168,12 @@ TREES: dict[str, tuple[Callable[[EpsilonSweep], dict[str, Any]], str]] = {
 def _endless(tree: np.ndarray) -> np.ndarray:
     other = tree.copy()
     other["weight"] = np.inf
+    return other
+
+
+def turned(tree: np.ndarray) -> np.ndarray:
+    other = tree.copy()
+    other["u"], other["v"] = tree["v"], tree["u"]
     return other
 
 
@@ -394,8 +401,8 @@ CHOICES: dict[str, tuple[Callable[[KSelection], dict[str, Any]], str]] = {
     "bandwidths and none": (lambda _: {"why_no_bandwidths": "There are none."}, "why there are no bandwidths"),
     "another own bandwidth": (lambda _: {"own_bandwidth": 0.123}, "must be one of them"),
     "a family of other steps": (lambda s: {"family_steps": (*s.family_steps, 77)}, "family's steps"),
-    "a family of no cell": (lambda s: {"family": replace(s.family, slice=999)}, "names cell 999"),
-    "a family of an unread cell": (lambda s: {"family": replace(s.family, slice=0)}, "does not look at"),
+    "a family of no cell": (lambda s: {"family": replace(s.family, sweep_index=999)}, "names cell 999"),
+    "a family of an unread cell": (lambda s: {"family": replace(s.family, sweep_index=0)}, "does not look at"),
     "a family without support": (lambda s: {"family": replace(s.family, support=0)}, "no cell supports"),
     "a vote twice": (lambda s: {"votes": {**s.votes, "before": s.votes["before"] * 2}}, "votes once before"),
     "a vote at another time": (lambda s: {"votes": {**s.votes, "later": ()}}, "before or after"),

@@ -53,12 +53,14 @@ def valid_tree(sweep: EpsilonSweep) -> EpsilonSweep:
     core, border, parent = sweep.core_distances_, sweep.border_distances_, sweep.border_parents_
     valid_radii(core, border, parent)
     valid_edges(tree["u"], tree["v"], tree["weight"], core)
+    assert (tree["u"] < tree["v"]).all(), "edges must name the lower point first"
     samples = sweep.min_samples_
     assert samples >= 1, f"min_samples_ must be 1 or more; got {samples}"
     assert np.isfinite(sweep.eps_floor_), "eps_floor_ must be finite"
     assert sweep.eps_floor_ >= 0, "eps_floor_ must not be negative"
     if n < samples:
         assert np.isinf(core).all(), f"{n} points are fewer than min_samples = {samples}, so no core distance is finite"
+        assert np.isinf(border).all(), f"{n} points are fewer than min_samples = {samples}, so no border distance is finite"
         assert np.isinf(tree["weight"]).all(), f"{n} points are fewer than min_samples = {samples}, so no edge is finite"
         return sweep
     assert np.isfinite(core).all(), "core distances must be finite where there are min_samples points"
@@ -105,10 +107,9 @@ def _distances(points: np.ndarray) -> np.ndarray:
     """Distances (N, N), by differences, which no shift of the data rounds; scaled, so that squares are numbers."""
     from scipy.spatial.distance import cdist
 
-    away = points / 2 - points[0] / 2  # halves: the difference of two large numbers need not be one
-    largest = float(np.abs(away).max())
-    unit = 2.0 ** np.frexp(largest)[1] if largest > 0 else 1.0
-    return cdist(away / unit, away / unit) * unit * 2
+    exponent = int(np.frexp(np.abs(points).max())[1])
+    small = np.ldexp(points, -exponent)
+    return np.ldexp(cdist(small, small), exponent)
 
 
 def _reach(points: np.ndarray, core: np.ndarray) -> np.ndarray:
@@ -446,10 +447,14 @@ def _valid_steps(selection: KSelection) -> None:
 
 def _valid_step(sweep: Any, radii: int) -> None:
     step = sweep.step
-    assert sweep.n_clusters.shape == (radii,), f"step {step} must count clusters at {radii} radii; got shape {sweep.n_clusters.shape}"
+    assert sweep.n_clusters.shape == (radii,), (
+        f"step {step} must count clusters at {radii} radii; got shape {sweep.n_clusters.shape}"
+    )
     assert sweep.n_clusters.dtype == np.int32, f"counts of step {step} must be int32, not {sweep.n_clusters.dtype}"
     assert (sweep.n_clusters >= 0).all(), f"counts of step {step} must not be negative"
-    assert sweep.outside_share.shape == (radii,), f"step {step} must have shares at {radii} radii; got shape {sweep.outside_share.shape}"
+    assert sweep.outside_share.shape == (radii,), (
+        f"step {step} must have shares at {radii} radii; got shape {sweep.outside_share.shape}"
+    )
     assert sweep.outside_share.dtype == np.float32, f"shares of step {step} must be float32, not {sweep.outside_share.dtype}"
     assert ((sweep.outside_share >= 0) & (sweep.outside_share <= 1)).all(), f"shares of step {step} must be 0 to 1"
     assert len(sweep.plateaus) <= 10, f"step {step} keeps ten plateaus at most; got {len(sweep.plateaus)}"
@@ -490,12 +495,12 @@ def _valid_family(selection: KSelection) -> None:
         return
     assert selection.family_steps, "a family needs steps to look at"
     k = family.n_clusters
-    if family.slice is None:
+    if family.sweep_index is None:
         return
-    assert 0 <= family.slice < len(selection.bandwidth_cells), (
-        f"the family names cell {family.slice} of {len(selection.bandwidth_cells)}"
+    assert 0 <= family.sweep_index < len(selection.bandwidth_cells), (
+        f"the family names cell {family.sweep_index} of {len(selection.bandwidth_cells)}"
     )
-    cell = selection.bandwidth_cells[family.slice]
+    cell = selection.bandwidth_cells[family.sweep_index]
     assert cell.step in selection.family_steps, f"the family names a cell of step {cell.step}, which it does not look at"
     assert k is None or family.support >= 1, f"the family says {k}, which no cell supports"
 

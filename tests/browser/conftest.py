@@ -18,6 +18,7 @@ from vaegc.benchmarks._page_driver import COMPUTE_TIMEOUT_MS, wait_until_static
 from vaegc.benchmarks.browser import Server, app_command, launch, started
 from vaegc.errors import VaegcError
 from vaegc.web.stage.scene_bytes import read_header, with_initial
+from validity import valid_scene
 
 VIEWPORT = {"width": 1400, "height": 1000}
 FIND = """const find = (name, root = document) => root.querySelector(`[data-testid=${name}]`)
@@ -421,7 +422,7 @@ def shown(home):
         key = (name, *begin.items())
         if key not in made:
             spec = spec or SPECS[name]
-            packed = spec.packed_scene()
+            packed = valid_scene(spec.packed_scene())
             opened = with_initial(packed, **{"frame": len(read_header(packed)["steps"]) - 1, **begin})
             target = home / f"{name}-{len(made)}.html"
             vaegc.show(opened, target)
