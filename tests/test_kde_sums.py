@@ -15,7 +15,7 @@ from vaegc.densities._cells import build_mixture_tree
 from vaegc.densities._coarsen import MAX_BANDWIDTH_RATIO, MAX_GROUPS_SHARE, MAX_SPREAD_RATIO, _mergeable_nodes, merge_centers
 from vaegc.densities._dense import evaluate_dense
 from vaegc.densities._kde_sums import evaluate
-from vaegc.densities._kernel import EXP32, EXP64, DensityStatistics, TileBuffers, _exponentials
+from vaegc.densities._kernel import EXP32, EXP64, DensityStatistics, _exponentials
 from vaegc.neighbors import divisor
 from vaegc.sweep import kdtree
 
@@ -95,11 +95,11 @@ def test_the_exponential_inside_is_that_of_numpy_down_to_underflow(kind, whole, 
         moved = (a + kind(top)).astype(kind)
         expected = np.exp(np.maximum((moved - kind(top)).astype(kind), kind(lowest)).astype(float))
         w, scale = np.empty(len(a), kind), np.empty(len(a), kind)
-        _exponentials(TileBuffers(moved, w, scale, scale.view(whole)), kind(top), len(a), constants)
+        _exponentials(moved, kind(top), len(a), constants.coefficients, constants.mantissa_bits, scale, scale.view(whole), w)
         np.testing.assert_allclose(w, expected, rtol=error)
     far = np.array([lowest, 2 * lowest, -1e30, 0.0], kind)
     w, scale = np.empty(4, kind), np.empty(4, kind)
-    _exponentials(TileBuffers(far, w, scale, scale.view(whole)), kind(0), 4, constants)
+    _exponentials(far, kind(0), 4, constants.coefficients, constants.mantissa_bits, scale, scale.view(whole), w)
     np.testing.assert_allclose(w[:3], np.exp(lowest), rtol=error)  # below, it stays there
     assert w[3] == 1
 

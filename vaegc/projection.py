@@ -1,4 +1,4 @@
-"""Spaces to climb in and fixed views to look through: latent, PCA, t-SNE, UMAP.
+"""Dimension reduction: spaces to climb in and fixed views to look through, by PCA, t-SNE or UMAP.
 
 A view is made from the start alone; moved points are placed into it (design section 1), because a map fitted
 again for every frame would hide the gathering.
@@ -23,17 +23,19 @@ if TYPE_CHECKING:
     from vaegc.sweep.kdtree import KDTree
 
 METHODS = ("latent", "data", "pca", "tsne", "umap")
-NAMED = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
-NEIGHBOURS = 15  # start points that place a moved point
-TSNE_EARLY, TSNE_LATE = 250, 500  # openTSNE's own schedule
-LEAVES = 32  # leaves of points that a thread looks up in one go
-FAR, SQUARED = 64.0, 1e6  # scales from 0, and a scale, beyond which float32 is too coarse for coordinates and their squares
-SAME = 1 + 1e-9  # distances that differ by less are a tie
+METHOD_LABELS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
+N_PLACEMENT_NEIGHBORS = 15  # start points that place a moved point
+TSNE_EARLY_ITERATIONS, TSNE_ITERATIONS = 250, 500  # openTSNE's own schedule
+MAX_FLOAT32_OFFSET, MAX_FLOAT32_SCALE = (
+    64.0,
+    1e6,
+)  # scales from 0, and a scale, beyond which float32 is too coarse for numbers and their squares
+TIE_FACTOR = 1 + 1e-9  # distances that differ by less are a tie
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class MapConfig(Config):
-    """How a map is made, as data."""
+    """Settings of a map, as data; raises `BadInput` for values that cannot be used."""
 
     GROUP: ClassVar[str] = "map"
 
@@ -51,7 +53,7 @@ class MapConfig(Config):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Space(ValueObject):
-    """Points of one space, and where others go in it."""
+    """An embedding of N points, with the out-of-sample placement of others in it."""
 
     points: np.ndarray  # (N, dim) float64
     name: str  # "latent", "data", "pca", "tsne", "umap"
@@ -69,6 +71,11 @@ class Space(ValueObject):
         PCA applies its linear map. Maps without one take the mean position of the 15 nearest *start* points with
         weights exp(-dist² / 2h²), h the distance to the nearest; a start point itself (h = 0) keeps its position.
         This is also the way to put unseen points (more data, samples of a model) into a map: nothing is fitted again.
+
+        Raises
+        ------
+        BadInput
+            Points that cannot be used, or of another dimension than the source.
 
         Notes
         -----
@@ -92,7 +99,7 @@ class Space(ValueObject):
             away = (points != self.source).any(axis=1)
             placed[~away] = self.points[~away]
         if away.any():
-            placed[away] = self._between(points[away])
+            placed[away] = self._interpolate(points[away])
         return placed
 
     def faithfulness(self, k: int = 15, sample: int = 2000, seed: int = 0) -> float:
@@ -110,6 +117,11 @@ class Space(ValueObject):
             With more start points than this, that many of them are drawn and asked. Their neighbours are always searched among all.
         seed
             Of the draw.
+
+        Raises
+        ------
+        BadInput
+            A number that is no count.
 
         Notes
         -----
@@ -129,8 +141,8 @@ class Space(ValueObject):
 
         k = min(k, n - 1)
         rows = np.arange(n) if n <= sample else np.sort(np.random.default_rng(seed).choice(n, sample, replace=False))
-        reach = _nearest(self._tree, self.source[rows], k + 1)[0][:, k] * SAME  # the point itself is one of the k + 1
-        index = _nearest(build(self.points), self.points[rows], k + 1)[1]
+        reach = self._tree.nearest(self.source[rows], k + 1)[0][:, k] * TIE_FACTOR  # the point itself is one of the k + 1
+        index = build(self.points).nearest(self.points[rows], k + 1)[1]
         own = index == rows[:, None]
         own[~own.any(axis=1), k] = True  # more twins than k: any of them may go instead of the point
         others = index[~own].reshape(len(rows), k)
@@ -138,9 +150,9 @@ class Space(ValueObject):
         kept = [np.linalg.norm(self.source[other] - start, axis=1) <= reach for other in others.T]
         return float(np.mean(kept))
 
-    def _between(self, points: np.ndarray) -> np.ndarray:
+    def _interpolate(self, points: np.ndarray) -> np.ndarray:
         """Weighted mean positions of the start points nearest to each of `points`."""
-        distance, index = _nearest(self._tree, points, min(NEIGHBOURS, len(self.source)))
+        distance, index = self._tree.nearest(points, min(N_PLACEMENT_NEIGHBORS, len(self.source)))
         h = distance[:, :1]
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             weight = np.exp(-((distance / h) ** 2) / 2)
@@ -161,41 +173,11 @@ class Space(ValueObject):
         return build(self.source)
 
 
-def _nearest(tree: KDTree, points: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distances (M, k), ascending, and rows (M, k) of the k points of the tree nearest to each of `points`.
-
-    The sweep's search, leaf by leaf in threads, looks for neighbours of its own points. So the leaves of `points` are laid beside
-    the tree, where no walk from its root comes; they meet but themselves, and `width` leaves room for what is dropped again.
-    """
-    from vaegc.sweep.kdtree import _query, build
-    from vaegc.sweep.threads import in_threads
-
-    asked = build(points)
-    n, nodes, leaves = len(tree.points), len(tree.start), slice(asked.first_leaf, None)
-    both, low, high = (
-        np.concatenate(pair)
-        for pair in ((tree.points, asked.points), (tree.low, asked.low[leaves]), (tree.high, asked.high[leaves]))
-    )
-    start, end = np.append(tree.start, n + asked.start[leaves]), np.append(tree.end, n + asked.end[leaves])
-    width = k + int((end - start)[nodes:].max())
-    square, index = np.empty((len(both), width)), np.empty((len(both), width), np.int32)
-
-    def part(first: int) -> None:
-        _query(both, start, end, low, high, tree.first_leaf, first, min(first + LEAVES, len(start)), square, index)
-
-    in_threads(part, range(nodes, len(start), LEAVES), len(points) > 500)
-    found = np.argsort(index[n:] >= n, axis=1, kind="stable")[:, :k]
-    distance, rows = np.empty((len(points), k)), np.empty((len(points), k), np.intp)
-    distance[asked.order] = np.sqrt(np.take_along_axis(square[n:], found, 1))
-    rows[asked.order] = tree.order[np.take_along_axis(index[n:], found, 1)]
-    return distance, rows
-
-
 def project(
     points: npt.ArrayLike, method: str = "tsne", dim: int = 2, seed: int = 0, callback: Callback | None = None, *,
     perplexity: float = 30.0, n_neighbors: int = 15, min_dist: float = 0.1,
 ) -> Space:  # fmt: skip
-    """Make a space or view.
+    """Embed points in a space or view.
 
     Parameters
     ----------
@@ -219,6 +201,18 @@ def project(
     min_dist
         Of UMAP, 0 to 1.
 
+    Returns
+    -------
+    Space
+        Points (N, dim) float64, which places others too.
+
+    Raises
+    ------
+    BadInput
+        Points or numbers that cannot be used, with what would be accepted; too few points, or all of them equal.
+    Stopped
+        The callback stopped it.
+
     Notes
     -----
     t-SNE: a few seconds for 2,000 points; time and memory grow with the perplexity, and 3-D takes a few times as long.
@@ -237,26 +231,26 @@ def project(
     if method in ("latent", "data"):
         return Space(start, method, start)
     check_int(dim, "dim", 1, {"pca": start.shape[1], "umap": max(len(start) - 1, 3)}.get(method, 3))
-    check_spread(start, f"A map by {NAMED[method]}")
+    check_spread(start, f"A map by {METHOD_LABELS[method]}")
     if method == "tsne" and dim > start.shape[1]:
         raise BadInput(f"A t-SNE map of {dim} dimensions needs points of at least as many; these have {start.shape[1]}.")
     if method == "pca":
         return pca_space(start, dim)
-    near = _in_reach(start)
+    near = _float32_safe(start)
     if method == "tsne":
         return Space(_tsne(near, dim, seed, callback, how.perplexity), method, start)
     return Space(_umap(near, dim, seed, callback, how.n_neighbors, how.min_dist), method, start)
 
 
-def _in_reach(start: np.ndarray) -> np.ndarray:
+def _float32_safe(start: np.ndarray) -> np.ndarray:
     """Points (N, d) as they are, or around 0 and of scale 1 where float32, in which neighbours are looked for, would lose what they hold."""
-    near, centre, unit = robust.standardised(start)
-    far = float(np.abs(centre).max()) > FAR * unit
-    return near if far or not 1 / SQUARED < unit < SQUARED else start
+    scaled, center, unit = robust.standardized(start)
+    far = float(np.abs(center).max()) > MAX_FLOAT32_OFFSET * unit
+    return scaled if far or not 1 / MAX_FLOAT32_SCALE < unit < MAX_FLOAT32_SCALE else start
 
 
 def pca_space(start: np.ndarray, dim: int) -> Space:
-    """The first `dim` principal components of (N, d) points."""
+    """Space of the first `dim` principal components of (N, d) points; raises `BadInput` for fewer than `dim` points."""
     from sklearn.decomposition import PCA
 
     if len(start) < dim:
@@ -271,7 +265,7 @@ def _tsne(start: np.ndarray, dim: int, seed: int, callback: Callback | None, per
 
     if len(start) < 5:
         raise BadInput(f"A t-SNE map needs at least 5 points; got {len(start)}.")
-    total, done, asked = TSNE_EARLY + TSNE_LATE, 0, False
+    total, done, asked = TSNE_EARLY_ITERATIONS + TSNE_ITERATIONS, 0, False
 
     def watch(_iteration: int, _error: float, _embedding: Any) -> bool:
         nonlocal done, asked

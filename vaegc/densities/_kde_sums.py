@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vaegc.densities._cells import CellGroups, MixtureTree
+from vaegc.densities._cells import CellGroups, Cells, MixtureTree
 from vaegc.densities._kernel import (
     EXP32,
     EXP64,
@@ -26,7 +26,7 @@ from vaegc.densities._kernel import (
     RunningSums,
     TileBuffers,
     _exponents,
-    _sum_tile,
+    _sum_block,
     _write_statistics,
 )
 from vaegc.sweep import kdtree
@@ -67,16 +67,6 @@ class BlockSearch(NamedTuple):
 
 
 @kernel
-def _sum_block(
-    z: np.ndarray, size: int, n: int, gaussians: Gaussians, exp: ExpConstants, sums: RunningSums, buffers: TileBuffers
-) -> None:
-    """Add the first `n` components to the sums of the first `size` points of z."""
-    for t in range(0, n, TILE):
-        for q in range(size):  # inside, so that the components of the tile are fetched once for all of them
-            _sum_tile(z[q], q, t, min(TILE, n - t), gaussians, exp, sums, buffers)
-
-
-@kernel
 def _sum_exact(
     points: np.ndarray, first: int, last: int, exp: ExpConstants, gaussians: Gaussians, out: DensityStatistics
 ) -> None:
@@ -109,19 +99,21 @@ def _bound_groups(groups: CellGroups, z: np.ndarray, out: np.ndarray) -> None:
 
 
 @kernel
-def _open_groups(z: np.ndarray, q: int, least: float, margin: float, nearest: int, tree: MixtureTree, search: BlockSearch) -> int:
-    """Estimate the cells of all groups that could hold `least` nats, or the best estimate so far less `margin`, at point q, z (d,).
+def _open_groups(
+    z: np.ndarray, least: float, margin: float, nearest: int, cells: Cells, per_group: int, bound: np.ndarray, opened: np.ndarray,
+    estimate: np.ndarray,
+) -> int:  # fmt: skip
+    """Estimate the cells of all groups that could hold `least` nats, or the best estimate so far less `margin`, at z (d,).
 
     Returns the best cell, given the best so far (`nearest`, -1 for none).
     """
-    bound, opened, estimate = search.group_bound[q], search.opened[q], search.cell_estimate[q]
-    size, n_cells = tree.groups.cells_per_group, len(tree.cells.log_weight)
+    means, precision, log_weight = cells.means, cells.precision, cells.log_weight
     for g in range(len(bound)):
         if opened[g] or bound[g] < least:
             continue
         opened[g] = True
-        s, e = size * g, min(size * (g + 1), n_cells)
-        top = _exponents(tree.cells, z, s, e - s, 0.5, estimate[s:e])
+        s, e = per_group * g, min(per_group * (g + 1), len(log_weight))
+        top = _exponents(means, precision, log_weight, z, s, e - s, 0.5, estimate[s:e])
         if nearest < 0 or top > estimate[nearest]:
             for c in range(s, e):
                 if nearest < 0 or estimate[c] > estimate[nearest]:
@@ -133,13 +125,14 @@ def _open_groups(z: np.ndarray, q: int, least: float, margin: float, nearest: in
 @kernel
 def _search_block(points: np.ndarray, tree: MixtureTree, search: BlockSearch) -> tuple[float, int]:
     """Find the cells that the first pass sums; returns the highest estimate at any point of the block, in nats, and that point."""
-    level, densest = -np.inf, 0
+    level, densest, cells, groups = -np.inf, 0, tree.cells, tree.groups
     for q in range(len(points)):
-        bound, estimate = search.group_bound[q], search.cell_estimate[q]
-        search.opened[q] = False
-        _bound_groups(tree.groups, points[q], bound)
-        best = _open_groups(points[q], q, bound.max(), np.inf, -1, tree, search)
-        best = _open_groups(points[q], q, estimate[best] - FIRST_PASS_MARGIN, FIRST_PASS_MARGIN, best, tree, search)
+        z, bound, opened, estimate = points[q], search.group_bound[q], search.opened[q], search.cell_estimate[q]
+        opened[:] = False
+        _bound_groups(groups, z, bound)
+        best = _open_groups(z, bound.max(), np.inf, -1, cells, groups.cells_per_group, bound, opened, estimate)
+        least = estimate[best] - FIRST_PASS_MARGIN
+        best = _open_groups(z, least, FIRST_PASS_MARGIN, best, cells, groups.cells_per_group, bound, opened, estimate)
         search.nearest[q], search.threshold[q] = best, estimate[best] - FIRST_PASS_MARGIN
         if estimate[best] > level:
             level, densest = estimate[best], q
@@ -149,7 +142,10 @@ def _search_block(points: np.ndarray, tree: MixtureTree, search: BlockSearch) ->
 @kernel
 def _gather(origin: np.ndarray, level: float, size: int, tree: MixtureTree, search: BlockSearch, near: Gaussians) -> int:
     """Copy the components of all wanted cells that were not summed yet into `near`, as float32 from the origin; returns how many."""
-    gaussians, first, wanted, summed = tree.gaussians, tree.cells.first, search.wanted, search.summed
+    first, wanted, summed = tree.cells.first, search.wanted, search.summed
+    means, precision, log_weight = tree.gaussians.means, tree.gaussians.precision, tree.gaussians.log_weight
+    step_precision, log_count = tree.gaussians.step_precision, tree.gaussians.log_count
+    near_means, near_precision, near_weight, near_step, near_count = near
     per_group, n_cells = tree.groups.cells_per_group, len(first) - 1
     wanted[:] = False
     for q in range(size):
@@ -168,17 +164,14 @@ def _gather(origin: np.ndarray, level: float, size: int, tree: MixtureTree, sear
             summed[c] = True
             c += 1
         g = first[c]
-        for k in range(len(near.means)):
+        for k in range(len(means)):
             for j in range(f, g):
-                near.means[k, n + j - f] = gaussians.means[k, j] - origin[k]
-        for k in range(len(near.precision)):
-            near.precision[k, n : n + g - f] = gaussians.precision[k, f:g]
-        near.step_precision[n : n + g - f], near.log_count[n : n + g - f] = (
-            gaussians.step_precision[f:g],
-            gaussians.log_count[f:g],
-        )
+                near_means[k, n + j - f] = means[k, j] - origin[k]
+        for k in range(len(precision)):
+            near_precision[k, n : n + g - f] = precision[k, f:g]
+        near_step[n : n + g - f], near_count[n : n + g - f] = step_precision[f:g], log_count[f:g]
         for j in range(f, g):
-            near.log_weight[n + j - f] = gaussians.log_weight[j] - level  # near 0 where it matters
+            near_weight[n + j - f] = log_weight[j] - level  # near 0 where it matters
         n += g - f
     return n
 
@@ -222,7 +215,10 @@ def _sum_pruned(
         _sum_block(z, size, n_first, near, exp, sums, buffers)
         for q in range(size):
             search.threshold[q] = level + sums.top[q] + np.log(sums.totals[q, d + rows]) + np.log(prune_threshold)
-            _open_groups(points[q], q, search.threshold[q], np.inf, search.nearest[q], tree, search)
+            _open_groups(
+                points[q], search.threshold[q], np.inf, search.nearest[q], tree.cells, tree.groups.cells_per_group,
+                search.group_bound[q], search.opened[q], search.cell_estimate[q],
+            )  # fmt: skip
         # ... so the second pass takes the cells that hold more than a small share of it.
         n_second = _gather(origin, level, size, tree, search, near)
         _sum_block(z, size, n_second, near, exp, sums, buffers)

@@ -1,6 +1,6 @@
 """One tile of Gaussian components at one point: exponents, exponentials, sums; in float64 or float32, whichever it is given.
 
-What belongs together is passed as one named tuple of arrays, which numba takes apart without a cost.
+What belongs together is passed as one named tuple of arrays, and taken apart before the loops: doing so per tile made a step a third slower.
 """
 
 from __future__ import annotations
@@ -68,13 +68,12 @@ EXP32 = ExpConstants(
 
 
 @kernel(inline="never", fastmath=True)
-def _exponents(gaussians: Gaussians, z: np.ndarray, first: int, count: int, half: float, out: np.ndarray) -> float:
-    """Log of weight times density at z (d,) of the components first..first + count, into `out`; returns the largest.
-
-    Takes whatever has means, precision and log_weight: components, or the cells that stand for them.
-    """
-    means, precision = gaussians.means, gaussians.precision
-    d, weight = len(means), gaussians.log_weight[first : first + count]  # slices: their indices need no check for negative ones
+def _exponents(
+    means: np.ndarray, precision: np.ndarray, log_weight: np.ndarray, z: np.ndarray, first: int, count: int, half: float,
+    out: np.ndarray,
+) -> float:  # fmt: skip
+    """Log of weight times density at z (d,) of the components (or cells) first..first + count, into `out`; returns the largest."""
+    d, weight = len(means), log_weight[first : first + count]  # slices: their indices need no check for negative ones
     if len(precision) == 1:
         c, at = means[0, first : first + count], z[0]
         for j in range(count):
@@ -112,11 +111,10 @@ def _exponents(gaussians: Gaussians, z: np.ndarray, first: int, count: int, half
 
 
 @kernel(inline="never", fastmath={"contract"})  # not reordered: rounding by the shifter must happen
-def _exponentials(buffers: TileBuffers, top: float, count: int, exp: ExpConstants) -> None:
-    """Weights = exp(exponents - top), and exponents become exponents - top; the first `count` of them."""
-    a, w, scale, bits, e, shift = (
-        buffers.exponents, buffers.weights, buffers.scale, buffers.bits, exp.coefficients, exp.mantissa_bits,
-    )  # fmt: skip
+def _exponentials(
+    a: np.ndarray, top: float, count: int, e: np.ndarray, mantissa_bits: int, scale: np.ndarray, bits: np.ndarray, w: np.ndarray
+) -> None:
+    """Weights w = exp(a - top), and a becomes a - top, of the first `count`; the rest as in `ExpConstants` and `TileBuffers`."""
     for j in range(count):
         a[j] = max(a[j] - top, e[4])
         scale[j] = a[j] * e[0] + e[1]
@@ -127,17 +125,19 @@ def _exponentials(buffers: TileBuffers, top: float, count: int, exp: ExpConstant
         p = r * (e[5] + r * (e[6] + r * (e[7] + r * (e[8] + r * p))))
         w[j] = r * p + r
     for j in range(count):
-        bits[j] = bits[j] << shift
+        bits[j] = bits[j] << mantissa_bits
     for j in range(count):
         w[j] = w[j] * scale[j] + scale[j]
 
 
 @kernel(inline="never", fastmath=True)
-def _accumulate(gaussians: Gaussians, z: np.ndarray, first: int, count: int, buffers: TileBuffers, totals: np.ndarray) -> None:
-    """Add a tile, whose weights are known, to the totals of one point (see `RunningSums`)."""
-    means, precision, a, w = gaussians.means, gaussians.precision, buffers.exponents, buffers.weights
+def _accumulate(
+    means: np.ndarray, precision: np.ndarray, step_precision: np.ndarray, log_count: np.ndarray, z: np.ndarray,
+    first: int, count: int, a: np.ndarray, w: np.ndarray, totals: np.ndarray,
+) -> None:  # fmt: skip
+    """Add a tile, whose weights w are known, to the totals of one point (see `RunningSums`)."""
     d, rows, zero = len(means), len(precision), w[0] - w[0]  # zero of the right type: sums stay in it within a tile
-    own = gaussians.log_count[first : first + count]
+    own = log_count[first : first + count]
     total, entropy = zero, zero
     for j in range(count):
         total += w[j]
@@ -145,7 +145,7 @@ def _accumulate(gaussians: Gaussians, z: np.ndarray, first: int, count: int, buf
     totals[d + rows] += total
     totals[d + rows + 1] += entropy
     if rows == 1:
-        step, p = gaussians.step_precision[first : first + count], precision[0, first : first + count]
+        step, p = step_precision[first : first + count], precision[0, first : first + count]
         mean = zero
         for j in range(count):
             mean += w[j] * step[j]
@@ -167,31 +167,30 @@ def _accumulate(gaussians: Gaussians, z: np.ndarray, first: int, count: int, buf
 
 
 @kernel
-def _sum_tile(
-    z: np.ndarray,
-    q: int,
-    first: int,
-    count: int,
-    gaussians: Gaussians,
-    exp: ExpConstants,
-    sums: RunningSums,
-    buffers: TileBuffers,
+def _sum_block(
+    z: np.ndarray, size: int, n: int, gaussians: Gaussians, exp: ExpConstants, sums: RunningSums, buffers: TileBuffers
 ) -> None:
-    """Add the components first..first + count to the sums of point q of a block, which lies at z (d,)."""
-    totals, e = sums.totals[q], exp.coefficients
-    density = len(gaussians.means) + len(gaussians.precision)  # where it stands in the totals
-    highest = _exponents(gaussians, z, first, count, e[5], buffers.exponents)
-    if highest > sums.top[q]:
-        if sums.top[q] > -np.inf:
-            fall = np.exp(sums.top[q] - highest)
-            totals[density + 1] += (sums.top[q] - highest) * totals[density]
-            for k in range(len(totals)):
-                totals[k] *= fall
-        sums.top[q] = highest
-    elif highest < sums.top[q] + e[4]:
-        return
-    _exponentials(buffers, sums.top[q], count, exp)
-    _accumulate(gaussians, z, first, count, buffers, totals)
+    """Add the first `n` components, tile by tile, to the sums of the first `size` points of a block, which lie at z (B, d)."""
+    means, precision, log_weight, step_precision, log_count = gaussians
+    top, totals, e, mantissa_bits = sums.top, sums.totals, exp.coefficients, exp.mantissa_bits
+    a, w, scale, bits = buffers
+    tile, density = len(a), len(means) + len(precision)  # where the density stands in the totals
+    for t in range(0, n, tile):
+        count = min(tile, n - t)
+        for q in range(size):  # inside, so that the components of the tile are fetched once for all of them
+            out = totals[q]
+            highest = _exponents(means, precision, log_weight, z[q], t, count, e[5], a)
+            if highest > top[q]:
+                if top[q] > -np.inf:
+                    fall = np.exp(top[q] - highest)
+                    out[density + 1] += (top[q] - highest) * out[density]
+                    for k in range(len(out)):
+                        out[k] *= fall
+                top[q] = highest
+            elif highest < top[q] + e[4]:
+                continue
+            _exponentials(a, top[q], count, e, mantissa_bits, scale, bits, w)
+            _accumulate(means, precision, step_precision, log_count, z[q], t, count, a, w, out)
 
 
 @kernel
