@@ -24,7 +24,7 @@ from vaegc import (
     train,
 )
 from vaegc.baselines import AUTOENCODER_PIPELINES, NAMES, PIPELINES
-from vaegc.clusterers import FULL_UP_TO, GMM_STARTS, RIDGE
+from vaegc.clusterers import GMM_N_INIT, MAX_FULL_COVARIANCE_DIM, REG_COVAR
 
 TINY = ModelConfig(kind="ae", latent_dim=3, hidden=(16,), epochs=3)
 K = 3
@@ -216,11 +216,11 @@ def test_a_recipe_is_no_name_for_another_kind_of_model():
 
 
 def test_covariances_are_full_where_points_and_dimensions_allow_it_and_else_a_note_says_why_not():
-    flat = three(60, FULL_UP_TO)[0]
+    flat = three(60, MAX_FULL_COVARIANCE_DIM)[0]
     cases = {
         "": (flat[:, :18], K),
         "60 points do not span 3 full ones": (flat[:, :20], K),
-        "65 dimensions are more than 64": (three(400, FULL_UP_TO + 1)[0], K),
+        "65 dimensions are more than 64": (three(400, MAX_FULL_COVARIANCE_DIM + 1)[0], K),
     }
     for reason, (points, k) in cases.items():
         found = baseline("gmm", points, k)
@@ -243,7 +243,7 @@ def test_the_likeliest_start_is_kept_and_the_ridge_is_a_share_of_the_spread():
     found = baseline("gmm", x, 6, seed=1)
     same = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0).sum())
     rng = np.random.RandomState(1)  # the kind that scikit-learn takes
-    starts = [GaussianMixture(6, reg_covar=RIDGE, max_iter=200, random_state=rng).fit(same) for _ in range(GMM_STARTS)]
+    starts = [GaussianMixture(6, reg_covar=REG_COVAR, max_iter=200, random_state=rng).fit(same) for _ in range(GMM_N_INIT)]
     best = max(starts, key=lambda model: model.lower_bound_)
     assert adjusted_rand_score(best.predict(same), found.labels) == 1.0
 
@@ -303,8 +303,8 @@ def test_a_stop_asked_for_once_and_too_late_is_kept_until_the_stage_ends():
 POINTS = three(40)[0]
 REFUSED = [
     ("dbscan", POINTS, {"n_clusters": 3}, "baseline must be one of ae-tsne-gmm, .*; got 'dbscan'"),
-    ("kmeans", POINTS, {}, "kmeans has to be told the number of clusters; give n_clusters."),
-    ("ae-umap-gmm", POINTS, {}, "ae-umap-gmm has to be told"),
+    ("kmeans", POINTS, {}, "kmeans needs the number of clusters; give n_clusters."),
+    ("ae-umap-gmm", POINTS, {}, "ae-umap-gmm needs the number of clusters"),
     ("umap-hdbscan", POINTS, {"n_clusters": 3}, "umap-hdbscan finds the number of clusters itself; leave n_clusters out."),
     ("gmm", POINTS, {"n_clusters": 0}, "n_clusters must be a whole number, at least 1; got 0"),
     ("gmm", POINTS, {"n_clusters": 2.0}, "n_clusters must be a whole number"),

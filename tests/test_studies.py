@@ -107,7 +107,7 @@ def test_shipped_specs_are_those_of_the_presets_and_differ_in_one_setting() -> N
     assert set(specs) == {"vade", "vade-no-pretraining", "gmvae-strong-prior", "gmvae-strong-prior-lambda"}
     for name, spec in specs.items():
         assert spec == vaegc.Experiment(dataset="digits", model=preset(name))
-        assert (folder / f"digits-{name}.yaml").read_text().startswith(f"# {PRESETS[name].title}: {PRESETS[name].shows}")
+        assert (folder / f"digits-{name}.yaml").read_text().startswith(f"# {PRESETS[name].title}: {PRESETS[name].description}")
 
 
 def test_a_preset_changes_what_it_names_and_nothing_else() -> None:

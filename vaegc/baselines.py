@@ -148,12 +148,12 @@ def baseline(
         with runner.step(method):
             points = project(points, method, seed=seed, callback=runner.report, **parameters).points
     with runner.step(steps[-1]):
-        labels, settings["clustering"] = CLUSTERERS[steps[-1]](clusterers.prepared(points, clusterer), k, seed)
+        labels, settings["clustering"] = CLUSTERERS[steps[-1]](clusterers.center_and_scale(points, clusterer), k, seed)
     runner.report(Progress("baseline", runner.total, runner.total, "Done"))  # too late to stop
     how = settings["clustering"]
     if how.get("covariance") == "diag":
         n, d = points.shape
-        most = clusterers.FULL_UP_TO
+        most = clusterers.MAX_FULL_COVARIANCE_DIM
         reason = f"{d} dimensions are more than {most}" if d > most else f"{counted(n, 'point', 'do')} not span {k} full ones"
         runner.notes.append(f"The covariances are diagonal: {reason}.")
     packages = {"numpy", "scipy"}.union(*(STEPS[step][1:] for step in runner.seconds))
@@ -206,7 +206,7 @@ def _check_n_clusters(name: str, step: str, n_clusters: int | None, n: int) -> i
     if step == "hdbscan":
         return None
     if n_clusters is None:
-        raise BadInput(f"{name} has to be told the number of clusters; give n_clusters.")
+        raise BadInput(f"{name} needs the number of clusters; give n_clusters.")
     k = check_int(n_clusters, "n_clusters", 1)
     if k > n:
         raise BadInput(f"{name} cannot make {counted(k, 'cluster')} of {counted(n, 'point')}; n_clusters can be {n:,} at most.")
@@ -253,14 +253,14 @@ def _kmeans(z: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, dict[str, Any
 
 
 def _gmm(z: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, dict[str, Any]]:
-    model = clusterers.mixture(z, k, seed)
+    model = clusterers.gaussian_mixture(z, k, seed)
     parameters = {"covariance": model.covariance_type, "n_init": model.n_init, "init": "kmeans", "max_iter": model.max_iter}
     parameters |= {"tol": model.tol, "ridge": model.reg_covar, "converged": bool(model.converged_)}
     return model.predict(z), parameters
 
 
 def _hdbscan(z: np.ndarray, _k: None, _seed: int) -> tuple[np.ndarray, dict[str, Any]]:
-    size = clusterers.smallest(len(z))
+    size = clusterers.min_cluster_size(len(z))
     (labels,) = clusterers.hdbscan(z, clusterers.MIN_SAMPLES, size)
     return labels, {"min_samples": clusterers.MIN_SAMPLES, "min_cluster_size": size}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.robust import standardised
+from vaegc.robust import standardized
 from vaegc.sweep import EpsilonSweep
 from vaegc.wording import counted, percent, verb_form
 
@@ -81,7 +81,7 @@ def _sklearn_result(answer: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
 # Weights (N - 1,) of a tree, from what was returned and the points.
 TREE_WEIGHTS = {
     "quitefastmst": lambda answer, _x: answer[0],
-    "fast_hdbscan": lambda answer, x: answer[0][:, 2] * standardised(x)[2],
+    "fast_hdbscan": lambda answer, x: answer[0][:, 2] * standardized(x)[2],
     "hdbscan": lambda answer, _x: answer.minimum_spanning_tree_.to_numpy()[:, 2],
 }
 # Labels (N,) and which points are core points, from what was returned and N.

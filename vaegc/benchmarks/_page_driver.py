@@ -14,18 +14,18 @@ WAIT_FOR_RUN = """(patience) => new Promise((done) => {
   const app = document.querySelector("[data-testid=stApp]");
   if (!app) return done();
   if (window.scriptRuns?.app !== app) {
-    const runs = (window.scriptRuns = { app, heard: 1, seen: 0, told: null });
+    const runs = (window.scriptRuns = { app, changes: 1, seen: 0, resolve: null });
     new MutationObserver(() => {
-      runs.heard++;
-      runs.told?.();
+      runs.changes++;
+      runs.resolve?.();
     }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
   }
   const runs = window.scriptRuns;
-  if (runs.heard > runs.seen) return done();
-  runs.told = done;
+  if (runs.changes > runs.seen) return done();
+  runs.resolve = done;
   setTimeout(done, patience);
 })"""
-MARK_RUNS_SEEN = "() => { if (window.scriptRuns) window.scriptRuns.seen = window.scriptRuns.heard; }"
+MARK_RUNS_SEEN = "() => { if (window.scriptRuns) window.scriptRuns.seen = window.scriptRuns.changes; }"
 IS_STATIC = """() => document.fonts.status === "loaded" && [...document.images].every((image) => image.complete || image.loading === "lazy")
     && document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)"""
 NOTHING_STALE = "() => document.querySelectorAll('[data-stale=true], [data-testid=stSkeleton]').length === 0"

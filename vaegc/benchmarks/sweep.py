@@ -27,7 +27,7 @@ import numpy as np
 from vaegc.benchmarks._answers import compare_answer
 from vaegc.benchmarks._processes import first_use_seconds, peak_mib
 from vaegc.errors import BadInput
-from vaegc.robust import standardised
+from vaegc.robust import standardized
 from vaegc.store import data_root
 from vaegc.sweep import EpsilonSweep
 from vaegc.sweep.threads import workers
@@ -83,7 +83,7 @@ def _fast_hdbscan(x: np.ndarray) -> object:
     from fast_hdbscan.hdbscan import compute_minimum_spanning_tree
 
     # It computes in float32, so its points are around 0 and of scale 1, as the votes give them.
-    return compute_minimum_spanning_tree(standardised(x)[0], min_samples=MIN_SAMPLES - 1)  # it does not count the point itself
+    return compute_minimum_spanning_tree(standardized(x)[0], min_samples=MIN_SAMPLES - 1)  # it does not count the point itself
 
 
 def _hdbscan(x: np.ndarray) -> object:
