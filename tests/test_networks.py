@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from vaegc import BadInput, Dataset, ModelConfig, load_dataset, load_model, train
+from vaegc import BadInput, Dataset, ModelConfig, limits, load_dataset, load_model, train
 from vaegc.models.autoencoder import Autoencoder, Phase, StepContext
 from vaegc.training._fit import Fit
 from vaegc.training._schedule import learning_rate
@@ -208,3 +208,21 @@ def test_a_row_of_weights_has_one_likelihood():
 def test_a_network_too_large_for_memory_is_a_sentence():
     with pytest.raises(BadInput, match="A network of these sizes cannot be made"):
         train(load_dataset("moons", n=50), ModelConfig(hidden=(10**9, 10**9)))
+
+
+def test_a_network_that_this_machine_could_not_train_is_never_allocated(monkeypatch):
+    monkeypatch.setattr("vaegc.training._train.machine_memory", lambda: 2_000_000_000)
+    monkeypatch.setattr("vaegc.training._train.build", lambda *_: pytest.fail("it was allocated"))
+    with pytest.raises(BadInput, match=r"cannot be made: training it needs 16 GB of memory, and this machine has 2\.$"):
+        train(load_dataset("moons", n=50), ModelConfig(kind="ae", hidden=(200_000_000,), latent_dim=2))
+
+
+def test_a_container_has_the_memory_that_it_was_given(tmp_path, monkeypatch):
+    whole = limits.machine_memory()
+    assert 2**28 < whole < 2**50
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(limits, "MEMORY_LIMIT_FILES", (tmp_path / "nowhere", limit))
+    limit.write_text("max\n")
+    assert limits.machine_memory() >= whole
+    limit.write_text("1000000\n")
+    assert limits.machine_memory() == 1_000_000

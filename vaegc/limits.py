@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+from contextlib import suppress
+from pathlib import Path
 
 from vaegc.checks import check_int
 from vaegc.errors import BadInput
 
+MEMORY_LIMIT_FILES = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))  # of containers
 MB = 1_000_000  # bytes, as people and disks count them
 
 
@@ -49,6 +53,15 @@ def retention_days() -> int | None:
 def max_cache_mb() -> int:
     """Return the MB of the cache of finished stages (`VAEGC_CACHE_MB`, 4,096); what was not used for longest goes first."""
     return _limit("VAEGC_CACHE_MB", 4_096)
+
+
+def machine_memory() -> int:
+    """Return the bytes of memory of this machine, or of the container that it is run in where that has less."""
+    sizes = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")] if hasattr(os, "sysconf") else []
+    for limit in MEMORY_LIMIT_FILES:
+        with suppress(OSError, ValueError):  # another system, or "max": no limit
+            sizes.append(int(limit.read_text()))
+    return min(sizes, default=sys.maxsize)
 
 
 def _limit(name: str, default: int) -> int:

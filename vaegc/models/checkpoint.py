@@ -8,21 +8,17 @@ import math
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
 from vaegc.checks import check_int, check_seed
 from vaegc.errors import BadInput, CheckpointError
 from vaegc.models.base import LatentModel, Provenance
 from vaegc.models.config import ModelConfig
-from vaegc.models.kinds import build
+from vaegc.models.kinds import build_without_weights
 from vaegc.models.saving import SCHEMA
 from vaegc.models.shipped import find_model
 
-RANDOM_INITIALIZERS: tuple[Any, ...] = (Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_)  # of weights
 MAX_LAYERS = 500  # of one network
 MAX_HEADER_BYTES = 2**20  # bytes in which safetensors lists its tensors
 
@@ -83,8 +79,7 @@ def model_from_bytes(text: bytes, weights: bytes, name: str) -> LatentModel:
         if max(len(dict(config).get(widths) or ()) for widths in ("hidden", "channels")) > MAX_LAYERS:
             raise BadInput("More layers than any model has.")
         made = _checked_provenance(provenance, check_int(input_dim, "input_dim", 1))
-        with torch.device("meta"), _SkipInitialization():  # a network of shapes without numbers
-            model = build(ModelConfig.from_dict(config), input_dim, made.image_shape)
+        model = build_without_weights(ModelConfig.from_dict(config), input_dim, made.image_shape)
         wanted = model.state_dict()
         if {key: tensor.shape for key, tensor in wanted.items()} != {key: tensor.shape for key, tensor in tensors.items()}:
             raise BadInput("Other shapes.")
@@ -94,15 +89,6 @@ def model_from_bytes(text: bytes, weights: bytes, name: str) -> LatentModel:
         raise CheckpointError(f"{name}: the weights do not fit model.json; save or download the model again.") from None
     model.provenance = made
     return model.eval()
-
-
-class _SkipInitialization(TorchFunctionMode):
-    """Skips random initialisation: the file's weights replace it, and on the device "meta" it loads a second of Python first."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        if func in RANDOM_INITIALIZERS:
-            return args[0] if args else kwargs["tensor"]
-        return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
 
 
 def _checked_provenance(facts: dict[str, Any], input_dim: int) -> Provenance:

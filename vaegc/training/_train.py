@@ -15,10 +15,11 @@ import torch
 from vaegc.checks import check_choice, check_seed
 from vaegc.datasets import Dataset
 from vaegc.errors import BadInput, CheckpointError
+from vaegc.limits import machine_memory
 from vaegc.models import load_model
 from vaegc.models.base import LatentModel, Provenance
 from vaegc.models.config import ModelConfig
-from vaegc.models.kinds import build
+from vaegc.models.kinds import build, build_without_weights
 from vaegc.models.networks import INITIALIZATION_LOCK
 from vaegc.progress import Callback
 from vaegc.training._fit import Fit
@@ -27,6 +28,7 @@ from vaegc.training._run import RESUMABLE_SETTING, Record, RunFolder, points_has
 from vaegc.training.run_status import CHECKPOINT
 from vaegc.wording import counted
 
+TRAINING_COPIES = 4  # of the weights: themselves, their gradients, and the two moments of Adam
 BERNOULLI_TOLERANCE = 1e-5  # by which values may lie outside of 0..1
 
 
@@ -142,6 +144,14 @@ def _resolve_config(data: Dataset, config: ModelConfig) -> ModelConfig:
 
 def _build_model(data: Dataset, config: ModelConfig, seed: int, device: torch.device) -> LatentModel:
     try:
+        shapes = build_without_weights(config, data.x.shape[1], data.image_shape)
+        needed = TRAINING_COPIES * sum(tensor.numel() * tensor.element_size() for tensor in shapes.state_dict().values())
+        if (
+            device.type == "cpu" and needed > machine_memory()
+        ):  # asked for, it would be given until the system ends a process for it
+            raise MemoryError(
+                f"training it needs {needed / 1e9:,.0f} GB of memory, and this machine has {machine_memory() / 1e9:,.0f}."
+            )
         with INITIALIZATION_LOCK, torch.random.fork_rng(devices=[]):
             torch.manual_seed(spawn_seeds(seed)[0])
             model = build(config, data.x.shape[1], data.image_shape)
