@@ -450,7 +450,7 @@ def test_blurring_needs_the_points_to_be_the_centres(points, steps):
 @pytest.mark.parametrize("steps", [0, 1, 3])
 def test_a_mixture_prior_cannot_be_blurred(start, steps):
     density = MixturePrior.from_parameters([0.5, 0.5], [[0.0, 0.0], [3.0, 3.0]], np.ones((2, 2)))
-    with pytest.raises(NotSupported, match="centers") as error:
+    with pytest.raises(NotSupported, match="centres") as error:
         ascend(start, density, steps, method="blurring")
     assert one_sentence(error.value)
 

@@ -117,7 +117,8 @@ def test_the_printed_python_gives_the_numbers_of_the_page(tmp_path):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False, env=_env()
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    _same(np.load(tmp_path / "made.npz"))
+    with np.load(tmp_path / "made.npz") as kept:
+        _same(kept)
     assert "drawn with seed 2" in done.stdout
 
 
@@ -127,7 +128,11 @@ def test_the_printed_command_gives_the_numbers_of_the_page(tmp_path):
         ["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False, env=_env()
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    _same({name: np.load(tmp_path / "generated" / f"{name}.npz")["rows"] for name in ("clusters", "modes", "grid")})
+    made = {}
+    for name in ("clusters", "modes", "grid"):
+        with np.load(tmp_path / "generated" / f"{name}.npz") as kept:
+            made[name] = kept["rows"]
+    _same(made)
 
 
 def test_the_printed_code_of_styles_runs(tmp_path):

@@ -190,7 +190,7 @@ def valid_trajectory(path: Trajectory, steps: int | None = None, keep_every: int
     assert np.isfinite(path.eps_floor), "eps_floor must be finite"
     assert path.eps_floor >= 0, "eps_floor must not be negative"
     around = path.effective_neighbors
-    assert around is None or 1 - RTOL <= around <= n * (1 + RTOL), f"effective_neighbors must be 1 to {n}; got {around}"
+    assert around is None or 1 - RTOL <= around < np.inf, f"effective_neighbors must be 1 or more; got {around}"
     if steps is not None:
         _kept_as_asked(kept, steps, keep_every, bool(path.stopped))
     return path

@@ -139,7 +139,7 @@ def cached_arrays(stage: str, key: str, compute: Callable[[], dict[str, np.ndarr
         found = find_cached(stage, key, ".npz")
         if found is not None:
             try:
-                with np.load(found, allow_pickle=False) as kept:
+                with open_npz(found) as kept:
                     return {name: kept[name] for name in kept.files}
             except DAMAGED_FILE_ERRORS:
                 pass  # a damaged entry is computed again and replaced
@@ -148,6 +148,16 @@ def cached_arrays(stage: str, key: str, compute: Callable[[], dict[str, np.ndarr
             np.savez(path, **arrays)  # type: ignore[arg-type]
     prune_cache()
     return arrays
+
+
+@contextmanager
+def open_npz(path: Path) -> Iterator[Any]:
+    """Open an .npz file of arrays, without pickles, and close it whatever it holds; raises `DAMAGED_FILE_ERRORS`.
+
+    Given a path, `numpy.load` leaves a file open that turns out to be damaged.
+    """
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        yield arrays
 
 
 def read_cached_bytes(stage: str, key: str) -> bytes | None:

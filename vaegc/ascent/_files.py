@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaegc.errors import BadInput
-from vaegc.store import DAMAGED_FILE_ERRORS, atomic_write
+from vaegc.store import DAMAGED_FILE_ERRORS, atomic_write, open_npz
 
 if TYPE_CHECKING:
     from vaegc.ascent._trajectory import Trajectory
@@ -32,7 +32,7 @@ def write_trajectory(path: Trajectory, target: Path) -> None:
 def read_trajectory(source: Path) -> dict[str, np.ndarray]:
     """Return the arrays of a file of `write_trajectory`, which fit together; those of schema 1 hold "points"."""
     try:
-        with np.load(source, allow_pickle=False) as file:
+        with open_npz(source) as file:
             kept = {name: file[name] for name in file.files}
     except (*DAMAGED_FILE_ERRORS, AttributeError) as error:
         reason = getattr(error, "strerror", None) or "it is no whole .npz file"

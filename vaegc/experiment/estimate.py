@@ -248,7 +248,7 @@ def _cached_array(stage: str, key: str, name: str) -> np.ndarray | None:
     """One array of a finished stage, or None."""
     path = store.find_cached(stage, key, ".npz")
     if path is not None:
-        with suppress(*store.DAMAGED_FILE_ERRORS), np.load(path, allow_pickle=False) as kept:
+        with suppress(*store.DAMAGED_FILE_ERRORS), store.open_npz(path) as kept:
             return np.asarray(kept[name])
     return None
 

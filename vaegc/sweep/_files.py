@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaegc.errors import BadInput
-from vaegc.store import DAMAGED_FILE_ERRORS, atomic_write
+from vaegc.store import DAMAGED_FILE_ERRORS, atomic_write, open_npz
 from vaegc.sweep._tree import EDGE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read_sweep(path: str | Path) -> Parts:
     if not source.is_file():
         raise BadInput(f"There is no file {str(source)!r}.")
     try:
-        with np.load(source, allow_pickle=False) as kept:
+        with open_npz(source) as kept:
             if int(kept["format"]) != FORMAT:
                 raise BadInput(f"{source.name} was saved in format {int(kept['format'])}; this version reads format {FORMAT}.")
             reals = ("points", "core", "border", "tree_weight")

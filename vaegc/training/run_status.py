@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from vaegc.store import DAMAGED_FILE_ERRORS
+from vaegc.store import DAMAGED_FILE_ERRORS, open_npz
 
 RECORD, CHECKPOINT, SNAPSHOT = "run.json", "checkpoint.safetensors", "snapshot.npz"  # of a run folder
 MODEL, EVENTS = "model", "events.jsonl"  # of the folder of a training job: the run folder, and what the command printed
@@ -140,7 +140,7 @@ def _count(value: object) -> int:
 
 def _arrays(path: Path, rows: bool) -> dict[str, np.ndarray] | None:
     """The rows of the epochs in a snapshot, or everything else."""
-    with suppress(*DAMAGED_FILE_ERRORS), np.load(path, allow_pickle=False) as kept:
+    with suppress(*DAMAGED_FILE_ERRORS), open_npz(path) as kept:
         return {name: kept[name] for name in kept.files if name.startswith(ROWS) == rows}
     return None
 
