@@ -213,7 +213,7 @@ def test_a_network_too_large_for_memory_is_a_sentence():
 def test_a_network_that_this_machine_could_not_train_is_never_allocated(monkeypatch):
     monkeypatch.setattr("vaegc.training._train.machine_memory", lambda: 2_000_000_000)
     monkeypatch.setattr("vaegc.training._train.build", lambda *_: pytest.fail("it was allocated"))
-    with pytest.raises(BadInput, match=r"cannot be made: training it needs 16 GB of memory, and this machine has 2\.$"):
+    with pytest.raises(BadInput, match=r"cannot be made: training it needs 32 GB of memory, and this machine has 2\.$"):
         train(load_dataset("moons", n=50), ModelConfig(kind="ae", hidden=(200_000_000,), latent_dim=2))
 
 
