@@ -29,7 +29,7 @@ ENCODED = {"return.mean": "B d float32|float64", "return.logvar": "?B d float32|
 SHAPES: dict[str, Mapping[str, str]] = {
     "vaegc.checks._points:as_points": {"values": "N d", "return": "N d"},
     "vaegc.robust:location": {"points": "N d", "return": "d float64"},
-    "vaegc.robust:standardised": {"points": "N d", "return[0]": "N d float64", "return[1]": "d float64"},
+    "vaegc.robust:standardized": {"points": "N d", "return[0]": "N d float64", "return[1]": "d float64"},
     "vaegc.robust:nearest": {"points": "N d", "return[0]": "m int64", "return[1]": "m float64"},
     "vaegc.metrics:score": {"y_true": "N", "labels": "N"},
     "vaegc.metrics:dbcv": {"points": "N d", "labels": "N"},

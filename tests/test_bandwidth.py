@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from vaegc import AscentConfig, BadInput, KernelDensity, Posterior, ascend, robust
 from vaegc.densities import AggregatedPosterior, MixturePrior, _bandwidth
 from vaegc.neighbors import check, default_neighbors, divisor, neighbor_count
+from vaegc.sweep import kdtree
 
 pytestmark = pytest.mark.usefixtures("no_card")  # which would answer in place of what is tested
 DIMENSIONS = (1, 2, 3, 4, 5, 7, 10, 20, 32, 50, 64, 200, 384, 1000)
@@ -156,7 +157,7 @@ def test_a_shift_that_rounds_nothing_changes_nothing(exact, d, shift):
         if kind != "mixture":
             np.testing.assert_array_equal(there.bandwidths, here.bandwidths)
         one, other = here.statistics(x), there.statistics(x + shift)
-        for name in ("log_density", "shift", "precision", "neighbours"):
+        for name in ("log_density", "shift", "precision", "effective_neighbors"):
             np.testing.assert_array_equal(getattr(other, name), getattr(one, name))
 
 
@@ -170,7 +171,7 @@ def test_a_power_of_two_scales_steps_and_nothing_else(exact, power):
         np.testing.assert_array_equal(there.bandwidths, here.bandwidths * factor)
         one, other = here.statistics(x), there.statistics(x * factor)
         np.testing.assert_array_equal(other.shift, one.shift * factor)
-        np.testing.assert_array_equal(other.neighbours, one.neighbours)
+        np.testing.assert_array_equal(other.effective_neighbors, one.effective_neighbors)
         np.testing.assert_allclose(other.log_density, one.log_density - d * math.log(factor), rtol=1e-12, atol=1e-9)
 
 
@@ -237,12 +238,15 @@ def test_a_second_cluster_far_away_climbs_as_the_first_does(exact, d):
     np.testing.assert_allclose(both.step(x[1:] + by) - by, other.step(x[1:]), rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("way", ["_by_tree", "_by_products"])
+KTH_DISTANCE = {"tree": lambda x, k: kdtree.build(x).kth_distance(k), "products": _bandwidth._by_products}
+
+
+@pytest.mark.parametrize("way", list(KTH_DISTANCE))
 def test_neighbours_are_those_of_brute_force_beside_points_far_away(way):
     rng = np.random.default_rng(0)
     x = np.concatenate([rng.standard_normal((150, 12)), 1e8 + rng.standard_normal((60, 12)), [np.full(12, 1e50)]])
     away = np.sort(np.stack([norms(x - row) for row in x]), axis=1)[:, 6]
-    np.testing.assert_allclose(getattr(_bandwidth, way)(x - robust.location(x), 6), away, rtol=1e-7)
+    np.testing.assert_allclose(KTH_DISTANCE[way](x - robust.location(x), 6), away, rtol=1e-7)
 
 
 def norms(rows: np.ndarray) -> np.ndarray:

@@ -132,7 +132,7 @@ def test_memory_layout_and_type_change_nothing(kind, seed, groups, d):
 
 
 def votes(points: np.ndarray) -> list[object]:
-    table = vote(points, methods=METHODS, min_samples=5, most=6)
+    table = vote(points, methods=METHODS, min_samples=5, max_clusters=6)
     return table["n_clusters"].astype(object).where(table["n_clusters"].notna(), None).tolist()
 
 
@@ -201,5 +201,5 @@ def test_the_scale_is_that_of_the_points_that_differ():
 @pytest.mark.parametrize(("offset", "coarse"), [(0.0, False), (1.7e9, True)])
 def test_rounding_is_told_as_a_share_of_the_distance_between_neighbours(offset, coarse):
     x = np.random.default_rng(0).normal(size=(300, 2)) + np.array([offset, 0.0])
-    assert (robust.rounding(x) > robust.COARSE) == coarse
-    assert robust.rounding(x, robust.location(x)) < robust.COARSE
+    assert (robust.rounding(x) > robust.NOTABLE_ROUNDING) == coarse
+    assert robust.rounding(x, robust.location(x)) < robust.NOTABLE_ROUNDING

@@ -275,7 +275,7 @@ CRUMBS = (1, 1.1, 1.2, 1.3)
 def test_the_number_that_is_readable_in_most_slices_wins():
     found = suggest_family(slices(TWO, THREE, THREE), min_size=1, max_noise=1.0)
     assert (found.n_clusters, found.runner_up, found.support) == (3, 2, 2)
-    assert found.slice in (1, 2)
+    assert found.sweep_index in (1, 2)
     assert found.reason == "3 clusters hold in 2 of 3 slices; the next, 2 clusters, in 1."
     sweep = slices(THREE)[0]
     assert sweep.n_clusters_at(found.eps) == 3
@@ -303,9 +303,9 @@ def test_a_number_that_only_one_slice_in_many_shows_is_not_believed():
 def test_one_slice_is_judged_by_its_own_rule():
     (sweep,) = slices(TWO)
     found, alone = suggest_family([sweep], 1, 1.0), sweep.suggest(1, 1.0)
-    assert (found.n_clusters, found.eps, found.reason, found.slice) == (alone.n_clusters, alone.eps, alone.reason, 0)
+    assert (found.n_clusters, found.eps, found.reason, found.sweep_index) == (alone.n_clusters, alone.eps, alone.reason, 0)
     none = suggest_family(slices(CRUMBS), 1, 1.0)
-    assert (none.n_clusters, none.slice, none.support) == (None, None, 0)
+    assert (none.n_clusters, none.sweep_index, none.support) == (None, None, 0)
 
 
 def test_points_without_clusters_are_not_given_any_however_they_climb():

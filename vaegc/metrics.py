@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from vaegc.checks import as_classes, as_points, check_choice
 from vaegc.errors import BadInput, NotSupported
-from vaegc.robust import standardised
+from vaegc.robust import standardized
 
 NOISE_POLICIES = ("wrong", "ignore", "nearest")
-USED = 0.01  # share of the points from which a cluster that a model was given counts as used
+MIN_USED_SHARE = 0.01  # share of the points from which a cluster that a model was given counts as used
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Scores:
 
 def clusters_in_use(labels: np.ndarray) -> int:
     """How many of a model's clusters hold at least a hundredth of the points, given the cluster (N,) of each, 0 to K - 1."""
-    return int((np.bincount(labels) >= USED * len(labels)).sum())
+    return int((np.bincount(labels) >= MIN_USED_SHARE * len(labels)).sum())
 
 
 def contingency(classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:
@@ -54,7 +54,7 @@ def contingency(classes: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     return flat.reshape(n_clusters, n_classes)
 
 
-def matched(table: np.ndarray) -> int:
+def n_matched(table: np.ndarray) -> int:
     """Points on the best one-to-one matching of clusters (rows) to classes (columns)."""
     from scipy.optimize import linear_sum_assignment
 
@@ -105,12 +105,12 @@ def score(y_true: npt.ArrayLike, labels: npt.ArrayLike, noise: str = "wrong") ->
     found = clusters >= 0
     table = contingency(classes[found], clusters[found])
     n = len(classes)
-    counted = int(found.sum())
-    denominator = n if noise == "wrong" else counted
+    n_scored = int(found.sum())
+    denominator = n if noise == "wrong" else n_scored
     # Under "wrong" all noise is one more group for the chance-corrected scores, never a cluster for ACC.
     pair = (classes, np.where(found, clusters, -1)) if noise == "wrong" else (classes[found], clusters[found])
     return Scores(
-        acc=matched(table) / denominator if denominator else 0.0,
+        acc=n_matched(table) / denominator if denominator else 0.0,
         nmi=min(float(normalized_mutual_info_score(*pair)), 1.0) if denominator else 0.0,
         ari=float(adjusted_rand_score(*pair)) if denominator else 0.0,
         purity=float(table.max(axis=1).sum()) / denominator if table.size else 0.0,
@@ -153,7 +153,7 @@ def dbcv(points: npt.ArrayLike, labels: npt.ArrayLike) -> float:
     """
     from scipy.spatial.distance import cdist
 
-    x = standardised(as_points(points))[0]  # squares and their powers are numbers wherever the points lie
+    x = standardized(as_points(points))[0]  # squares and their powers are numbers wherever the points lie
     clusters = as_classes(labels, n=len(x))
     members = [np.flatnonzero(clusters == c) for c in np.unique(clusters[clusters >= 0])]
     if len(members) < 2:

@@ -25,20 +25,25 @@ from numbers import Integral
 from vaegc.checks import check_int, check_number
 from vaegc.errors import BadInput
 
-FEW, FEW_1D = 2.2, 0.8  # of sqrt(N): everywhere, and more of it in one dimension, where estimates are roughest
-USUAL = 66  # between few points and many
-SHARE, LEAST, MOST = 0.16, 0.01, 0.04  # of many points: over the squared dimension, within these
-HIGH = 10  # dimensions beyond which fewer neighbours do
-FEWER = 0.4  # of them, at least
-SMALLEST = 1e-100  # of a bandwidth: its square must be a number too
-WIDTH, FALL = 8, 5  # what is least divided by the root of, in many dimensions; dimensions in which that falls by one
+SQRT_FACTOR, SQRT_FACTOR_1D = 2.2, 0.8  # of sqrt(N): everywhere, and more of it in one dimension, where estimates are roughest
+MID_RANGE_NEIGHBORS = 66  # between few points and many
+SHARE_FACTOR, MIN_SHARE, MAX_SHARE = 0.16, 0.01, 0.04  # of many points: over the squared dimension, within these
+HIGH_DIM = 10  # dimensions beyond which fewer neighbours do
+MIN_HIGH_DIM_FACTOR = 0.4  # of them, at least
+SMALLEST_BANDWIDTH = 1e-100  # of a bandwidth: its square must be a number too
+MIN_DIVISOR_SQUARE, DIMS_PER_FALL = (
+    8,
+    5,
+)  # what is least divided by the root of, in many dimensions; dimensions in which that falls by one
 
 
 def default_neighbors(n: int, d: int) -> int:
     """Return k of the per-point bandwidth of N points in d dimensions, where none is given; within 1..N-1."""
-    share = min(max(SHARE / d**2, LEAST), MOST)
-    fewer = min(max(HIGH / d, FEWER), 1.0)
-    return _within(round(max(share * n, fewer * min((FEW + FEW_1D / d**3) * math.sqrt(n), USUAL))), n)
+    share = min(max(SHARE_FACTOR / d**2, MIN_SHARE), MAX_SHARE)
+    fewer = min(max(HIGH_DIM / d, MIN_HIGH_DIM_FACTOR), 1.0)
+    return _within(
+        round(max(share * n, fewer * min((SQRT_FACTOR + SQRT_FACTOR_1D / d**3) * math.sqrt(n), MID_RANGE_NEIGHBORS))), n
+    )
 
 
 def check(neighbors: float | None) -> None:
@@ -65,7 +70,7 @@ def neighbor_count(neighbors: float | None, n: int, d: int) -> int:
 
 def divisor(d: int) -> float:
     """What the distance to the k-th neighbour is divided by to give the kernel's standard deviation in d dimensions."""
-    return math.sqrt(min(d, max(HIGH - (d - HIGH) / FALL, WIDTH)))
+    return math.sqrt(min(d, max(HIGH_DIM - (d - HIGH_DIM) / DIMS_PER_FALL, MIN_DIVISOR_SQUARE)))
 
 
 def _within(k: int, n: int) -> int:

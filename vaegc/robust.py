@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 
 EPS32 = 2.0**-24  # largest relative rounding of a number in float32
-LARGEST = 1e100  # of a number: distances are squared and summed
-COARSE = 1e-3  # of the median distance to the nearest other point: rounding beyond is told
-PROBED = 64  # points whose nearest neighbour is looked for
-MOST_NUMBERS = 1_000_000  # among which it is looked for
+MAX_MAGNITUDE = 1e100  # of a number: distances are squared and summed
+NOTABLE_ROUNDING = 1e-3  # of the median distance to the nearest other point: rounding beyond is told
+MAX_PROBES = 64  # points whose nearest neighbour is looked for
+MAX_PROBED_NUMBERS = 1_000_000  # among which it is looked for
 
 
 def location(points: np.ndarray) -> np.ndarray:
@@ -49,7 +49,7 @@ def unit(spread: float) -> float:
     return float(np.ldexp(1.0, exponent(spread)))
 
 
-def standardised(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def standardized(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Points (N, d) float64 around 0 and of a scale of about 1, with the location (d,) and the unit that undo it.
 
     The unit is that of `unit`.
@@ -59,16 +59,16 @@ def standardised(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     return (points - centre) / one, centre, one
 
 
-def nearest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def nearest_distances(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows (P,) of up to 64 evenly spaced points, and the distance (P,) of each to the nearest other point that differs.
 
     Exact distances among (N, d) float64 points; of more than a million numbers, among an evenly spaced part of the points, which in
     many dimensions hardly matters. Rows whose point equals all others are left out.
     """
     n, d = points.shape
-    part = points[:: max(1, -(-n * d // MOST_NUMBERS))]
+    part = points[:: max(1, -(-n * d // MAX_PROBED_NUMBERS))]
     found, apart = [], []
-    for row in np.unique(np.linspace(0, n - 1, min(PROBED, n)).astype(int)):
+    for row in np.unique(np.linspace(0, n - 1, min(MAX_PROBES, n)).astype(int)):
         offset = part / 2 - points[row] / 2  # halves: the difference of two large numbers need not be a number
         away = np.abs(offset).max(axis=1)
         if not (away > 0).any():
@@ -84,9 +84,9 @@ def rounding(points: np.ndarray, centre: np.ndarray | None = None) -> float:
     """How coarse float32 is for (N, d) points minus `centre` (None: as they are).
 
     Returns the median of the largest rounding of a coordinate as a share of the distance to the nearest other point that differs (see
-    `nearest`); 0 where no two points differ.
+    `nearest_distances`); 0 where no two points differ.
     """
-    rows, apart = nearest(points.astype(np.float64, copy=False))
+    rows, apart = nearest_distances(points.astype(np.float64, copy=False))
     if not len(rows):
         return 0.0
     kept = points[rows] if centre is None else points[rows] - centre

@@ -182,10 +182,10 @@ class GradientStepper:
 
 def _check_finite(values: np.ndarray, what: str, step: int) -> None:
     """Raise where a climb can go no farther: squares must be numbers."""
-    if np.isfinite(values).all() and np.abs(values).max(initial=0.0) < robust.LARGEST:
+    if np.isfinite(values).all() and np.abs(values).max(initial=0.0) < robust.MAX_MAGNITUDE:
         return
     if step == 0:
-        raise BadInput(f"The {what} must lie within ±{robust.LARGEST:g}, so that their squares are numbers; scale them.")
+        raise BadInput(f"The {what} must lie within ±{robust.MAX_MAGNITUDE:g}, so that their squares are numbers; scale them.")
     raise VaegcError(f"In step {step} the density gave {what} that are not finite; scale the data or take another bandwidth.")
 
 

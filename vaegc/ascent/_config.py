@@ -47,8 +47,8 @@ class AscentConfig(Config):
         if self.method == "blurring" and self.density not in BLURRING_DENSITIES:
             raise NotSupported(f"Blurring moves the centres with the points; {self.density!r} has no centres that are points.")
         if self.bandwidth is not None:
-            low = 0 if self.density == "aggregated" and self.bandwidth == 0 else neighbors.SMALLEST
-            self._set_field("bandwidth", check_number(self.bandwidth, "bandwidth", low, 1 / neighbors.SMALLEST))
+            low = 0 if self.density == "aggregated" and self.bandwidth == 0 else neighbors.SMALLEST_BANDWIDTH
+            self._set_field("bandwidth", check_number(self.bandwidth, "bandwidth", low, 1 / neighbors.SMALLEST_BANDWIDTH))
         if self.neighbors is not None:
             if self.bandwidth is not None:
                 raise BadInput("neighbors and bandwidth both say how wide the kernel is; give one of them.")

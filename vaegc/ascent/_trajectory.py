@@ -144,7 +144,7 @@ class Trajectory(ValueObject):
     @cached_property
     def _median_move(self) -> float:  # private, since public attributes are what makes two trajectories equal
         first, last = self.frame(0), self.frame(-1)
-        rows, apart = robust.nearest(first)
+        rows, apart = robust.nearest_distances(first)
         return float(np.median(np.linalg.norm(last[rows] - first[rows], axis=1) / apart)) if len(rows) else float("nan")
 
     @property

@@ -198,7 +198,7 @@ def _usable(
     large = np.zeros(values.shape[1], bool)
     if values.dtype != np.float32:
         with np.errstate(invalid="ignore"):
-            large = (finite & (np.abs(values) > robust.LARGEST)).any(axis=0)
+            large = (finite & (np.abs(values) > robust.MAX_MAGNITUDE)).any(axis=0)
     others = [name for name in place if name not in taken]
     empty = [name for name in others if gone[place[name]] == 1]
     holes = [name for name in others if 0.5 < gone[place[name]] < 1]
@@ -206,7 +206,7 @@ def _usable(
     left = {*empty, *holes, *huge}
     notes = [f"empty: {first_names(empty)}"] if empty else []
     notes += [f"more than half missing, so not suggested: {first_names(holes)}"] if holes else []
-    notes += [f"numbers beyond {robust.LARGEST:.0e}, so no feature: {first_names(huge)}"] if huge else []
+    notes += [f"numbers beyond {robust.MAX_MAGNITUDE:.0e}, so no feature: {first_names(huge)}"] if huge else []
     notes += [f"left out, nested: {first_names(table.nested)}"] if table.nested else []
     for name in frame.columns:
         found = find_stray_text(frame[name]) if kinds[name] == "mixed" else None

@@ -30,12 +30,12 @@ def check_size(x: np.ndarray, names: Sequence[object] | None, what: str) -> None
     if x.dtype != np.float64 or not x.size:
         return
     for ends in (x.max(axis=0), x.min(axis=0)):
-        large = np.flatnonzero(np.isfinite(ends) & (np.abs(ends) > robust.LARGEST))
+        large = np.flatnonzero(np.isfinite(ends) & (np.abs(ends) > robust.MAX_MAGNITUDE))
         if len(large):
             column = int(large[0])
             raise BadInput(
                 f"{what}: column {quoted(column if names is None else names[column])} holds {ends[column]:.3g}, and numbers may have at "
-                f"most {robust.LARGEST:.0e}; rescale or leave out that column."
+                f"most {robust.MAX_MAGNITUDE:.0e}; rescale or leave out that column."
             )
 
 

@@ -68,12 +68,12 @@ def float32_warning(x: np.ndarray, names: Sequence[object]) -> str | None:
     Of numbers that come in float32, whether it was too coarse for them as they are, which nothing can bring back.
     """
     lost = x.dtype == np.float32
-    part = x[:: max(1, x.size // robust.MOST_NUMBERS)]
+    part = x[:: max(1, x.size // robust.MAX_PROBED_NUMBERS)]
     if lost and np.abs(part).max() < MAX_SMALL_INTEGER and (part == np.round(part)).all():
         return None  # small whole numbers, which float32 holds
     center = np.zeros(x.shape[1]) if lost else robust.location(part)
     share = robust.rounding(part, center)
-    if share <= robust.COARSE:
+    if share <= robust.NOTABLE_ROUNDING:
         return None
     column = quoted(names[int(np.median(np.abs(part - center), axis=0).argmax())])
     said = f"by about {float(f'{100 * min(share, 1.0):.1g}'):g} % of the distance between neighbours"

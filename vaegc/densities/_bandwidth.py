@@ -8,7 +8,7 @@ from scipy.spatial.distance import cdist
 
 from vaegc import robust
 from vaegc.errors import BadInput
-from vaegc.neighbors import SMALLEST, divisor
+from vaegc.neighbors import SMALLEST_BANDWIDTH, divisor
 from vaegc.sweep import kdtree
 from vaegc.sweep.threads import in_threads
 
@@ -23,8 +23,8 @@ def neighbor_bandwidths(centers: np.ndarray, k: int) -> np.ndarray:
 
     Shifting the centres changes none of them and a factor multiplies all: exactly, where neither rounds the centres.
     """
-    z, _, unit = robust.standardised(centers)
-    distance = kdtree.build(z).kth_distance(k) if z.shape[1] <= MAX_TREE_DIMENSIONS else _by_products(z, k)
+    z, _, unit = robust.standardized(centers)
+    distance = (_by_tree if z.shape[1] <= MAX_TREE_DIMENSIONS else _by_products)(z, k)
     smallest = MIN_BANDWIDTH_RATIO * robust.scale(z) or MIN_BANDWIDTH
     return unit * np.maximum(distance / divisor(z.shape[1]), smallest)
 
@@ -35,9 +35,13 @@ def given_bandwidths(bandwidth: npt.ArrayLike, n: int) -> np.ndarray:
         h = np.broadcast_to(np.asarray(bandwidth, dtype=np.float64), (n,)).copy()
     except (TypeError, ValueError):
         raise BadInput(f"bandwidth must be one number or one per centre ({n:,}).") from None
-    if not ((h >= SMALLEST) & (h <= 1 / SMALLEST)).all():
-        raise BadInput(f"bandwidth must be above 0, between {SMALLEST:g} and {1 / SMALLEST:g}.")
+    if not ((h >= SMALLEST_BANDWIDTH) & (h <= 1 / SMALLEST_BANDWIDTH)).all():
+        raise BadInput(f"bandwidth must be above 0, between {SMALLEST_BANDWIDTH:g} and {1 / SMALLEST_BANDWIDTH:g}.")
     return h
+
+
+def _by_tree(centers: np.ndarray, k: int) -> np.ndarray:
+    return kdtree.build(centers).kth_distance(k)
 
 
 def _by_products(centers: np.ndarray, k: int) -> np.ndarray:

@@ -67,7 +67,7 @@ class GaussianMixtureField:
             raise BadInput("The variances must be above 0 and finite; scale the centres.")
         self.centers = means
         self._variance, self._log_weight, self._prune_threshold = variance, log_weight, _kde_sums.PRUNE_THRESHOLD
-        self._scaled_centers, self._origin, self._scale = robust.standardised(means)
+        self._scaled_centers, self._origin, self._scale = robust.standardized(means)
         if not self._scaled_centers.any():  # all in one place: the scale is that of the components
             self._scale = robust.unit(float(np.sqrt(np.median(variance))))
         # Both are squares of numbers within 1e±100: dividing twice keeps them numbers.
@@ -138,8 +138,8 @@ class GaussianMixtureField:
 
     def _validate(self, y: npt.ArrayLike) -> np.ndarray:
         points = as_points(y, "points to climb")
-        if np.abs(points).max() > robust.LARGEST:
-            raise BadInput(f"Points to climb must lie within ±{robust.LARGEST:g}, so that their squares are numbers.")
+        if np.abs(points).max() > robust.MAX_MAGNITUDE:
+            raise BadInput(f"Points to climb must lie within ±{robust.MAX_MAGNITUDE:g}, so that their squares are numbers.")
         if points.shape[1] != self.centers.shape[1]:
             raise BadInput(
                 f"The density lives in {counted(self.centers.shape[1], 'dimension')}, the points in {points.shape[1]}."
@@ -209,5 +209,5 @@ class GaussianMixtureField:
 
 def check_size(means: np.ndarray) -> None:
     """Raise `BadInput` for centres whose squares are no numbers."""
-    if not np.abs(means).max() < robust.LARGEST:
-        raise BadInput(f"The centres must lie within ±{robust.LARGEST:g}, so that their squares are numbers; scale them.")
+    if not np.abs(means).max() < robust.MAX_MAGNITUDE:
+        raise BadInput(f"The centres must lie within ±{robust.MAX_MAGNITUDE:g}, so that their squares are numbers; scale them.")

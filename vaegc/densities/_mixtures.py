@@ -12,7 +12,7 @@ from vaegc.checks import as_points, check_spread
 from vaegc.densities._bandwidth import given_bandwidths, neighbor_bandwidths
 from vaegc.densities._gaussians import GaussianMixtureField, check_size
 from vaegc.errors import BadInput, NotSupported
-from vaegc.neighbors import SMALLEST, neighbor_count
+from vaegc.neighbors import SMALLEST_BANDWIDTH, neighbor_count
 from vaegc.wording import counted
 
 if TYPE_CHECKING:
@@ -229,8 +229,8 @@ def _resolve_bandwidths(
         return None, given_bandwidths(bandwidth, len(points))
     k = neighbor_count(neighbors, *points.shape)
     h = neighbor_bandwidths(points, k)
-    if not h.min() >= SMALLEST:
-        raise BadInput(f"The centres lie so close together that bandwidths fall below {SMALLEST:g}; scale them.")
+    if not h.min() >= SMALLEST_BANDWIDTH:
+        raise BadInput(f"The centres lie so close together that bandwidths fall below {SMALLEST_BANDWIDTH:g}; scale them.")
     return k, h
 
 

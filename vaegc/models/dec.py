@@ -22,7 +22,7 @@ from vaegc.models.pretrained import PretrainedModel
 from vaegc.progress import Callback, Progress, stop_asked
 
 STUDENT_T_DF = 1.0  # degrees of freedom of the Student-t kernel, as in the paper
-KMEANS_STARTS = 20  # of k-means; the one with the least sum of squares places the centres
+KMEANS_N_INIT = 20  # of k-means; the one with the least sum of squares places the centres
 # Learning rate of "fit" as a share of the pretraining's. IDEC's authors keep Adam at its own rate; DEC's recipe is SGD of rate .01
 # and momentum .9. Adam at .3 x .001 is as fast: within the first target the KL of digits falls from .20 to .09 nats (SGD: .11;
 # Adam at the full rate .06, at a tenth of it .13), and the centres move about as far if they have the network's rate.
@@ -197,4 +197,4 @@ def _kmeans_centers(points: np.ndarray, k: int, seed: int) -> np.ndarray:
     # In one thread: several add up their parts in the order in which they finish, and one seed would give several models.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different points than clusters: some centres coincide
-        return KMeans(k, n_init=KMEANS_STARTS, random_state=seed).fit(points).cluster_centers_
+        return KMeans(k, n_init=KMEANS_N_INIT, random_state=seed).fit(points).cluster_centers_

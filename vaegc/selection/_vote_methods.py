@@ -50,7 +50,7 @@ class SelectionProblem:
     @cached_property
     def scaled_points(self) -> np.ndarray:
         """The points (N, d), centred and scaled to around 0 and 1, as all methods but the sweep's get them."""
-        return clusterers.prepared(self.points, "k-means, mixtures and HDBSCAN")
+        return clusterers.center_and_scale(self.points, "k-means, mixtures and HDBSCAN")
 
     @cached_property
     def suggestion(self) -> Suggestion:
@@ -131,11 +131,11 @@ def _silhouette(problem: SelectionProblem) -> Vote:
     sample = problem.scaled_points[rows]
     limit = problem.max_clusters or largest_tried(len(sample))
     # Of as many clusters as there are places, all in one place, the silhouette is 1; of as many as points it is not defined.
-    high = min(limit, clusterers.places(sample), len(sample) - 1)
+    high = min(limit, clusterers.n_distinct(sample), len(sample) - 1)
     distances = cdist(sample, sample)  # once for all K
 
     def evaluate(k: int) -> tuple[float, Any]:
-        model = clusterers.kmeans(sample, k, problem.seed, clusterers.KMEANS_SEARCH)
+        model = clusterers.kmeans(sample, k, problem.seed, clusterers.KMEANS_N_INIT_PER_K)
         return float(silhouette_score(distances, model.labels_, metric="precomputed")), model
 
     found = search_best(evaluate, 2, high)
@@ -150,15 +150,15 @@ def _bic(problem: SelectionProblem) -> Vote:
     from sklearn.exceptions import ConvergenceWarning
 
     d = problem.scaled_points.shape[1]
-    full = d <= clusterers.FULL_UP_TO
+    full = d <= clusterers.MAX_FULL_COVARIANCE_DIM
     rows, subset = problem.subsample(min(MAX_BIC_POINTS, MAX_BIC_SIZE // d**2) if full else MAX_BIC_POINTS)
     sample = problem.scaled_points[rows]
     n, limit = len(sample), problem.max_clusters or largest_tried(len(sample))
-    kind = clusterers.covariance(n, d, max(min(EXHAUSTIVE_UP_TO, n // MIN_POINTS_PER_CLUSTER), 1))
-    high = min(limit, clusterers.places(sample), n // 2, n // (d + 1) if kind == "full" else n)
+    kind = clusterers.covariance_type(n, d, max(min(EXHAUSTIVE_UP_TO, n // MIN_POINTS_PER_CLUSTER), 1))
+    high = min(limit, clusterers.n_distinct(sample), n // 2, n // (d + 1) if kind == "full" else n)
 
     def evaluate(k: int) -> tuple[float, Any]:
-        model = clusterers.mixture(sample, k, problem.seed, clusterers.GMM_SEARCH, kind)
+        model = clusterers.gaussian_mixture(sample, k, problem.seed, clusterers.GMM_N_INIT_PER_K, kind)
         return -float(model.bic(sample)), model
 
     with warnings.catch_warnings():

@@ -31,6 +31,7 @@ from vaegc.selection.parts import (
     PartData,
     PartStore,
     assemble,
+    family_part,
     longest_plateaus,
     parts_of,
     selection_of_facts,
@@ -207,7 +208,7 @@ class ChoiceBuilder:
         found = family_of(
             [longest_plateaus(cells[i][1]) for i in members], [cells[i][1]["suggestion"]["limits"] for i in members]
         )
-        return asdict(found if found.slice is None else replace(found, slice=members[found.slice]))
+        return family_part(found if found.sweep_index is None else replace(found, sweep_index=members[found.sweep_index]))
 
     def _cells(self, bandwidth: float, choice: KSelection) -> list[tuple[int, PartData]]:
         """Step and stored cell of one bandwidth."""

@@ -80,7 +80,7 @@ class KSelection(ValueObject):
     cell_steps: tuple[int, ...] = ()  # steps that there will be in `bandwidth_cells`
     why_no_bandwidths: str = ""  # one sentence where `bandwidths` is empty
     votes: dict[str, tuple[dict[str, Any], ...]] = field(default_factory=dict)  # "before", "after": rows of `vaegc.vote`
-    family: FamilySuggestion | None = None  # of the cells of `family_steps`; its `slice` is an index in `bandwidth_cells`
+    family: FamilySuggestion | None = None  # of the cells of `family_steps`; its `sweep_index` is one in `bandwidth_cells`
     family_steps: tuple[int, ...] = ()  # those of `cell_steps` that the family looks at; empty without cells
     verdict: Verdict | None = None  # once every part is there
     notes: tuple[str, ...] = ()  # on data that are not built in

@@ -137,7 +137,7 @@ def assemble(part_store: PartStore) -> KSelection | None:
             _bandwidth_cell(h, s, d) for h, row in bandwidths if row for s, d in zip(choice.cell_steps, row["cells"], strict=True)
         ),
         votes={when: found for when, rows in votes.items() if (found := tuple(row for row in rows if row is not None))},
-        family=FamilySuggestion(**_suggestion_fields(family)) if family else None,
+        family=_family(family) if family else None,
         verdict=_verdict(verdict) if verdict else None,
         missing=_missing([part for part in parts if there[part.name] is None], parts),
     )
@@ -208,6 +208,17 @@ def _step_sweep(step: int, d: PartData) -> StepSweep:
 def _bandwidth_cell(neighbors: float, step: int, d: PartData) -> BandwidthCell:
     longest = Plateau(*d["longest"][0]) if d["longest"] else None
     return BandwidthCell(neighbors, step, Suggestion(**_suggestion_fields(d["suggestion"])), longest)
+
+
+def family_part(family: FamilySuggestion) -> PartData:
+    """What is stored of a family's suggestion: its fields, with `sweep_index` under its name in files, "slice"."""
+    return {"slice" if name == "sweep_index" else name: value for name, value in asdict(family).items()}
+
+
+def _family(d: PartData) -> FamilySuggestion:
+    return FamilySuggestion(
+        **_suggestion_fields({"sweep_index" if name == "slice" else name: value for name, value in d.items()})
+    )
 
 
 def _suggestion_fields(d: PartData) -> dict[str, Any]:

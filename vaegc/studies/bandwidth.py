@@ -20,7 +20,7 @@ from vaegc.datasets import TOYS, load_dataset
 from vaegc.densities import KernelDensity
 from vaegc.errors import BadInput
 from vaegc.models import ModelConfig, load_model
-from vaegc.neighbors import FEW, default_neighbors, divisor
+from vaegc.neighbors import SQRT_FACTOR, default_neighbors, divisor
 from vaegc.projection import project
 from vaegc.store import data_root
 from vaegc.studies._study import SHIPPED_RUNS, append_row, check_writable, read_rows
@@ -54,7 +54,7 @@ RULES: dict[str, Callable[[int, int], tuple[int, float]]] = {
     "default": lambda n, d: (default_neighbors(n, d), divisor(d)),
     "before: 4 % or 1 %, over √d": _former_rule,
     "4 % of N": lambda n, d: (max(round(0.04 * n), 1), divisor(d)),
-    "2.2 √N": lambda n, d: (max(min(round(FEW * math.sqrt(n)), n - 1), 1), divisor(d)),
+    "2.2 √N": lambda n, d: (max(min(round(SQRT_FACTOR * math.sqrt(n)), n - 1), 1), divisor(d)),
     "half of the default's k": lambda n, d: (max(default_neighbors(n, d) // 2, 1), divisor(d)),
     "twice the default's k": lambda n, d: (min(2 * default_neighbors(n, d), n - 1), divisor(d)),
     "over √10 beyond 10-D": lambda n, d: (default_neighbors(n, d), math.sqrt(min(d, 10))),

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from vaegc.checks import as_classes
-from vaegc.metrics import contingency, matched
+from vaegc.metrics import contingency, n_matched
 from vaegc.sweep._dendrogram_cut import Dendrogram, find
 from vaegc.sweep.compilation import kernel
 
@@ -233,7 +233,7 @@ def scores_along(
             (int(cell_squares), int(row_squares), int((columns**2).sum())),
             (cell_logs, row_logs, float(x_log_x[columns].sum())),
         )  # fmt: skip
-        out.append((matched(walk.counts[rivals]) / denominator, sums.nmi, sums.ari, best / denominator))
+        out.append((n_matched(walk.counts[rivals]) / denominator, sums.nmi, sums.ari, best / denominator))
     return out
 
 
@@ -246,7 +246,7 @@ def scores_of(classes: np.ndarray, labels: np.ndarray, noise: str) -> tuple[floa
         return 0.0, 0.0, 0.0, 0.0
     sums = Sums.of(contingency(classes, np.where(found, labels, -1)) if noise == "wrong" else table)
     pure = float(table.max(axis=1).sum()) if table.size else 0.0
-    return matched(table) / denominator, sums.nmi, sums.ari, pure / denominator
+    return n_matched(table) / denominator, sums.nmi, sums.ari, pure / denominator
 
 
 def curve_table(sweep: EpsilonSweep, y: npt.ArrayLike | None, n_eps: int, min_size: float, noise: str) -> pd.DataFrame:

@@ -1,10 +1,10 @@
 """One suggestion from several sweeps of the same data: other bandwidths, other steps of the climb, other min_samples.
 
-The rule, in words. In every slice each number of clusters K has its longest plateau. A slice gives K that length, but at most
-MOST_LENGTH: beyond, it grows with the climb and says no more. The lengths of all slices are added up and multiplied by K, since
+The rule, in words. In every sweep each number of clusters K has its longest plateau. A sweep gives K that length, but at most
+MAX_LENGTH: beyond, it grows with the climb and says no more. The lengths of all sweeps are added up and multiplied by K, since
 where nothing is special K lasts about 1/K as long while the bandwidth grows: the merging of 20 clusters into 19 is near, that of 3
-into 2 is far. K counts only if it is readable in a sixth of the slices, which clusters that the climb makes out of nothing are not.
-The K with the most wins. One slice alone is judged by its own rule.
+into 2 is far. K counts only if it is readable in a sixth of the sweeps, which clusters that the climb makes out of nothing are not.
+The K with the most wins. One sweep alone is judged by its own rule.
 
 No label is used. The constants were set on digits, USPS, the shape suite and sets without clusters (`vaegc bench family`); what
 surrounds them gives nearly the same answers.
@@ -27,20 +27,24 @@ from vaegc.wording import counted
 if TYPE_CHECKING:
     from vaegc.sweep import EpsilonSweep
 
-MOST_LENGTH = 2.0  # in ln eps
-NEEDED = 1 / 6  # share of the slices in which a number must hold for READABLE_LENGTH
+MAX_LENGTH = 2.0  # in ln eps, that one plateau adds
+MIN_SUPPORT = 1 / 6  # share of the sweeps in which a number must hold for READABLE_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
 class FamilySuggestion(Suggestion):
-    """The number of clusters that several sweeps suggest together; `eps` and `log_length` are those of the slice named."""
+    """The number of clusters that several sweeps suggest together; `eps` and `log_length` are those of the sweep named."""
 
-    slice: int | None = None  # index of the sweep in which the number holds longest
+    sweep_index: int | None = None  # of the sweep in which the number holds longest
     support: int = 0  # sweeps in which it is readable
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain JSON-ready data; an endless length is None, `sweep_index` goes by its name in files, "slice"."""
+        return {"slice" if name == "sweep_index" else name: value for name, value in Suggestion.to_dict(self).items()}
 
 
 def suggest_family(sweeps: Sequence[EpsilonSweep], min_size: float = 0.01, max_noise: float = 0.1) -> FamilySuggestion:
-    """Return the number of clusters that holds over several slices (bandwidth x step x min_samples); no labels are used.
+    """Return the number of clusters that holds over several sweeps (bandwidth x step x min_samples); no labels are used.
 
     Parameters
     ----------
@@ -74,14 +78,14 @@ def suggest_family(sweeps: Sequence[EpsilonSweep], min_size: float = 0.01, max_n
 
 
 def family_of(tables: Sequence[pd.DataFrame], limits: Sequence[Sequence[str]] = ()) -> FamilySuggestion:
-    """Judge slices together.
+    """Judge the plateaus of several sweeps together.
 
     Parameters
     ----------
     tables
-        Of `EpsilonSweep.plateaus`, one a slice; the longest plateau of each number is enough of it.
+        Of `EpsilonSweep.plateaus`, one of each sweep; the longest plateau of each number is enough of it.
     limits
-        `Suggestion.limits` of each slice; empty where they are not known.
+        `Suggestion.limits` of each sweep; empty where they are not known.
     """
     found = _of_one(suggest(tables[0])) if len(tables) == 1 else _of_many(tables)
     decided = [tuple(said) for said in limits if said]
@@ -93,10 +97,10 @@ def family_of(tables: Sequence[pd.DataFrame], limits: Sequence[Sequence[str]] = 
 
 
 def _of_many(tables: Sequence[pd.DataFrame]) -> FamilySuggestion:
-    lengths = pd.DataFrame([_longest(table) for table in tables]).fillna(0.0)  # (slices, numbers)
+    lengths = pd.DataFrame([_longest(table) for table in tables]).fillna(0.0)  # (sweeps, numbers)
     support = (lengths >= READABLE_LENGTH).sum()
-    needed = math.ceil(NEEDED * len(tables))
-    weight = lengths.clip(upper=MOST_LENGTH).sum() * lengths.columns.to_numpy(float)
+    needed = math.ceil(MIN_SUPPORT * len(tables))
+    weight = lengths.clip(upper=MAX_LENGTH).sum() * lengths.columns.to_numpy(float)
     weight = weight[support >= needed].sort_values(ascending=False, kind="stable")
     if weight.empty:
         reason = f"No readable plateau: no number of clusters holds in {needed} of {counted(len(tables), 'slice')} or more."
@@ -111,12 +115,12 @@ def _of_many(tables: Sequence[pd.DataFrame]) -> FamilySuggestion:
     eps = middle(low, high)
     rest = f"; the next, {runner_up} clusters, in {int(support[runner_up])}" if runner_up is not None else ""
     reason = f"{k} clusters hold in {int(support[k])} of {len(tables)} slices{rest}."
-    return FamilySuggestion(k, eps, length, runner_up, reason, slice=at, support=int(support[k]))
+    return FamilySuggestion(k, eps, length, runner_up, reason, sweep_index=at, support=int(support[k]))
 
 
 def _of_one(alone: Suggestion) -> FamilySuggestion:
     found = alone.n_clusters is not None
-    return FamilySuggestion(**asdict(alone), slice=0 if found else None, support=int(found))
+    return FamilySuggestion(**asdict(alone), sweep_index=0 if found else None, support=int(found))
 
 
 def _longest(plateaus: pd.DataFrame) -> dict[int, float]:

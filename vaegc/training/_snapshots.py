@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vaegc.datasets import Dataset
-from vaegc.metrics import USED
+from vaegc.metrics import MIN_USED_SHARE
 from vaegc.models.base import LatentModel
 from vaegc.training.run_status import COLUMNS, PHASE, PHASES, ROWS
 from vaegc.wording import counted_of
@@ -46,9 +46,9 @@ def usage_summary(model: LatentModel, points: Tensor) -> tuple[str, dict[str, fl
     with torch.no_grad():
         usage, active = model.cluster_usage(points), model.active_dimensions(points[:ACTIVE_DIMENSION_POINTS])
     if usage is not None:
-        held = int((usage >= USED).sum())
+        held = int((usage >= MIN_USED_SHARE).sum())
         words = (
-            f"; {counted_of(len(usage) - held, len(usage), 'cluster', 'hold')} less than {100 * USED:g} %"
+            f"; {counted_of(len(usage) - held, len(usage), 'cluster', 'hold')} less than {100 * MIN_USED_SHARE:g} %"
             if held < len(usage)
             else ""
         )

@@ -12,7 +12,7 @@ import streamlit as st
 
 from vaegc import figures
 from vaegc.figures import LatentMap
-from vaegc.metrics import USED
+from vaegc.metrics import MIN_USED_SHARE
 from vaegc.models import POINTWISE
 from vaegc.training import run_status
 from vaegc.ui.profile import workspace
@@ -135,9 +135,9 @@ def _bars(run: RunFacts, arrays: Mapping[str, np.ndarray]) -> list[dict[str, Any
     groups = []
     usage, latent = arrays.get("usage"), arrays.get("latent")
     if usage is not None and len(usage) <= MAX_BARS:
-        used = usage >= USED
+        used = usage >= MIN_USED_SHARE
         groups.append({
-            "title": "Clusters", "words": f"{used.sum()} of {len(usage)} hold at least {100 * USED:g} % of the points shown.",
+            "title": "Clusters", "words": f"{used.sum()} of {len(usage)} hold at least {100 * MIN_USED_SHARE:g} % of the points shown.",
             "values": usage.astype(float).tolist(), "used": used.tolist(),
             "names": [f"Cluster {i + 1}: {100 * share:.1f} % of the points" for i, share in enumerate(usage)],
         })  # fmt: skip
