@@ -81,7 +81,7 @@ def nothing_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VAEGC_DATA", str(folder / "data"))
     monkeypatch.setenv("VAEGC_CACHE", str(folder / "cache"))
     monkeypatch.setattr("vaegc.store.downloads_root", lambda: folder)
-    catalog._at_hand.clear()  # what was seen on the disk a moment ago
+    catalog._local_sets.clear()  # what was seen on the disk a moment ago
     return folder
 
 
