@@ -42,7 +42,9 @@ def test_a_dbscan_is_judged_by_its_core_points_and_their_clusters():
     assert compare_answer("scikit-learn DBSCAN", right, SWEEP, X, EPS) == "same core points and clusters"
     core = SWEEP.core_distances_ <= EPS
     less = core & (np.cumsum(core) > 3)
-    assert compare_answer("dbscan (wangyiqiu)", (right.labels_, less), SWEEP, X, EPS) == f"leaves out 3 of {core.sum()} core points"
+    assert (
+        compare_answer("dbscan (wangyiqiu)", (right.labels_, less), SWEEP, X, EPS) == f"leaves out 3 of {core.sum()} core points"
+    )
     more = np.ones(400, bool)
     said = compare_answer("dbscan (wangyiqiu)", (np.zeros(400, int), more), SWEEP, X, EPS)
     assert said == f"takes {400 - core.sum()} other points for core points, clusters the others otherwise (ARI 0.000)"

@@ -70,7 +70,7 @@ def test_a_first_visit_shows_mnist_with_every_figure_and_what_it_rests_on(nothin
     assert f"VaDE  <span style='color:#586274'>{table.loc['VaDE', 'mean']:.3f} ± {table.loc['VaDE', 'sd']:.3f}</span>" in notes(
         app
     )
-    for words in ("Finds K by itself", "no readable plateau in 2 seeds", "Published by other conventions, set apart", "SPC"):
+    for words in ("K found by the method", "no readable plateau in 2 seeds", "Published by other conventions, set apart", "SPC"):
         assert words in notes(app)
     (row,) = paired_differences(paired_runs("mnist"))[
         lambda t: (t["place"] == "AE, latent space") & (t["climb"] == "k = 1 %, 10 steps") & (t["reader"].str.startswith("k-means"))
