@@ -30,7 +30,7 @@ SHAPES: dict[str, Mapping[str, str]] = {
     "vaegc.checks._points:as_points": {"values": "N d", "return": "N d"},
     "vaegc.robust:location": {"points": "N d", "return": "d float64"},
     "vaegc.robust:standardized": {"points": "N d", "return[0]": "N d float64", "return[1]": "d float64"},
-    "vaegc.robust:nearest": {"points": "N d", "return[0]": "m int64", "return[1]": "m float64"},
+    "vaegc.robust:nearest_distances": {"points": "N d", "return[0]": "m int64", "return[1]": "m float64"},
     "vaegc.metrics:score": {"y_true": "N", "labels": "N"},
     "vaegc.metrics:dbcv": {"points": "N d", "labels": "N"},
     "vaegc.metrics:contingency": {"classes": "N", "clusters": "N", "return": "K C int64"},

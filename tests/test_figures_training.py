@@ -10,10 +10,10 @@ import pytest
 from vaegc.errors import BadInput
 from vaegc.figures import _training as training
 from vaegc.figures import (
-    palette_index,
+    compare_losses,
     latent_map,
     loss_curves,
-    compare_losses,
+    palette_index,
     phase_starts,
     pixels,
     reconstruction_pairs,
@@ -86,9 +86,9 @@ def test_a_stray_point_does_not_squeeze_the_others():
 
 
 def test_used_dimensions_are_counted_as_training_counts_them():
-    from vaegc.models.base import ACTIVE
+    from vaegc.models.base import ACTIVE_VARIANCE
 
-    assert training.ACTIVE == ACTIVE
+    assert training.MIN_USED_VARIANCE == ACTIVE_VARIANCE
     variance, used = used_dimensions(CLOUD * [1, 1, 1, 1, 0.01])
     np.testing.assert_allclose(variance, (CLOUD * [1, 1, 1, 1, 0.01]).var(0, ddof=1))
     assert used.tolist() == [True] * 4 + [False]
@@ -130,7 +130,7 @@ def test_thinned_epochs_begin_and_end_where_the_run_does():
     assert thin_indices(0).tolist() == []
     assert thin_indices(3).tolist() == [0, 1, 2]
     shown = thin_indices(5000)
-    assert (shown[0], shown[-1], len(shown)) == (0, 4999, training.MOST_EPOCHS)
+    assert (shown[0], shown[-1], len(shown)) == (0, 4999, training.MAX_CURVE_EPOCHS)
 
 
 def test_pictures_become_bytes_between_black_and_white():
@@ -150,7 +150,7 @@ def test_reconstructions_of_a_table_are_set_against_it_on_one_scale():
     assert exact.x.max() < 1
     assert reconstruction_pairs(x, np.tile(x.mean(0), (8, 1))).r2 == pytest.approx(0)
     assert reconstruction_pairs(x, x[::-1]).r2 < 0
-    assert len(reconstruction_pairs(np.ones((8, 300)), np.ones((8, 300))).x) == training.MOST_PAIRS
+    assert len(reconstruction_pairs(np.ones((8, 300)), np.ones((8, 300))).x) == training.MAX_PAIR_DOTS
     assert math.isnan(reconstruction_pairs(np.ones((8, 3)), np.ones((8, 3))).r2)
     with pytest.raises(BadInput, match="one reconstruction per input"):
         reconstruction_pairs(x, x[:4])

@@ -257,7 +257,7 @@ def test_what_is_fixed_when_it_is_made_cannot_be_set():
         with pytest.raises(AttributeError):
             setattr(model, name, value)
     density = MarginalLikelihood(model)
-    for name, value in (("samples", 3), ("seed", 4), ("unit", 1.0), ("bounds", (0.0, 1.0)), ("model", model)):
+    for name, value in (("samples", 3), ("seed", 4), ("step_variance", 1.0), ("bounds", (0.0, 1.0)), ("model", model)):
         with pytest.raises(AttributeError, match=f"{name} is fixed when a density is made"):
             setattr(density, name, value)
 
