@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from apptest import APP, keys, open_page, until
 from vaegc import ModelConfig, jobs, load_dataset
 from vaegc.jobs import Job
-from vaegc.jobs._record import keep
+from vaegc.jobs._record import write_record
 from vaegc.models.help import GROUPS, HELP, SETTINGS, settings_of, used_settings
 from vaegc.store import content_hash
 from vaegc.training.run_status import COLUMNS, PHASE, PHASES, ROWS
@@ -72,7 +72,7 @@ def kept_run(
     model = folder / "model"
     model.mkdir(parents=True)
     job = Job(folder.name, folder, train_command("digits", config), title, owner, time.time() - 100, pid=1, born="before")
-    keep(job)
+    write_record(job)
     values = {"loss": 30.0, "points_per_s": 900.0, "seconds": 8.0}
     event = {"event": "progress", "stage": "train", "done": epochs, "total": 4, "phase": "fit", "message": "", "values": values}
     lines = [event] if epochs else []
@@ -307,7 +307,7 @@ def test_a_model_whose_data_were_deleted_opens_on_other_data_that_fit(runs, monk
     from vaegc.models.packed import pack_model, unpack_model
 
     job = kept_run(runs, 1, "First", ending="paused")
-    keep(replace(job, command=("train", str(runs / "profiles" / OWNER / "data" / "gone.npz"), *job.command[2:])))
+    write_record(replace(job, command=("train", str(runs / "profiles" / OWNER / "data" / "gone.npz"), *job.command[2:])))
     for name in ("model.safetensors", "model.json"):
         (job.folder / "model" / name).unlink(missing_ok=True)
     unpack_model(pack_model("digits-vae"), runs / "unpacked")

@@ -56,10 +56,12 @@ def is_frame(values: Any) -> bool:
 
 
 def is_tensor(values: Any) -> bool:
+    """Return whether this is a PyTorch tensor; torch is not loaded to find out."""
     return hasattr(values, "detach") and hasattr(values, "cpu")
 
 
 def array_of_tensor(tensor: Any, what: str) -> np.ndarray:
+    """Return a tensor as an array, detached and on the CPU; raises `BadInput` for a sparse one."""
     if str(getattr(tensor, "layout", "torch.strided")) != "torch.strided":
         raise BadInput(f"{what} must be a dense table, and this is a sparse tensor; give its .to_dense().")
     plain = tensor.detach().cpu()
