@@ -118,7 +118,7 @@ class EpsilonSweep(FittedSweep):
     # --- anything at any ε -------------------------------------------------------------------------------------------
 
     def n_clusters_at(self, eps: npt.ArrayLike, min_size: float = 1) -> int | np.ndarray:
-        """Clusters of at least `min_size` core points at one ε (an int) or at many (an array)."""
+        """Number of clusters of at least `min_size` core points at one ε (an int) or at many (R,), an int64 array (R,)."""
         radii = check_radii(eps)
         if self.min_count(min_size) <= 1:
             found = np.searchsorted(self._core_sorted, radii, "right") - np.searchsorted(self.tree_["weight"], radii, "right")
@@ -128,7 +128,7 @@ class EpsilonSweep(FittedSweep):
         return int(found) if radii.ndim == 0 else found
 
     def noise_at(self, eps: npt.ArrayLike) -> float | np.ndarray:
-        """Share of noise at one ε (a float) or at many (an array)."""
+        """Share of the points that are noise, 0..1, at one ε (a float) or at many (R,), an array (R,)."""
         radii = check_radii(eps)
         share = 1.0 - np.searchsorted(self._border_sorted, radii, "right") / len(self._border_sorted)
         return float(share) if radii.ndim == 0 else share
@@ -145,6 +145,11 @@ class EpsilonSweep(FittedSweep):
         noise
             ``"nearest"`` gives noise and unassigned points the label they meet first along the tree; the other
             policies leave -1 (noise) and -2 (unassigned) in place.
+
+        Raises
+        ------
+        BadInput
+            Several radii, a negative one, an unknown policy, or a `min_size` that is neither a count nor a share.
         """
         check_choice(noise, "noise", NOISE_POLICIES)
         radii = check_radii(eps)
@@ -167,6 +172,11 @@ class EpsilonSweep(FittedSweep):
             As in `labels_at`.
         noise
             Under ``"nearest"`` a point in no counted cluster has the label of the nearest fitted point, which under that policy has one.
+
+        Raises
+        ------
+        BadInput
+            As in `labels_at`, and for points of another number of columns.
         """
         return predict_labels(self, as_points(points), eps, min_size, noise)
 
@@ -226,5 +236,11 @@ class EpsilonSweep(FittedSweep):
         return Limits(self, min_size, max_noise).plateaus()
 
     def suggest(self, min_size: float = 0.01, max_noise: float = 0.1) -> Suggestion:
-        """Return the number of clusters that holds longest, if that is readable; no labels are used."""
+        """Return the number of clusters that holds longest, if that is readable; no labels are used.
+
+        Parameters
+        ----------
+        min_size, max_noise
+            As in `plateaus`.
+        """
         return suggestion_of(self, min_size, max_noise)

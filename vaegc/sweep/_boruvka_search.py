@@ -279,5 +279,16 @@ def search_components(forest: Forest, propose: Propose, watch: Callable[[], None
         if len(runs) == 0:
             return
         found = np.empty(len(runs), np.int64)
-        spread(_search_runs, len(runs), items, runs, tree, state, forest.best.weight, found, least=2, between=lambda _: watch())
+        spread(
+            _search_runs,
+            len(runs),
+            items,
+            runs,
+            tree,
+            state,
+            forest.best.weight,
+            found,
+            min_block=2,
+            after_batch=lambda _: watch(),
+        )
         propose(found[found >= 0])

@@ -28,30 +28,31 @@ if hasattr(os, "register_at_fork"):  # a forked child has the pool but none of i
 
 
 def in_threads(
-    work: Callable[[int], None], parts: Sequence[int], worthwhile: bool = True, between: Callable[[int], None] | None = None
+    work: Callable[[int], None], parts: Sequence[int], threaded: bool = True, after_batch: Callable[[int], None] | None = None
 ) -> None:
     """Call `work` for every part; the parts must not write to the same places, so that their order decides nothing.
 
-    `between` is called after every few parts with the number of parts done; when it raises, the rest is not begun.
+    Unless `threaded`, one after the other. `after_batch` is called after every few parts with the number of parts done; when it raises, the rest is
+    not begun.
     """
-    threads = workers() if worthwhile else 1
-    some = len(parts) if between is None else 8 * threads
-    for first in range(0, len(parts), max(some, 1)):
-        now = parts[first : first + some]
+    threads = workers() if threaded else 1
+    size = len(parts) if after_batch is None else 8 * threads
+    for first in range(0, len(parts), max(size, 1)):
+        batch = parts[first : first + size]
         if threads == 1:
-            for part in now:
+            for part in batch:
                 work(part)
         else:
-            list(_pool(threads).map(work, now))
-        if between is not None:
-            between(min(first + some, len(parts)))
+            list(_pool(threads).map(work, batch))
+        if after_batch is not None:
+            after_batch(min(first + size, len(parts)))
 
 
 def spread(
-    work: Callable[..., None], n: int, *arguments: Any, least: int = 32, between: Callable[[int], None] | None = None
+    work: Callable[..., None], n: int, *arguments: Any, min_block: int = 32, after_batch: Callable[[int], None] | None = None
 ) -> None:
-    """Call work(first, last, *arguments) for stretches of 0..n, of at least `least`, in threads, and `between` after every few."""
-    block = max(-(-n // (4 * workers())), least)
-    if between is not None:
+    """Call work(first, last, *arguments) for stretches of 0..n, of at least `min_block`, in threads, and `after_batch` after every few."""
+    block = max(-(-n // (4 * workers())), min_block)
+    if after_batch is not None:
         block = min(block, 256)  # seldom long between two looks at the callback
-    in_threads(lambda first: work(first, min(first + block, n), *arguments), range(0, n, block), n > block, between)
+    in_threads(lambda first: work(first, min(first + block, n), *arguments), range(0, n, block), n > block, after_batch)
