@@ -145,7 +145,7 @@ def test_the_picture_opens_and_shows_each_cluster_in_its_colour_on_the_stage(nam
     entries = export.palette_entries(result, packed)
     labels, core = result.labels, result.sweep.core_distances_ <= result.eps
     rank, colours = read_array(packed, "rank"), read_array(packed, "colours")
-    for k in range(labels.max() + 1):  # the densest core point represents its cluster (design section 3)
+    for k in range(labels.max() + 1):  # the densest core point represents its cluster
         members = np.flatnonzero((labels == k) & core)
         assert set(entries[labels == k]) == {colours[members[rank[members].argmin()]]}
     assert (entries[labels < 0] == -1).all()

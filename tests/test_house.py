@@ -1,4 +1,4 @@
-"""The house of design section 4: light imports, rooms that import rightwards only, small pages, reasons beside choices."""
+"""The rooms of the package: light imports, lower tiers only, no circles, standard names, small pages, reasons beside choices."""
 
 from __future__ import annotations
 

@@ -164,7 +164,9 @@ def test_a_bomb_is_refused_before_it_is_unpacked(parts, tmp_path, monkeypatch):
     refused(lambda: unpack_model(small + bytes(5_000_000), tmp_path / "m"), r"The zip has 5\.0 MB", tmp_path / "m")
     monkeypatch.delenv("VAEGC_MAX_UPLOAD_MB")
     long = zipped({**parts, "model.json": b" " * (MAX_JSON_MB * 1_000_000 + 1)})
-    refused(lambda: unpack_model(long, tmp_path / "m"), rf"model\.json has {MAX_JSON_MB}\.0 MB; {MAX_JSON_MB} MB is", tmp_path / "m")
+    refused(
+        lambda: unpack_model(long, tmp_path / "m"), rf"model\.json has {MAX_JSON_MB}\.0 MB; {MAX_JSON_MB} MB is", tmp_path / "m"
+    )
 
 
 @pytest.mark.parametrize(

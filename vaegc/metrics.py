@@ -1,6 +1,6 @@
 """Scores of a clustering against true classes, with the noise policy always named.
 
-ACC is Hungarian one-to-one over all N; definitions in design section 3, sources in methods section 9.
+ACC is the accuracy of the best one-to-one matching over all N (Kuhn, 1955); NMI and ARI as in scikit-learn; DBCV: Moulavi et al., 2014.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Dimension reduction: spaces to climb in and fixed views to look through, by PCA, t-SNE or UMAP.
 
-A view is made from the start alone; moved points are placed into it (design section 1), because a map fitted
+A view is made from the start alone; moved points are placed into it, because a map fitted
 again for every frame would hide the gathering.
 """
 

@@ -1,6 +1,6 @@
 """File locations, shipped assets and the on-disk cache of finished stages.
 
-One resolver serves a repository checkout and an installed wheel (design section 8).
+One resolver serves a repository checkout and an installed wheel.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Gradient ascent of points on a density (mean shift and its relatives), and the trajectories that it leaves.
 
-The law: log density never falls along the fixed-point ascent (methods section 3C).
+The law: log density never falls along the fixed-point ascent (mean shift is expectation maximisation: Carreira-Perpiñán, 2007).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Null controls of an ascent: the same points, moved as far, but not uphill (methods section 3, controls)."""
+"""Null controls of an ascent: the same points, moved as far, but not uphill."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Densities over the data: the marginal likelihood and the evidence bound of a model.
 
-The model stays fixed while points climb; what is swept and drawn is their encoding. Formulas: methods sections 2 and 3 (A, B).
+The model stays fixed while points climb; what is swept and drawn is their encoding. Sources: arXiv 2105.06246 (ascent of data points), 1509.00519 (importance-weighted bound).
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ class MarginalLikelihood(_DataDensity):
     values depend neither on the other points of the batch nor on its row, but for rounding in the model's dtype.
 
     A plain autoencoder has no q: its log_prob is log p(x|z(x)) and its step iterated reconstruction, the score of a
-    denoising autoencoder; in our pilot (design section 2 g) it changed almost nothing.
+    denoising autoencoder; on MNIST it changed almost nothing.
     Cost: one encoding and S decodings per point and step; memory stays at a few times 16 M numbers.
 
     References

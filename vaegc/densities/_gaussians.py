@@ -50,7 +50,7 @@ class GaussianMixtureField:
     Sums are of centres around their columnwise median, in units of their median distance to it (a power of two), so that neither the place of the
     origin nor the unit of measurement nor single points far away change an answer.
     With exact sums the fixed-point step never lowers log density for 0 < alpha < 2, whatever the weights and variances
-    (methods section 3C). The others are compared with all components at 256 centres and along their first three steps; where a step differs by more than
+    (Carreira-Perpiñán, 2007). The others are compared with all components at 256 centres and along their first three steps; where a step differs by more than
     1e-3 of its length in the median, or 2e-2 in the worst hundredth, less is left out, in the end nothing. Later, where steps become short, the
     difference stays below about 2e-3 of a bandwidth. Merging is not checked: it costs
     about 1e-3 of a step. Cost of all B points: O(B N d) at most. Where torch has a graphics card, it sums all.

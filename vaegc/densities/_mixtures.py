@@ -1,4 +1,7 @@
-"""Mixtures of Gaussians: kernel density of points, aggregated posterior, mixture prior of a model. Formulas: methods section 3C and D."""
+"""Mixtures of Gaussians: kernel density of points, aggregated posterior, mixture prior of a model.
+
+Sources: variable-bandwidth mean shift (Comaniciu, Ramesh, Meer, 2001); mean shift as expectation maximisation (Carreira-Perpiñán, 2007).
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ class KernelDensity(GaussianMixtureField):
 
     Notes
     -----
-    The fixed-point step never lowers log density for 0 < alpha < 2 (methods section 3C); see `GaussianMixtureField` for cost and for
+    The fixed-point step never lowers log density for 0 < alpha < 2 (Carreira-Perpiñán, 2007); see `GaussianMixtureField` for cost and for
     what holds above 5,000 centres.
 
     References
@@ -112,7 +115,7 @@ class AggregatedPosterior(GaussianMixtureField):
     -----
     Adding h² to the variances is the convolution with N(0, h² I). Without it nearly every point is its own mode, because posteriors
     are much narrower than the gaps between them: h is the real parameter. The fixed-point step is the EM update, which never lowers log
-    density for 0 < alpha < 2 (methods section 3C).
+    density for 0 < alpha < 2 (Carreira-Perpiñán, 2007).
 
     References
     ----------
@@ -177,7 +180,7 @@ class MixturePrior(GaussianMixtureField):
     Notes
     -----
     Its modes lie near the component means, so climbing it nearly repeats the model's own assignment, and K is given: it is here as the honest
-    reference for what the model already knew (methods section 3D). Cost: O(B K d).
+    reference for what the model already knew. Cost: O(B K d).
 
     References
     ----------

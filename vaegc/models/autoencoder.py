@@ -2,7 +2,7 @@
 
 ELBO = E_q[log p(x|z)] - KL(q(z|x) || N(0, I)). The convex loss w Recon + (1 - w) KL of arXiv 2105.06246 is minimised in the form
 Recon + (1 - w) / w KL, whose parts stay in nats; w = 1/2 is the ELBO, w = 1 the plain autoencoder, which samples nothing.
-Formulas: methods section 2.
+Source: arXiv 1312.6114.
 """
 
 from __future__ import annotations

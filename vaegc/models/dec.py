@@ -1,7 +1,7 @@
 """Deep embedded clustering: DEC (Xie et al. 1511.06335), and IDEC (Guo et al., IJCAI 2017), which goes on reconstructing.
 
 Clusters are centres in the latent space of an autoencoder that was trained first. The points' soft assignments q to them are drawn
-towards a sharper copy p of themselves, which stands still between refreshes. Formulas: methods section 6.
+towards a sharper copy p of themselves, which stands still between refreshes. Sources: DEC, arXiv 1511.06335; IDEC, Guo et al., 2017.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The paper calls the data y, the code from which they are decoded x, what varies within a cluster w, and the cluster z. Here data
 are x as in every model, the paper's x is the content, its w the style: w ~ N(0, I), z uniform on K, content ~ N(m_z(w), v_z(w)).
-Formulas and their numbers: methods section 5.
+Source: arXiv 1611.02648.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from vaegc.models.config import ModelConfig
 from vaegc.models.scaling import Scaling
 
 # Late in training activations and Adam's moments fall below 1e-38, where some processors become many times slower.
-# The flag is per thread and must be set before torch starts its pool (methods section 11).
+# The flag is per thread and must be set before torch starts its pool.
 torch.set_flush_denormal(True)
 
 

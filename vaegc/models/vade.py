@@ -1,7 +1,7 @@
 """VaDE: a VAE whose prior is a mixture of K Gaussians, one per cluster (Jiang et al. 1611.05148).
 
 c ~ Cat(pi), z|c ~ N(mu_c, diag s2_c), x|z as in the VAE; q(z,c|x) = q(z|x) q(c|x) with q(z|x) = N(m, diag v). By default q(c|x) is
-the one that maximises the ELBO; the paper's p(c|z) at one sample is an option, and a looser bound. Formulas: methods section 4.
+the one that maximises the ELBO; the paper's p(c|z) at one sample is an option, and a looser bound. Source: arXiv 1611.05148.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_GRADIENT_NORM = 10.0  # largest norm of the gradient of all weights
 
 
 def log_gaussians(mean: Tensor, variance: Tensor | float, means: Tensor, variances: Tensor) -> Tensor:
-    """Return E log N(z; c) (..., K) under z ~ N(mean, diag variance), for each component c (methods section 4, term 2).
+    """Return E log N(z; c) (..., K) under z ~ N(mean, diag variance), for each component c (arXiv 1611.05148, a term of its evidence bound).
 
     mean and variance (..., d), 0 for points; means and variances (K, d). Matrix products would lose digits under autocast.
     """

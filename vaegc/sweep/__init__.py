@@ -1,7 +1,7 @@
 """DBSCAN at every radius at once: one neighbour query and one spanning tree, cut wherever one likes.
 
 What: labels, counts, the whole curve, plateaus and the suggested number of clusters.
-Source: methods sections 7-8; definitions in design section 3 are binding. README.md says how the tree is found.
+Sources: DBSCAN, Ester et al., 1996; mutual reachability and its spanning tree, Campello et al., 2013. README.md says how the tree is found.
 """
 
 from __future__ import annotations
@@ -219,7 +219,7 @@ class EpsilonSweep(FittedSweep):
         return curve_table(self, y, check_int(n_eps, "n_eps", 2), min_size, check_choice(noise, "noise", NOISE_POLICIES))
 
     def plateaus(self, min_size: float = 0.01, max_noise: float = 0.1) -> pd.DataFrame:
-        """All intervals of ε with one number of clusters K >= 2 (design section 3), longest in ln ε first.
+        """All intervals of ε with one number of clusters K >= 2, longest in ln ε first.
 
         Parameters
         ----------

@@ -1,6 +1,6 @@
 """What the sorted tree says at one radius and over all of them: labels, counts, representatives.
 
-A prefix of the sorted edges fed to union-find is DBSCAN (methods section 7); one walk over all events
+A prefix of the sorted edges fed to union-find is DBSCAN; one walk over all events
 gives every count. Compiled with numba.
 """
 
@@ -175,7 +175,7 @@ def representative_lifetimes(
 ) -> np.ndarray:
     """(N,) ln-eps length within low..high over which each point represents a cluster of at least `min_count` core points.
 
-    The representative of a cluster is its core point of the lowest `rank` (N,) (design section 3). `by_core` (N,) are the points in ascending
+    The representative of a cluster is its core point of the lowest `rank` (N,). `by_core` (N,) are the points in ascending
     order of core distance.
     """
     u, v, weight, core = dendrogram.u, dendrogram.v, dendrogram.weight, dendrogram.core

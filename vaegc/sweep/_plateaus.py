@@ -1,6 +1,6 @@
 """Plateaus of the number of clusters, and the suggestion read off them without labels.
 
-Rule and floor: design section 3; why the floor is not optional: methods section 8.
+A plateau counts from a floor of ε on; without it, it would grow without limit as clusters shrink.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Suggestion:
 def eps_floor(points: npt.ArrayLike) -> float:
     """Smallest radius worth a look: 1 % of the median distance of the unprocessed points to their columnwise median (`vaegc.robust`).
 
-    Without a floor a plateau grows without limit as clusters shrink (methods section 8). Both medians are there so that a few wild rows do
+    Without a floor a plateau grows without limit as clusters shrink. Both medians are there so that a few wild rows do
     not move it: around the mean, one row far away lifted it above every cluster of the others.
 
     Parameters

@@ -1,6 +1,6 @@
 """Core and border distances and the minimum spanning tree of mutual reachability, exact in float64.
 
-The three arrays from which DBSCAN at every radius follows (methods section 7). Low dimensions go through a k-d tree, high ones
+The three arrays from which DBSCAN at every radius follows. Low dimensions go through a k-d tree, high ones
 through blocked matrix products; both give the same distances, bit for bit.
 """
 

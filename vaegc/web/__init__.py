@@ -1,6 +1,6 @@
 """What runs in the browser: scenes packed into bytes, the JavaScript components, stand-alone pages (README.md says how).
 
-Source of the format and of what the browser computes: design section 6.
+README.md gives the format, and what the browser computes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Palette entries of clusters that stay the same while ε and the step change: a graph colouring of their representatives.
 
-A cluster's colour belongs to its representative (design section 3). While ε grows, a denser point may become core and take over, and from
+A cluster's colour belongs to its representative. While ε grows, a denser point may become core and take over, and from
 one step to the next another point may be the densest core point: nothing has merged, yet every point of the cluster would change its
 colour. Points that take over from each other in this way therefore form a group with one palette entry, as far as they never stand for
 two counted clusters at the same time; groups that are seen together (in conflict) get different entries, as far as the palette goes.

@@ -32,7 +32,9 @@ JOB = "choose"  # the command that computes a choice
 AUTO_START = 60.0  # estimated seconds up to which a choice is computed without being asked for
 LEAVE_NOTE = "The diagrams appear here as they are computed. You may leave this page and come back."
 
-_view = st.components.v2.component("vaegc_choose", html="<div></div>", css=component_css(), js=component_script("choose/choose.js"))
+_view = st.components.v2.component(
+    "vaegc_choose", html="<div></div>", css=component_css(), js=component_script("choose/choose.js")
+)
 
 
 def show_page(spec: Experiment) -> None:

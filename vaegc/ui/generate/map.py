@@ -26,7 +26,9 @@ from vaegc.wording import counted
 NOISE_INK = 255  # ink of points in no cluster
 MAX_LEGEND_CLUSTERS = 14
 
-_map = st.components.v2.component("vaegc_generate", html="<div></div>", css=component_css(), js=component_script("generate/generate.js"))
+_map = st.components.v2.component(
+    "vaegc_generate", html="<div></div>", css=component_css(), js=component_script("generate/generate.js")
+)
 
 
 @st.fragment

@@ -40,7 +40,9 @@ MAX_ROWS_SHOWN = 24  # of a grid on the page
 GRID_SIZES = {"Coarse": (8, 10), "Medium": (12, 16), "Fine": (18, 24)}
 STYLE_COLUMNS = 9
 
-_sheet = st.components.v2.component("vaegc_sheet", html="<div></div>", css=component_css(), js=component_script("generate/sheet.js"))
+_sheet = st.components.v2.component(
+    "vaegc_sheet", html="<div></div>", css=component_css(), js=component_script("generate/sheet.js")
+)
 
 
 class ShownGrid(NamedTuple):

@@ -30,7 +30,9 @@ NO_CHARTS_YET = {
     "failed": "It ended before there was anything to see.",
 }
 
-_view = st.components.v2.component("vaegc_training", html="<div></div>", css=component_css(), js=component_script("training/training.js"))
+_view = st.components.v2.component(
+    "vaegc_training", html="<div></div>", css=component_css(), js=component_script("training/training.js")
+)
 
 
 def show_run_charts(run: RunFacts, attend: bool = False) -> None:

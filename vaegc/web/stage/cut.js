@@ -1,5 +1,5 @@
 // DBSCAN at any ε from one tree of mutual reachability, and its counts at every ε.
-// Why exact: a prefix of the sorted tree unites precisely the core points that DBSCAN unites (design.md, section 2).
+// Why exact: a prefix of the sorted tree unites precisely the core points that DBSCAN unites.
 
 /**
  * @typedef {import("./scene.js").Tree} Tree

@@ -1,4 +1,4 @@
-// Noise policies of the scores (design.md, section 3): noise counts as wrong, is left out, or joins its nearest cluster.
+// Noise policies of the scores: noise counts as wrong, is left out, or joins its nearest cluster.
 // Why as in Python, point by point: a number on the stage and the same number in a table must be one number.
 
 import { findRoot, sklearnLabels } from "./cut.js";

@@ -71,7 +71,7 @@ class Scene(ValueObject):
     ids: np.ndarray | None = None  # (N,) row of each point in its source; None: point i is row i
 
     def eps_range(self) -> tuple[float, float] | None:
-        """One range of ε for the whole scene: over all of its trees (design section 3)."""
+        """One range of ε for the whole scene: over all of its trees."""
         ranges = [r for r in (tree.sweep.eps_range() for tree in self.trees) if r]
         return (min(r[0] for r in ranges), max(r[1] for r in ranges)) if ranges else None
 
@@ -90,7 +90,7 @@ def tree_frames(n: int, frames: int) -> list[int]:
 
 
 def color_slots(last: EpsilonSweep, rank: np.ndarray, eps_range: tuple[float, float] | None, min_size: float) -> np.ndarray:
-    """Return the (N,) uint32 colour slot of each point as a representative: the longest-lived one first (design section 3).
+    """Return the (N,) uint32 colour slot of each point as a representative: the longest-lived one first.
 
     Parameters
     ----------
