@@ -12,7 +12,9 @@ import numpy as np
 
 from vaegc import store
 from vaegc.ascent import AscentConfig
+from vaegc.datasets import Dataset
 from vaegc.experiment.spec import CACHE_VERSION, ExperimentSpec
+from vaegc.models import model_identity
 from vaegc.projection import MapConfig
 
 SELECTION_CACHE_VERSION = 4  # raise it when a `KSelection` has other parts, or one of them computes something else
@@ -34,9 +36,13 @@ def map_key(start: np.ndarray, method: str, seed: int, config: MapConfig) -> str
     return store.content_hash("map", CACHE_VERSION, start, method, seed, config.dim, parameters)
 
 
-def climb_key(points: np.ndarray, ascent: AscentConfig, more: list[Any]) -> str:
-    """Key of an ascent from points (N, d) float64; `more` is what else its density depends on."""
-    return store.content_hash("climb", CACHE_VERSION, points, ascent.to_dict(), *more)
+def climb_key(points: np.ndarray, ascent: AscentConfig, spec: ExperimentSpec, data: Dataset) -> str:
+    """Key of an ascent from points (N, d) float64; a kernel density depends on them alone, every other one on the data and the model too."""
+    inputs: list[Any] = []
+    if ascent.density != "kernel":
+        model = model_identity(spec.model) if isinstance(spec.model, str) else spec.model and [spec.model.to_dict(), spec.seed]
+        inputs = [data.fingerprint, model, list(data.pixel_range)]
+    return store.content_hash("climb", CACHE_VERSION, points, ascent.to_dict(), *inputs)
 
 
 def selection_key(spec: ExperimentSpec) -> str:

@@ -236,8 +236,7 @@ def _lookup_stages(spec: ExperimentSpec) -> set[str]:
     elif start.shape[1] > 3 and spec.view in CACHED_MAPS and spec.space != "pca":
         view = map_key(start, spec.view, spec.seed, replace(spec.map, dim=2))
         found |= {"map"} if store.find_cached("map", view, ".npz") is not None else set()
-    more = [] if ascent.density == "kernel" else [data.fingerprint, identity, list(data.pixel_range)]
-    if spec.space != "pca" and store.find_cached("climb", climb_key(space, ascent, more), ".npz") is not None:
+    if spec.space != "pca" and store.find_cached("climb", climb_key(space, ascent, spec, data), ".npz") is not None:
         found.add("climb")
         if "map" in found:
             found.add("place")

@@ -171,18 +171,14 @@ def make_density(spec: ExperimentSpec, start: LatentStart) -> Any:
         ascent.density == "marginal" and model is not None and not model.has_posterior
     ):  # iterated reconstruction: all that it can give
         return densities.MarginalLikelihood(model, samples=1, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
-    kind: Any = densities.MarginalLikelihood if ascent.density == "marginal" else densities.EvidenceBound
-    return kind(model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
+    kinds: dict[str, Any] = {"marginal": densities.MarginalLikelihood, "bound": densities.EvidenceBound}
+    return kinds[ascent.density](model, surrogate_variance=ascent.surrogate_variance, bounds=bounds)
 
 
 def climb(spec: ExperimentSpec, start: LatentStart, callback: Callback | None) -> Trajectory:
     """Run the ascent, from the cache where that was done before; one that the callback stopped is marked `stopped`, and not cached."""
     ascent = spec.ascent or AscentConfig(steps=0)
-    more: list[Any] = []  # of the key: what else the density depends on
-    if ascent.density != "kernel":
-        identity = model_identity(spec.model) if isinstance(spec.model, str) else spec.model and [spec.model.to_dict(), spec.seed]
-        more = [start.dataset.fingerprint, identity, list(start.dataset.pixel_range)]
-    key = climb_key(start.space.points, ascent, more)
+    key = climb_key(start.space.points, ascent, spec, start.dataset)
 
     def compute() -> dict[str, np.ndarray]:
         density = make_density(spec, start)

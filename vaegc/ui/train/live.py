@@ -9,6 +9,7 @@ import streamlit as st
 from vaegc import jobs
 from vaegc.errors import VaegcError
 from vaegc.jobs import Job
+from vaegc.models import CLUSTERED
 from vaegc.ui.catalog import default_spec, open_in_explore
 from vaegc.ui.profile import workspace
 from vaegc.ui.train.checkpoints import open_with_dataset
@@ -170,7 +171,7 @@ def _settings_line(run: RunFacts) -> str:
         f"N = {run.n:,}" if run.n else "",
         counted(config.latent_dim, "latent dimension"),
     ]
-    if config.kind in {"vade", "gmvae", "dec", "idec"}:
+    if config.kind in CLUSTERED:
         parts.append(f"K = {config.n_clusters:,}")
     if config.network == "conv":
         parts.append(f"convolutions {', '.join(map(str, config.channels))}")
