@@ -87,7 +87,7 @@ def test_killed_in_mid_training_it_continues_from_the_last_checkpoint(tmp_path):
         process.stdout.readline()
     assert (folder / "checkpoint.safetensors").is_file()
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()  # which closes what it wrote to
     assert json.loads((folder / "run.json").read_text())["status"] == "running"
     seen = []
     model = train(DIGITS, resume=folder, callback=lambda event: seen.append(event.done) or len(seen) == 3)

@@ -488,7 +488,7 @@ def test_a_run_is_started_watched_and_finished(monkeypatch):
 def test_a_run_is_paused_found_again_resumed_and_cancelled():
     config = ModelConfig(latent_dim=2, hidden=(8,), epochs=100_000)
     job = Workspace(OWNER).start_training("moons", config, n=100)
-    app = until(opened(), "points/s")
+    app = until(opened(), text, "points/s")
     assert "of 100,000" in text(app)
     app.button(key="pause").click().run()
     until(app, text, "Paused after")
